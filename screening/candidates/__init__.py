@@ -1,0 +1,1 @@
+"""Candidates: substitution, site exchange and charge compensation on a parent."""

@@ -1,0 +1,1 @@
+"""Config models, one module per section; `screening.config.load` reads a campaign."""

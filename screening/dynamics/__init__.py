@@ -1,0 +1,1 @@
+"""Molecular dynamics: protocol, engines, trajectories."""

@@ -1,0 +1,1 @@
+"""MD engines behind one interface."""

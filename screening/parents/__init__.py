@@ -1,0 +1,1 @@
+"""Parent structures: where a campaign starts from."""

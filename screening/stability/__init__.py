@@ -1,0 +1,1 @@
+"""Relaxation and mixing enthalpy."""

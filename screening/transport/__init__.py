@@ -1,0 +1,1 @@
+"""From trajectories to diffusivity, conductivity and activation energy, with errors and verdicts."""
