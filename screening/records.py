@@ -1,6 +1,8 @@
 """What stages write: JSON records and tables, written once or not at all, with their provenance."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -14,7 +16,7 @@ from screening import __version__
 from screening.errors import StageError
 
 
-def atomic_write(path: Path, write: Callable[[Path], None]) -> None:
+def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
     """Call `write` on a temporary name in the folder of `path`, fsync, then rename to `path`.
 
     A reader sees the whole file or none; a killed writer leaves the old file as it was.
@@ -60,6 +62,42 @@ def read_json(path: Path) -> dict[str, Any]:
     return record
 
 
+def write_table(path: Path, rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
+    """Write rows as CSV atomically; None is an empty field. `columns` are needed where there may be no row."""
+    names = columns or list(rows[0])
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, names, lineterminator="\n", extrasaction="raise")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(path, buffer.getvalue())
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """Read a CSV that `write_table` wrote: numbers as numbers, True and False as such, empty fields as None.
+
+    Raises:
+        StageError: the file is missing or empty.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
+    if not text.endswith("\n"):
+        raise StageError(f"{path} is damaged (cut off): delete it and run again, it will be made anew")
+    return [{key: _parsed(value) for key, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+
+
+def _parsed(value: str) -> Any:
+    if value in ("", "True", "False"):
+        return {"": None, "True": True, "False": False}[value]
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
@@ -70,6 +108,11 @@ def content_hash(value: Any, length: int = 10) -> str:
     """The first `length` hexadecimal digits of the SHA-256 of a JSON-able value; key order does not matter."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()[:length]
+
+
+def derive_seed(seed: int, *keys: Any) -> int:
+    """A seed that depends on the campaign's seed and on what it is for, and on nothing else (31 bits)."""
+    return int(content_hash([seed, *keys], 8), 16) >> 1
 
 
 def utc_now() -> str:

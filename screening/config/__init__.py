@@ -1,1 +1,4 @@
-"""Config models, one module per section; `screening.config.load` reads a campaign."""
+"""Config models, one module per section.
+
+Read a campaign with `screening.config.load.load_campaign`; the models themselves live beside it.
+"""

@@ -7,6 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+class EngineFailure(Exception):
+    """The dynamics failed in a way that is a finding about the candidate or the potential, not about the machine."""
+
+
 @dataclass(frozen=True)
 class MDState:
     """All that the next chunk depends on, besides its seed.

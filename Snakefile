@@ -1,0 +1,17 @@
+from snakemake.utils import min_version
+
+min_version("9.10")
+
+
+include: "workflows/common.smk"
+include: "workflows/structures.smk"
+include: "workflows/stability.smk"
+include: "workflows/dynamics.smk"
+include: "workflows/results.smk"
+
+
+rule all:
+    input:
+        f"{RESULTS}/config.resolved.yaml",
+        f"{RESULTS}/ranking.csv",
+        f"{RESULTS}/report.html",

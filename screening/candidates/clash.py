@@ -1,0 +1,59 @@
+"""No pair of atoms closer than a share of the sum of their ionic radii."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Element, Lattice, Species, Structure
+
+# Physics sanity bound of the project: 0.6 of the sum of Shannon's radii. P-S in PS4 is at 0.93 of it, Li-Li
+# at 2 Angstrom at 1.1.
+CLASH_FACTOR = 0.6
+
+
+@lru_cache(maxsize=256)
+def ionic_radius(element: str, charge: float) -> float:
+    """Shannon's ionic radius in Angstrom, or the nearest thing pymatgen knows for the element."""
+    radius = Species(element, charge).ionic_radius
+    if radius is None:
+        known = Element(element)
+        radius = known.average_ionic_radius or known.atomic_radius
+    return float(radius)
+
+
+def closest_ratio(structure: Structure, charges: dict[str, float]) -> tuple[float, str]:
+    """Smallest distance over sum of ionic radii in a structure, and the pair with its distance in words."""
+    symbols = [site.specie.symbol for site in structure]
+    radii = np.array([ionic_radius(s, charges[s]) for s in symbols])
+    ratios = _pair_distances(structure.lattice, structure.frac_coords) / (radii[:, None] + radii[None, :])
+    i, j = np.unravel_index(int(ratios.argmin()), ratios.shape)
+    distance = ratios[i, j] * (radii[i] + radii[j])
+    return float(ratios[i, j]), f"{symbols[i]}-{symbols[j]} {distance:.2f} Angstrom"
+
+
+def _pair_distances(lattice: Lattice, fractional: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Nearest-image distances, (n, n); on the diagonal the distance of a site to its own nearest image."""
+    distances = np.array(lattice.get_all_distances(fractional, fractional))
+    own_image = np.linalg.norm(lattice.get_lll_reduced_lattice().matrix, axis=1).min()
+    np.fill_diagonal(distances, own_image)
+    return distances
+
+
+def clashing_arrangements(
+    lattice: Lattice, fractional: NDArray[np.float64], radii: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which arrangements have two filled sites too close, (n_arrangements,).
+
+    Args:
+        lattice: Of the cell.
+        fractional: Coordinates of all sites, (n_sites, 3).
+        radii: Ionic radius in Angstrom of what each site holds, minus infinity for nothing,
+            (n_arrangements, n_sites).
+    """
+    distances = _pair_distances(lattice, fractional)
+    largest = np.maximum(radii.max(axis=0), 0.0)
+    may_clash = np.triu(distances < CLASH_FACTOR * (largest[:, None] + largest[None, :]))
+    clash = np.zeros(len(radii), dtype=bool)
+    for i, j in zip(*np.nonzero(may_clash), strict=True):
+        clash |= distances[i, j] < CLASH_FACTOR * (radii[:, i] + radii[:, j])
+    return clash

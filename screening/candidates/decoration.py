@@ -1,0 +1,82 @@
+"""The one form every rule takes: sites, and how many of which species each sublattice holds."""
+
+from collections import Counter
+from dataclasses import dataclass
+from math import factorial, prod
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Lattice, Structure
+
+VACANCY = "vacancy"
+
+
+@dataclass(frozen=True)
+class Sublattice:
+    """Sites that share a set of species.
+
+    Attributes:
+        label: What the sublattice is, for messages and records, such as "S not bonded to P".
+        sites: Indices of its sites in the decoration.
+        counts: Species (or VACANCY) and the number of sites it takes; the numbers add up to the sites.
+    """
+
+    label: str
+    sites: tuple[int, ...]
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def n_arrangements(self) -> int:
+        """Ways to put the species on the sites."""
+        return factorial(len(self.sites)) // prod(factorial(n) for _, n in self.counts)
+
+
+@dataclass(frozen=True)
+class Decoration:
+    """A supercell whose sublattices are still to be filled.
+
+    Attributes:
+        lattice: Of the supercell.
+        fractional: Coordinates of all sites, filled or not, (n_sites, 3).
+        species: What each site holds outside the sublattices; VACANCY for an empty one.
+        sublattices: Sites with more than one possible species; no site is in two of them.
+        charges: Oxidation state of each species.
+    """
+
+    lattice: Lattice
+    fractional: NDArray[np.float64]
+    species: tuple[str, ...]
+    sublattices: tuple[Sublattice, ...]
+    charges: dict[str, float]
+
+    @property
+    def n_arrangements(self) -> int:
+        """Ways to fill all sublattices, symmetry not considered."""
+        return prod(sublattice.n_arrangements for sublattice in self.sublattices)
+
+    @property
+    def active(self) -> tuple[int, ...]:
+        """Sites of all sublattices, in their order."""
+        return tuple(site for sublattice in self.sublattices for site in sublattice.sites)
+
+    def composition(self) -> Counter[str]:
+        """Number of atoms of each element in the supercell."""
+        active = set(self.active)
+        counts = Counter(s for i, s in enumerate(self.species) if i not in active)
+        for sublattice in self.sublattices:
+            counts.update(dict(sublattice.counts))
+        counts.pop(VACANCY, None)
+        return Counter({element: n for element, n in counts.items() if n})
+
+    def charge(self) -> float:
+        """Sum of the oxidation states, in elementary charges."""
+        return sum(n * self.charges[element] for element, n in self.composition().items())
+
+    def structure(self, arrangement: tuple[str, ...]) -> Structure:
+        """The ordered structure with `arrangement` on the active sites, oxidation states left out."""
+        filled = list(self.species)
+        for site, species in zip(self.active, arrangement, strict=True):
+            filled[site] = species
+        kept = [i for i, s in enumerate(filled) if s != VACANCY]
+        ordered = Structure(self.lattice, [filled[i] for i in kept], self.fractional[kept], to_unit_cell=True)
+        return ordered.get_sorted_structure()

@@ -1,0 +1,188 @@
+"""From parents and rules to candidates with their orderings."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pymatgen.core import Composition, Structure
+
+from screening.candidates.clash import CLASH_FACTOR, closest_ratio
+from screening.candidates.decoration import Decoration
+from screening.candidates.identity import candidate_id, formula_per_unit
+from screening.candidates.ordering import Ordering, find_orderings
+from screening.candidates.rules import Plan, plan
+from screening.config.candidates import Rule
+from screening.config.stages import EnumerateSettings
+from screening.errors import StructureError
+from screening.parents.base import Parent
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A composition on sublattices and the orderings that stand for it.
+
+    Attributes:
+        id: Formula and content hash.
+        role: "candidate", "reference" (only to measure mixing enthalpies against), or both joined by "+".
+        end_member: An ordered pure parent of the campaign.
+        parent: Id of the parent.
+        formula: For one parent formula unit.
+        done: What was done to the parent, in words.
+        formula_units: Parent formula units in the cell.
+        charges: Oxidation states used.
+        structures: Ordered cells, lowest Ewald energy first.
+        orderings: The arrangement behind each structure.
+        n_total: Arrangements there are.
+        n_distinct: Symmetry-distinct ones, None if not all were looked at.
+        selection: How the orderings were chosen, in words.
+    """
+
+    id: str
+    role: str
+    end_member: bool
+    parent: str
+    formula: str
+    done: str
+    formula_units: float
+    charges: dict[str, float]
+    structures: tuple[Structure, ...]
+    orderings: tuple[Ordering, ...]
+    n_total: int
+    n_distinct: int | None
+    selection: str
+
+    def row(self) -> dict[str, Any]:
+        """The candidate's line in candidates.csv."""
+        return {
+            "id": self.id,
+            "role": self.role,
+            "end_member": self.end_member,
+            "parent": self.parent,
+            "composition": self.formula,
+            "done": self.done,
+            "n_atoms": len(self.structures[0]),
+            "formula_units": self.formula_units,
+            "n_orderings": len(self.structures),
+            "arrangements": self.n_total,
+            "distinct_arrangements": self.n_distinct,
+            "selection": self.selection,
+        }
+
+    def record(self) -> dict[str, Any]:
+        """Row, oxidation states and structures, as written to the candidate's own file."""
+        return {
+            **self.row(),
+            "oxidation_states": self.charges,
+            "orderings": [
+                {
+                    "degeneracy": ordering.degeneracy or None,
+                    "ewald_energy_eV": ordering.ewald_energy_eV,
+                    "structure": structure.as_dict(),
+                }
+                for ordering, structure in zip(self.orderings, self.structures, strict=True)
+            ],
+        }
+
+
+def enumerate_candidates(
+    settings: EnumerateSettings, parents: dict[str, Parent], references: dict[str, Parent]
+) -> list[Candidate]:
+    """All candidates of a campaign and the references their mixing enthalpies need.
+
+    Args:
+        settings: Rules, supercell, seed.
+        parents: By the ids the rules use.
+        references: Competing phases by library name.
+
+    Raises:
+        StructureError: a rule cannot be carried out; names the rule and says why.
+    """
+    found: dict[str, Candidate] = {}
+
+    def add(candidate: Candidate) -> None:
+        known = found.get(candidate.id)
+        if known is None:
+            found[candidate.id] = candidate
+        elif known.role == candidate.role == "candidate":
+            raise StructureError(
+                f"two rules make the same candidate {candidate.id} ({known.done!r} and {candidate.done!r}); remove one"
+            )
+        elif candidate.role not in known.role.split("+"):
+            found[candidate.id] = replace(
+                known, role="candidate+reference", end_member=known.end_member or candidate.end_member
+            )
+
+    for i, rule in enumerate(settings.candidates.rules):
+        try:
+            add(_make(settings, parents[rule.parent], rule, "candidate", settings.candidates.supercell))
+        except StructureError as error:
+            raise StructureError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
+    for name, parent in parents.items():
+        # Only an ordered cell is an end member; a partially occupied one already mixes.
+        supercell = (1, 1, 1) if parent.structure.is_ordered else settings.candidates.supercell
+        reference = _make(settings, parent, Rule(parent=name), "reference", supercell)
+        add(replace(reference, end_member=parent.structure.is_ordered))
+    for name, parent in references.items():
+        add(_make(settings, parent, Rule(parent=name), "reference", (1, 1, 1)))
+    return list(found.values())
+
+
+def _make(
+    settings: EnumerateSettings, parent: Parent, rule: Rule, role: str, supercell: tuple[int, int, int]
+) -> Candidate:
+    planned = plan_rule(settings, parent, rule, supercell)
+    kept = settings.candidates
+    search = find_orderings(
+        planned.decoration,
+        keep=kept.orderings if role == "candidate" else 1,
+        max_enumerated=kept.max_enumerated,
+        draws=kept.draws,
+        seed=settings.seed,
+    )
+    structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in search.kept)
+    for structure in structures:
+        check(structure, planned.decoration)
+    formula = formula_per_unit(structures[0].composition, planned.formula_units)
+    return Candidate(
+        id=candidate_id(structures, formula),
+        role=role,
+        end_member=False,
+        parent=parent.id,
+        formula=formula,
+        done=planned.done,
+        formula_units=planned.formula_units,
+        charges=planned.decoration.charges,
+        structures=structures,
+        orderings=search.kept,
+        n_total=search.n_total,
+        n_distinct=search.n_distinct,
+        selection=search.selection,
+    )
+
+
+def plan_rule(settings: EnumerateSettings, parent: Parent, rule: Rule, supercell: tuple[int, int, int]) -> Plan:
+    """The decoration a rule comes to; cheap, so that a whole campaign can be checked before any job starts."""
+    return plan(
+        parent.structure,
+        parent.oxidation_states,
+        rule,
+        mobile=settings.mobile_ion,
+        supercell=supercell,
+        user_states=settings.oxidation_states,
+    )
+
+
+def check(structure: Structure, decoration: Decoration) -> None:
+    """The promises every generated structure keeps: neutral, of the asked composition, no clash.
+
+    Raises:
+        StructureError: one of them is broken.
+    """
+    charge = sum(decoration.charges[site.specie.symbol] for site in structure)
+    if abs(charge) > 1e-6:
+        raise StructureError(f"{structure.composition.formula} has the charge {charge:+g} e")
+    asked = Composition(dict(decoration.composition()))
+    if structure.composition != asked:
+        raise StructureError(f"{structure.composition.formula} was made where {asked.formula} was asked for")
+    ratio, pair = closest_ratio(structure, decoration.charges)
+    if ratio < CLASH_FACTOR:
+        raise StructureError(f"{pair} is a clash: {ratio:.2f} of the sum of ionic radii, below {CLASH_FACTOR}")

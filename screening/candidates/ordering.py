@@ -1,0 +1,234 @@
+"""Which arrangements a decoration has, and which of them are kept."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import spglib
+from numpy.typing import NDArray
+from pymatgen.analysis.ewald import EwaldSummation
+from pymatgen.core import Species, Structure
+
+from screening.candidates.clash import clashing_arrangements, ionic_radius
+from screening.candidates.decoration import VACANCY, Decoration
+from screening.errors import StructureError
+
+SYMPREC_A = 0.01
+# Energies closer than this are one energy; the order among them is then that of the arrangement itself.
+ENERGY_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Ordering:
+    """One way to fill the active sites.
+
+    Attributes:
+        arrangement: Species of each active site, in the decoration's order.
+        degeneracy: Number of arrangements that symmetry makes equal to it; 0 if not known (random draws).
+        ewald_energy_eV: Point-charge energy of the cell, eV.
+    """
+
+    arrangement: tuple[str, ...]
+    degeneracy: int
+    ewald_energy_eV: float
+
+
+@dataclass(frozen=True)
+class OrderingSearch:
+    """The orderings kept and how they were found.
+
+    Attributes:
+        kept: Lowest Ewald energy first.
+        n_total: Arrangements there are, symmetry and clashes not considered.
+        n_distinct: Symmetry-distinct ones, or None if they were not all looked at.
+        selection: The way in words.
+    """
+
+    kept: tuple[Ordering, ...]
+    n_total: int
+    n_distinct: int | None
+    selection: str
+
+
+def find_orderings(decoration: Decoration, *, keep: int, max_enumerated: int, draws: int, seed: int) -> OrderingSearch:
+    """The `keep` arrangements of lowest Ewald energy, enumerated exactly while their number allows.
+
+    Args:
+        decoration: What to fill.
+        keep: Arrangements wanted; fewer are returned when there are fewer.
+        max_enumerated: Up to this many arrangements all are looked at, and reduced by symmetry.
+        draws: Arrangements drawn at random otherwise.
+        seed: Of the draws.
+
+    Raises:
+        StructureError: every arrangement has clashing atoms.
+    """
+    n_total = decoration.n_arrangements
+    species = sorted({s for sub in decoration.sublattices for s, _ in sub.counts})
+    codes = {s: i for i, s in enumerate(species)}
+    if not decoration.active:
+        energy = float(_ewald_energies(decoration, np.zeros((1, 0), dtype=np.int8), species)[0])
+        return OrderingSearch((Ordering((), 1, energy),), 1, 1, "ordered: one arrangement")
+
+    exact = n_total <= max_enumerated
+    if exact:
+        rows = np.array(list(_all_arrangements(decoration, codes)), dtype=np.int8)
+        rows, degeneracies = reduce_by_symmetry(rows, active_permutations(decoration))
+        n_distinct: int | None = len(rows)
+        selection = f"lowest Ewald energy of all {n_distinct} symmetry-distinct of {n_total} arrangements"
+    else:
+        rows = np.unique(_random_arrangements(decoration, codes, draws, seed), axis=0)
+        degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
+        selection = f"lowest Ewald energy of {len(rows)} random draws (seed {seed}) from {n_total:.3g} arrangements"
+
+    free = ~_clashes(decoration, rows, species)
+    if not free.any():
+        raise StructureError(
+            "every arrangement has two atoms closer than 0.6 of the sum of their ionic radii; "
+            "choose other sites, a smaller fraction or another compensation"
+        )
+    rows, degeneracies = rows[free], degeneracies[free]
+    energies = _ewald_energies(decoration, rows, species).round(ENERGY_DIGITS)
+    order = np.lexsort((*rows.T[::-1], energies))
+    if not exact:
+        order = _first_of_each_orbit(rows, order, active_permutations(decoration), keep)
+    kept = tuple(
+        Ordering(tuple(species[c] for c in rows[i]), int(degeneracies[i]), float(energies[i])) for i in order[:keep]
+    )
+    return OrderingSearch(kept, n_total, n_distinct, selection)
+
+
+def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
+    """How the space group of the empty decoration permutes the active sites, (n_distinct_ops, n_active).
+
+    Row p maps arrangement a to a[p]. Sites are equivalent only within their own sublattice.
+    """
+    numbers = _site_numbers(decoration)
+    cell = (decoration.lattice.matrix, decoration.fractional, numbers)
+    symmetry = spglib.get_symmetry(cell, symprec=SYMPREC_A)
+    if symmetry is None:
+        raise StructureError("spglib finds no symmetry, not even the identity; the cell is malformed")
+    active = np.array(decoration.active)
+    points = decoration.fractional[active]
+    permutations = set()
+    for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True):
+        moved = points @ rotation.T + translation
+        delta = moved[:, None] - decoration.fractional[None, active]
+        delta -= delta.round()
+        distance2 = np.sum((delta @ decoration.lattice.matrix) ** 2, axis=-1)
+        image = distance2.argmin(axis=1)
+        if len(set(image.tolist())) != len(active) or distance2.min(axis=1).max() > (5 * SYMPREC_A) ** 2:
+            raise StructureError("a symmetry operation does not map the sites onto themselves; tighten the structure")
+        permutations.add(tuple(image.tolist()))
+    return np.array(sorted(permutations), dtype=np.intp)
+
+
+def reduce_by_symmetry(
+    rows: NDArray[np.int8], permutations: NDArray[np.intp]
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+    """One arrangement of each orbit, and the orbits' sizes; `rows` must be closed under the permutations.
+
+    Args:
+        rows: All arrangements, (n_arrangements, n_active).
+        permutations: (n_ops, n_active), closed as a group.
+
+    Returns:
+        Representatives (n_orbits, n_active) and degeneracies (n_orbits,), which add up to n_arrangements.
+    """
+    index = {row.tobytes(): i for i, row in enumerate(rows)}
+    seen = np.zeros(len(rows), dtype=bool)
+    representatives, sizes = [], []
+    for i, row in enumerate(rows):
+        if seen[i]:
+            continue
+        orbit = {index[np.ascontiguousarray(image).tobytes()] for image in row[permutations]}
+        seen[list(orbit)] = True
+        representatives.append(i)
+        sizes.append(len(orbit))
+    return rows[representatives], np.array(sizes, dtype=np.int64)
+
+
+def _site_numbers(decoration: Decoration) -> list[int]:
+    """A label of each site for spglib: the same for sites of one sublattice, or of one species outside them."""
+    labels: list[str] = list(decoration.species)
+    for k, sublattice in enumerate(decoration.sublattices):
+        for site in sublattice.sites:
+            labels[site] = f"sublattice {k}"
+    kinds = {label: k + 1 for k, label in enumerate(dict.fromkeys(labels))}
+    return [kinds[label] for label in labels]
+
+
+def _all_arrangements(decoration: Decoration, codes: dict[str, int]) -> Iterator[tuple[int, ...]]:
+    def fill(remaining: tuple[int, ...], counts: tuple[tuple[str, int], ...]) -> Iterator[dict[int, int]]:
+        (species, n), rest = counts[0], counts[1:]
+        if not rest:
+            yield dict.fromkeys(remaining, codes[species])
+            return
+        for chosen in combinations(remaining, n):
+            left = tuple(s for s in remaining if s not in chosen)
+            for other in fill(left, rest):
+                yield dict.fromkeys(chosen, codes[species]) | other
+
+    def product(k: int) -> Iterator[dict[int, int]]:
+        if k == len(decoration.sublattices):
+            yield {}
+            return
+        sublattice = decoration.sublattices[k]
+        for first in fill(sublattice.sites, sublattice.counts):
+            for rest in product(k + 1):
+                yield first | rest
+
+    for filled in product(0):
+        yield tuple(filled[site] for site in decoration.active)
+
+
+def _random_arrangements(decoration: Decoration, codes: dict[str, int], draws: int, seed: int) -> NDArray[np.int8]:
+    rng = np.random.default_rng(seed)
+    parts = []
+    for sublattice in decoration.sublattices:
+        pool = np.repeat([codes[s] for s, _ in sublattice.counts], [n for _, n in sublattice.counts])
+        parts.append(rng.permuted(np.tile(pool.astype(np.int8), (draws, 1)), axis=1))
+    return np.concatenate(parts, axis=1)
+
+
+def _first_of_each_orbit(
+    rows: NDArray[np.int8], order: NDArray[np.intp], permutations: NDArray[np.intp], keep: int
+) -> NDArray[np.intp]:
+    """Of arrangements in order of energy, the first `keep` that symmetry does not make equal."""
+    seen: set[bytes] = set()
+    chosen: list[int] = []
+    for i in order:
+        if rows[i].tobytes() in seen:
+            continue
+        chosen.append(int(i))
+        if len(chosen) == keep:
+            break
+        seen.update(np.ascontiguousarray(image).tobytes() for image in rows[i][permutations])
+    return np.array(chosen, dtype=np.intp)
+
+
+def _clashes(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.bool_]:
+    """Arrangements with two filled sites too close, (n_arrangements,)."""
+
+    def radius(element: str) -> float:
+        return -np.inf if element == VACANCY else ionic_radius(element, decoration.charges[element])
+
+    radii = np.tile(np.array([radius(s) for s in decoration.species]), (len(rows), 1))
+    radii[:, list(decoration.active)] = np.array([radius(s) for s in species])[rows]
+    return clashing_arrangements(decoration.lattice, decoration.fractional, radii)
+
+
+def _ewald_energies(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.float64]:
+    """Point-charge energy of each arrangement in eV, (n_arrangements,).
+
+    The Ewald matrix of unit charges is made once; an arrangement's energy is then q.M.q (neutral cells only).
+    """
+    unit = Structure(decoration.lattice, [Species("H", 1)] * len(decoration.species), decoration.fractional)
+    matrix = np.array(EwaldSummation(unit).total_energy_matrix)
+    charge_of = {**decoration.charges, VACANCY: 0.0}
+    base = np.array([charge_of[s] for s in decoration.species])
+    charges = np.tile(base, (len(rows), 1))
+    if decoration.active:
+        charges[:, list(decoration.active)] = np.array([charge_of[s] for s in species])[rows]
+    return np.einsum("ai,ij,aj->a", charges, matrix, charges, optimize=True)

@@ -1,0 +1,130 @@
+"""The command line: parse, call, write. Heavy imports stay inside the commands."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from screening.errors import ConfigError, ScreeningError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
+)
+ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    cores: Annotated[int, typer.Option(min=1, help="CPU cores to use.")] = 1,
+    snakemake: Annotated[list[str] | None, typer.Argument(help="Further arguments for snakemake, after `--`.")] = None,
+) -> None:
+    """Run a campaign, or what is left of it, and print the ranking."""
+    from screening.runner import run_campaign
+
+    raise typer.Exit(run_campaign(config, cores, snakemake or []))
+
+
+@app.command()
+def check(config: ConfigFile) -> None:
+    """Check a campaign file, its parents and its charge balance; nothing is run."""
+    from screening.config.load import load_campaign
+    from screening.preflight import check_campaign
+
+    campaign = load_campaign(config)
+    for line in check_campaign(campaign, config.parent):
+        typer.echo(line)
+
+
+@app.command()
+def parents(config: ConfigFile) -> None:
+    """List the parents of a campaign with formula, space group and sublattices."""
+    from screening.config.load import load_campaign
+    from screening.preflight import describe_parents
+
+    for line in describe_parents(load_campaign(config), config.parent):
+        typer.echo(line)
+
+
+@app.command()
+def library() -> None:
+    """List the embedded structures with their sources."""
+    from screening.parents import library as embedded
+
+    for name in embedded.names():
+        parent = embedded.load(name)
+        typer.echo(
+            f"{name:28} {parent.structure.composition.reduced_formula:16} {parent.space_group:10} {parent.source}"
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of campaign files."""
+    from screening.config.load import json_schema
+
+    typer.echo(json_schema(), nl=False)
+
+
+@app.command(hidden=True)
+def resolve(
+    campaign: Annotated[str, typer.Option(help="The validated campaign, JSON.")],
+    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+) -> None:
+    """Write the campaign with all defaults filled in; it is itself a campaign file that gives the same results."""
+    from screening.config.load import resolved_yaml
+    from screening.records import write_text
+
+    write_text(output, resolved_yaml(json.loads(campaign), base, output.parent))
+
+
+@app.command()
+def ranking(results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")]) -> None:
+    """Print a campaign's ranking."""
+    from screening.runner import print_ranking
+
+    print_ranking(results)
+
+
+@app.command(hidden=True)
+def stage(
+    name: Annotated[str, typer.Argument(help="Name of the stage.")],
+    inputs: Annotated[list[Path] | None, typer.Argument(help="Files it reads.")] = None,
+    output: Annotated[Path, typer.Option(help="File it writes last.")] = ...,  # type: ignore[assignment]
+    settings: Annotated[str, typer.Option(help="Its part of the config, JSON.")] = "{}",
+    option: Annotated[list[str] | None, typer.Option(help="name=value")] = None,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")] = Path(),
+) -> None:
+    """Run one stage of the pipeline; this is what the workflow's rules call."""
+    from importlib import import_module
+
+    from screening.config.stages import STAGES, parse_settings
+    from screening.stages import RUNNERS
+    from screening.stages.context import StageCall
+
+    if name not in STAGES:
+        raise ConfigError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
+    call = StageCall(
+        inputs=tuple(inputs or ()),
+        output=output,
+        settings=parse_settings(name, json.loads(settings)),
+        options=dict(item.split("=", 1) for item in option or ()),
+        threads=threads,
+        base=base,
+    )
+    import_module(RUNNERS[name]).run(call)
+
+
+def main() -> None:
+    """Entry point: errors written for the user end with their message and exit code 1, without a traceback."""
+    try:
+        app()
+    except ScreeningError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)

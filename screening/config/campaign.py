@@ -1,0 +1,55 @@
+"""The whole campaign: the root of the config file."""
+
+from pydantic import Field, field_validator, model_validator
+
+from screening.config.base import Section
+from screening.config.candidates import CandidatesConfig
+from screening.config.dynamics import MDConfig
+from screening.config.parents import ParentConfig
+from screening.config.potential import PotentialConfig
+from screening.config.stability import RelaxConfig, ShortlistConfig, StabilityConfig
+from screening.config.transport import ArrheniusConfig, TransportConfig
+
+
+class Campaign(Section):
+    """A screening campaign; results go to results/<campaign>/."""
+
+    campaign: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
+        description="Name of the campaign and of its results folder.",
+    )
+    mobile_ion: str = Field(description="Element that conducts, for example Li.")
+    seed: int = Field(1, ge=0, le=2**31 - 1, description="Every random number of the campaign follows from it.")
+    oxidation_states: dict[str, float] = Field(
+        default_factory=dict,
+        description="Oxidation states that override the assigned ones, element by element, for example {Si: 4}.",
+    )
+    parents: tuple[ParentConfig, ...] = Field(min_length=1, description="Parent structures.")
+    candidates: CandidatesConfig = Field(description="What is made from the parents.")
+    potential: PotentialConfig = Field(default_factory=PotentialConfig, description="The potential.")
+    relax: RelaxConfig = Field(default_factory=RelaxConfig, description="Relaxation.")
+    stability: StabilityConfig = Field(default_factory=StabilityConfig, description="Mixing enthalpy.")
+    shortlist: ShortlistConfig = Field(default_factory=ShortlistConfig, description="What goes on to MD.")
+    md: MDConfig = Field(description="Molecular dynamics.")
+    transport: TransportConfig = Field(default_factory=TransportConfig, description="Diffusivity and its verdict.")
+    arrhenius: ArrheniusConfig = Field(default_factory=ArrheniusConfig, description="Arrhenius line.")
+
+    @field_validator("parents")
+    @classmethod
+    def _distinct_parents(cls, value: tuple[ParentConfig, ...]) -> tuple[ParentConfig, ...]:
+        names = [parent.name for parent in value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two parents are called {twice[0]!r}; give one of them another `id`")
+        return value
+
+    @model_validator(mode="after")
+    def _rules_name_parents(self) -> "Campaign":
+        known = [parent.name for parent in self.parents]
+        for i, rule in enumerate(self.candidates.rules):
+            if rule.parent not in known:
+                raise ValueError(
+                    f"candidates.rules.{i}.parent: {rule.parent!r} is not a parent of this campaign; "
+                    f"parents are {', '.join(known)}"
+                )
+        return self

@@ -1,0 +1,76 @@
+"""The molecular-dynamics protocol."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from screening.config.base import Section
+
+Temperature = Annotated[float, Field(ge=50, le=5000)]
+
+
+class MDProtocol(Section):
+    """One NVT run: all it depends on but its candidate, temperature and seed."""
+
+    engine: Literal["ase"] = Field("ase", description="What integrates the equations of motion.")
+    duration_ps: float = Field(20.0, gt=0, le=1e6, description="Length of each run in ps.")
+    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
+    sample_interval_fs: float = Field(20.0, ge=0.1, le=1e4, description="Time between stored frames in fs.")
+    chunk_ps: float = Field(
+        2.0,
+        gt=0,
+        le=1e5,
+        description="A run can restart every so many ps; at most this much is lost by a kill.",
+    )
+    thermostat_time_fs: float = Field(
+        100.0, ge=10, le=1e5, description="Time constant of the velocity-rescaling thermostat in fs."
+    )
+
+    @model_validator(mode="after")
+    def _whole_steps(self) -> "MDProtocol":
+        if abs(self.steps_per_sample * self.timestep_fs - self.sample_interval_fs) > 1e-6:
+            raise ValueError(
+                f"sample_interval_fs ({self.sample_interval_fs:g}) must be a whole multiple of timestep_fs "
+                f"({self.timestep_fs:g})"
+            )
+        if self.duration_ps * 1000 < 2 * self.sample_interval_fs:
+            raise ValueError(
+                f"duration_ps ({self.duration_ps:g}) is shorter than two frames of {self.sample_interval_fs:g} fs"
+            )
+        return self
+
+    @property
+    def steps_per_sample(self) -> int:
+        """Time steps between stored frames."""
+        return max(1, round(self.sample_interval_fs / self.timestep_fs))
+
+    @property
+    def frames(self) -> int:
+        """Frames of a whole run, the start not counted."""
+        return round(self.duration_ps * 1000 / self.sample_interval_fs)
+
+    @property
+    def frames_per_chunk(self) -> int:
+        """Frames of a whole chunk."""
+        return max(1, round(self.chunk_ps * 1000 / self.sample_interval_fs))
+
+
+class MDConfig(MDProtocol):
+    """NVT runs of every shortlisted candidate, at each temperature and for each replica."""
+
+    temperatures_K: tuple[Temperature, ...] = Field(
+        min_length=1, description="Temperatures in kelvin, 50 to 5000; an Arrhenius line needs three or more."
+    )
+    replicas: int = Field(1, ge=1, le=100, description="Independent runs (own seeds) per temperature.")
+
+    @field_validator("temperatures_K")
+    @classmethod
+    def _sorted_and_distinct(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("a temperature is named twice; use `replicas` for repeated runs")
+        return tuple(sorted(value))
+
+    @property
+    def protocol(self) -> MDProtocol:
+        """What a single run needs to know; another temperature in the list does not change it."""
+        return MDProtocol(**{name: getattr(self, name) for name in MDProtocol.model_fields})

@@ -1,0 +1,115 @@
+"""Reading a campaign file: every mistake is one message that names the file, the key and what would be right."""
+
+import difflib
+import json
+import os
+import types
+import typing
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from screening.config.campaign import Campaign
+from screening.errors import ConfigError
+
+
+def load_campaign(path: Path) -> Campaign:
+    """Read and validate a campaign file.
+
+    Raises:
+        ConfigError: the file cannot be read, is not YAML, or holds a mistake; all mistakes are in one message.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise ConfigError(f"{path}{where}: is not valid YAML: {getattr(error, 'problem', error)}") from None
+    return parse_campaign(data, str(path))
+
+
+def parse_campaign(data: Any, origin: str) -> Campaign:
+    """Validate the content of a campaign file; `origin` names it in messages.
+
+    Raises:
+        ConfigError: as `load_campaign`.
+    """
+    if not isinstance(data, dict):
+        raise ConfigError(f"{origin}: a campaign is a mapping of keys to values; `campaign:` names it")
+    try:
+        # A YAML list is a tuple here, and a whole number a float; strict types would refuse both.
+        return Campaign.model_validate(data)
+    except ValidationError as error:
+        lines = [_message(item) for item in error.errors(include_url=False)]
+        raise ConfigError(f"{origin}:\n" + "\n".join(f"  {line}" for line in lines)) from None
+
+
+def json_schema() -> str:
+    """The JSON schema of a campaign file."""
+    return json.dumps(Campaign.model_json_schema(), indent=2) + "\n"
+
+
+def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
+    """A campaign with every default filled in, as YAML; file names become relative to `folder`."""
+    for parent in campaign["parents"]:
+        if parent["file"] is not None:
+            parent["file"] = os.path.relpath(base / parent["file"], folder)
+    header = "# Every setting of the campaign, defaults included; it can be run again as it is.\n"
+    return header + yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
+
+
+def _message(item: Any) -> str:
+    location = ".".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        known = _keys_at(item["loc"][:-1])
+        near = difflib.get_close_matches(str(item["loc"][-1]), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys here: {', '.join(known)}"
+        return f"{location}: unknown key; {hint}"
+    if item["type"] == "missing":
+        return f"{location}: is required{_description(item['loc'])}"
+    text = item["msg"].removeprefix("Value error, ")
+    given = "" if item["type"] == "value_error" else f" (given: {item['input']!r}){_description(item['loc'])}"
+    return f"{location}: {text}{given}" if location else f"{text}{given}"
+
+
+def _description(location: tuple[int | str, ...]) -> str:
+    """What the key means, from the deepest model on the way to it."""
+    names = [part for part in location if isinstance(part, str)]
+    for depth in range(len(names), 0, -1):
+        model = _model_at(tuple(names[: depth - 1]))
+        if model is not None and names[depth - 1] in model.model_fields:
+            return f": {model.model_fields[names[depth - 1]].description}"
+    return ""
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    model = _model_at(location)
+    return list(model.model_fields) if model else []
+
+
+def _model_at(location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    model: type[BaseModel] | None = Campaign
+    for part in location:
+        if isinstance(part, int):
+            continue
+        if model is None or part not in model.model_fields:
+            return None
+        model = _model_in(model.model_fields[part].annotation)
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model inside an annotation such as tuple[Model, ...] or Model | None."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    for argument in typing.get_args(annotation):
+        found = _model_in(argument)
+        if found is not None:
+            return found
+    return None

@@ -1,0 +1,107 @@
+"""What each stage needs to know of the config, and no more: a change elsewhere must not rerun it."""
+
+from typing import Any
+
+from pydantic import Field
+
+from screening.config.base import Section
+from screening.config.campaign import Campaign
+from screening.config.candidates import CandidatesConfig
+from screening.config.dynamics import MDProtocol
+from screening.config.parents import ParentConfig
+from screening.config.potential import PotentialConfig
+from screening.config.stability import RelaxConfig, ShortlistConfig
+from screening.config.transport import ArrheniusConfig, TransportConfig
+
+
+class ParentsSettings(Section):
+    """For the parents stage."""
+
+    parents: tuple[ParentConfig, ...]
+    references: tuple[str, ...]
+
+
+class EnumerateSettings(Section):
+    """For the candidates stage."""
+
+    mobile_ion: str
+    seed: int
+    oxidation_states: dict[str, float]
+    candidates: CandidatesConfig
+
+
+class RelaxSettings(Section):
+    """For the relaxation of one candidate or reference."""
+
+    seed: int
+    potential: PotentialConfig
+    relax: RelaxConfig
+
+
+class MixingSettings(Section):
+    """The mixing stage has no choices of its own."""
+
+
+class ShortlistSettings(Section):
+    """For the shortlist."""
+
+    shortlist: ShortlistConfig
+
+
+class MDSettings(Section):
+    """For one MD run."""
+
+    seed: int
+    potential: PotentialConfig
+    md: MDProtocol
+
+
+class TransportSettings(Section):
+    """For the analysis of one candidate at one temperature."""
+
+    mobile_ion: str
+    transport: TransportConfig
+
+
+class ArrheniusSettings(Section):
+    """For one candidate's Arrhenius line."""
+
+    arrhenius: ArrheniusConfig
+
+
+class RankingSettings(Section):
+    """The ranking has no choices of its own."""
+
+
+class ReportSettings(Section):
+    """For the page."""
+
+    campaign: str = Field(description="Name of the campaign.")
+
+
+# Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
+STAGES: dict[str, tuple[type[Section], int]] = {
+    "parents": (ParentsSettings, 1),
+    "enumerate": (EnumerateSettings, 1),
+    "relax": (RelaxSettings, 1),
+    "mixing": (MixingSettings, 1),
+    "shortlist": (ShortlistSettings, 1),
+    "md": (MDSettings, 1),
+    "transport": (TransportSettings, 1),
+    "arrhenius": (ArrheniusSettings, 1),
+    "ranking": (RankingSettings, 1),
+    "report": (ReportSettings, 1),
+}
+
+
+def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
+    """The stage's part of the config, JSON-able, with the stage's version."""
+    model, version = STAGES[stage]
+    special: dict[str, Any] = {"references": campaign.stability.references, "md": campaign.md.protocol}
+    values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
+    return {"version": version, **model.model_validate(values).model_dump(mode="json")}
+
+
+def parse_settings(stage: str, data: dict[str, Any]) -> Any:
+    """The model of a stage's settings from what `settings_of` returned."""
+    return STAGES[stage][0].model_validate({key: value for key, value in data.items() if key != "version"})

@@ -1,0 +1,143 @@
+"""How diffusion is measured from trajectories, and when a number may be called one."""
+
+from pydantic import Field, model_validator
+
+from screening.config.base import Section
+
+
+class TransportConfig(Section):
+    """From trajectories at one temperature to diffusivities with errors and a verdict.
+
+    The default thresholds are justified in docs/transport.md on ab initio trajectories of a caged and a
+    conducting crystal and on synthetic caged walks.
+    """
+
+    equilibration_fraction: float = Field(
+        0.1, ge=0.0, le=0.9, description="Share of each run's start that is left out as equilibration."
+    )
+    min_frames: int = Field(
+        100, ge=20, description="Fewest frames after equilibration; a shorter run gets the verdict too_short."
+    )
+    dimensions: int = Field(
+        3,
+        ge=1,
+        le=3,
+        description="d in D = MSD / (2 d t): 3 averages over all directions also in layered or tunnel conductors.",
+    )
+    hop_distance_A: float = Field(
+        3.0,
+        gt=0.5,
+        le=10.0,
+        description="Typical hop distance a in Angstrom, for the fit window and the number of effective hops.",
+    )
+    fit_start_hop_fraction: float = Field(
+        0.5,
+        gt=0.0,
+        le=10.0,
+        description="The fit window opens no earlier than where the MSD is this fraction of hop_distance_A squared.",
+    )
+    fit_end_fraction: float = Field(
+        0.5,
+        gt=0.05,
+        le=0.9,
+        description="The fit window closes at this share of the run (after equilibration).",
+    )
+    curvature_sigmas: float = Field(
+        1.0,
+        gt=0.0,
+        le=10.0,
+        description="The window opens where the MSD's curvature is below this many standard errors.",
+    )
+    min_loglog_slope: float = Field(
+        0.8,
+        gt=0.0,
+        le=1.0,
+        description="Smallest slope of ln MSD over ln t in the fit window that is diffusion.",
+    )
+    max_loglog_slope: float = Field(
+        1.2,
+        ge=1.0,
+        le=2.0,
+        description="Largest slope of ln MSD over ln t in the fit window (two standard errors allowed beyond it).",
+    )
+    min_effective_hops: float = Field(
+        50.0,
+        ge=1.0,
+        description="Fewest effective hops: MSD at the window's end, summed over ions, over hop_distance_A squared.",
+    )
+    min_escapes: int = Field(
+        20,
+        ge=1,
+        description="Fewest events in which an ion leaves its whole neighbourhood, over all trajectories.",
+    )
+    neighbourhood_size: int = Field(
+        4, ge=1, le=20, description="Nearest framework atoms that make up an ion's neighbourhood."
+    )
+    neighbourhood_average_ps: float = Field(
+        0.5,
+        gt=0.0,
+        description="Time in ps over which positions are averaged before neighbourhoods are compared.",
+    )
+    max_relative_error: float = Field(
+        0.5,
+        gt=0.0,
+        le=1.0,
+        description="Largest relative standard error of a diffusivity that counts as resolved.",
+    )
+    framework_msd_limit_A2: float = Field(
+        2.0,
+        gt=0.0,
+        description="Every framework element above this MSD in Angstrom squared, and growing: the crystal melted.",
+    )
+    rotation_msd_limit_A2: float = Field(
+        10.0,
+        gt=0.0,
+        description="One framework element above this MSD in Angstrom squared, and growing: more than groups turning.",
+    )
+    framework_growth_slope: float = Field(
+        0.3,
+        gt=0.0,
+        le=1.0,
+        description="Slope of ln MSD over ln t from which a framework element's MSD grows.",
+    )
+    upper_bound_confidence: float = Field(
+        0.95, gt=0.5, lt=1.0, description="One-sided confidence level of the upper bounds."
+    )
+    dimensionality_threshold: float = Field(
+        0.1,
+        gt=0.0,
+        lt=1.0,
+        description="An axis counts when its diffusivity is more than this share of the largest eigenvalue.",
+    )
+
+    @model_validator(mode="after")
+    def _melting_limits_in_order(self) -> "TransportConfig":
+        if self.rotation_msd_limit_A2 < self.framework_msd_limit_A2:
+            raise ValueError("rotation_msd_limit_A2 must not be below framework_msd_limit_A2")
+        return self
+
+
+class ArrheniusConfig(Section):
+    """From diffusivities at several temperatures to an activation energy and the extrapolated conductivity."""
+
+    min_temperatures: int = Field(3, ge=3, description="Fewest resolved temperatures for a fit.")
+    extrapolation_temperature_K: float = Field(
+        300.0, gt=0.0, description="Temperature in K to which the conductivity is extrapolated."
+    )
+    confidence_level: float = Field(
+        0.68,
+        gt=0.0,
+        lt=1.0,
+        description="Two-sided confidence level of the intervals of extrapolated values.",
+    )
+    scatter_p_value: float = Field(
+        0.05,
+        gt=0.0,
+        lt=1.0,
+        description="Errors are widened by sqrt(chi2 / (n - 2)) where chi2 is less likely than this.",
+    )
+    two_line_delta_bic: float = Field(
+        6.0,
+        ge=0.0,
+        description="Two lines (a superionic transition) are reported where they lower the BIC by more than this.",
+    )

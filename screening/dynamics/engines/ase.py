@@ -1,0 +1,69 @@
+"""NVT dynamics through ASE with any of its calculators."""
+
+from typing import Any
+
+import numpy as np
+from ase import Atoms, units
+from ase.md.bussi import Bussi
+
+from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
+
+# A run this many times hotter than asked for has left physics: a hole in the potential, or too long a step.
+RUNAWAY_FACTOR = 5.0
+
+
+class AseEngine:
+    """Stochastic velocity rescaling (Bussi, Donadio, Parrinello 2007, 10.1063/1.2408420).
+
+    The thermostat scales all velocities by one factor, so it leaves diffusion alone where Langevin friction
+    would slow it down.
+    """
+
+    name = "ase"
+
+    def __init__(self, calculator: Any, thermostat_time_fs: float) -> None:
+        self.calculator = calculator
+        self.thermostat_time_fs = thermostat_time_fs
+
+    def run(
+        self,
+        state: MDState,
+        *,
+        steps: int,
+        sample_every: int,
+        timestep_fs: float,
+        temperature_K: float,
+        seed: int,
+    ) -> Chunk:
+        """Run a chunk; see `Engine`.
+
+        Raises:
+            EngineFailure: the run blew up; says at which step and how.
+        """
+        atoms = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
+        atoms.set_velocities(state.velocities / units.fs)
+        # Results kept from an earlier chunk must not leak into this one, or a restart would differ.
+        self.calculator.reset()
+        atoms.calc = self.calculator
+        dynamics = Bussi(
+            atoms,
+            timestep=timestep_fs * units.fs,
+            temperature_K=temperature_K,
+            taut=self.thermostat_time_fs * units.fs,
+            rng=np.random.default_rng(seed),
+        )
+        n_frames = steps // sample_every
+        positions = np.empty((n_frames, len(atoms), 3), dtype=np.float32)
+        energies, temperatures = np.empty(n_frames), np.empty(n_frames)
+        for k in range(n_frames):
+            dynamics.run(sample_every)
+            positions[k] = atoms.positions
+            energies[k] = atoms.get_potential_energy()
+            temperatures[k] = atoms.get_temperature()
+            if not np.isfinite(energies[k]) or not temperatures[k] < RUNAWAY_FACTOR * temperature_K:
+                raise EngineFailure(
+                    f"the run blew up at {(k + 1) * sample_every * timestep_fs:g} fs of its chunk: "
+                    f"{temperatures[k]:.0f} K at a target of {temperature_K:g} K"
+                )
+        end = MDState(state.symbols, atoms.positions.copy(), atoms.get_velocities() * units.fs, state.cell)
+        return Chunk(positions, energies, temperatures, end)

@@ -1,0 +1,35 @@
+"""CHGNet (Deng et al. 2023, 10.1038/s42256-023-00716-3); its weights are in its wheel."""
+
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+from screening.errors import PotentialError
+from screening.potentials.registry import Potential, weights_checksum
+
+# Model name in the wheel and the functional it was trained on.
+MODELS = {"": ("0.3.0", "PBE/PBE+U (MPtrj)"), "r2scan": ("r2scan", "r2SCAN (MatPES fine-tuned)")}
+
+
+def load(argument: str, device: str) -> Potential:
+    """Load CHGNet 0.3.0 (`chgnet`) or its r2SCAN version (`chgnet:r2scan`)."""
+    from chgnet.model import CHGNet
+    from chgnet.model.dynamics import CHGNetCalculator
+
+    if argument not in MODELS:
+        raise PotentialError(f"chgnet:{argument} is not known; use chgnet or chgnet:r2scan")
+    model_name, functional = MODELS[argument]
+
+    class ForcesFirst(CHGNetCalculator):
+        """Computes stress only when asked for it: MD at fixed volume saves a quarter of each step."""
+
+        def calculate(self, atoms: Any = None, properties: Any = None, system_changes: Any = None) -> None:
+            wanted = set(properties or ())
+            task = "efs" if "stress" in wanted or not wanted else "ef"
+            super().calculate(atoms, properties, system_changes, task=task)
+
+    with redirect_stdout(StringIO()):  # the package prints greetings, which would end up in tables
+        model = CHGNet.load(model_name=model_name, use_device=device, verbose=False)
+        calculator = ForcesFirst(model, use_device=device, on_isolated_atoms="error")
+    name = f"chgnet:{argument}" if argument else "chgnet"
+    return Potential(calculator, name, str(model.version), functional, weights_checksum(model.state_dict()))

@@ -1,0 +1,107 @@
+"""Potential by name: a new potential is one module with `load` and one line here."""
+
+import hashlib
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from screening.config.potential import PotentialConfig
+from screening.errors import PotentialError
+
+
+@dataclass(frozen=True)
+class Potential:
+    """A potential ready for use and what identifies it.
+
+    Attributes:
+        calculator: ASE calculator; energy in eV, forces in eV/Angstrom, stress in eV/Angstrom^3.
+        name: As in the config.
+        version: Of the model or the package that holds it.
+        functional: The electronic-structure method it was trained on, or "unknown".
+        checksum: SHA-256 of the weights, or of what else defines it.
+    """
+
+    calculator: Any
+    name: str
+    version: str
+    functional: str
+    checksum: str
+
+    def record(self) -> dict[str, str]:
+        """What goes into every record made with it."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "functional": self.functional,
+            "checksum": self.checksum,
+        }
+
+
+# Name before the colon -> module with load(argument: str, device: str) -> Potential.
+LOADERS: dict[str, str] = {
+    "chgnet": "screening.potentials.chgnet",
+    "lj": "screening.potentials.lennard_jones",
+    "matgl": "screening.potentials.matgl",
+    "sevenn": "screening.potentials.sevenn",
+}
+
+
+def load(config: PotentialConfig, threads: int = 1) -> Potential:
+    """Load the campaign's potential.
+
+    Args:
+        config: Name and device.
+        threads: CPU threads it may use.
+
+    Raises:
+        PotentialError: unknown name, missing package or weights, no such device; says what to do.
+    """
+    kind, _, argument = config.name.partition(":")
+    module = LOADERS.get(kind)
+    if module is None and not argument:
+        raise PotentialError(
+            f"potential {config.name!r} is not known; use one of {', '.join(sorted(LOADERS))} "
+            "or module:factory for an ASE calculator"
+        )
+    _prepare_torch(config.device, threads)
+    try:
+        if module is None:
+            return _from_factory(kind, argument)
+        potential: Potential = importlib.import_module(module).load(argument, config.device)
+        return potential
+    except ImportError as error:
+        raise PotentialError(
+            f"potential {config.name!r} needs the package {error.name}, which is not installed; "
+            f"pip install {error.name}"
+        ) from None
+
+
+def weights_checksum(state: Mapping[str, Any]) -> str:
+    """SHA-256 over the names and bytes of a torch state dictionary."""
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        value = state[name]
+        digest.update(name.encode())
+        if hasattr(value, "detach"):
+            digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _prepare_torch(device: str, threads: int) -> None:
+    import torch
+
+    torch.set_num_threads(threads)
+    if device == "cuda" and not torch.cuda.is_available():
+        raise PotentialError("potential.device is cuda, but this machine has no usable GPU; set it to cpu")
+
+
+def _from_factory(module: str, factory: str) -> Potential:
+    try:
+        calculator = getattr(importlib.import_module(module), factory)()
+    except AttributeError:
+        raise PotentialError(f"module {module} has no factory {factory!r}") from None
+    name = f"{module}:{factory}"
+    version = str(getattr(importlib.import_module(module.split(".")[0]), "__version__", "unknown"))
+    # The user's own code has no weights we know of: what identifies it is its name and version.
+    return Potential(calculator, name, version, "unknown", hashlib.sha256(f"{name} {version}".encode()).hexdigest())

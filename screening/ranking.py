@@ -1,0 +1,74 @@
+"""The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
+
+from typing import Any
+
+# Verdicts in the order they are listed; whatever is not named comes last.
+ORDER = ("resolved", "upper_bound")
+
+
+def rank(
+    candidates: list[dict[str, Any]],
+    stability: dict[str, dict[str, Any]],
+    shortlisted: dict[str, dict[str, Any]],
+    arrhenius: dict[str, dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """One row per candidate.
+
+    Args:
+        candidates: Rows of candidates.csv that are candidates.
+        stability: Rows of stability.csv by id.
+        shortlisted: Rows of shortlist.csv by id.
+        arrhenius: Arrhenius records by id, of shortlisted candidates.
+
+    Returns:
+        Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
+    """
+    rows = [
+        _row(
+            candidate,
+            stability[candidate["id"]],
+            shortlisted[candidate["id"]],
+            arrhenius.get(candidate["id"]),
+        )
+        for candidate in candidates
+    ]
+    return sorted(rows, key=_key)
+
+
+def _row(
+    candidate: dict[str, Any],
+    stability: dict[str, Any],
+    shortlisted: dict[str, Any],
+    arrhenius: dict[str, Any] | None,
+) -> dict[str, Any]:
+    result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
+    reasons = [result["reason"]]
+    if stability["relaxation"] == "not_converged":
+        reasons.append(f"relaxation not converged: {stability['reason']}")
+    return {
+        "id": candidate["id"],
+        "parent": candidate["parent"],
+        "composition": candidate["composition"],
+        "done": candidate["done"],
+        "mixing_enthalpy_meV_atom": stability["mixing_enthalpy_meV_atom"],
+        "mixing_against": stability["mixing_against"],
+        "activation_energy_eV": result.get("activation_energy_eV"),
+        "activation_energy_error_eV": result.get("activation_energy_error_eV"),
+        "conductivity_300K_mS_cm": result.get("conductivity_300K_mS_cm"),
+        "conductivity_300K_low_mS_cm": result.get("conductivity_300K_low_mS_cm"),
+        "conductivity_300K_high_mS_cm": result.get("conductivity_300K_high_mS_cm"),
+        "dimensionality": result.get("dimensionality"),
+        "verdict": result["verdict"],
+        "reason": "; ".join(reason for reason in reasons if reason),
+    }
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    verdict = ORDER.index(row["verdict"]) if row["verdict"] in ORDER else len(ORDER)
+    conductivity, enthalpy = row["conductivity_300K_mS_cm"], row["mixing_enthalpy_meV_atom"]
+    return (
+        verdict,
+        -conductivity if conductivity is not None else 0.0,
+        enthalpy if enthalpy is not None else float("inf"),
+        row["id"],
+    )

@@ -1,0 +1,132 @@
+"""`screening run`: the workflow with a progress display, and the ranking at its end."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from screening.config.load import load_campaign
+from screening.errors import ConfigError, StageError
+from screening.records import read_table
+
+COLUMNS = {
+    "composition": "composition",
+    "done": "what was done",
+    "mixing_enthalpy_meV_atom": "dH_mix\nmeV/atom",
+    "activation_energy_eV": "Ea\neV",
+    "activation_energy_error_eV": "+-",
+    "conductivity_300K_mS_cm": "sigma 300 K\nmS/cm",
+    "conductivity_300K_low_mS_cm": "low",
+    "conductivity_300K_high_mS_cm": "high",
+    "dimensionality": "d",
+    "verdict": "verdict",
+}
+
+
+def find_snakefile() -> Path:
+    """The workflow: in the current folder, or in the checkout this package is installed from.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    for folder in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (folder / "Snakefile").is_file() and (folder / "workflows").is_dir():
+            return folder / "Snakefile"
+    raise ConfigError("no Snakefile here; call `screening run` in a checkout of the project")
+
+
+def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
+    """Run the workflow on a campaign file; returns snakemake's exit code."""
+    from screening.preflight import check_campaign
+
+    campaign = load_campaign(config)
+    check_campaign(campaign, config.parent)
+    results = Path("results") / campaign.campaign
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--snakefile",
+        str(find_snakefile()),
+        "--configfile",
+        str(config),
+    ]
+    command += ["--cores", str(cores), "--rerun-incomplete", "--quiet", "rules", *extra]
+    log = results / "logs" / "snakemake.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    console.print(f"campaign [bold]{campaign.campaign}[/bold]: {cores} cores, results in {results}, log in {log}")
+    with log.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)
+        try:
+            _follow(process, results, console)
+        except KeyboardInterrupt:
+            process.wait()
+            console.print("stopped; finished work is kept, the same command goes on from there")
+            return 130
+    if process.returncode:
+        console.print(f"the workflow failed; the end of {log}:")
+        console.print("".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-40:]), markup=False)
+        return process.returncode
+    print_ranking(results)
+    return 0
+
+
+def _follow(process: "subprocess.Popen[bytes]", results: Path, console: Console) -> None:
+    """Show what is done until the process ends, read from the files the stages write."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        tasks = {name: progress.add_task(name, total=None) for name in ("relax", "md", "analysis")}
+        while True:
+            ended = process.poll() is not None
+            for name, (done, total) in _counts(results).items():
+                progress.update(tasks[name], completed=done, total=total or None)
+            if ended:
+                return
+            time.sleep(1.0)
+
+
+def _counts(results: Path) -> dict[str, tuple[int, int]]:
+    candidates = _rows(results / "candidates.csv")
+    shortlist = [row for row in _rows(results / "shortlist.csv") if row["shortlisted"]]
+    folder = results / "candidates"
+    relaxed = sum((folder / row["id"] / "relaxed.json").exists() for row in candidates)
+    runs = [p for row in shortlist for p in (folder / row["id"]).glob("*K/*/md.json")]
+    analysed = sum((folder / row["id"] / "arrhenius.json").exists() for row in shortlist)
+    planned = [p for row in shortlist for p in (folder / row["id"]).glob("*K/*")]
+    return {
+        "relax": (relaxed, len(candidates)),
+        "md": (len(runs), max(len(planned), len(runs))),
+        "analysis": (analysed, len(shortlist)),
+    }
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    try:
+        return read_table(path)
+    except StageError:
+        return []
+
+
+def print_ranking(results: Path) -> None:
+    """Print ranking.csv as a table and the path of the report."""
+    console = Console()
+    table = Table(title=f"Ranking of {results.name}")
+    for title in COLUMNS.values():
+        table.add_column(title)
+    for row in read_table(results / "ranking.csv"):
+        table.add_row(*(_shown(row[key]) for key in COLUMNS))
+    console.print(table)
+    for row in read_table(results / "ranking.csv"):
+        if row["reason"]:
+            console.print(f"{row['composition']} ({row['verdict']}): {row['reason']}", markup=False, highlight=False)
+    console.print(f"report: {results / 'report.html'}")
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

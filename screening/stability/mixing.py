@@ -1,0 +1,103 @@
+"""Mixing enthalpy against end members, or against a balanced set of competing phases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import linprog
+
+# Shares below this are rounding of the linear programme.
+SHARE_CUTOFF = 1e-6
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A relaxed phase.
+
+    Attributes:
+        name: Id of the candidate or reference.
+        formula: For printing.
+        composition: Number of atoms of each element in the cell.
+        energy_eV: Of the cell, with the campaign's potential.
+        end_member: An ordered pure parent.
+    """
+
+    name: str
+    formula: str
+    composition: dict[str, int]
+    energy_eV: float
+    end_member: bool
+
+    @property
+    def n_atoms(self) -> int:
+        """Atoms in the cell."""
+        return sum(self.composition.values())
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """Mixing enthalpy at zero pressure and 0 K, vibrations left out.
+
+    Attributes:
+        enthalpy_eV_atom: Energy minus that of the references, eV/atom; None if it cannot be had.
+        kind: "end members", "competing phases", "itself" (an end member) or "none".
+        reaction: The references and their shares of the atoms, in words.
+        reason: Why there is no value, "" otherwise.
+    """
+
+    enthalpy_eV_atom: float | None
+    kind: str
+    reaction: str
+    reason: str
+
+
+def mixing_enthalpy(phase: Phase, references: Sequence[Phase]) -> Mixing:
+    """Energy of a phase above the cheapest balanced combination of references.
+
+    dH_mix = E(phase)/N - sum_k x_k E_k/N_k with the shares x_k >= 0 of the atoms that reproduce the composition.
+    The end members alone are used where they can make the composition, as dH_mix is defined; all references
+    otherwise. Among several balanced combinations the one of lowest energy counts (a linear programme, the
+    same as the distance to a convex hull of the references).
+
+    Args:
+        phase: What is mixed.
+        references: Relaxed with the same potential.
+    """
+    ends = [r for r in references if r.end_member]
+    for kind, pool in (("end members", ends), ("competing phases", list(references))):
+        shares = _cheapest_balance(phase, pool)
+        if shares is None:
+            continue
+        energy = phase.energy_eV / phase.n_atoms - sum(x * r.energy_eV / r.n_atoms for x, r in shares)
+        if kind == "end members" and [r.name for _, r in shares] == [phase.name]:
+            kind = "itself"
+        return Mixing(energy, kind, " + ".join(f"{x:.4g} {r.formula}" for x, r in shares), "")
+    missing = set(phase.composition) - {e for r in references for e in r.composition}
+    why = (
+        f"no reference contains {', '.join(sorted(missing))}"
+        if missing
+        else f"the references ({', '.join(r.formula for r in references)}) cannot balance {phase.formula}"
+    )
+    return Mixing(None, "none", "", f"{why}; add phases to stability.references")
+
+
+def _cheapest_balance(phase: Phase, references: Sequence[Phase]) -> list[tuple[float, Phase]] | None:
+    """Shares of the atoms in each reference, None if the composition cannot be made."""
+    if not references:
+        return None
+    elements = sorted({e for p in (phase, *references) for e in p.composition})
+
+    def atomic_fractions(p: Phase) -> NDArray[np.float64]:
+        return np.array([p.composition.get(e, 0) / p.n_atoms for e in elements])
+
+    result = linprog(
+        c=[r.energy_eV / r.n_atoms for r in references],
+        A_eq=np.array([atomic_fractions(r) for r in references]).T,
+        b_eq=atomic_fractions(phase),
+        bounds=(0, None),
+        method="highs",
+    )
+    if not result.success:
+        return None
+    return [(float(x), r) for x, r in zip(result.x, references, strict=True) if x > SHARE_CUTOFF]

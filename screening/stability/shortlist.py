@@ -1,0 +1,41 @@
+"""Which candidates go on to molecular dynamics, and why the others do not."""
+
+from typing import Any
+
+from screening.config.stability import ShortlistConfig
+
+
+def shortlist(rows: list[dict[str, Any]], settings: ShortlistConfig) -> list[dict[str, Any]]:
+    """Mark each candidate of the stability table as shortlisted or not, with the reason.
+
+    A relaxation that did not converge is not a reason by itself: its energy is an upper bound, and it says so
+    in its row. A missing mixing enthalpy is one, since nothing then shows that the candidate can be made.
+
+    Args:
+        rows: One per candidate, with `id`, `relaxation`, `mixing_enthalpy_meV_atom`, `reason`.
+        settings: Limits.
+
+    Returns:
+        Rows with `id`, `shortlisted`, `reason`, lowest enthalpy first.
+    """
+    ranked = sorted(
+        rows,
+        key=lambda r: (r["mixing_enthalpy_meV_atom"] is None, r["mixing_enthalpy_meV_atom"] or 0.0, r["id"]),
+    )
+    marked, taken = [], 0
+    for row in ranked:
+        enthalpy = row["mixing_enthalpy_meV_atom"]
+        if row["relaxation"] == "exploded" or enthalpy is None:
+            reason = row["reason"] or "no mixing enthalpy"
+        elif enthalpy > settings.max_mixing_enthalpy_meV_atom:
+            reason = (
+                f"mixing enthalpy {enthalpy:.1f} meV/atom is above the limit of "
+                f"{settings.max_mixing_enthalpy_meV_atom:g}"
+            )
+        elif taken >= settings.max_candidates:
+            reason = f"beyond the {settings.max_candidates} candidates of lowest mixing enthalpy"
+        else:
+            reason = ""
+            taken += 1
+        marked.append({"id": row["id"], "shortlisted": not reason, "reason": reason})
+    return marked

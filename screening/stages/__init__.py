@@ -1,0 +1,17 @@
+"""The stages: each reads files, calls pure functions of the package and writes files; nothing flows back.
+
+`RUNNERS` names them all; `screening stage NAME` calls them, and nothing else does.
+"""
+
+RUNNERS: dict[str, str] = {
+    "parents": "screening.stages.parents",
+    "enumerate": "screening.stages.candidates",
+    "relax": "screening.stages.relax",
+    "mixing": "screening.stages.mixing",
+    "shortlist": "screening.stages.shortlist",
+    "md": "screening.stages.md",
+    "transport": "screening.stages.transport",
+    "arrhenius": "screening.stages.arrhenius",
+    "ranking": "screening.stages.ranking",
+    "report": "screening.stages.report",
+}

@@ -1,0 +1,39 @@
+"""parents.json -> candidates.csv and one candidate.json each."""
+
+from pathlib import Path
+from typing import Any
+
+from screening.candidates.enumerate import enumerate_candidates
+from screening.errors import StageError
+from screening.parents.base import Parent
+from screening.records import provenance, read_json, write_json, write_table
+from screening.stages.context import StageCall
+
+
+def run(call: StageCall) -> None:
+    """Make all candidates; the table comes last, so that every id in it has its file."""
+    (source,) = call.inputs
+    records = read_json(source)
+    with provenance("enumerate", [source], seed=call.settings.seed) as origin:
+        candidates = enumerate_candidates(
+            call.settings,
+            {name: Parent.from_record(r) for name, r in records["parents"].items()},
+            {name: Parent.from_record(r) for name, r in records["references"].items()},
+        )
+    for candidate in candidates:
+        path = call.output.parent / "candidates" / candidate.id / "candidate.json"
+        record = candidate.record()
+        if _already_there(path, record):
+            # Its content is its name: touching the file would rerun everything made from it.
+            continue
+        write_json(path, {**record, "provenance": origin})
+    write_table(call.output, [candidate.row() for candidate in candidates])
+
+
+def _already_there(path: Path, record: dict[str, Any]) -> bool:
+    if not path.exists():
+        return False
+    try:
+        return {k: v for k, v in read_json(path).items() if k != "provenance"} == record
+    except StageError:
+        return False

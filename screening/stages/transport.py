@@ -1,0 +1,29 @@
+"""Every md.json of one candidate at one temperature -> transport.json."""
+
+from screening.config.stages import TransportSettings
+from screening.dynamics.storage import read_trajectory
+from screening.records import provenance, read_json, write_json
+from screening.stages.context import StageCall
+from screening.transport import analyse_temperature
+
+
+def run(call: StageCall) -> None:
+    """Analyse replicas and orderings together; a failed run among them is a verdict."""
+    settings: TransportSettings = call.settings
+    sources = call.all_named("md.json")
+    runs = [(path, read_json(path)) for path in sources]
+    candidate = read_json(call.named("candidate.json"))
+    temperature = float(runs[0][1]["temperature_K"])
+    with provenance("transport", list(call.inputs)) as origin:
+        failed = [record for _, record in runs if record["status"] == "failed"]
+        if failed:
+            result = {"verdict": "failed", "reason": failed[0]["reason"], "temperature_K": temperature}
+        else:
+            result = analyse_temperature(
+                [read_trajectory(path.parent / "chunks", len(record["chunks"])) for path, record in runs],
+                mobile=settings.mobile_ion,
+                charge=candidate["oxidation_states"][settings.mobile_ion],
+                temperature_K=temperature,
+                settings=settings.transport,
+            )
+    write_json(call.output, {"id": candidate["id"], **result, "provenance": origin})

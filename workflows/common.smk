@@ -1,0 +1,84 @@
+# The validated campaign, its paths, and the input functions that read the checkpoints' tables.
+import json
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from screening.config.load import parse_campaign
+from screening.config.stages import settings_of
+from screening.errors import ScreeningError
+from screening.records import read_table
+
+if not config:
+    raise WorkflowError(
+        "name a campaign file: snakemake --configfile configs/quickstart.yaml"
+    )
+
+CONFIG_FILES = workflow.configfiles
+BASE = Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else Path()
+try:
+    CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
+    if workflow.is_main_process:
+        from screening.preflight import check_campaign
+
+        check_campaign(CAMPAIGN, BASE)
+except ScreeningError as error:
+    raise WorkflowError(str(error))
+
+RESULTS = f"results/{CAMPAIGN.campaign}"
+TEMPERATURES = [f"{t:g}" for t in CAMPAIGN.md.temperatures_K]
+
+
+wildcard_constraints:
+    id=r"[A-Za-z0-9.]+-[0-9a-f]+",
+    temperature=r"[0-9.]+",
+    ordering=r"\d+",
+    replica=r"\d+",
+
+
+def settings(stage):
+    """The stage's part of the config as JSON: a change elsewhere does not rerun it."""
+    return json.dumps(settings_of(CAMPAIGN, stage), sort_keys=True)
+
+
+def enumerated():
+    """Rows of candidates.csv, references included."""
+    return read_table(Path(checkpoints.enumerate.get().output[0]))
+
+
+def shortlisted():
+    """Ids that go on to molecular dynamics."""
+    rows = read_table(Path(checkpoints.shortlist.get().output[0]))
+    return [row["id"] for row in rows if row["shortlisted"]]
+
+
+def relaxed_of_all(wildcards):
+    return [f"{RESULTS}/candidates/{row['id']}/relaxed.json" for row in enumerated()]
+
+
+def runs_of(wildcards):
+    """Every replica of every ordering of one candidate at one temperature."""
+    (row,) = [row for row in enumerated() if row["id"] == wildcards.id]
+    return [
+        f"{RESULTS}/candidates/{wildcards.id}/{wildcards.temperature}K/o{ordering}_r{replica}/md.json"
+        for ordering in range(row["n_orderings"])
+        for replica in range(CAMPAIGN.md.replicas)
+    ]
+
+
+def transport_of(wildcards):
+    return [
+        f"{RESULTS}/candidates/{wildcards.id}/{t}K/transport.json" for t in TEMPERATURES
+    ]
+
+
+def transport_of_all(wildcards):
+    return [
+        f"{RESULTS}/candidates/{id}/{t}K/transport.json"
+        for id in shortlisted()
+        for t in TEMPERATURES
+    ]
+
+
+def arrhenius_of_all(wildcards):
+    return [f"{RESULTS}/candidates/{id}/arrhenius.json" for id in shortlisted()]

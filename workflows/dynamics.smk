@@ -1,0 +1,61 @@
+# shortlist -> molecular dynamics -> diffusivity at each temperature -> Arrhenius line
+rule md:
+    input:
+        f"{RESULTS}/candidates/{{id}}/relaxed.json",
+    output:
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md.json",
+    log:
+        f"{RESULTS}/logs/md/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/md/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+    params:
+        settings=settings("md"),
+    shell:
+        "screening stage md {input:q} --output {output:q} --settings {params.settings:q} "
+        "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
+        "--option replica={wildcards.replica} --threads {threads} > {log:q} 2>&1"
+
+
+rule transport:
+    input:
+        f"{RESULTS}/candidates/{{id}}/candidate.json",
+        runs_of,
+    output:
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
+    log:
+        f"{RESULTS}/logs/transport/{{id}}_{{temperature}}K.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/transport/{{id}}_{{temperature}}K.tsv"
+    group:
+        "analysis"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("transport"),
+    shell:
+        "screening stage transport {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule arrhenius:
+    input:
+        transport_of,
+    output:
+        f"{RESULTS}/candidates/{{id}}/arrhenius.json",
+    log:
+        f"{RESULTS}/logs/arrhenius/{{id}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/arrhenius/{{id}}.tsv"
+    group:
+        "analysis"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("arrhenius"),
+    shell:
+        "screening stage arrhenius {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

@@ -1,0 +1,40 @@
+# everything -> ranking -> report
+rule ranking:
+    input:
+        f"{RESULTS}/candidates.csv",
+        f"{RESULTS}/stability.csv",
+        f"{RESULTS}/shortlist.csv",
+        transport_of_all,
+        arrhenius_of_all,
+    output:
+        f"{RESULTS}/ranking.csv",
+    log:
+        f"{RESULTS}/logs/ranking.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/ranking.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("ranking"),
+    shell:
+        "screening stage ranking {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule report:
+    input:
+        f"{RESULTS}/config.resolved.yaml",
+        f"{RESULTS}/ranking.csv",
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{RESULTS}/logs/report.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/report.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("report"),
+    shell:
+        "screening stage report {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

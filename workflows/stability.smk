@@ -1,0 +1,55 @@
+# candidates -> relaxed cells -> mixing enthalpies -> shortlist
+rule relax:
+    input:
+        f"{RESULTS}/candidates/{{id}}/candidate.json",
+    output:
+        f"{RESULTS}/candidates/{{id}}/relaxed.json",
+    log:
+        f"{RESULTS}/logs/relax/{{id}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/relax/{{id}}.tsv"
+    group:
+        "relax"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        settings=settings("relax"),
+    shell:
+        "screening stage relax {input:q} --output {output:q} --settings {params.settings:q} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
+rule mixing:
+    input:
+        relaxed_of_all,
+    output:
+        f"{RESULTS}/stability.csv",
+    log:
+        f"{RESULTS}/logs/mixing.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/mixing.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("mixing"),
+    shell:
+        "screening stage mixing {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+checkpoint shortlist:
+    input:
+        f"{RESULTS}/stability.csv",
+    output:
+        f"{RESULTS}/shortlist.csv",
+    log:
+        f"{RESULTS}/logs/shortlist.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/shortlist.tsv"
+    localrule: True
+    params:
+        settings=settings("shortlist"),
+    shell:
+        "screening stage shortlist {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

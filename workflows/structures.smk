@@ -1,0 +1,53 @@
+# config -> parents -> candidates
+USER_FILES = [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
+
+
+rule resolve_config:
+    output:
+        f"{RESULTS}/config.resolved.yaml",
+    log:
+        f"{RESULTS}/logs/resolve_config.log",
+    localrule: True
+    params:
+        campaign=CAMPAIGN.model_dump_json(),
+        base=str(BASE),
+    shell:
+        "screening resolve --campaign {params.campaign:q} --base {params.base:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule parents:
+    input:
+        USER_FILES,
+    output:
+        f"{RESULTS}/parents.json",
+    log:
+        f"{RESULTS}/logs/parents.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/parents.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("parents"),
+        base=str(BASE),
+    shell:
+        "screening stage parents {input:q} --output {output:q} --settings {params.settings:q} "
+        "--base {params.base:q} > {log:q} 2>&1"
+
+
+checkpoint enumerate:
+    input:
+        f"{RESULTS}/parents.json",
+    output:
+        f"{RESULTS}/candidates.csv",
+    log:
+        f"{RESULTS}/logs/enumerate.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/enumerate.tsv"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=settings("enumerate"),
+    shell:
+        "screening stage enumerate {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
