@@ -1,8 +1,9 @@
 """Empty sites where an extra mobile ion may go."""
 
 import numpy as np
+import spglib
 from numpy.typing import NDArray
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Structure
 from scipy.spatial import Voronoi
 
 from screening.candidates.clash import CLASH_FACTOR, ionic_radius
@@ -11,6 +12,7 @@ from screening.errors import StructureError
 # Voronoi vertices closer than this belong to one void.
 MERGE_DISTANCE_A = 0.7
 SAME_POINT_A = 0.05
+SYMPREC_A = 0.01
 # Kinds of void considered; more only multiply the arrangements by ever tighter sites.
 MAX_ORBITS = 4
 
@@ -46,35 +48,33 @@ def void_sites(structure: Structure, mobile: str, charges: dict[str, float]) -> 
     roomy = reach.min(axis=1) > CLASH_FACTOR
     # An interstitial is next to anions; a void among cations alone is a maximum of the potential.
     nearest_is_anion = np.array([charges[structure[i].specie.symbol] < 0 for i in distances.argmin(axis=1)])
-    orbits = _by_surroundings(np.flatnonzero(roomy & nearest_is_anion), reach)
-    chosen: list[int] = []
-    for orbit in orbits[:MAX_ORBITS]:
-        if not chosen or (
-            structure.lattice.get_all_distances(fractional[orbit], fractional[chosen]).min() > MERGE_DISTANCE_A
-        ):
-            chosen.extend(_distinct(structure.lattice, fractional, orbit))
-    if not chosen:
+    room = reach.min(axis=1)
+    keep = np.flatnonzero(roomy & nearest_is_anion)
+    keep = keep[np.lexsort((*fractional[keep].T.round(3), -room[keep].round(3)))]
+    chosen = np.empty((0, 3))
+    orbits = 0
+    for point in fractional[keep]:
+        if len(chosen) and structure.lattice.get_all_distances(point[None], chosen).min() < MERGE_DISTANCE_A:
+            continue
+        chosen = np.concatenate([chosen, _orbit(structure, point)])
+        orbits += 1
+        if orbits == MAX_ORBITS:
+            break
+    if not len(chosen):
         raise StructureError(
             f"{structure.composition.reduced_formula} has no void with room for an extra {mobile}; "
             "compensate by another scheme"
         )
-    return fractional[chosen]
+    return chosen
 
 
-def _by_surroundings(indices: NDArray[np.intp], reach: NDArray[np.float64]) -> list[list[int]]:
-    """Groups of voids with the same distances to their neighbours, which symmetry makes equal; roomiest first.
-
-    Whole groups are kept or left, so the set of voids has the symmetry of the structure.
-    """
-    groups: dict[tuple[float, ...], list[int]] = {}
-    for index in indices:
-        fingerprint = tuple((np.sort(reach[index])[:8] + 1e-9).round(2).tolist())
-        groups.setdefault(fingerprint, []).append(int(index))
-    return [groups[key] for key in sorted(groups, reverse=True)]
-
-
-def _distinct(lattice: Lattice, fractional: NDArray[np.float64], indices: list[int]) -> list[int]:
-    """Of points that the tessellation found several times, one each, in an order that rounding cannot change."""
-    ordered = sorted(indices, key=lambda i: tuple(fractional[i].round(3).tolist()))
-    distances = lattice.get_all_distances(fractional[ordered], fractional[ordered])
-    return [i for k, i in enumerate(ordered) if k == 0 or distances[k, :k].min() > SAME_POINT_A]
+def _orbit(structure: Structure, point: NDArray[np.float64]) -> NDArray[np.float64]:
+    """All points the structure's space group makes equal to `point`, (n, 3), so that no symmetry is lost."""
+    numbers = [site.specie.Z for site in structure]
+    symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=SYMPREC_A)
+    images = (symmetry["rotations"] @ point + symmetry["translations"]) % 1.0
+    kept: list[int] = []
+    for i in np.lexsort(images.T[::-1].round(3)):
+        if not kept or structure.lattice.get_all_distances(images[[i]], images[kept]).min() > SAME_POINT_A:
+            kept.append(int(i))
+    return images[kept]

@@ -65,7 +65,7 @@ def plan(
     done = []
     for substitution in rule.substitute:
         builder.substitute(substitution)
-        done.append(f"{substitution.fraction:.4g} {substitution.dopant} on {describe(substitution.on)}")
+        done.append(f"{substitution.fraction:.4g} {substitution.dopant} on {describe(substitution.sites)}")
     if rule.exchange is not None:
         done.append(builder.exchange(rule.exchange))
     builder.fill_partial_occupancies()
@@ -128,8 +128,8 @@ class _Builder:
 
     def substitute(self, substitution: Substitution) -> None:
         """Put the dopant on its share of the sites."""
-        label = describe(substitution.on)
-        sites = self._in_supercell(select(self.parent, substitution.on))
+        label = describe(substitution.sites)
+        sites = self._in_supercell(select(self.parent, substitution.sites))
         host = self._one_species(sites, label)
         if host == substitution.dopant:
             raise StructureError(f"{label}: {host} is already there; name another dopant")

@@ -33,7 +33,8 @@ class SublatticeSelector(Section):
 class Substitution(Section):
     """A dopant put on a share of the sites of one sublattice."""
 
-    on: SublatticeSelector = Field(description="The sublattice.")
+    # Not `on`: YAML reads that as true.
+    sites: SublatticeSelector = Field(description="The sublattice.")
     dopant: str = Field(description="Element that takes the sites, for example Br.")
     fraction: Fraction = Field(description="Share of the sublattice's sites that the dopant takes, 0 to 1.")
 

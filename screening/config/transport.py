@@ -46,7 +46,13 @@ class TransportConfig(Section):
         1.0,
         gt=0.0,
         le=10.0,
-        description="The window opens where the MSD's curvature is below this many standard errors.",
+        description="The window opens where the tracer MSD's curvature is below this many standard errors.",
+    )
+    collective_curvature_sigmas: float = Field(
+        2.0,
+        gt=0.0,
+        le=10.0,
+        description="The same for the collective MSD, one walker whose curvature is mostly noise.",
     )
     min_loglog_slope: float = Field(
         0.8,

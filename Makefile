@@ -1,0 +1,44 @@
+# Every target sets up what it needs; a second call reuses it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CORES ?= 2
+# One thread per process: the workflow runs several at once, and a fixed number keeps results the same.
+export OMP_NUM_THREADS ?= 1
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: setup quickstart test test-fast lint bench schema clean
+
+setup: $(VENV)/.installed
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	# torch first and by its exact version: a range would bring gigabytes of GPU libraries on many indexes.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+quickstart: setup
+	screening run configs/quickstart.yaml --cores $(CORES)
+
+test: setup
+	pytest -n $(CORES)
+
+test-fast: setup
+	pytest -n $(CORES) -m "not slow and not cluster"
+
+lint: setup
+	ruff check .
+	ruff format --check .
+	mypy
+	snakefmt --check Snakefile workflows
+	snakemake --lint --configfile configs/quickstart.yaml
+
+schema: setup
+	screening schema > configs/schema.json
+
+bench: setup
+	python -m benchmarks $(if $(FULL),--full)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,131 @@
+"""Rules: charge, composition and clashes hold, and what cannot be made says why."""
+
+import pytest
+from pymatgen.core import Lattice, Structure
+from pymatgen.core.composition import Composition
+
+from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.rules import plan
+from screening.candidates.selection import select, wyckoff_labels
+from screening.config.candidates import CandidatesConfig, Rule, SublatticeSelector
+from screening.config.stages import EnumerateSettings
+from screening.errors import StructureError
+from screening.parents import library
+
+FREE_S = {"element": "S", "not_bonded_to": "P"}
+STATES = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0}
+
+
+@pytest.fixture(scope="module")
+def argyrodite():
+    return library.load("Li6PS5Cl")
+
+
+def settings(*rules: dict, **more) -> EnumerateSettings:
+    candidates = CandidatesConfig.model_validate({"rules": [{"parent": "p", **r} for r in rules], **more})
+    return EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
+
+
+def make(parent, *rules, **more):
+    found = enumerate_candidates(settings(*rules, **more), {"p": parent}, {})
+    return [c for c in found if "candidate" in c.role]
+
+
+def test_quickstart_compositions(argyrodite):
+    made = make(
+        argyrodite,
+        {},
+        {"exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.5}},
+        {"substitute": [{"sites": FREE_S, "dopant": "Cl", "fraction": 0.5}], "compensate": "vacancy"},
+        {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
+        {"substitute": [{"sites": {"element": "P"}, "dopant": "Si", "fraction": 0.25}], "compensate": "interstitial"},
+    )
+    assert [Composition(c.formula) for c in made] == [
+        Composition(f)
+        for f in ("Li6PS5Cl", "Li6PS5Cl", "Li5.5PS4.5Cl1.5", "Li6PS5Cl0.5Br0.5", "Li6.25P0.75Si0.25S5Cl")
+    ]
+    for candidate in made:
+        structure = candidate.structures[0]
+        assert structure.composition == Composition(candidate.formula) * candidate.formula_units
+        assert sum(candidate.charges[s.specie.symbol] for s in structure) == pytest.approx(0, abs=1e-9)
+        distances = structure.distance_matrix + 99 * (structure.distance_matrix == 0)
+        assert distances.min() > 1.4
+
+
+def test_ids_are_content_hashes(argyrodite):
+    first = make(argyrodite, {}, {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]})
+    swapped = make(argyrodite, {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]}, {})
+    assert {c.id for c in first} == {c.id for c in swapped}
+    assert len({c.id for c in first}) == 2
+
+
+def test_exchange_changes_no_composition_and_moves_as_many_as_asked(argyrodite):
+    (candidate,) = make(argyrodite, {"exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.25}})
+    structure = candidate.structures[0]
+    assert structure.composition == argyrodite.structure.composition
+    chlorine_sites = [s for s in argyrodite.structure if s.specie.symbol == "Cl"]
+    now = [
+        next(t.specie.symbol for t in structure if t.distance(s) < 0.01) for s in chlorine_sites
+    ]
+    assert sorted(now) == ["Cl", "Cl", "Cl", "S"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({"substitute": [{"sites": FREE_S, "dopant": "Cl", "fraction": 0.5}]}, "set compensate: vacancy"),
+        (
+            {"substitute": [{"sites": FREE_S, "dopant": "Cl", "fraction": 0.5}], "compensate": "interstitial"},
+            "set compensate: vacancy",
+        ),
+        (
+            {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}], "compensate": "vacancy"},
+            "already balanced",
+        ),
+        ({"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.3}]}, "nearest fractions"),
+        ({"substitute": [{"sites": {"element": "Xx"}, "dopant": "Br", "fraction": 0.5}]}, "not a chemical element"),
+        ({"substitute": [{"sites": {"element": "Na"}, "dopant": "K", "fraction": 0.5}]}, "no site is Na"),
+        ({"substitute": [{"sites": {"element": "S"}, "dopant": "S", "fraction": 0.5}]}, "already there"),
+        ({"substitute": [{"sites": {"element": "P"}, "dopant": "V", "fraction": 0.5}]}, "ambiguous"),
+        ({"exchange": {"between": [{"element": "S"}, {"element": "S"}], "degree": 0.5}}, "both hold S"),
+        (
+            {
+                "substitute": [{"sites": FREE_S, "dopant": "Se", "fraction": 0.5}],
+                "exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.5},
+            },
+            "already changed",
+        ),
+    ],
+)
+def test_what_cannot_be_made_says_why(argyrodite, rule, expected):
+    with pytest.raises(StructureError, match=expected):
+        make(argyrodite, rule)
+
+
+def test_wyckoff_labels_and_selectors(argyrodite):
+    structure = argyrodite.structure
+    assert {label[:-1] for label in wyckoff_labels(structure)} == {"4", "16", "24"}
+    free = select(structure, SublatticeSelector(element="S", not_bonded_to="P"))
+    bonded = select(structure, SublatticeSelector(element="S", bonded_to="P"))
+    assert (len(free), len(bonded)) == (4, 16)
+    label = wyckoff_labels(structure)[free[0]]
+    assert select(structure, SublatticeSelector(wyckoff=label)) == free
+
+
+def test_partial_occupancies_are_ordered_exactly_or_refused():
+    rock_salt = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.6), [{"Li": 0.5, "Na": 0.5}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    planned = plan(rock_salt, None, Rule(parent="p"), mobile="Li", supercell=(1, 1, 1), user_states={})
+    assert planned.decoration.composition() == {"Li": 2, "Na": 2, "Cl": 4}
+    third = rock_salt.copy()
+    third.replace_species({"Li": {"Li": 2 / 3}, "Na": {"Na": 2 / 3, "Li": 1 / 3}})
+    with pytest.raises(StructureError, match="choose a supercell"):
+        plan(third, None, Rule(parent="p"), mobile="Li", supercell=(1, 1, 1), user_states={})
+
+
+def test_supercell_multiplies_everything(argyrodite):
+    rule = {"substitute": [{"sites": {"element": "P"}, "dopant": "Ge", "fraction": 0.125}], "compensate": "interstitial"}
+    (candidate,) = make(argyrodite, rule, supercell=(2, 1, 1), draws=50, max_enumerated=10)
+    assert Composition(candidate.formula) == Composition("Li6.125P0.875Ge0.125S5Cl")
+    assert len(candidate.structures[0]) == 105

@@ -1,0 +1,98 @@
+"""Every mistake in a campaign file is one message that names the key and what would be right."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from screening.config.load import json_schema, load_campaign, parse_campaign
+from screening.config.stages import STAGES, parse_settings, settings_of
+from screening.errors import ConfigError
+
+ROOT = Path(__file__).parents[3]
+CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+
+
+@pytest.fixture
+def campaign() -> dict:
+    return {
+        "campaign": "test",
+        "mobile_ion": "Li",
+        "parents": [{"library": "Li6PS5Cl"}],
+        "candidates": {"rules": [{"parent": "Li6PS5Cl"}]},
+        "md": {"temperatures_K": [600, 800, 1000]},
+    }
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_shipped_configs_are_valid(path):
+    load_campaign(path)
+
+
+def test_schema_on_disk_is_the_generated_one():
+    assert (ROOT / "configs" / "schema.json").read_text() == json_schema(), "run `make schema`"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"potentail": {}}, "potentail: unknown key; did you mean 'potential'?"),
+        ({"md": {"temperatures_K": []}}, "md.temperatures_K"),
+        ({"md": {"temperatures_K": [300, 300, 400]}}, "named twice"),
+        ({"md": {"temperatures_K": [-300]}}, "md.temperatures_K.0"),
+        ({"md": {"temperatures_K": [600], "timestep_fs": 0.002}}, "Time step in fs"),
+        ({"md": {"temperatures_K": [600], "timestep_fs": 3, "sample_interval_fs": 10}}, "whole multiple"),
+        ({"md": {"temperatures_K": [600], "duratoin_ps": 3}}, "did you mean 'duration_ps'?"),
+        ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
+        ({"parents": [{"library": "Li6PS5Cl", "file": "x.cif"}]}, "exactly one"),
+        ({"parents": [{"library": "Li6PS5Cl"}, {"library": "Li6PS5Cl"}]}, "two parents are called"),
+        ({"candidates": {"rules": [{"parent": "Li6PS5Br"}]}}, "is not a parent of this campaign"),
+        ({"candidates": {"rules": []}}, "candidates.rules"),
+        ({"campaign": "../outside"}, "campaign"),
+        ({"mobile_ion": None}, "mobile_ion"),
+    ],
+)
+def test_mistakes_are_named(campaign, change, expected):
+    with pytest.raises(ConfigError) as error:
+        parse_campaign(campaign | change, "x.yaml")
+    assert expected in str(error.value)
+    assert str(error.value).startswith("x.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a: [1", "not valid YAML"), ("- 1", "mapping"), ("", "mapping"), ("a: \t\n\tb", "not valid YAML")],
+)
+def test_files_that_are_no_campaign(tmp_path, text, expected):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=expected):
+        load_campaign(path)
+
+
+def test_missing_and_binary_files(tmp_path):
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_campaign(tmp_path / "none.yaml")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="UTF-8"):
+        load_campaign(tmp_path / "b.yaml")
+
+
+def test_stage_settings_hold_only_what_the_stage_needs(campaign):
+    first = parse_campaign(campaign, "x")
+    second = parse_campaign(campaign | {"md": {"temperatures_K": [500, 800, 1000]}}, "x")
+    changed = parse_campaign(campaign | {"relax": {"fmax_eV_A": 0.2}}, "x")
+    for stage in STAGES:
+        assert settings_of(first, stage) == settings_of(second, stage), "a temperature reruns only its own MD"
+        assert (settings_of(first, stage) != settings_of(changed, stage)) == (stage == "relax")
+        parse_settings(stage, settings_of(first, stage))
+
+
+def test_resolved_config_is_itself_a_campaign(campaign, tmp_path):
+    from screening.config.load import resolved_yaml
+
+    original = parse_campaign(campaign | {"parents": [{"file": "a.cif", "id": "Li6PS5Cl"}]}, "x")
+    text = resolved_yaml(original.model_dump(mode="json"), tmp_path / "configs", tmp_path / "results" / "test")
+    again = parse_campaign(yaml.safe_load(text), "resolved")
+    assert again.parents[0].file == "../../configs/a.cif"
+    assert again.md == original.md

@@ -1,0 +1,120 @@
+"""Runs: right temperature, right length, and the same after a kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.lj import LennardJones
+
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.dynamics.storage import chunk_path, read_trajectory, stored_chunks
+from screening.errors import StageError
+
+SETTINGS = MDProtocol(duration_ps=1.0, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.3, thermostat_time_fs=50)
+ARGON = bulk("Ar", "fcc", a=5.3, cubic=True) * (2, 2, 2)
+
+
+def engine() -> AseEngine:
+    return AseEngine(LennardJones(sigma=3.4, epsilon=0.0104, rc=6.0, smooth=True), SETTINGS.thermostat_time_fs)
+
+
+def run(folder: Path, settings: MDProtocol = SETTINGS, protocol: str = "p", seed: int = 5):
+    return run_chunks(folder, thermal_start(ARGON, 60.0, seed), engine(), settings, 60.0, seed, protocol)
+
+
+def test_length_temperature_and_storage(tmp_path):
+    outcome = run(tmp_path)
+    assert (outcome.status, outcome.n_frames, outcome.n_chunks) == ("complete", 50, 4)
+    trajectory = read_trajectory(tmp_path)
+    assert trajectory.positions.shape == (50, 32, 3)
+    assert trajectory.positions.dtype == np.float32
+    # 3N = 96 degrees of freedom: the mean over 40 correlated frames is good to about 10 %.
+    assert trajectory.temperatures_K[10:].mean() == pytest.approx(60, rel=0.15)
+
+
+def test_restart_from_any_chunk_gives_the_same_trajectory(tmp_path):
+    run(tmp_path / "whole")
+    whole = read_trajectory(tmp_path / "whole")
+    for kept in (1, 3):
+        broken = tmp_path / f"broken{kept}"
+        run(broken)
+        for path in stored_chunks(broken)[kept:]:
+            path.unlink()
+        run(broken)
+        again = read_trajectory(broken)
+        assert np.array_equal(again.positions, whole.positions)
+        assert np.array_equal(again.energies_eV, whole.energies_eV)
+
+
+def test_a_longer_run_continues_a_shorter_one_and_equals_a_fresh_one(tmp_path):
+    longer = SETTINGS.model_copy(update={"duration_ps": 1.5})
+    run(tmp_path / "grown")
+    run(tmp_path / "grown", longer)
+    run(tmp_path / "fresh", longer)
+    assert np.array_equal(
+        read_trajectory(tmp_path / "grown").positions, read_trajectory(tmp_path / "fresh").positions
+    )
+
+
+def test_another_protocol_does_not_continue_the_old_chunks(tmp_path):
+    run(tmp_path, seed=5)
+    run(tmp_path, seed=6, protocol="other")
+    run(tmp_path / "fresh", seed=6, protocol="other")
+    assert np.array_equal(read_trajectory(tmp_path).positions, read_trajectory(tmp_path / "fresh").positions)
+
+
+def test_a_damaged_chunk_is_named(tmp_path):
+    run(tmp_path)
+    chunk_path(tmp_path, 2).write_bytes(b"not hdf5")
+    with pytest.raises(StageError, match="chunk_00002"):
+        run(tmp_path)
+
+
+def test_a_run_that_blows_up_is_a_recorded_failure(tmp_path):
+    class Repulsive(LennardJones):
+        def calculate(self, *args, **kwargs):
+            super().calculate(*args, **kwargs)
+            self.results["forces"] = 50.0 * np.random.default_rng(0).normal(size=self.results["forces"].shape)
+
+    hot = AseEngine(Repulsive(sigma=3.4, epsilon=0.01, rc=6.0), 50.0)
+    outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 1), hot, SETTINGS, 60.0, 1, "p")
+    assert outcome.status == "failed"
+    assert "blew up" in outcome.reason
+
+
+SCRIPT = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+import test_protocol as t
+slow = t.engine()
+fast = slow.run
+def run(*args, **kwargs):
+    time.sleep(0.2)
+    return fast(*args, **kwargs)
+slow.run = run
+t.run_chunks(Path(sys.argv[1]), t.thermal_start(t.ARGON, 60.0, 5), slow, t.SETTINGS, 60.0, 5, "p")
+"""
+
+
+def test_kill_minus_nine_then_rerun_is_identical(tmp_path):
+    killed = tmp_path / "killed"
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(killed), str(Path(__file__).parent)])
+    deadline = time.monotonic() + 60
+    while not chunk_path(killed, 1).exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert 2 <= len(stored_chunks(killed)) < 4
+    run(killed)
+    run(tmp_path / "whole")
+    assert np.array_equal(read_trajectory(killed).positions, read_trajectory(tmp_path / "whole").positions)
+    assert not list(killed.glob(".*")) or all(p.suffix == ".h5" for p in killed.glob(".*"))
