@@ -54,6 +54,18 @@ class TransportConfig(Section):
         le=10.0,
         description="The same for the collective MSD, one walker whose curvature is mostly noise.",
     )
+    bent_curvature_sigmas: float = Field(
+        3.0,
+        gt=0.0,
+        le=10.0,
+        description="A window with more curvature than this many standard errors is bent, if also by slope ratio.",
+    )
+    bent_slope_ratio: float = Field(
+        0.5,
+        gt=0.0,
+        lt=1.0,
+        description="Slope at the window's end over that at its start (or inverse) below which it is bent.",
+    )
     min_loglog_slope: float = Field(
         0.8,
         gt=0.0,

@@ -1,0 +1,339 @@
+"""From the trajectories of one candidate at one temperature to its transport record."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.config.transport import TransportConfig
+from screening.dynamics.trajectory import Trajectory
+from screening.errors import StageError
+from screening.transport import verdict as rules
+from screening.transport.conductivity import haven_ratio, to_conductivity
+from screening.transport.diffusion import (
+    A2_PS_TO_CM2_S,
+    Curves,
+    Estimate,
+    FitWindow,
+    collective_curves,
+    diffusivity,
+    find_window,
+    loglog_slope,
+    msd_error,
+    principal_diffusivities,
+    statistical_size,
+    tracer_curves,
+)
+from screening.transport.dimensionality import count_axes
+from screening.transport.displacement import Displacements, displacements, lag_grid, mean_cell, production
+from screening.transport.neighbourhood import count_escapes
+from screening.transport.verdict import Verdict
+
+_COMBINATION = (
+    "mean over trajectories weighted by ions times frames; variance = sum w^2 (sampling^2 + between^2), "
+    "between = random effect by the method of moments; sampling = the larger of the random walk's and the "
+    "scatter between ions"
+)
+
+#: Every key that holds a result only where the verdict allows one.
+_RESULTS = (
+    "tracer_diffusivity_cm2_s",
+    "tracer_diffusivity_error_cm2_s",
+    "tracer_diffusivity_sampling_error_cm2_s",
+    "tracer_diffusivity_between_trajectories_error_cm2_s",
+    "tracer_diffusivity_upper_bound_cm2_s",
+    "collective_diffusivity_cm2_s",
+    "collective_diffusivity_error_cm2_s",
+    "collective_diffusivity_upper_bound_cm2_s",
+    "collective_reason",
+    "collective_fit_window_ps",
+    "haven_ratio",
+    "haven_ratio_error",
+    "conductivity_nernst_einstein_mS_cm",
+    "conductivity_nernst_einstein_error_mS_cm",
+    "conductivity_nernst_einstein_upper_bound_mS_cm",
+    "conductivity_collective_mS_cm",
+    "conductivity_collective_error_mS_cm",
+    "diffusion_tensor_cm2_s",
+    "eigenvalues_cm2_s",
+    "eigenvalue_errors_cm2_s",
+    "principal_axes",
+    "dimensionality",
+    "dimensionality_certain",
+    "n_mobile",
+    "number_density_per_cm3",
+    "volume_A3",
+    "effective_hops",
+    "relative_error_from_hops",
+    "escapes",
+    "escaped_share",
+    "loglog_slope",
+    "loglog_slope_error",
+    "framework_msd_A2",
+    "framework_elements",
+    "fit_window_ps",
+    "equilibration_ps",
+    "drift_removed",
+    "mean_temperature_K",
+    "msd",
+)
+
+
+def analyse_temperature(
+    trajectories: Sequence[Trajectory],
+    *,
+    mobile: str,
+    charge: float,
+    temperature_K: float,
+    settings: TransportConfig,
+) -> dict[str, Any]:
+    """Diffusivities, conductivities and the verdict for one candidate at one temperature.
+
+    Args:
+        trajectories: Replicas and orderings, unwrapped, the same mobile element and frame interval in all.
+        mobile: Element of the mobile ions.
+        charge: Of one mobile ion in elementary charges.
+        temperature_K: The temperature that was asked for, in K.
+        settings: Fit window and thresholds.
+
+    Returns:
+        A JSON-able record with units in its keys; what is not known is None. `tracer_diffusivity_cm2_s` is a
+        number only where `verdict` is "resolved"; `collective_reason` says why the collective one is missing.
+        Eigenvalues rise; row i of `principal_axes` is the axis of eigenvalue i.
+
+    Raises:
+        StageError: no trajectory, differing frame intervals, or damaged positions.
+    """
+    _check(trajectories, temperature_K)
+    record: dict[str, Any] = {
+        "verdict": None,
+        "reason": None,
+        "mobile": mobile,
+        "charge": charge,
+        "temperature_K": float(temperature_K),
+        "n_trajectories": len(trajectories),
+        "n_frames": [t.n_frames for t in trajectories],
+        "frame_interval_fs": trajectories[0].frame_interval_fs,
+        "combination": _COMBINATION,
+        **dict.fromkeys(_RESULTS),
+    }
+    lacking = [i for i, t in enumerate(trajectories) if mobile not in t.symbols]
+    if lacking:
+        return _ended(record, Verdict.NO_MOBILE_IONS, f"trajectory {lacking[0] + 1} has no {mobile}")
+    used = [production(t, settings.equilibration_fraction) for t in trajectories]
+    record |= _sizes(used, trajectories, mobile)
+    shortest = min(t.n_frames for t in used)
+    if shortest < settings.min_frames:
+        reason = f"{shortest} frames after equilibration, fewer than {settings.min_frames}"
+        return _ended(record, Verdict.TOO_SHORT, reason)
+
+    lags = lag_grid(shortest, settings.fit_end_fraction)
+    runs = [displacements(t, mobile, lags) for t in used]
+    tracer, collective = tracer_curves(runs), collective_curves(runs)
+    record |= _curve_record(runs, tracer, collective)
+    record |= _escape_record(used, mobile, settings)
+    growths = {name: rules.growth(runs[0].lag_ps, msd) for name, msd in _framework(runs).items()}
+    record["framework_elements"] = {name: {"msd_A2": g.msd_A2, "slope": g.slope} for name, g in growths.items()}
+    record["drift_removed"] = all(run.drift_removed for run in runs)
+
+    window = find_window(tracer, settings, settings.curvature_sigmas)
+    evidence = _evidence(record, tracer, window, settings)
+    record |= {
+        "effective_hops": evidence.effective_hops,
+        "relative_error_from_hops": statistical_size(evidence.effective_hops),
+        "loglog_slope": evidence.loglog_slope,
+        "loglog_slope_error": evidence.loglog_slope_error,
+        "fit_window_ps": None if window is None else _ends_ps(tracer, window),
+    }
+    molten = rules.melted_reason(growths, settings)
+    if molten is not None:
+        return _ended(record, Verdict.MELTED, molten)
+    outcome, reason = rules.judge(evidence, settings)
+    if outcome is Verdict.UPPER_BOUND:
+        bound = _bound(tracer, settings) * A2_PS_TO_CM2_S
+        record["tracer_diffusivity_upper_bound_cm2_s"] = bound
+        record["conductivity_nernst_einstein_upper_bound_mS_cm"] = _conductivity(bound, record)
+    if outcome is Verdict.RESOLVED and window is not None and evidence.diffusivity is not None:
+        record |= _tracer_record(tracer, window, evidence.diffusivity, record, settings)
+        record |= _collective_record(collective, evidence.diffusivity, record, settings)
+    return _ended(record, outcome, reason)
+
+
+def _check(trajectories: Sequence[Trajectory], temperature_K: float) -> None:
+    if not trajectories:
+        raise StageError(f"no trajectory at {temperature_K:g} K to analyse")
+    intervals = {t.frame_interval_fs for t in trajectories}
+    if len(intervals) > 1:
+        raise StageError(f"trajectories with different frame intervals ({sorted(intervals)} fs) cannot be pooled")
+    if not temperature_K > 0.0 or not min(intervals) > 0.0:
+        raise StageError(f"temperature {temperature_K} K and frame interval {min(intervals)} fs must be positive")
+
+
+def _ended(record: dict[str, Any], verdict: Verdict, reason: str) -> dict[str, Any]:
+    record["verdict"], record["reason"] = verdict.value, reason
+    return record
+
+
+def _sizes(used: Sequence[Trajectory], whole: Sequence[Trajectory], mobile: str) -> dict[str, Any]:
+    counts = [len(t.indices(mobile)) for t in used]
+    volumes = [float(abs(np.linalg.det(mean_cell(t.cells)))) for t in used]
+    cuts = [(b.n_frames - a.n_frames) * a.frame_interval_fs / 1000.0 for a, b in zip(used, whole, strict=True)]
+    known = [t.temperatures_K for t in used if t.temperatures_K is not None]
+    return {
+        "n_mobile": counts[0] if len(set(counts)) == 1 else float(np.mean(counts)),
+        "number_density_per_cm3": sum(counts) / sum(volumes) * 1e24,
+        "volume_A3": float(np.mean(volumes)),
+        "equilibration_ps": float(np.mean(cuts)),
+        "mean_temperature_K": float(np.concatenate(known).mean()) if known and len(known) == len(used) else None,
+    }
+
+
+def _framework(runs: Sequence[Displacements]) -> dict[str, NDArray[np.float64]]:
+    """MSD of each framework element, averaged over the atoms of all trajectories."""
+    result = {}
+    for name in sorted({name for run in runs for name in run.framework}):
+        parts = [(run.framework_counts[name], run.framework[name]) for run in runs if name in run.framework]
+        result[name] = np.average([msd for _, msd in parts], axis=0, weights=[n for n, _ in parts])
+    return result
+
+
+def _curve_record(runs: Sequence[Displacements], tracer: Curves, collective: Curves) -> dict[str, Any]:
+    elements = _framework(runs)
+    framework = None
+    if elements:
+        counts = [sum(run.framework_counts.get(name, 0) for run in runs) for name in elements]
+        framework = np.average(list(elements.values()), axis=0, weights=counts)
+    return {
+        "framework_msd_A2": None if framework is None else float(framework[-1]),
+        "msd": {
+            "lag_ps": [float(x) for x in runs[0].lag_ps],
+            "tracer_A2": [float(x) for x in tracer.pooled()],
+            "tracer_error_A2": [float(x) for x in msd_error(tracer)],
+            "collective_A2": [float(x) for x in collective.pooled()],
+            "framework_A2": None if framework is None else [float(x) for x in framework],
+        },
+    }
+
+
+def _escape_record(used: Sequence[Trajectory], mobile: str, settings: TransportConfig) -> dict[str, Any]:
+    per_ion = np.concatenate(
+        [
+            count_escapes(
+                t,
+                mobile,
+                size=settings.neighbourhood_size,
+                average_ps=settings.neighbourhood_average_ps,
+                hop_distance_A=settings.hop_distance_A,
+            ).per_ion
+            for t in used
+        ]
+    )
+    return {"escapes": int(per_ion.sum()), "escaped_share": float((per_ion > 0).mean())}
+
+
+def _evidence(
+    record: dict[str, Any], tracer: Curves, window: FitWindow | None, settings: TransportConfig
+) -> rules.Evidence:
+    msd = tracer.pooled()
+    points = np.flatnonzero(tracer.lags >= 0.5 * tracer.lags[-1]) if window is None else window.points
+    static = not np.all(msd[points] > 0.0)
+    slope, error = (0.0, 0.0) if static else loglog_slope(tracer, points)
+    ends = [float(walkers[:, :3, -1].sum(axis=1).mean()) for walkers in tracer.walkers]
+    counts = [len(walkers) for walkers in tracer.walkers]
+    return rules.Evidence(
+        diffusivity=None if window is None else diffusivity(tracer, window, settings.dimensions),
+        straight=window is not None and window.straight,
+        loglog_slope=slope,
+        loglog_slope_error=error,
+        effective_hops=rules.effective_hops(ends, counts, settings.hop_distance_A),
+        escapes=record["escapes"],
+        n_ions=sum(counts),
+        last_lag_ps=float(tracer.lags[-1] * tracer.frame_interval_ps),
+        msd_A2=float(msd[-1]),
+    )
+
+
+def _ends_ps(curves: Curves, window: FitWindow) -> list[float]:
+    return [float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1])]
+
+
+def _bound(curves: Curves, settings: TransportConfig) -> float:
+    """Upper bound of D in A^2/ps from the last lag."""
+    walkers_ps = sum(len(w) * n for w, n in zip(curves.walkers, curves.n_frames, strict=True))
+    floor = rules.unseen_event_bound(
+        walkers_ps * curves.frame_interval_ps,
+        settings.hop_distance_A,
+        settings.dimensions,
+        settings.upper_bound_confidence,
+    )
+    return rules.upper_bound(
+        float(curves.pooled()[-1]),
+        float(msd_error(curves)[-1]),
+        float(curves.lags[-1] * curves.frame_interval_ps),
+        settings.dimensions,
+        settings.upper_bound_confidence,
+        floor,
+    )
+
+
+def _conductivity(value: float, record: dict[str, Any]) -> float:
+    return to_conductivity(
+        value,
+        number_density_per_cm3=record["number_density_per_cm3"],
+        charge=record["charge"],
+        temperature_K=record["temperature_K"],
+    )
+
+
+def _tracer_record(
+    tracer: Curves, window: FitWindow, estimate: Estimate, record: dict[str, Any], settings: TransportConfig
+) -> dict[str, Any]:
+    tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
+    dimensionality = count_axes(eigenvalues, settings.dimensionality_threshold)
+    value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
+    between = estimate.between_trajectories_error
+    return {
+        "tracer_diffusivity_cm2_s": value,
+        "tracer_diffusivity_error_cm2_s": error,
+        "tracer_diffusivity_sampling_error_cm2_s": estimate.sampling_error * A2_PS_TO_CM2_S,
+        "tracer_diffusivity_between_trajectories_error_cm2_s": None if between is None else between * A2_PS_TO_CM2_S,
+        "conductivity_nernst_einstein_mS_cm": _conductivity(value, record),
+        "conductivity_nernst_einstein_error_mS_cm": _conductivity(error, record),
+        "diffusion_tensor_cm2_s": (tensor * A2_PS_TO_CM2_S).tolist(),
+        "eigenvalues_cm2_s": [e.value * A2_PS_TO_CM2_S for e in eigenvalues],
+        "eigenvalue_errors_cm2_s": [e.error * A2_PS_TO_CM2_S for e in eigenvalues],
+        "principal_axes": axes.T.tolist(),
+        "dimensionality": dimensionality.axes,
+        "dimensionality_certain": dimensionality.certain,
+    }
+
+
+def _collective_record(
+    collective: Curves, tracer: Estimate, record: dict[str, Any], settings: TransportConfig
+) -> dict[str, Any]:
+    """D_sigma and what follows from it; its own window, and None with the reason where it is not resolved."""
+    window = find_window(collective, settings, settings.collective_curvature_sigmas)
+    bound = {"collective_diffusivity_upper_bound_cm2_s": _bound(collective, settings) * A2_PS_TO_CM2_S}
+    if window is None:
+        end = float(collective.pooled()[-1])
+        return bound | {"collective_reason": f"the collective MSD is only {end:.2f} A^2 per ion at the last lag"}
+    estimate = diffusivity(collective, window, settings.dimensions)
+    value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
+    if not error < settings.max_relative_error * value:
+        reason = (
+            f"D_sigma = {value:.2g} +- {error:.2g} cm2/s has a relative error above {settings.max_relative_error:g}: "
+            "longer runs or more replicas are needed"
+        )
+        return bound | {"collective_reason": reason, "collective_fit_window_ps": _ends_ps(collective, window)}
+    ratio, ratio_error = haven_ratio(tracer.value, tracer.error, estimate.value, estimate.error)
+    return {
+        "collective_diffusivity_cm2_s": value,
+        "collective_diffusivity_error_cm2_s": error,
+        "collective_reason": "resolved",
+        "collective_fit_window_ps": _ends_ps(collective, window),
+        "haven_ratio": ratio,
+        "haven_ratio_error": ratio_error,
+        "conductivity_collective_mS_cm": _conductivity(value, record),
+        "conductivity_collective_error_mS_cm": _conductivity(error, record),
+    }

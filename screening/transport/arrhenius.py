@@ -1,0 +1,299 @@
+"""Activation energy and the conductivity at room temperature from diffusivities at several temperatures.
+
+What is fitted is ln D over 1/T. In the hopping formula D = D0 exp(-Ea / kT) and sigma T = (c q^2 / k) D, so ln D
+and ln(sigma T) have the same slope, -Ea / k. Plots of ln sigma or of ln(D T) differ from it by about kT, 0.03 to
+0.09 eV between 300 and 1000 K: compare like with like.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.constants import elementary_charge, k
+from scipy.stats import chi2, norm
+
+from screening.config.transport import ArrheniusConfig
+from screening.transport.conductivity import to_conductivity
+
+Floats = NDArray[np.float64]
+
+#: Boltzmann's constant in eV/K.
+K_EV = k / elementary_charge
+
+_CURVE_POINTS = 60
+
+
+@dataclass(frozen=True)
+class ArrheniusLine:
+    """ln D = ln_prefactor - energy / (k T), weighted by 1 / error(ln D)^2.
+
+    Attributes:
+        energy_eV: Activation energy.
+        ln_prefactor: ln(D0 / (cm^2/s)).
+        covariance: Of (ln_prefactor, energy_eV), (2, 2); widened by the scatter where that is significant.
+        chi2: Weighted sum of squared residuals.
+        degrees_of_freedom: Points less two.
+        widened: Whether the errors were multiplied by sqrt(chi2 / degrees_of_freedom).
+    """
+
+    energy_eV: float
+    ln_prefactor: float
+    covariance: Floats
+    chi2: float
+    degrees_of_freedom: int
+    widened: bool
+
+    @property
+    def energy_error(self) -> float:
+        """Standard error of the activation energy."""
+        return float(np.sqrt(self.covariance[1, 1]))
+
+    @property
+    def ln_prefactor_error(self) -> float:
+        """Standard error of ln D0."""
+        return float(np.sqrt(self.covariance[0, 0]))
+
+    def ln_diffusivity(self, temperatures_K: Floats) -> tuple[Floats, Floats]:
+        """ln D and its standard error at some temperatures, (n,) each."""
+        basis = np.stack([np.ones_like(temperatures_K), -1.0 / (K_EV * temperatures_K)], axis=1)
+        value = basis @ np.array([self.ln_prefactor, self.energy_eV])
+        return value, np.sqrt(np.einsum("ni,ij,nj->n", basis, self.covariance, basis))
+
+
+def fit_line(temperatures_K: Floats, diffusivities: Floats, errors: Floats, scatter_p_value: float) -> ArrheniusLine:
+    """Weighted straight line through ln D over 1/T.
+
+    The errors of ln D are error / D, taken as known: their size is not rescaled by the residuals, except where
+    chi^2 is so large that its probability is below `scatter_p_value`; then something beyond the stated errors is
+    there and the errors are widened (Birge's ratio).
+
+    Args:
+        temperatures_K, diffusivities, errors: (n,) with n >= 2, all positive.
+    """
+    weights = diffusivities / errors
+    basis = np.stack([np.ones_like(temperatures_K), -1.0 / (K_EV * temperatures_K)], axis=1) * weights[:, None]
+    target = np.log(diffusivities) * weights
+    # 1/(kT) is tens per eV: the normal matrix is well enough conditioned, and QR does not square it.
+    q, r = np.linalg.qr(basis)
+    coefficients = np.linalg.solve(r, q.T @ target)
+    inverse = np.linalg.inv(r)
+    covariance = inverse @ inverse.T
+    residual = float(np.sum((target - basis @ coefficients) ** 2))
+    freedom = len(target) - 2
+    widened = freedom > 0 and float(chi2.sf(residual, freedom)) < scatter_p_value
+    if widened:
+        covariance = covariance * residual / freedom
+    return ArrheniusLine(float(coefficients[1]), float(coefficients[0]), covariance, residual, freedom, widened)
+
+
+def best_break(temperatures_K: Floats, diffusivities: Floats, errors: Floats) -> dict[str, float] | None:
+    """Two independent lines against one: where the break is best and how much it lowers the BIC.
+
+    BIC = chi^2 + n_parameters ln n with known errors; one line has 2 parameters, two lines and their break 5.
+
+    Args:
+        temperatures_K: Rising, (n,).
+
+    Returns:
+        None with fewer than five points, where two lines cannot be told from one; else the break's temperature
+        (midway), the two energies and delta_bic = BIC(one) - BIC(two).
+    """
+    n = len(temperatures_K)
+    if n < 5:
+        return None
+    one = fit_line(temperatures_K, diffusivities, errors, 0.0)
+    candidates = []
+    for cut in range(2, n - 1):
+        low = fit_line(temperatures_K[:cut], diffusivities[:cut], errors[:cut], 0.0)
+        high = fit_line(temperatures_K[cut:], diffusivities[cut:], errors[cut:], 0.0)
+        candidates.append((low.chi2 + high.chi2, cut, low, high))
+    total, cut, low, high = min(candidates, key=lambda c: c[0])
+    return {
+        "delta_bic": float(one.chi2 - total - 3.0 * np.log(n)),
+        "break_K": float(0.5 * (temperatures_K[cut - 1] + temperatures_K[cut])),
+        "energy_below_eV": low.energy_eV,
+        "energy_above_eV": high.energy_eV,
+    }
+
+
+def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusConfig) -> dict[str, Any]:
+    """Activation energy, prefactor and extrapolated conductivity of one candidate.
+
+    Args:
+        points: Records of `analyse_temperature`, one a temperature, in any order.
+        settings: Fewest temperatures, extrapolation temperature, confidence level.
+
+    Returns:
+        A JSON-able record. verdict is "resolved", "too_few_temperatures", or "no_points". Conductivities named
+        `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
+        Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
+        Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
+        with temperature, so an upper bound or a value at T bounds D below T.
+    """
+    ordered = sorted(points, key=lambda point: float(point["temperature_K"]))
+    used = [p for p in ordered if p["verdict"] == "resolved" and p["tracer_diffusivity_cm2_s"] is not None]
+    record: dict[str, Any] = {
+        "verdict": None,
+        "reason": None,
+        "fitted": "ln D* over 1/T (same slope as ln sigma T)",
+        "n_temperatures": len(used),
+        "temperatures_K": [float(p["temperature_K"]) for p in used],
+        "dropped": [
+            {"temperature_K": float(p["temperature_K"]), "verdict": p["verdict"], "reason": p["reason"]}
+            for p in ordered
+            if p not in used
+        ],
+        "upper_bounds": [
+            {"temperature_K": float(p["temperature_K"]), "tracer_diffusivity_cm2_s": bound}
+            for p in ordered
+            if (bound := p.get("tracer_diffusivity_upper_bound_cm2_s")) is not None
+        ],
+        "extrapolation_temperature_K": settings.extrapolation_temperature_K,
+        "confidence_level": settings.confidence_level,
+        **_fit_record(None, used, settings),
+        "collective": None,
+        "conductivity_300K_upper_bound_mS_cm": None,
+        "two_lines": None,
+        "extrapolated": None,
+        "extrapolation_flags": [],
+        **_dimensionality(used),
+    }
+    if not points:
+        return record | {"verdict": "no_points", "reason": "no temperature was analysed"}
+    if len(used) < settings.min_temperatures:
+        reason = f"{len(used)} resolved temperatures, {settings.min_temperatures} are needed"
+        if record["dropped"]:
+            reason += "; " + "; ".join(f"{d['temperature_K']:g} K {d['verdict']}" for d in record["dropped"])
+        record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
+        return record | {"verdict": "too_few_temperatures", "reason": reason}
+    data = _arrays(used, "tracer_diffusivity")
+    line = fit_line(*data, settings.scatter_p_value)
+    record |= _fit_record(line, used, settings)
+    record["two_lines"] = best_break(*data)
+    record |= _extrapolation(record, line, settings)
+    charged = [p for p in used if p.get("collective_diffusivity_cm2_s") is not None]
+    if len(charged) >= settings.min_temperatures:
+        collective = fit_line(*_arrays(charged, "collective_diffusivity"), settings.scatter_p_value)
+        record["collective"] = _fit_record(collective, charged, settings)
+    reason = (
+        f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
+        f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 {line.chi2:.1f} on {line.degrees_of_freedom}"
+    )
+    return record | {"verdict": "resolved", "reason": reason}
+
+
+def _arrays(points: Sequence[dict[str, Any]], name: str) -> tuple[Floats, Floats, Floats]:
+    keys = ("temperature_K", f"{name}_cm2_s", f"{name}_error_cm2_s")
+    columns = np.array([[float(p[key]) for key in keys] for p in points])
+    return columns[:, 0], columns[:, 1], columns[:, 2]
+
+
+def _density_and_charge(points: Sequence[dict[str, Any]]) -> tuple[float, float]:
+    """Carrier density of the coldest point, the nearest to where it is used, and the charge."""
+    return float(points[0]["number_density_per_cm3"]), float(points[0]["charge"])
+
+
+def _fit_record(
+    line: ArrheniusLine | None, used: Sequence[dict[str, Any]], settings: ArrheniusConfig
+) -> dict[str, Any]:
+    keys = (
+        "activation_energy_eV",
+        "activation_energy_error_eV",
+        "ln_prefactor_cm2_s",
+        "ln_prefactor_error",
+        "chi2",
+        "degrees_of_freedom",
+        "errors_widened",
+        "diffusivity_300K_cm2_s",
+        "conductivity_300K_mS_cm",
+        "conductivity_300K_low_mS_cm",
+        "conductivity_300K_high_mS_cm",
+        "ln_conductivity_300K_error",
+        "curve",
+    )
+    if line is None:
+        return dict.fromkeys(keys)
+    target = settings.extrapolation_temperature_K
+    quantile = float(norm.ppf(0.5 + 0.5 * settings.confidence_level))
+    density, charge = _density_and_charge(used)
+    value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([target])))
+
+    def conductivity(ln_d: float) -> float:
+        return to_conductivity(float(np.exp(ln_d)), number_density_per_cm3=density, charge=charge, temperature_K=target)
+
+    hottest = float(used[-1]["temperature_K"])
+    temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
+    values, errors = line.ln_diffusivity(temperatures)
+    return {
+        "activation_energy_eV": line.energy_eV,
+        "activation_energy_error_eV": line.energy_error,
+        "ln_prefactor_cm2_s": line.ln_prefactor,
+        "ln_prefactor_error": line.ln_prefactor_error,
+        "chi2": line.chi2,
+        "degrees_of_freedom": line.degrees_of_freedom,
+        "errors_widened": line.widened,
+        "diffusivity_300K_cm2_s": float(np.exp(value)),
+        "conductivity_300K_mS_cm": conductivity(value),
+        "conductivity_300K_low_mS_cm": conductivity(value - quantile * error),
+        "conductivity_300K_high_mS_cm": conductivity(value + quantile * error),
+        "ln_conductivity_300K_error": error,
+        "curve": {
+            "inverse_temperature_1000_K": [float(x) for x in 1000.0 / temperatures],
+            "diffusivity_cm2_s": [float(x) for x in np.exp(values)],
+            "low_cm2_s": [float(x) for x in np.exp(values - quantile * errors)],
+            "high_cm2_s": [float(x) for x in np.exp(values + quantile * errors)],
+        },
+    }
+
+
+def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: ArrheniusConfig) -> dict[str, Any]:
+    """Flags that lessen the trust in the extrapolated value, each in words."""
+    target = settings.extrapolation_temperature_K
+    used = record["temperatures_K"]
+    outside = not used[0] <= target <= used[-1]
+    flags = []
+    if outside:
+        flags.append(f"extrapolated from {used[0]:g}-{used[-1]:g} K to {target:g} K")
+    two = record["two_lines"]
+    if two is None:
+        flags.append("too few temperatures to tell one line from two")
+    elif two["delta_bic"] > settings.two_line_delta_bic:
+        flags.append(
+            f"two lines fit better (break near {two['break_K']:.0f} K, BIC lower by {two['delta_bic']:.1f}): "
+            "the single line crosses a transition"
+        )
+    for bound in record["upper_bounds"]:
+        value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([bound["temperature_K"]])))
+        if value - 2.0 * error > np.log(bound["tracer_diffusivity_cm2_s"]):
+            flags.append(f"the line passes above the upper bound at {bound['temperature_K']:g} K")
+    if record["errors_widened"]:
+        flags.append("points scatter more than their errors: errors widened")
+    return {"extrapolated": outside, "extrapolation_flags": flags}
+
+
+def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> float | None:
+    """Upper bound of the conductivity at the extrapolation temperature, in mS/cm, or None."""
+    target = settings.extrapolation_temperature_K
+    quantile = float(norm.ppf(0.5 + 0.5 * settings.confidence_level))
+    bounds = []
+    for point in ordered:
+        if float(point["temperature_K"]) < target:
+            continue
+        bound = point.get("tracer_diffusivity_upper_bound_cm2_s")
+        if bound is None and point["verdict"] == "resolved":
+            bound = point["tracer_diffusivity_cm2_s"] + quantile * point["tracer_diffusivity_error_cm2_s"]
+        if bound is not None:
+            density, charge = _density_and_charge([point])
+            bounds.append(to_conductivity(bound, number_density_per_cm3=density, charge=charge, temperature_K=target))
+    return min(bounds) if bounds else None
+
+
+def _dimensionality(used: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The dimensionality most temperatures agree on (the higher of two equally frequent), and whether all do."""
+    found = [p["dimensionality"] for p in used if p.get("dimensionality") is not None]
+    if not found:
+        return {"dimensionality": None, "dimensionality_agrees": None}
+    consensus = max(set(found), key=lambda d: (found.count(d), d))
+    return {"dimensionality": consensus, "dimensionality_agrees": len(set(found)) == 1}

@@ -1,0 +1,36 @@
+"""From a diffusivity to a conductivity."""
+
+from scipy.constants import elementary_charge, k
+
+#: 1 S/m in mS/cm.
+_S_M_TO_MS_CM = 10.0
+
+
+def to_conductivity(
+    diffusivity_cm2_s: float, *, number_density_per_cm3: float, charge: float, temperature_K: float
+) -> float:
+    """sigma = c q^2 D / (k T).
+
+    With the tracer diffusivity D* this is the Nernst-Einstein estimate, which takes the ions as independent;
+    with the collective diffusivity D_sigma it is the conductivity itself. Linear in D, so errors go through too.
+
+    Args:
+        diffusivity_cm2_s: D in cm^2/s.
+        number_density_per_cm3: Mobile ions per cm^3.
+        charge: Of one ion, in elementary charges.
+        temperature_K: Temperature in K.
+    """
+    charge_C = charge * elementary_charge
+    density_m3 = number_density_per_cm3 * 1e6
+    return float(density_m3 * charge_C**2 * diffusivity_cm2_s * 1e-4 / (k * temperature_K) * _S_M_TO_MS_CM)
+
+
+def haven_ratio(tracer: float, tracer_error: float, collective: float, collective_error: float) -> tuple[float, float]:
+    """H_R = D* / D_sigma with its error, the two taken as independent, to first order.
+
+    Raises:
+        ZeroDivisionError: a diffusivity is zero; ask only for resolved ones.
+    """
+    ratio = tracer / collective
+    relative = (tracer_error / tracer) ** 2 + (collective_error / collective) ** 2
+    return ratio, abs(ratio) * relative**0.5

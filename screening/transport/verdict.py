@@ -1,0 +1,175 @@
+"""May the slope of an MSD be called a diffusivity? A verdict with its reason in numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2, norm
+
+from screening.config.transport import TransportConfig
+from screening.transport.diffusion import Estimate
+
+Floats = NDArray[np.float64]
+
+
+class Verdict(StrEnum):
+    """What a set of trajectories says about diffusion.
+
+    resolved: the diffusivity is a number with an error.
+    upper_bound: the ions have not been seen to diffuse; only an upper bound is known.
+    melted: the framework diffuses too, so the number would not be that of the crystal.
+    too_short: the run ends before diffusion could begin; nothing is known, not even a bound.
+    no_mobile_ions: there is no such element.
+    """
+
+    RESOLVED = "resolved"
+    UPPER_BOUND = "upper_bound"
+    MELTED = "melted"
+    TOO_SHORT = "too_short"
+    NO_MOBILE_IONS = "no_mobile_ions"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A framework element's MSD at the window's end (A^2) and its log-log slope over the last three quarters."""
+
+    msd_A2: float
+    slope: float
+
+
+def growth(lag_ps: Floats, msd_A2: Floats) -> Growth:
+    """How large an element's MSD is at the last lag, and how it grows from a quarter of it on."""
+    late = lag_ps >= 0.25 * lag_ps[-1]
+    if late.sum() < 2 or not np.all(msd_A2[late] > 0.0):
+        return Growth(float(msd_A2[-1]), 0.0)
+    slope = np.polyfit(np.log(lag_ps[late]), np.log(msd_A2[late]), 1)[0]
+    return Growth(float(msd_A2[-1]), float(slope))
+
+
+def melted_reason(elements: Mapping[str, Growth], settings: TransportConfig) -> str | None:
+    """Why the framework counts as molten, or None where it holds.
+
+    Turning groups move their outer atoms by up to twice the bond length squared, about 8.5 A^2 for PS4, without
+    melting: so either every framework element must grow past `framework_msd_limit_A2`, or one past
+    `rotation_msd_limit_A2`.
+    """
+    growing = {name: g for name, g in elements.items() if g.slope >= settings.framework_growth_slope}
+    text = ", ".join(f"{name} {g.msd_A2:.2f} A^2 growing as t^{g.slope:.2f}" for name, g in sorted(growing.items()))
+    limit = settings.framework_msd_limit_A2
+    if elements and len(growing) == len(elements) and all(g.msd_A2 > limit for g in growing.values()):
+        return f"the framework diffuses: every element's MSD is above {limit} A^2 ({text})"
+    far = [name for name, g in growing.items() if g.msd_A2 > settings.rotation_msd_limit_A2]
+    if far:
+        return (
+            f"{' and '.join(sorted(far))} of the framework diffuse: MSD above {settings.rotation_msd_limit_A2} A^2, "
+            f"more than turning groups could give ({text})"
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the verdict is made from.
+
+    Attributes:
+        diffusivity: D* in A^2/ps, or None where the MSD never opened a fit window.
+        straight: A fit window without significant curvature was found.
+        loglog_slope: Slope of ln MSD over ln t in the window (or the last half of the lags without one).
+        loglog_slope_error: Its standard error.
+        effective_hops: Summed MSD at the last lag over hop distance squared.
+        escapes: Times an ion left its neighbourhood, all trajectories.
+        n_ions: Mobile ions, all trajectories.
+        last_lag_ps: End of the window.
+        msd_A2: Tracer MSD there.
+    """
+
+    diffusivity: Estimate | None
+    straight: bool
+    loglog_slope: float
+    loglog_slope_error: float
+    effective_hops: float
+    escapes: int
+    n_ions: int
+    last_lag_ps: float
+    msd_A2: float
+
+
+def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
+    """The verdict on trajectories whose framework holds, and its reason.
+
+    Every rule must pass: a straight window, a log-log slope in it that is near 1, escapes from neighbourhoods,
+    enough effective hops, and a relative error that is not too large.
+    """
+    slope, error = evidence.loglog_slope, evidence.loglog_slope_error
+    if slope - 2.0 * error > settings.max_loglog_slope:
+        return Verdict.TOO_SHORT, (
+            f"the MSD still grows as t^{slope:.2f} up to {evidence.last_lag_ps:g} ps (at most "
+            f"t^{settings.max_loglog_slope} is diffusion): the motion is still ballistic, or the ions drift"
+        )
+    failures = []
+    if evidence.diffusivity is None:
+        needed = settings.fit_start_hop_fraction * settings.hop_distance_A**2
+        failures.append(f"the MSD of {evidence.msd_A2:.2f} A^2 does not reach {needed:.2f} A^2 early enough")
+    elif not evidence.straight:
+        failures.append("the MSD is bent wherever the fit window opens")
+    if slope < settings.min_loglog_slope:
+        failures.append(f"the MSD grows as t^{slope:.2f}, below t^{settings.min_loglog_slope}")
+    if evidence.escapes < settings.min_escapes:
+        failures.append(
+            f"{evidence.n_ions} ions left their neighbourhood {evidence.escapes} times, "
+            f"fewer than {settings.min_escapes}"
+        )
+    if evidence.effective_hops < settings.min_effective_hops:
+        failures.append(f"{evidence.effective_hops:.0f} effective hops, fewer than {settings.min_effective_hops:.0f}")
+    if evidence.diffusivity is not None:
+        value, spread = evidence.diffusivity.value, evidence.diffusivity.error
+        if not spread < settings.max_relative_error * value:
+            failures.append(
+                f"D* = {value:.3g} +- {spread:.3g} A^2/ps has a relative error above {settings.max_relative_error:g}"
+            )
+    if failures:
+        return Verdict.UPPER_BOUND, "; ".join(failures)
+    return Verdict.RESOLVED, (
+        f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
+        f"{evidence.effective_hops:.0f} effective hops, framework holds"
+    )
+
+
+def upper_bound(
+    msd_A2: float, msd_error_A2: float, lag_ps: float, dimensions: int, confidence: float, event_floor: float
+) -> float:
+    """Upper bound of a diffusivity that is not resolved, in A^2/ps.
+
+    Motion that is not yet diffusive is slower than linear, so MSD(t) / (2 d t) falls towards D from above: its
+    value at the last lag, with the one-sided error, bounds D. Never below `event_floor`, because a rare
+    process that happened not to occur is not excluded.
+
+    Args:
+        msd_A2, msd_error_A2: At the last lag.
+        lag_ps: Last lag.
+        dimensions: d.
+        confidence: One-sided level.
+        event_floor: See `unseen_event_bound`.
+    """
+    quantile = float(norm.ppf(confidence))
+    return max((msd_A2 + quantile * msd_error_A2) / (2.0 * dimensions * lag_ps), event_floor)
+
+
+def unseen_event_bound(ion_ps: float, hop_distance_A: float, dimensions: int, confidence: float) -> float:
+    """D in A^2/ps of hops so rare that none is seen in `ion_ps` ion-picoseconds with probability 1 - confidence.
+
+    Poisson events: their largest compatible number is chi2(confidence; 2) / 2, 3.0 at 95 %.
+    """
+    events = float(chi2.ppf(confidence, 2)) / 2.0
+    return events * hop_distance_A**2 / (2.0 * dimensions * ion_ps)
+
+
+def effective_hops(msd_at_end_A2: Sequence[float], n_ions: Sequence[int], hop_distance_A: float) -> float:
+    """N_eff: the MSD at the last lag summed over ions and trajectories, over a hop distance squared.
+
+    He, Zhu, Mo, npj Comput. Mater. 4, 18 (2018).
+    """
+    total = sum(msd * n for msd, n in zip(msd_at_end_A2, n_ions, strict=True))
+    return total / hop_distance_A**2

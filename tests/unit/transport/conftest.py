@@ -1,0 +1,34 @@
+"""Random numbers with a seed, and the reference trajectories where they are at hand."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from screening.dynamics.trajectory import Trajectory
+from screening.transport.displacement import unwrap
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20240607)
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Loader of the ab initio trajectories of Li6PS5Cl; skips where they are not at hand."""
+    folder = Path(os.environ.get("SCREENING_SHARED", ROOT.parent / "shared")) / "reference"
+
+    def load(name):
+        path = folder / f"Li6PS5Cl_{name}.npz"
+        if not path.exists():
+            pytest.skip(f"reference trajectory {path.name} is not here; set SCREENING_SHARED to the folder above it")
+        with np.load(path) as data:
+            symbols = tuple(np.repeat([str(s) for s in data["el"]], data["n"]))
+            cell = data["lat"].astype(float)
+            return Trajectory(symbols, unwrap(data["f"], cell), cell, 100.0)
+
+    return load

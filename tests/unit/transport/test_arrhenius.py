@@ -1,0 +1,147 @@
+"""Arrhenius fits of known lines and of published points."""
+
+import json
+
+import numpy as np
+import pytest
+
+from screening.config.transport import ArrheniusConfig
+from screening.transport import analyse_arrhenius
+from screening.transport.arrhenius import K_EV, fit_line
+
+SETTINGS = ArrheniusConfig()
+
+# Li7La3Zr2O12, ab initio MD: T (K), D and its error (cm2/s). Source: github.com/mogroupumd/aimd (MIT licence).
+LLZO = [
+    (600, 1.24e-06, 3.40e-07),
+    (650, 1.56e-06, 4.05e-07),
+    (700, 2.13e-06, 5.57e-07),
+    (720, 1.85e-06, 3.87e-07),
+    (800, 3.51e-06, 7.00e-07),
+    (900, 4.85e-06, 6.99e-07),
+    (1050, 8.24e-06, 1.34e-06),
+    (1200, 1.38e-05, 1.49e-06),
+    (1500, 1.83e-05, 2.58e-06),
+]
+
+
+def point(temperature, d, error, verdict="resolved", bound=None, density=2.5e22):
+    return {
+        "temperature_K": temperature,
+        "verdict": verdict,
+        "reason": f"made {verdict}",
+        "tracer_diffusivity_cm2_s": d,
+        "tracer_diffusivity_error_cm2_s": error,
+        "tracer_diffusivity_upper_bound_cm2_s": bound,
+        "number_density_per_cm3": density,
+        "charge": 1.0,
+        "dimensionality": 3,
+    }
+
+
+def line(temperatures, energy=0.25, d0=1e-3, relative=0.1):
+    return [point(t, d := d0 * np.exp(-energy / (K_EV * t)), relative * d) for t in temperatures]
+
+
+def analyse(points, settings=SETTINGS):
+    record = analyse_arrhenius(points, settings=settings)
+    json.dumps(record, allow_nan=False)
+    return record
+
+
+def test_published_garnet_points():
+    record = analyse([point(*row) for row in LLZO])
+    assert record["verdict"] == "resolved"
+    assert record["activation_energy_eV"] == pytest.approx(0.258, abs=0.0005)
+    assert record["activation_energy_error_eV"] == pytest.approx(0.017, abs=0.0005)
+    assert not record["errors_widened"]
+    low, high = record["conductivity_300K_low_mS_cm"], record["conductivity_300K_high_mS_cm"]
+    assert low < record["conductivity_300K_mS_cm"] < high
+    assert record["extrapolated"]
+
+
+def test_exact_line_is_recovered_with_its_error():
+    temperatures = np.array([600.0, 800.0, 1000.0])
+    record = analyse(line(temperatures))
+    assert record["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
+    assert record["ln_prefactor_cm2_s"] == pytest.approx(np.log(1e-3), rel=1e-9)
+    # Textbook error of an unweighted slope with known sigma 0.1: sigma / sqrt(S_xx).
+    x = 1 / (K_EV * temperatures)
+    assert record["activation_energy_error_eV"] == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-6)
+    # Published: 600/800/1000 K with 20 % errors give 0.37 decades at 300 K, so 10 % give half of it.
+    decades = record["ln_conductivity_300K_error"] / np.log(10)
+    assert decades == pytest.approx(0.37 / 2, rel=0.05)
+
+
+def test_conductivity_at_300_kelvin_by_hand():
+    record = analyse(line([600.0, 800.0, 1000.0]))
+    d300 = 1e-3 * np.exp(-0.25 / (K_EV * 300))
+    expected = 2.5e28 * 1.602176634e-19**2 * d300 * 1e-4 / (1.380649e-23 * 300) * 10
+    assert record["conductivity_300K_mS_cm"] == pytest.approx(expected, rel=1e-6)
+    curve = record["curve"]
+    assert curve["inverse_temperature_1000_K"][-1] == pytest.approx(1000 / 300)
+    assert curve["diffusivity_cm2_s"][-1] == pytest.approx(d300, rel=1e-6)
+
+
+def test_two_temperatures_are_too_few_and_bound_the_conductivity():
+    points = line([800.0, 1000.0])
+    points.append(point(600.0, None, None, "upper_bound", bound=1e-6))
+    points.append(point(1200.0, None, None, "melted"))
+    record = analyse(points)
+    assert record["verdict"] == "too_few_temperatures"
+    assert record["activation_energy_eV"] is None
+    assert record["conductivity_300K_mS_cm"] is None
+    assert [d["temperature_K"] for d in record["dropped"]] == [600.0, 1200.0]
+    assert "1200 K melted" in record["reason"]
+    expected = 2.5e28 * 1.602176634e-19**2 * 1e-10 / (1.380649e-23 * 300) * 10
+    assert record["conductivity_300K_upper_bound_mS_cm"] == pytest.approx(expected, rel=1e-6)
+
+
+def test_no_points():
+    assert analyse([])["verdict"] == "no_points"
+
+
+def test_unresolved_points_are_never_fitted():
+    points = line([600.0, 800.0, 1000.0])
+    points.append(point(700.0, 1e-3, 1e-9, "melted"))
+    assert analyse(points)["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
+
+
+def test_line_above_an_upper_bound_is_flagged():
+    points = line([600.0, 800.0, 1000.0], relative=0.02)
+    points.append(point(500.0, None, None, "upper_bound", bound=1e-7))
+    assert any("upper bound at 500 K" in flag for flag in analyse(points)["extrapolation_flags"])
+
+
+def test_superionic_transition_is_flagged_and_a_plain_line_is_not():
+    temperatures = np.array([500.0, 600.0, 700.0, 800.0, 900.0, 1000.0])
+    plain = analyse(line(temperatures, relative=0.05))
+    assert not any("two lines" in flag for flag in plain["extrapolation_flags"])
+    points = line(temperatures[:3], 0.5, 1e-1, 0.05) + line(temperatures[3:], 0.15, 2e-4, 0.05)
+    bent = analyse(points)
+    assert bent["two_lines"]["break_K"] == pytest.approx(750.0)
+    assert bent["two_lines"]["energy_below_eV"] == pytest.approx(0.5, rel=1e-6)
+    assert any("two lines fit better" in flag for flag in bent["extrapolation_flags"])
+    assert bent["errors_widened"]
+
+
+def test_interpolation_is_not_flagged_as_extrapolation():
+    record = analyse(line([250.0, 300.0, 350.0, 400.0, 450.0]))
+    assert record["extrapolated"] is False
+    assert record["extrapolation_flags"] == []
+
+
+def test_weights_count():
+    """A point with a huge error changes nothing."""
+    points = line([600.0, 800.0, 1000.0])
+    wild = point(900.0, 1e-2, 1.0)
+    with_wild = analyse([*points, wild])
+    assert with_wild["activation_energy_eV"] == pytest.approx(0.25, rel=1e-3)
+
+
+def test_energies_of_lines_with_noise_scatter_as_stated(rng):
+    temperatures = np.array([600.0, 700.0, 800.0, 1000.0])
+    truth = 1e-3 * np.exp(-0.25 / (K_EV * temperatures))
+    fits = [fit_line(temperatures, truth * np.exp(0.1 * rng.normal(size=4)), 0.1 * truth, 0.0) for _ in range(400)]
+    pulls = np.array([(f.energy_eV - 0.25) / f.energy_error for f in fits])
+    assert 0.8 < pulls.std() < 1.2
