@@ -1,0 +1,61 @@
+"""What any structure must fulfil before it may be a parent, wherever it came from."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from screening.errors import StructureError
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+# No two nuclei in a crystal come this close (H-H in H2 is 0.74 Å); positions that do belong to one split site.
+OVERLAP_A = 0.5
+# Rounding of occupancies in files, such as 0.333 three times.
+OCCUPANCY_ROUNDING = 1e-3
+SMALLEST_VOLUME_PER_ATOM_A3 = 1.0
+
+
+def check_structure(structure: "Structure", name: str) -> None:
+    """Refuse a structure that cannot be a crystal.
+
+    Args:
+        structure: The crystal.
+        name: What to call it in the message: the file or the database entry.
+
+    Raises:
+        StructureError: no atoms, cell without volume, coordinates that are not numbers, species that are not
+            elements, occupancies outside 0 to 1, or atoms closer than 0.5 Å that cannot be one split site.
+    """
+    from pymatgen.core import DummySpecies
+
+    if len(structure) == 0:
+        raise StructureError(f"{name}: there are no atoms")
+    matrix, coordinates = structure.lattice.matrix, structure.frac_coords
+    if not np.isfinite(matrix).all() or not np.isfinite(coordinates).all():
+        raise StructureError(f"{name}: the cell or a coordinate is not a number")
+    for site in structure:
+        for species, share in site.species.items():
+            if isinstance(species, DummySpecies):
+                raise StructureError(f"{name}: {species.symbol} is not an element")
+            if not 0 < share <= 1 + OCCUPANCY_ROUNDING:
+                raise StructureError(f"{name}: occupancy {share:g} of {species} at {_at(site)} is not in 0 to 1")
+    volume = abs(np.linalg.det(matrix))
+    if volume < SMALLEST_VOLUME_PER_ATOM_A3 * sum(site.species.num_atoms for site in structure):
+        raise StructureError(
+            f"{name}: the cell has {volume:.3g} Å3 for {structure.composition.num_atoms:g} atoms; "
+            "are its vectors parallel, or is its unit not Å?"
+        )
+    first, second, _, distances = structure.get_neighbor_list(OVERLAP_A, exclude_self=True)
+    for i, j, distance in zip(first, second, distances, strict=True):
+        together = structure[int(i)].species.num_atoms + structure[int(j)].species.num_atoms
+        if together > 1 + OCCUPANCY_ROUNDING:
+            raise StructureError(
+                f"{name}: {structure[int(i)].species_string} at {_at(structure[int(i)])} and "
+                f"{structure[int(j)].species_string} at {_at(structure[int(j)])} are {distance:.2f} Å apart; "
+                f"atoms closer than {OVERLAP_A} Å overlap"
+            )
+
+
+def _at(site: object) -> str:
+    return "(" + ", ".join(f"{value:.4f}" for value in site.frac_coords) + ")"  # type: ignore[attr-defined]

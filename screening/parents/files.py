@@ -1,0 +1,106 @@
+"""Parents from the user's own files: CIF, POSCAR, extended XYZ."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.errors import StructureError
+from screening.parents.base import Parent, find_space_group, split_charges
+from screening.parents.checks import check_structure
+from screening.parents.cif import read_cif, read_text
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+
+def load(path: Path, id: str | None = None) -> Parent:
+    """Read a parent from a file; the format follows the name.
+
+    Formats: `.cif`; `.vasp`, `.poscar` or a name that begins with POSCAR or CONTCAR; `.extxyz`, `.xyz` (the last
+    frame). Partial occupancies of a CIF are kept as they stand.
+
+    Args:
+        path: The file.
+        id: Name of the parent; the file's name without its ending by default.
+
+    Raises:
+        StructureError: names the file and what is wrong: missing, empty, unreadable, of unknown format, not
+            periodic, without volume, with overlapping atoms, unknown elements or impossible occupancies.
+    """
+    readers = {"cif": _read_cif, "poscar": _read_poscar, "extxyz": _read_extxyz}
+    structure, notes = readers[_format_of(path)](path)
+    check_structure(structure, str(path))
+    structure, charges, note = split_charges(structure)
+    return Parent(
+        id=id or path.stem,
+        structure=structure,
+        source=f"file {path.name}",
+        space_group=find_space_group(structure),
+        notes=" ".join([*notes, note]).strip(),
+        oxidation_states=charges,
+    )
+
+
+def load_relative(value: str, base: Path) -> Parent:
+    """`load` for the registry: `value` is a path, relative ones counted from the folder `base`."""
+    return load(base / Path(value).expanduser())
+
+
+def _format_of(path: Path) -> str:
+    ending, name = path.suffix.lower(), path.name.upper()
+    if ending in (".cif", ".mcif"):
+        return "cif"
+    if ending in (".vasp", ".poscar") or name.startswith(("POSCAR", "CONTCAR")):
+        return "poscar"
+    if ending in (".extxyz", ".xyz"):
+        return "extxyz"
+    raise StructureError(f"{path}: format unknown; name it .cif, .vasp (or POSCAR) or .extxyz")
+
+
+def _read_cif(path: Path) -> tuple["Structure", list[str]]:
+    content = read_cif(path)
+    return content.structure, content.notes
+
+
+def _read_poscar(path: Path) -> tuple["Structure", list[str]]:
+    from pymatgen.io.vasp import Poscar
+
+    text = read_text(path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            structure = Poscar.from_str(text).structure
+        except Exception as error:  # pymatgen's parser fails on damaged files with nearly any type
+            raise StructureError(f"{path}: cannot be read as POSCAR ({type(error).__name__}: {error})") from error
+    if any("cannot be determined" in str(warning.message) for warning in caught):
+        raise StructureError(f"{path}: does not name its elements; put their symbols on the sixth line")
+    return structure, []
+
+
+def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
+    import ase.io
+    from pymatgen.io.ase import AseAtomsAdaptor
+
+    text = read_text(path)
+    try:
+        frames = ase.io.read(io.StringIO(text), index=":", format="extxyz")
+    except Exception as error:  # ASE's reader fails on damaged files with nearly any type
+        raise StructureError(f"{path}: cannot be read as extxyz ({type(error).__name__}: {error})") from error
+    if not frames:
+        raise StructureError(f"{path}: holds no frame")
+    atoms = frames[-1]
+    if not atoms.pbc.all() or not atoms.cell.any():
+        raise StructureError(f"{path}: not periodic in three directions; give Lattice and pbc on its second line")
+    if (atoms.numbers == 0).any():
+        raise StructureError(f"{path}: an atom is of no known element")
+    if abs(atoms.cell.volume) == 0:
+        raise StructureError(f"{path}: the cell has no volume")
+    bare = atoms.copy()
+    # Forces, charges and the like of the frame are not part of the crystal.
+    for name in set(bare.arrays) - {"numbers", "positions"}:
+        del bare.arrays[name]
+    bare.info.clear()
+    bare.set_constraint()
+    notes = [f"The last of {len(frames)} frames."] if len(frames) > 1 else []
+    return AseAtomsAdaptor.get_structure(bare), notes
