@@ -1,8 +1,19 @@
 """Oxidation states: the user's word, then the parent's record, then a guess that must be unique."""
 
+from collections.abc import Iterable
+from itertools import product
+
 from pymatgen.core import Element, Structure
 
 from screening.errors import StructureError
+
+# Charge left per site that printed occupancies may leave.
+NEUTRAL = 1e-3
+# Positive halogens and chalcogens are the centres of oxo-anions, never anion-site dopants; the negative states
+# of the carbon group belong to Zintl phases.
+HALOGENS = frozenset({"F", "Cl", "Br", "I"})
+CHALCOGENS = frozenset({"S", "Se", "Te"})
+TETRELS = frozenset({"C", "Si", "Ge", "Sn"})
 
 
 def of_parent(structure: Structure, recorded: dict[str, float] | None, user: dict[str, float]) -> dict[str, float]:
@@ -21,21 +32,40 @@ def of_parent(structure: Structure, recorded: dict[str, float] | None, user: dic
     if all(element in states for element in elements):
         states = {element: states[element] for element in elements}
         charge = sum(states[str(e)] * n for e, n in structure.composition.element_composition.items())
-        if abs(charge) > 1e-3 * len(structure):
+        if abs(charge) > NEUTRAL * len(structure):
             raise StructureError(
                 f"{structure.composition.reduced_formula} is not neutral with {describe(states)} "
                 f"(sum {charge:+.2f} e per cell); correct `oxidation_states`"
             )
         return states
-    guesses = structure.composition.element_composition.oxi_state_guesses(
-        oxi_states_override={e: [z] for e, z in states.items()}, max_sites=-1
-    )
-    if not guesses:
+    composition = structure.composition.element_composition
+    choices = [(states[e],) if e in states else common_states(e, elements) for e in elements]
+    neutral = [
+        dict(zip(elements, choice, strict=True))
+        for choice in product(*choices)
+        if abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True))) < NEUTRAL * len(structure)
+    ]
+    formula = composition.reduced_formula
+    if not neutral:
         raise StructureError(
-            f"no common oxidation states make {structure.composition.reduced_formula} neutral; "
-            "set `oxidation_states` in the config"
+            f"no common oxidation states make {formula} neutral; set `oxidation_states` in the config, "
+            f"for example oxidation_states: {{{elements[0]}: 1}}"
         )
-    return {element: float(guesses[0][element]) for element in elements}
+    if len(neutral) > 1:
+        listed = "; ".join(describe(choice) for choice in neutral)
+        raise StructureError(f"the oxidation states of {formula} are ambiguous ({listed}); set `oxidation_states`")
+    return neutral[0]
+
+
+def common_states(element: str, neighbours: Iterable[str]) -> tuple[float, ...]:
+    """Oxidation states to consider for an element in a compound with others."""
+    if element in HALOGENS:
+        return (-1.0,)
+    if element == "O" or (element in CHALCOGENS and not {"O", "F"} & set(neighbours)):
+        return (-2.0,)
+    if element in TETRELS:
+        return (4.0,)
+    return tuple(float(z) for z in Element(element).common_oxidation_states)
 
 
 def of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) -> float:
@@ -50,20 +80,14 @@ def of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) ->
         return parent[element]
     if not Element.is_valid_symbol(element):
         raise StructureError(f"{element!r} is not a chemical element")
-    common = Element(element).common_oxidation_states
-    if element in {"C", "Si", "Ge", "Sn"}:
-        common = (4,)  # the negative states of these belong to Zintl phases, not to dopants on cation sites
-    elif element in {"F", "Cl", "Br", "I"}:
-        common = (-1,)  # positive halogens are oxo-anions' centres, never an anion-site dopant
-    elif element in {"O", "S", "Se", "Te"}:
-        common = (-2,)
+    common = common_states(element, parent)
     if len(common) != 1:
-        choices = ", ".join(f"{z:+d}" for z in common) or "none known"
+        choices = ", ".join(f"{z:+g}" for z in common) or "none known"
         raise StructureError(
             f"the oxidation state of {element} is ambiguous (common: {choices}); "
-            f"set it in the config, for example oxidation_states: {{{element}: {common[-1] if common else 1}}}"
+            f"set it in the config, for example oxidation_states: {{{element}: {common[-1] if common else 1:g}}}"
         )
-    return float(common[0])
+    return common[0]
 
 
 def describe(states: dict[str, float]) -> str:
