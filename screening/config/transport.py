@@ -43,7 +43,7 @@ class TransportConfig(Section):
         description="The fit window closes at this share of the run (after equilibration).",
     )
     curvature_sigmas: float = Field(
-        1.0,
+        1.5,
         gt=0.0,
         le=10.0,
         description="The window opens where the tracer MSD's curvature is below this many standard errors.",

@@ -43,3 +43,12 @@ def caged(rng, n_frames, n_ions, radius=2.4, step=0.4):
         offset = np.where(inside[:, None], trial, offset)
         path[frame] = centres + offset
     return path
+
+
+def hopping(rng, n_frames, n_ions, rate, distance=3.0, vibration=0.3):
+    """Independent ions that hop along x, y or z with probability `rate` a frame, and vibrate."""
+    jumps = rng.random((n_frames, n_ions)) < rate
+    axis = rng.integers(0, 3, (n_frames, n_ions))
+    steps = np.zeros((n_frames, n_ions, 3))
+    np.put_along_axis(steps, axis[..., None], (jumps * rng.choice([-distance, distance], jumps.shape))[..., None], 2)
+    return np.cumsum(steps, axis=0) + rng.normal(scale=vibration, size=steps.shape)

@@ -1,0 +1,73 @@
+"""Stated intervals hold the truth as often as they say: 200 campaigns of hopping ions at three temperatures."""
+
+import numpy as np
+import pytest
+
+from screening.config.transport import ArrheniusConfig, TransportConfig
+from screening.transport import analyse_arrhenius, analyse_temperature
+from screening.transport.arrhenius import K_EV
+
+from .walks import hopping, make
+
+ENERGY = 0.2
+TEMPERATURES = (600.0, 800.0, 1100.0)
+
+
+def rate(temperature):
+    """Hops per frame."""
+    return 0.25 * np.exp(-ENERGY / K_EV * (1 / temperature - 1 / 1100.0))
+
+
+@pytest.fixture(scope="module")
+def campaigns():
+    rng = np.random.default_rng(8)
+    points, lines = [], []
+    for _ in range(200):
+        records = []
+        for temperature in TEMPERATURES:
+            replicas = [make(hopping(rng, 400, 25, rate(temperature))) for _ in range(2)]
+            records.append(
+                analyse_temperature(
+                    replicas, mobile="Li", charge=1.0, temperature_K=temperature, settings=TransportConfig()
+                )
+            )
+        points.append(records)
+        lines.append(analyse_arrhenius(records, settings=ArrheniusConfig()))
+    return points, lines
+
+
+def share_inside(values, errors, truth):
+    return np.mean(np.abs(np.array(values) - truth) < np.array(errors))
+
+
+@pytest.mark.parametrize("quantity", ["tracer_diffusivity", "collective_diffusivity"])
+def test_intervals_of_diffusivities(campaigns, quantity):
+    """600 points, so the share itself is known to 0.02."""
+    deviations, errors = [], []
+    for records in campaigns[0]:
+        for record, temperature in zip(records, TEMPERATURES, strict=True):
+            # a^2 Gamma / 6 with a = 3 A and 0.1 ps between frames.
+            truth = rate(temperature) / 0.1 * 9.0 / 6.0 * 1e-4
+            if record[f"{quantity}_cm2_s"] is not None:
+                deviations.append(record[f"{quantity}_cm2_s"] / truth - 1.0)
+                errors.append(record[f"{quantity}_error_cm2_s"] / truth)
+    assert len(errors) > 580
+    assert 0.60 <= share_inside(deviations, errors, 0.0) <= 0.76
+    assert abs(np.mean(deviations)) < 0.03
+
+
+def test_intervals_of_activation_energies(campaigns):
+    found = [line for line in campaigns[1] if line["verdict"] == "resolved"]
+    assert len(found) > 190
+    values = [line["activation_energy_eV"] for line in found]
+    share = share_inside(values, [line["activation_energy_error_eV"] for line in found], ENERGY)
+    assert 0.60 <= share <= 0.76
+    assert abs(np.mean(values) - ENERGY) < 0.002
+
+
+def test_intervals_of_extrapolated_diffusivities(campaigns):
+    found = [line for line in campaigns[1] if line["verdict"] == "resolved"]
+    truth = np.log(rate(300.0) / 0.1 * 9.0 / 6.0 * 1e-4)
+    values = [np.log(line["diffusivity_300K_cm2_s"]) for line in found]
+    share = share_inside(values, [line["ln_conductivity_300K_error"] for line in found], truth)
+    assert 0.60 <= share <= 0.76
