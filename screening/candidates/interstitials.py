@@ -47,7 +47,7 @@ def void_sites(structure: Structure, mobile: str, charges: dict[str, float]) -> 
     reach = distances / (radii + ionic_radius(mobile, charges[mobile]))
     roomy = reach.min(axis=1) > CLASH_FACTOR
     # An interstitial is next to anions; a void among cations alone is a maximum of the potential.
-    nearest_is_anion = np.array([charges[structure[i].specie.symbol] < 0 for i in distances.argmin(axis=1)])
+    nearest_is_anion = np.array([charges[structure[i].specie.symbol] < 0 for i in reach.argmin(axis=1)])
     room = reach.min(axis=1)
     keep = np.flatnonzero(roomy & nearest_is_anion)
     keep = keep[np.lexsort((*fractional[keep].T.round(3), -room[keep].round(3)))]

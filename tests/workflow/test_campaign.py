@@ -1,0 +1,123 @@
+"""A whole campaign with a Lennard-Jones crystal: what runs, what does not run again, and what users are told."""
+
+import copy
+import csv
+
+import pytest
+
+from screening.records import read_json, read_table
+
+CAMPAIGN = {
+    "campaign": "small",
+    "mobile_ion": "Li",
+    "potential": {"name": "lj"},
+    "parents": [{"library": "LiCl"}, {"library": "LiBr"}],
+    "candidates": {
+        "rules": [
+            {"parent": "LiCl"},
+            {"parent": "LiCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
+            {
+                "parent": "LiCl",
+                "substitute": [{"sites": {"element": "Cl"}, "dopant": "S", "fraction": 0.25}],
+                "compensate": "interstitial",
+            },
+        ]
+    },
+    "relax": {"max_steps": 300},
+    "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
+    "md": {"temperatures_K": [100, 150, 200], "duration_ps": 0.6, "timestep_fs": 2, "sample_interval_fs": 4,
+           "chunk_ps": 0.2},
+}
+
+
+@pytest.fixture(scope="module")
+def small(campaign_folder):
+    folder = campaign_folder(CAMPAIGN)
+    folder.run()
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def restore(small):
+    yield
+    small.write(CAMPAIGN)
+
+
+@pytest.mark.slow
+def test_every_candidate_is_ranked_with_a_reason(small):
+    rows = read_table(small.results / "ranking.csv")
+    assert len(rows) == 3
+    for row in rows:
+        assert row["verdict"] in {"resolved", "too_few_temperatures", "upper_bound", "not_shortlisted"}
+        assert row["verdict"] == "resolved" or row["reason"]
+    sulphide = next(row for row in rows if "S" in row["composition"].replace("Si", ""))
+    assert sulphide["verdict"] == "not_shortlisted"
+    assert "no reference contains S" in sulphide["reason"]
+
+
+@pytest.mark.slow
+def test_results_are_complete_and_traceable(small):
+    for name in ("config.resolved.yaml", "candidates.csv", "stability.csv", "shortlist.csv", "transport.csv",
+                 "arrhenius.csv", "report.html"):
+        assert (small.results / name).stat().st_size > 0
+    run = next((small.results / "candidates").glob("*/100K/o0_r0/md.json"))
+    record = read_json(run)
+    assert record["status"] == "complete"
+    assert record["n_frames"] == 150
+    assert record["provenance"]["potential"]["name"] == "lj"
+    assert all(len(checksum) == 64 for checksum in record["chunks"].values())
+    with (small.results / "candidates.csv").open() as file:
+        assert all(row["selection"] for row in csv.DictReader(file))
+
+
+@pytest.mark.slow
+def test_an_unchanged_campaign_does_nothing(small):
+    assert small.planned() == {}
+
+
+@pytest.mark.slow
+def test_another_temperature_runs_only_itself_and_what_follows(small):
+    changed = copy.deepcopy(CAMPAIGN)
+    changed["md"]["temperatures_K"] = [100, 150, 250]
+    small.write(changed)
+    planned = small.planned()
+    assert planned == {"resolve_config": 1, "md": 2, "transport": 2, "arrhenius": 2, "ranking": 1, "report": 1}
+
+
+@pytest.mark.slow
+def test_a_longer_run_keeps_the_cells(small):
+    changed = copy.deepcopy(CAMPAIGN)
+    changed["md"]["duration_ps"] = 0.8
+    small.write(changed)
+    assert not {"parents", "enumerate", "relax", "mixing", "shortlist"} & set(small.planned())
+
+
+@pytest.mark.slow
+def test_another_relaxation_threshold_keeps_the_candidates(small):
+    changed = copy.deepcopy(CAMPAIGN)
+    changed["relax"]["fmax_eV_A"] = 0.01
+    small.write(changed)
+    planned = small.planned()
+    assert planned["relax"] == 5
+    assert not {"parents", "enumerate"} & set(planned)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda c: c["md"].update(temperatures_K=[]), "md.temperatures_K"),
+        (lambda c: c.update(mobile_ion="Na"), "holds no Na"),
+        (lambda c: c["candidates"]["rules"][2].pop("compensate"), "set compensate: interstitial"),
+        (lambda c: c["parents"].append({"file": "missing.cif"}), "missing.cif"),
+        (lambda c: c["parents"].append({"library": "Li6PS5Cll"}), "Li6PS5Cl"),
+    ],
+)
+def test_mistakes_stop_before_any_job(small, change, expected):
+    changed = copy.deepcopy(CAMPAIGN)
+    change(changed)
+    small.write(changed)
+    done = small.snakemake()
+    assert done.returncode != 0
+    assert expected in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
