@@ -1,0 +1,307 @@
+"""Trajectories of other programs: VASP XDATCAR, extended XYZ, ASE .traj, LAMMPS text dumps."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import ase.io
+import numpy as np
+from ase import Atoms
+from ase.data import chemical_symbols
+from numpy.typing import NDArray
+
+from screening.config.transport import TransportConfig
+from screening.dynamics.trajectory import Trajectory
+from screening.errors import StageError
+from screening.transport.analysis import analyse_temperature
+from screening.transport.displacement import mean_cell
+
+Floats = NDArray[np.float64]
+
+#: A step of more than this share of the cell between two frames could as well be one to the other side.
+_AMBIGUOUS_STEP = 0.45
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame: elements, fractional coordinates (n_atoms, 3), cell (3, 3) and, where the file says, its step."""
+
+    symbols: tuple[str, ...]
+    fractional: Floats
+    cell: Floats
+    unwrapped: bool = False
+    step: int | None = None
+
+
+def read_trajectory(
+    path: Path,
+    *,
+    frame_interval_fs: float,
+    stride: int = 1,
+    elements: Mapping[int, str] | None = None,
+    format: str | None = None,
+) -> Trajectory:
+    """Read a trajectory, wrapped or not, at fixed volume or with a cell per frame, any cell shape.
+
+    Wrapped positions are unwrapped to the nearest image between frames; that leaves unwrapped ones as they are.
+    A cell per frame: positions come back in the mean cell (see
+    `displacement.unwrap` for the reason), which is the trajectory's one cell.
+
+    Args:
+        path: The file.
+        frame_interval_fs: Time between the file's frames in fs (before `stride`).
+        stride: Keep every so many frames.
+        elements: LAMMPS atom type to element, where the dump has no element column.
+        format: "xdatcar", "extxyz", "traj" or "lammps-dump"; told from the name and first line where None.
+
+    Raises:
+        StageError: missing or damaged file, unknown format, changing atoms, uneven steps, or frames so far apart
+            that they cannot be unwrapped.
+    """
+    if not path.is_file():
+        raise StageError(f"{path} is missing")
+    if stride < 1 or not frame_interval_fs > 0.0:
+        raise StageError(f"stride {stride} and frame interval {frame_interval_fs} fs must be positive")
+    name = format or guess_format(path)
+    if name not in _READERS:
+        raise StageError(f"format {name!r} is not known; known: {', '.join(sorted(_READERS))}")
+    try:
+        frames = list(islice(_unwrapped(path, _READERS[name](path, elements or {})), 0, None, stride))
+    except (ValueError, IndexError, KeyError, StopIteration, UnicodeDecodeError) as error:
+        raise StageError(f"{path} cannot be read as {name}: {error}") from error
+    return _assemble(path, frames, frame_interval_fs * stride)
+
+
+def analyse_files(
+    paths: Sequence[Path],
+    *,
+    mobile: str,
+    charge: float,
+    temperature_K: float,
+    frame_interval_fs: float,
+    settings: TransportConfig | None = None,
+    stride: int = 1,
+    elements: Mapping[int, str] | None = None,
+    format: str | None = None,
+) -> dict[str, Any]:
+    """`analyse_temperature` on files: replicas or orderings of one material at one temperature.
+
+    Args:
+        paths: One or more trajectories; see `read_trajectory` for these and the other arguments.
+        mobile: Element of the mobile ions.
+        charge: Of one ion in elementary charges.
+        temperature_K: Temperature of the runs in K.
+        settings: Fit window and thresholds; the defaults where None.
+
+    Raises:
+        StageError: see `read_trajectory` and `analyse_temperature`.
+    """
+    trajectories = [
+        read_trajectory(path, frame_interval_fs=frame_interval_fs, stride=stride, elements=elements, format=format)
+        for path in paths
+    ]
+    record = analyse_temperature(
+        trajectories,
+        mobile=mobile,
+        charge=charge,
+        temperature_K=temperature_K,
+        settings=settings or TransportConfig(),
+    )
+    return {"files": [str(path) for path in paths], **record}
+
+
+def guess_format(path: Path) -> str:
+    """The format from the file's name, or from its first line.
+
+    Raises:
+        StageError: neither tells.
+    """
+    name = path.name.lower()
+    if "xdatcar" in name:
+        return "xdatcar"
+    if name.endswith((".xyz", ".extxyz")):
+        return "extxyz"
+    if name.endswith(".traj"):
+        return "traj"
+    with path.open("rb") as file:
+        if file.readline().startswith(b"ITEM:"):
+            return "lammps-dump"
+    raise StageError(f"the format of {path} cannot be told from its name; known: {', '.join(sorted(_READERS))}")
+
+
+def _assemble(path: Path, frames: Sequence[Frame], interval_fs: float) -> Trajectory:
+    if len(frames) < 2:
+        raise StageError(f"{path} has {len(frames)} frames; a trajectory needs two at the least")
+    first = frames[0]
+    for index, frame in enumerate(frames):
+        if frame.symbols != first.symbols:
+            raise StageError(
+                f"{path}: the atoms of frame {index + 1} differ from those of the first in number or order"
+            )
+    steps = [frame.step for frame in frames if frame.step is not None]
+    if len(set(np.diff(steps))) > 1:
+        raise StageError(f"{path}: frames are not equally spaced in time (steps {sorted(set(np.diff(steps)))})")
+    fractional = np.array([frame.fractional for frame in frames])
+    if not np.isfinite(fractional).all():
+        raise StageError(f"{path} has coordinates that are not finite")
+    cells = np.array([frame.cell for frame in frames])
+    if np.abs(cells - cells[0]).max() < 1e-8:
+        cells = cells[0]
+    return Trajectory(first.symbols, fractional @ mean_cell(cells), mean_cell(cells), interval_fs)
+
+
+def _unwrapped(path: Path, frames: Iterable[Frame]) -> Iterator[Frame]:
+    """Frames with each atom followed to its nearest image; before any are skipped, so steps stay short."""
+    before: Floats | None = None
+    for frame in frames:
+        if frame.unwrapped or before is None or before.shape != frame.fractional.shape:
+            before = frame.fractional
+            yield frame
+            continue
+        step = frame.fractional - before
+        step -= np.round(step)
+        if np.abs(step).max() > _AMBIGUOUS_STEP:
+            raise StageError(
+                f"{path}: an atom moves {np.abs(step).max():.2f} of a cell vector between two frames, so which way "
+                "round the periodic cell it went cannot be told; write frames more often, or unwrapped coordinates"
+            )
+        before = before + step
+        yield replace(frame, fractional=before)
+
+
+def _read_xdatcar(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
+    """VASP: a header with scale, cell, elements and counts, once (fixed cell) or before each frame."""
+    with path.open(encoding="utf-8") as file:
+        header = _xdatcar_header(file, file.readline())
+        while line := file.readline():
+            if not line.strip():
+                continue
+            if "direct" not in line.lower() and "konfig" not in line.lower():
+                header = _xdatcar_header(file, line)
+                continue
+            symbols, cell = header
+            rows = list(islice(file, len(symbols)))
+            if len(rows) < len(symbols):
+                return  # the run was cut while it wrote this frame
+            yield Frame(symbols, np.array([row.split()[:3] for row in rows], dtype=np.float64), cell)
+
+
+def _xdatcar_header(file: TextIO, _title: str) -> tuple[tuple[str, ...], Floats]:
+    scale = float(file.readline())
+    cell = np.array([file.readline().split() for _ in range(3)], dtype=np.float64)
+    if cell.shape != (3, 3):
+        raise ValueError("no cell in the header")
+    # A negative scale is the wanted volume.
+    cell *= scale if scale > 0 else (abs(scale) / abs(np.linalg.det(cell))) ** (1.0 / 3.0)
+    names, counts = file.readline().split(), [int(n) for n in file.readline().split()]
+    if len(names) != len(counts) or not names:
+        raise ValueError("elements and counts of the header do not match")
+    symbols = tuple(name.split("_")[0].split("/")[0] for name, n in zip(names, counts, strict=True) for _ in range(n))
+    return symbols, cell
+
+
+def _read_ase(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
+    format = "traj" if path.name.endswith(".traj") else "extxyz"
+    images: Iterable[Atoms] = ase.io.iread(str(path), index=":", format=format)
+    for atoms in images:
+        cell = np.array(atoms.cell[:], dtype=np.float64)
+        if abs(np.linalg.det(cell)) < 1e-6:
+            raise ValueError("a frame without a three-dimensional cell")
+        yield Frame(tuple(atoms.get_chemical_symbols()), atoms.positions @ np.linalg.inv(cell), cell)
+
+
+def _read_dump(path: Path, elements: Mapping[int, str]) -> Iterator[Frame]:
+    with path.open(encoding="utf-8") as file:
+        while (line := file.readline()).startswith("ITEM: TIMESTEP"):
+            frame = _dump_frame(file, elements)
+            if frame is None:
+                return  # cut while writing
+            yield frame
+        if line.strip():
+            raise ValueError(f"expected 'ITEM: TIMESTEP', found {line.strip()[:60]!r}")
+
+
+def _dump_frame(file: TextIO, elements: Mapping[int, str]) -> Frame | None:
+    step = int(file.readline())
+    line = file.readline()
+    while not line.startswith("ITEM: NUMBER OF ATOMS"):  # UNITS and TIME may stand before it
+        if not line:
+            return None
+        line = file.readline()
+    n_atoms = int(file.readline())
+    bounds = file.readline()
+    rows = [file.readline().split() for _ in range(3)]
+    if not bounds.startswith("ITEM: BOX BOUNDS") or any(not row for row in rows):
+        return None
+    cell, origin = _dump_cell(bounds, np.array(rows, dtype=np.float64))
+    columns = file.readline().split()[2:]
+    lines = list(islice(file, n_atoms))
+    if len(lines) < n_atoms or not lines[-1].endswith("\n"):
+        return None
+    table = np.array(" ".join(lines).split()).reshape(n_atoms, len(columns))
+    if "id" in columns:
+        table = table[np.argsort(table[:, columns.index("id")].astype(np.int64))]
+
+    def has(*names: str) -> bool:
+        return all(name in columns for name in names)
+
+    def read(*names: str) -> Floats:
+        return np.stack([table[:, columns.index(name)].astype(np.float64) for name in names], axis=1)
+
+    inverse = np.linalg.inv(cell)
+    symbols = _dump_symbols(columns, table, elements)
+    if has("xu", "yu", "zu"):
+        return Frame(symbols, (read("xu", "yu", "zu") - origin) @ inverse, cell, True, step)
+    if has("xsu", "ysu", "zsu"):
+        return Frame(symbols, read("xsu", "ysu", "zsu"), cell, True, step)
+    if has("x", "y", "z"):
+        fractional = (read("x", "y", "z") - origin) @ inverse
+    elif has("xs", "ys", "zs"):
+        fractional = read("xs", "ys", "zs")
+    else:
+        raise ValueError(f"no coordinates in the columns {' '.join(columns)}")
+    if has("ix", "iy", "iz"):
+        return Frame(symbols, fractional + read("ix", "iy", "iz"), cell, True, step)
+    return Frame(symbols, fractional, cell, False, step)
+
+
+def _dump_cell(line: str, rows: Floats) -> tuple[Floats, Floats]:
+    """Cell and origin from the three bounds lines: orthogonal, restricted or general triclinic."""
+    if "abc" in line:
+        return rows[:, :3], rows[:, 3]
+    low, high = rows[:, 0].copy(), rows[:, 1].copy()
+    xy, xz, yz = rows[:, 2] if rows.shape[1] == 3 else (0.0, 0.0, 0.0)
+    # The bounds of a tilted box are those of the box around it (LAMMPS manual, "Triclinic simulation boxes").
+    low[0] -= min(0.0, xy, xz, xy + xz)
+    high[0] -= max(0.0, xy, xz, xy + xz)
+    low[1] -= min(0.0, yz)
+    high[1] -= max(0.0, yz)
+    lengths = high - low
+    return np.array([[lengths[0], 0.0, 0.0], [xy, lengths[1], 0.0], [xz, yz, lengths[2]]]), low
+
+
+def _dump_symbols(columns: Sequence[str], table: NDArray[Any], elements: Mapping[int, str]) -> tuple[str, ...]:
+    if "element" in columns:
+        symbols = tuple(str(s) for s in table[:, columns.index("element")])
+    elif "type" in columns:
+        types = [int(t) for t in table[:, columns.index("type")]]
+        missing = sorted(set(types) - set(elements))
+        if missing:
+            raise ValueError(f"the dump has no element column: say which elements the types {missing} are")
+        symbols = tuple(elements[t] for t in types)
+    else:
+        raise ValueError("neither an element nor a type column")
+    unknown = sorted(set(symbols) - set(chemical_symbols))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)} is no element")
+    return symbols
+
+
+_READERS: dict[str, Callable[[Path, Mapping[int, str]], Iterator[Frame]]] = {
+    "xdatcar": _read_xdatcar,
+    "extxyz": _read_ase,
+    "traj": _read_ase,
+    "lammps-dump": _read_dump,
+}
