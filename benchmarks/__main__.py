@@ -1,0 +1,70 @@
+"""Run the benchmarks and write benchmarks/results.json: a flat mapping of named figures, machine and versions.
+
+    python -m benchmarks            the quick set, minutes
+    python -m benchmarks --full     all of them
+    python -m benchmarks NAME...    these only; figures of the others stay as they were
+"""
+
+import argparse
+import importlib
+import os
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from screening.records import read_json, utc_now, write_json
+
+RESULTS = Path(__file__).parent / "results.json"
+QUICK = ("quickstart",)
+FULL = (*QUICK,)
+
+
+def main() -> int:
+    """Run what was asked for; a benchmark that fails is reported and does not lose the others' figures."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FULL)}")
+    parser.add_argument("--full", action="store_true", help="all benchmarks, not the quick set only")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(FULL)
+    if unknown:
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(FULL)}")
+    figures = read_json(RESULTS) if RESULTS.exists() else {}
+    failed = []
+    for name in arguments.names or (FULL if arguments.full else QUICK):
+        print(f"{name} ...", flush=True)
+        try:
+            measured = importlib.import_module(f"benchmarks.{name}").main()
+        except Exception as error:  # the remaining benchmarks are still worth their minutes
+            print(f"{name} failed: {error}", file=sys.stderr)
+            failed.append(name)
+            continue
+        for key, value in measured.items():
+            print(f"  {key} = {value:.4g}" if isinstance(value, float) else f"  {key} = {value}")
+        figures.update(measured)
+        figures.update(_machine())
+        write_json(RESULTS, dict(sorted(figures.items())))
+    return 1 if failed else 0
+
+
+def _machine() -> dict[str, str | int]:
+    packages = {f"version_{name}": version(name) for name in ("screening", "torch", "chgnet", "ase", "numpy")}
+    return {
+        "machine_cpu": _cpu(),
+        "machine_cores": os.cpu_count() or 0,
+        "machine_python": platform.python_version(),
+        "measured_utc": utc_now(),
+        **packages,
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
