@@ -14,6 +14,9 @@ OVERLAP_A = 0.5
 # Rounding of occupancies in files, such as 0.333 three times.
 OCCUPANCY_ROUNDING = 1e-3
 SMALLEST_VOLUME_PER_ATOM_A3 = 1.0
+# Deviation of the atoms from the stated formula, relative: noted above the first, refused above the second.
+FORMULA_NOTED = 0.01
+FORMULA_REFUSED = 0.05
 
 
 def check_structure(structure: "Structure", name: str) -> None:
@@ -55,6 +58,44 @@ def check_structure(structure: "Structure", name: str) -> None:
                 f"{structure[int(j)].species_string} at {_at(structure[int(j)])} are {distance:.2f} Å apart; "
                 f"atoms closer than {OVERLAP_A} Å overlap"
             )
+
+
+def formula_deviation(structure: "Structure", stated: str, name: str) -> float | None:
+    """How far the atoms are from the formula their source states, up to the number of formula units.
+
+    Args:
+        structure: The crystal.
+        stated: Formula as the source writes it.
+        name: What to call the structure in the message.
+
+    Returns:
+        Largest relative deviation between the ratios of two elements; None when the formula cannot be read.
+
+    Raises:
+        StructureError: an element is in one and not in the other (lithium is often left out), or the deviation
+            exceeds 5 %.
+    """
+    from pymatgen.core import Composition
+
+    try:
+        formula = Composition(stated).remove_charges().element_composition
+    except Exception:  # pymatgen's parser fails on odd formulas with several types
+        return None
+    found = structure.composition.remove_charges().element_composition
+    odd = sorted({str(element) for element in set(formula) ^ set(found)})
+    if odd or not formula:
+        raise StructureError(
+            f"{name}: the stated formula {stated!r} and the atoms ({found.reduced_formula}) "
+            f"have different elements: {', '.join(odd)}"
+        )
+    ratios = [found[element] / formula[element] for element in formula]
+    deviation = max(ratios) / min(ratios) - 1
+    if deviation > FORMULA_REFUSED:
+        raise StructureError(
+            f"{name}: the atoms sum to {found.formula}, which is not the stated formula {stated!r}; "
+            "correct the occupancies or the formula"
+        )
+    return float(deviation)
 
 
 def _at(site: object) -> str:

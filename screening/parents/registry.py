@@ -5,13 +5,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from screening.errors import ConfigError
-from screening.parents import files, library
+from screening.parents import files, library, materials_project, optimade
 from screening.parents.base import Parent
 
 # Kind of source -> loader, called with the value of the config and the folder relative paths are counted from.
 SOURCES: dict[str, Callable[[str, Path], Parent]] = {
     "library": library.load_named,
     "file": files.load_relative,
+    "materials_project": materials_project.load_beside,
+    "optimade": optimade.load_beside,
 }
 
 
