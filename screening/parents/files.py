@@ -5,6 +5,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from screening.errors import StructureError
 from screening.parents.base import Parent, find_space_group, split_charges
 from screening.parents.checks import check_structure
@@ -94,7 +96,9 @@ def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
         raise StructureError(f"{path}: not periodic in three directions; give Lattice and pbc on its second line")
     if (atoms.numbers == 0).any():
         raise StructureError(f"{path}: an atom is of no known element")
-    if abs(atoms.cell.volume) == 0:
+    if not np.isfinite(atoms.cell.array).all():
+        raise StructureError(f"{path}: the cell is not a number")
+    if atoms.cell.volume == 0:
         raise StructureError(f"{path}: the cell has no volume")
     bare = atoms.copy()
     # Forces, charges and the like of the frame are not part of the crystal.
