@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from screening.dynamics.trajectory import Trajectory
 from screening.transport.displacement import framework_drift, in_mean_cell, mean_cell
+from screening.transport.periodic import NearestPlaces, encode
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,8 @@ def count_escapes(
         places = positions[:, framework].mean(axis=0, dtype=np.float64)
         if drift is not None:
             places -= drift.mean(axis=0)
-        neighbours = _nearest(looks, places, mean_cell(trajectory.cells), size)
+        place, image, _ = NearestPlaces(places, mean_cell(trajectory.cells), size)(looks)
+        neighbours = encode(place, image)
     distance = hop_distance_A if neighbours is not None else 2.0 * hop_distance_A
     return Escapes(_scan(looks, neighbours, distance), neighbours is not None)
 
@@ -77,34 +78,6 @@ def _block_means(paths: NDArray[np.floating], drift: Floats | None, frames: floa
         if drift is not None:
             looks[row] -= drift[start : start + length].mean(axis=0)
     return looks
-
-
-def _nearest(looks: Floats, places: Floats, cell: Floats, size: int) -> NDArray[np.int64]:
-    """Names of the nearest framework atoms, image included, (n_looks, n_paths, size)."""
-    inverse = np.linalg.inv(cell)
-    fractional = places @ inverse
-    home = np.floor(fractional)
-    heights = 1.0 / np.linalg.norm(inverse, axis=0)
-    # Every point of the cell must see all images within reach; half the longest diagonal always suffices for
-    # the nearest ones, because that ball holds a whole copy of the framework.
-    reach = 0.5 * max(np.linalg.norm(np.array(v) @ cell) for v in np.ndindex(2, 2, 2))
-    counts = np.minimum(np.ceil(2.0 * reach / heights).astype(int), 3)
-    ranges = [np.arange(-c, c + 1) for c in counts]
-    images = np.stack(np.meshgrid(*ranges, indexing="ij"), axis=-1).reshape(-1, 3)
-    points = ((fractional - home)[None] + images[:, None]) @ cell
-    tree = cKDTree(points.reshape(-1, 3))
-
-    ions = looks @ inverse
-    shift = np.floor(ions)
-    _, found = tree.query((ions - shift) @ cell, k=size)
-    found = found.reshape(*ions.shape[:2], size)
-    image, atom = np.divmod(found, len(places))
-    absolute = (images[image] + shift[..., None, :] - home[atom]).astype(np.int64)
-    # One number per (atom, image): images stay within +-2^15 cells of the origin.
-    code: NDArray[np.int64] = atom.astype(np.int64)
-    for axis in range(3):
-        code = code * 2**16 + (absolute[..., axis] + 2**15)
-    return code
 
 
 def _scan(looks: Floats, neighbours: NDArray[np.int64] | None, distance: float) -> NDArray[np.intp]:

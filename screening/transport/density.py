@@ -1,0 +1,179 @@
+"""Where the ions are: density on a grid, and along which directions it connects through the crystal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter, label
+
+from screening.dynamics.trajectory import Trajectory
+from screening.transport.arrhenius import K_EV
+from screening.transport.periodic import framework_frame
+
+Floats = NDArray[np.float64]
+
+_FACES = (
+    (slice(-1, None), slice(None), slice(None)),
+    (slice(None), slice(-1, None), slice(None)),
+    (slice(None), slice(None), slice(-1, None)),
+)
+_FIRST = (
+    (slice(0, 1), slice(None), slice(None)),
+    (slice(None), slice(0, 1), slice(None)),
+    (slice(None), slice(None), slice(0, 1)),
+)
+_BISECTIONS = 24
+
+
+@dataclass(frozen=True)
+class IonDensity:
+    """Time-averaged density of the mobile ions.
+
+    Attributes:
+        values: Ions per A^3, (na, nb, nc), along the lattice vectors.
+        cell: Mean cell, row vectors in Angstrom, (3, 3).
+        n_samples: Ion positions that were counted.
+    """
+
+    values: Floats
+    cell: Floats
+    n_samples: int
+
+
+def ion_density(
+    trajectories: Sequence[Trajectory], mobile: str, *, spacing_A: float = 0.3, smoothing_A: float = 0.3
+) -> IonDensity:
+    """Density of the mobile ions in the framework's frame of reference.
+
+    Args:
+        trajectories: Of the same cell (differences of a few per cent are mapped through fractional coordinates).
+        mobile: Element of the mobile ions.
+        spacing_A: Largest grid spacing in Angstrom.
+        smoothing_A: Width (standard deviation) of the Gaussian each ion is smeared with, Angstrom; 0 for none.
+    """
+    frames = [framework_frame(trajectory, mobile) for trajectory in trajectories]
+    cell = np.mean([c for _, c in frames], axis=0)
+    shape = tuple(int(n) for n in np.maximum(np.ceil(np.linalg.norm(cell, axis=1) / spacing_A), 2))
+    counts = np.zeros(int(np.prod(shape)))
+    samples, n_frames = 0, 0
+    for (positions, own), trajectory in zip(frames, trajectories, strict=True):
+        inverse, indices = np.linalg.inv(own), trajectory.indices(mobile)
+        for start in range(0, len(positions), 1000):
+            fractional = (positions[start : start + 1000][:, indices].astype(np.float64) @ inverse) % 1.0
+            voxels = np.minimum((fractional * shape).astype(np.intp), np.array(shape) - 1).reshape(-1, 3)
+            counts += np.bincount(np.ravel_multi_index(tuple(voxels.T), shape), minlength=len(counts))
+            samples += len(voxels)
+        n_frames += len(positions)
+    volume = abs(np.linalg.det(cell)) / len(counts)
+    values = counts.reshape(shape) / (n_frames * volume)
+    if smoothing_A > 0.0:
+        widths = smoothing_A * np.array(shape) / np.linalg.norm(cell, axis=1)
+        values = gaussian_filter(values, widths, mode="wrap")
+    return IonDensity(values, cell, samples)
+
+
+def winding_lattice(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Independent lattice vectors along which a region connects with its own periodic copies.
+
+    The region's pieces within the cell are joined across the faces as a graph whose edges carry the translation
+    they cross. A closed path with a translation left over is a way through the crystal, straight along an axis or
+    diagonal.
+
+    Args:
+        inside: (na, nb, nc); voxels that share a face connect.
+
+    Returns:
+        (rank, 3) integers, rank 0 to 3: the most independent vectors any one connected piece has.
+    """
+    pieces, n = label(inside)
+    edges: dict[int, set[tuple[int, int]]] = {piece: set() for piece in range(1, n + 1)}
+    for axis in range(3):
+        here, there = pieces[_FACES[axis]].ravel(), pieces[_FIRST[axis]].ravel()
+        both = (here > 0) & (there > 0)
+        for a, b in {(int(a), int(b)) for a, b in zip(here[both], there[both], strict=True)}:
+            edges[a].add((b, axis + 1))
+            edges[b].add((a, -axis - 1))
+    best = np.empty((0, 3), dtype=np.intp)
+    offset: dict[int, NDArray[np.intp]] = {}
+    for root in edges:
+        if root in offset:
+            continue
+        offset[root] = np.zeros(3, dtype=np.intp)
+        queue, vectors = [root], np.empty((0, 3), dtype=np.intp)
+        while queue:
+            piece = queue.pop()
+            for other, step in edges[piece]:
+                reached = offset[piece].copy()
+                reached[abs(step) - 1] += np.sign(step)
+                if other not in offset:
+                    offset[other] = reached
+                    queue.append(other)
+                    continue
+                grown = np.vstack([vectors, reached - offset[other]])
+                if np.linalg.matrix_rank(grown) > len(vectors):
+                    vectors = grown
+        if len(vectors) > len(best):
+            best = vectors
+    return best
+
+
+@dataclass(frozen=True)
+class Percolation:
+    """How the density connects as the threshold falls.
+
+    Attributes:
+        thresholds: Highest density (ions per A^3) at which the region above it connects along 1, 2, 3 independent
+            directions; None where it never does among visited voxels.
+        barriers_eV: -kT ln(threshold / maximum) for each, a barrier for an ion at the density's maximum.
+        directions: Lattice vectors of the connection at each threshold.
+    """
+
+    thresholds: tuple[float | None, float | None, float | None]
+    barriers_eV: tuple[float | None, float | None, float | None]
+    directions: tuple[list[list[int]], list[list[int]], list[list[int]]]
+
+
+def percolation(density: IonDensity, temperature_K: float) -> Percolation:
+    """Density thresholds of percolation in one, two and three dimensions, and their free energies.
+
+    Lowering the threshold only adds voxels, so each threshold is found by bisection between the maximum and the
+    smallest non-zero density. -kT ln(rho) is the ion's free energy, so the barrier is a second estimate of the
+    activation energy, from where ions are and not from how they move.
+    """
+    values = density.values
+    levels = np.unique(values[values > 0.0])
+    if len(levels) == 0:
+        return Percolation((None, None, None), (None, None, None), ([], [], []))
+    one, two, three = (_connection(values, levels, rank) for rank in (1, 2, 3))
+
+    def barrier(threshold: float | None) -> float | None:
+        return None if threshold is None else float(-K_EV * temperature_K * np.log(threshold / levels[-1]))
+
+    return Percolation(
+        (one[0], two[0], three[0]), (barrier(one[0]), barrier(two[0]), barrier(three[0])), (one[1], two[1], three[1])
+    )
+
+
+def _connection(values: Floats, levels: Floats, rank: int) -> tuple[float | None, list[list[int]]]:
+    """Highest level at which a region winds along `rank` independent directions, and these."""
+    found = winding_lattice(values >= levels[0])
+    if len(found) < rank:
+        return None, []
+    low, high = 0, len(levels)
+    while high - low > max(1, len(levels) // 2**_BISECTIONS):
+        middle = (low + high) // 2
+        winding = winding_lattice(values >= levels[middle])
+        if len(winding) >= rank:
+            low, found = middle, winding
+        else:
+            high = middle
+    return float(levels[low]), [[int(x) for x in vector] for vector in found]
+
+
+def percolates_along(vectors: Sequence[Sequence[int]], direction: Sequence[int]) -> bool:
+    """Whether a lattice direction, an axis such as [1, 0, 0] or a diagonal, is in the span of some vectors."""
+    if len(vectors) == 0:
+        return False
+    matrix = np.array(vectors)
+    return bool(np.linalg.matrix_rank(np.vstack([matrix, direction])) == np.linalg.matrix_rank(matrix))

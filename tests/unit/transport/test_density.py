@@ -1,0 +1,103 @@
+"""Ion density, percolation, and sites from it."""
+
+import numpy as np
+import pytest
+
+from screening.transport.arrhenius import K_EV
+from screening.transport.density import IonDensity, ion_density, percolates_along, percolation, winding_lattice
+from screening.transport.sites import sites_from_density
+
+from .walks import make, rattling_framework
+
+
+def tube(shape, points):
+    inside = np.zeros(shape, dtype=bool)
+    for point in points:
+        inside[tuple(point)] = True
+    return inside
+
+
+def test_closed_region_does_not_percolate():
+    assert len(winding_lattice(tube((6, 6, 6), [(2, 2, 2), (3, 2, 2)]))) == 0
+    assert len(winding_lattice(np.zeros((4, 4, 4), dtype=bool))) == 0
+
+
+def test_region_across_the_boundary_alone_does_not_percolate():
+    """Touches itself through a face and goes no further: a cage on the boundary, not a channel."""
+    assert len(winding_lattice(tube((6, 6, 6), [(5, 2, 2), (0, 2, 2), (1, 2, 2)]))) == 0
+
+
+@pytest.mark.parametrize("axis", range(3))
+def test_straight_channel(axis):
+    points = []
+    for i in range(5):
+        point = [2, 2, 2]
+        point[axis] = i
+        points.append(point)
+    vectors = winding_lattice(tube((5, 5, 5), points))
+    assert len(vectors) == 1
+    expected = [0, 0, 0]
+    expected[axis] = 1
+    assert percolates_along(vectors, expected)
+
+
+def test_diagonal_channel_percolates_along_no_axis():
+    points = [p for i in range(5) for p in ((i, i, 0), ((i + 1) % 5, i, 0))]
+    vectors = winding_lattice(tube((5, 5, 5), points))
+    assert len(vectors) == 1
+    assert percolates_along(vectors, [1, 1, 0])
+    assert not percolates_along(vectors, [1, 0, 0])
+    assert not percolates_along(vectors, [1, -1, 0])
+
+
+def test_staircase_winds_along_the_direction_it_climbs():
+    points = [(i, 0 if i < 3 else 2, 0) for i in range(6)] + [(2, 1, 0), (2, 2, 0), (5, 3, 0), (0, 3, 0)]
+    vectors = winding_lattice(tube((6, 4, 4), points))
+    assert len(vectors) == 1
+    assert percolates_along(vectors, [1, 1, 0])
+
+
+def test_layers_and_the_whole():
+    plane = np.zeros((4, 4, 4), dtype=bool)
+    plane[:, :, 1] = True
+    assert len(winding_lattice(plane)) == 2
+    assert percolates_along(winding_lattice(plane), [1, 1, 0])
+    assert not percolates_along(winding_lattice(plane), [0, 0, 1])
+    assert len(winding_lattice(np.ones((3, 3, 3), dtype=bool))) == 3
+
+
+def test_percolation_thresholds_are_free_energies():
+    values = np.full((8, 8, 8), 1e-6)
+    values[:, 4, 4] = 1e-2
+    values[4, 4, 4] = 1.0
+    values[4, :, 4] = np.maximum(values[4, :, 4], 1e-3)
+    found = percolation(IonDensity(values, np.eye(3) * 8, 1000), 600.0)
+    assert found.thresholds == pytest.approx((1e-2, 1e-3, 1e-6))
+    kT = K_EV * 600.0
+    assert found.barriers_eV == pytest.approx((kT * np.log(1e2), kT * np.log(1e3), kT * np.log(1e6)))
+    assert percolates_along(found.directions[0], [1, 0, 0])
+
+
+def test_closed_density_has_no_threshold():
+    values = np.zeros((6, 6, 6))
+    values[2:4, 2:4, 2:4] = 1.0
+    found = percolation(IonDensity(values, np.eye(3) * 6, 10), 600.0)
+    assert found.thresholds == (None, None, None)
+    assert found.barriers_eV == (None, None, None)
+
+
+def test_density_integrates_to_the_ions_and_finds_their_sites(rng):
+    places = np.array([[2.0, 3.0, 4.0], [19.95, 10.0, 10.0], [12.0, 12.0, 12.0]])
+    ions = places + rng.normal(scale=0.2, size=(500, 3, 3))
+    drift = np.linspace(0, 3, 500)[:, None, None]
+    trajectory = make(ions + drift, framework=rattling_framework(rng, 500, 0.0) + drift)
+    density = ion_density([trajectory], "Li")
+    voxel = abs(np.linalg.det(density.cell)) / density.values.size
+    assert density.values.sum() * voxel == pytest.approx(3.0, rel=1e-9)
+    assert density.n_samples == 1500
+    sites = sites_from_density(density)
+    assert len(sites.fractional) == 3
+    for place in places:
+        d = sites.fractional * 20.0 - place
+        d -= 20.0 * np.round(d / 20.0)
+        assert np.linalg.norm(d, axis=1).min() < 0.4
