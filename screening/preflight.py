@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from screening.candidates.enumerate import plan_rule
+from screening.candidates.oxidation import describe
+from screening.candidates.recipe import expand
+from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
-from screening.config.stages import parse_settings, settings_of
 from screening.errors import ConfigError, ScreeningError
 from screening.parents.base import Parent
 from screening.parents.registry import load_parent
@@ -38,21 +39,33 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
             load_parent("library", name, base=base, id=name)
         except ScreeningError as error:
             raise ConfigError(f"stability.references.{i}: {error}") from None
-    settings = parse_settings("enumerate", settings_of(campaign, "enumerate"))
     lines = []
     for i, rule in enumerate(campaign.candidates.rules):
         parent = parents[rule.parent]
         if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
             raise ConfigError(f"candidates.rules.{i}: parent {rule.parent} holds no {campaign.mobile_ion} (mobile_ion)")
-        try:
-            planned = plan_rule(settings, parent, rule, campaign.candidates.supercell)
-        except ScreeningError as error:
-            raise ConfigError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
-        atoms = sum(planned.decoration.composition().values())
-        lines.append(
-            f"{rule.parent}: {planned.done}; {atoms} atoms, {planned.decoration.n_arrangements:.4g} arrangements"
-        )
+        for recipe in expand(rule):
+            try:
+                planned = plan(
+                    parent,
+                    recipe,
+                    mobile=campaign.mobile_ion,
+                    supercell=campaign.candidates.supercell,
+                    user_states=campaign.oxidation_states,
+                )
+            except ScreeningError as error:
+                raise ConfigError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
+            lines.append(_described(rule.parent, planned))
     return lines
+
+
+def _described(parent: str, planned: Plan) -> str:
+    decoration = planned.decoration
+    repeat = "x".join(map(str, planned.supercell))
+    return (
+        f"{parent}: {planned.done}; {repeat} cells, {sum(decoration.composition().values())} atoms, "
+        f"{decoration.n_arrangements:.4g} arrangements; {describe(decoration.charges)}"
+    )
 
 
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
@@ -60,5 +73,6 @@ def describe_parents(campaign: Campaign, base: Path) -> list[str]:
     return [
         f"{name}: {parent.structure.composition.reduced_formula}, {parent.space_group or 'partially occupied'}, "
         f"{site_summary(parent.structure)}"
+        + (f"; empty sites {', '.join(parent.vacant_sites)}" if parent.vacant_sites else "")
         for name, parent in load_parents(campaign, base).items()
     ]

@@ -31,6 +31,22 @@ def closest_ratio(structure: Structure, charges: dict[str, float]) -> tuple[floa
     return float(ratios[i, j]), f"{symbols[i]}-{symbols[j]} {distance:.2f} Angstrom"
 
 
+def room(
+    structure: Structure, points: NDArray[np.float64], element: str, charges: dict[str, float]
+) -> NDArray[np.float64]:
+    """How much room an ion has at points of an ordered structure: 1 is the bound of a clash, (n_points,).
+
+    Args:
+        structure: All its sites count as filled.
+        points: Fractional coordinates, (n_points, 3).
+        element: Of the ion.
+        charges: Oxidation state of each element.
+    """
+    radii = np.array([ionic_radius(site.specie.symbol, charges[site.specie.symbol]) for site in structure])
+    distances = structure.lattice.get_all_distances(points, structure.frac_coords)
+    return np.asarray((distances / (radii + ionic_radius(element, charges[element]))).min(axis=1) / CLASH_FACTOR)
+
+
 def _pair_distances(lattice: Lattice, fractional: NDArray[np.float64]) -> NDArray[np.float64]:
     """Nearest-image distances, (n, n); on the diagonal the distance of a site to its own nearest image."""
     distances = np.array(lattice.get_all_distances(fractional, fractional))

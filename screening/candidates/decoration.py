@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from math import factorial, prod
+from math import factorial, log, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,12 @@ class Decoration:
     def charge(self) -> float:
         """Sum of the oxidation states, in elementary charges."""
         return sum(n * self.charges[element] for element, n in self.composition().items())
+
+    def ideal_entropy(self) -> float:
+        """Ideal entropy of mixing of the supercell in units of k: -sum_s n_s sum_i x_i ln x_i over sublattices."""
+        return sum(
+            -n * log(n / len(sublattice.sites)) for sublattice in self.sublattices for _, n in sublattice.counts if n
+        )
 
     def structure(self, arrangement: tuple[str, ...]) -> Structure:
         """The ordered structure with `arrangement` on the active sites, oxidation states left out."""

@@ -6,11 +6,14 @@ from typing import Any
 from pymatgen.core import Composition, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, closest_ratio
-from screening.candidates.decoration import Decoration
+from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.identity import candidate_id, formula_per_unit
-from screening.candidates.ordering import Ordering, find_orderings
-from screening.candidates.rules import Plan, plan
-from screening.config.candidates import Rule
+from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
+from screening.candidates.recipe import Recipe, expand
+from screening.candidates.rules import plan
+from screening.candidates.sampling import random_ensemble
+from screening.candidates.supercell import Repeat
+from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent
@@ -27,6 +30,7 @@ class Candidate:
         parent: Id of the parent.
         formula: For one parent formula unit.
         done: What was done to the parent, in words.
+        supercell: Repeats of the parent's cell.
         formula_units: Parent formula units in the cell.
         charges: Oxidation states used.
         structures: Ordered cells, lowest Ewald energy first.
@@ -34,6 +38,7 @@ class Candidate:
         n_total: Arrangements there are.
         n_distinct: Symmetry-distinct ones, None if not all were looked at.
         selection: How the orderings were chosen, in words.
+        ideal_entropy: Of mixing on the sublattices, in k per formula unit.
     """
 
     id: str
@@ -42,6 +47,7 @@ class Candidate:
     parent: str
     formula: str
     done: str
+    supercell: Repeat
     formula_units: float
     charges: dict[str, float]
     structures: tuple[Structure, ...]
@@ -49,6 +55,7 @@ class Candidate:
     n_total: int
     n_distinct: int | None
     selection: str
+    ideal_entropy: float
 
     def row(self) -> dict[str, Any]:
         """The candidate's line in candidates.csv."""
@@ -59,12 +66,14 @@ class Candidate:
             "parent": self.parent,
             "composition": self.formula,
             "done": self.done,
+            "supercell": "x".join(map(str, self.supercell)),
             "n_atoms": len(self.structures[0]),
             "formula_units": self.formula_units,
             "n_orderings": len(self.structures),
             "arrangements": self.n_total,
             "distinct_arrangements": self.n_distinct,
             "selection": self.selection,
+            "ideal_entropy_k_formula_unit": self.ideal_entropy,
         }
 
     def record(self) -> dict[str, Any]:
@@ -112,32 +121,34 @@ def enumerate_candidates(
             )
 
     for i, rule in enumerate(settings.candidates.rules):
-        try:
-            add(_make(settings, parents[rule.parent], rule, "candidate", settings.candidates.supercell))
-        except StructureError as error:
-            raise StructureError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
+        for recipe in expand(rule):
+            try:
+                add(_make(settings, parents[rule.parent], recipe, "candidate", settings.candidates.supercell))
+            except StructureError as error:
+                raise StructureError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
     for name, parent in parents.items():
         # Only an ordered cell is an end member; a partially occupied one already mixes.
-        supercell = (1, 1, 1) if parent.structure.is_ordered else settings.candidates.supercell
-        reference = _make(settings, parent, Rule(parent=name), "reference", supercell)
-        add(replace(reference, end_member=parent.structure.is_ordered))
+        ordered = parent.structure.is_ordered
+        reference = _make(
+            settings, parent, Recipe(name), "reference", (1, 1, 1) if ordered else settings.candidates.supercell
+        )
+        add(replace(reference, end_member=ordered))
     for name, parent in references.items():
-        add(_make(settings, parent, Rule(parent=name), "reference", (1, 1, 1)))
+        add(_make(settings, parent, Recipe(name), "reference", (1, 1, 1)))
     return list(found.values())
 
 
 def _make(
-    settings: EnumerateSettings, parent: Parent, rule: Rule, role: str, supercell: tuple[int, int, int]
+    settings: EnumerateSettings, parent: Parent, recipe: Recipe, role: str, supercell: AutomaticSupercell | Repeat
 ) -> Candidate:
-    planned = plan_rule(settings, parent, rule, supercell)
-    kept = settings.candidates
-    search = find_orderings(
-        planned.decoration,
-        keep=kept.orderings if role == "candidate" else 1,
-        max_enumerated=kept.max_enumerated,
-        draws=kept.draws,
-        seed=settings.seed,
+    planned = plan(
+        parent,
+        recipe,
+        mobile=settings.mobile_ion,
+        supercell=supercell,
+        user_states=settings.oxidation_states,
     )
+    search = _orderings(planned.decoration, settings, role)
     structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in search.kept)
     for structure in structures:
         check(structure, planned.decoration)
@@ -149,26 +160,25 @@ def _make(
         parent=parent.id,
         formula=formula,
         done=planned.done,
+        supercell=planned.supercell,
         formula_units=planned.formula_units,
-        charges=planned.decoration.charges,
+        charges={element: z for element, z in planned.decoration.charges.items() if element != VACANCY},
         structures=structures,
         orderings=search.kept,
         n_total=search.n_total,
         n_distinct=search.n_distinct,
         selection=search.selection,
+        ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
     )
 
 
-def plan_rule(settings: EnumerateSettings, parent: Parent, rule: Rule, supercell: tuple[int, int, int]) -> Plan:
-    """The decoration a rule comes to; cheap, so that a whole campaign can be checked before any job starts."""
-    return plan(
-        parent.structure,
-        parent.oxidation_states,
-        rule,
-        mobile=settings.mobile_ion,
-        supercell=supercell,
-        user_states=settings.oxidation_states,
-    )
+def _orderings(decoration: Decoration, settings: EnumerateSettings, role: str) -> OrderingSearch:
+    chosen = settings.candidates.orderings
+    if role != "candidate":
+        return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed)
+    if chosen.select == "random":
+        return random_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)
+    return find_orderings(decoration, chosen, settings.seed)
 
 
 def check(structure: Structure, decoration: Decoration) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import spglib
 from numpy.typing import NDArray
-from pymatgen.core import Structure
+from pymatgen.core import Lattice, Structure
 from scipy.spatial import Voronoi
 
 from screening.candidates.clash import CLASH_FACTOR, ionic_radius
@@ -66,6 +66,14 @@ def void_sites(structure: Structure, mobile: str, charges: dict[str, float]) -> 
             "compensate by another scheme"
         )
     return chosen
+
+
+def labelled_sites(parent: Structure, supercell: Lattice, vacant: dict[str, list[list[float]]]) -> NDArray[np.float64]:
+    """The parent's known empty sites in every cell of a supercell, fractions of the supercell, (n_sites, 3)."""
+    points = np.array([point for points in vacant.values() for point in points]).reshape(-1, 3)
+    repeats = np.rint(np.linalg.norm(supercell.matrix, axis=1) / np.linalg.norm(parent.lattice.matrix, axis=1))
+    shifts = np.array([(i, j, k) for i, j, k in np.ndindex(*repeats.astype(int))], dtype=float)
+    return ((points[:, None] + shifts[None]) / repeats).reshape(-1, 3)
 
 
 def _orbit(structure: Structure, point: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from pymatgen.core import Species, Structure
 
 from screening.candidates.clash import clashing_arrangements, ionic_radius
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.config.candidates import OrderingConfig
 from screening.errors import StructureError
 
 SYMPREC_A = 0.01
@@ -51,15 +52,13 @@ class OrderingSearch:
     selection: str
 
 
-def find_orderings(decoration: Decoration, *, keep: int, max_enumerated: int, draws: int, seed: int) -> OrderingSearch:
-    """The `keep` arrangements of lowest Ewald energy, enumerated exactly while their number allows.
+def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) -> OrderingSearch:
+    """The arrangements of lowest Ewald energy, enumerated exactly while their number allows.
 
     Args:
         decoration: What to fill.
-        keep: Arrangements wanted; fewer are returned when there are fewer.
-        max_enumerated: Up to this many arrangements all are looked at, and reduced by symmetry.
-        draws: Arrangements drawn at random otherwise.
-        seed: Of the draws.
+        settings: How many to keep (fewer are returned where there are fewer), and how many to look at.
+        seed: Of the random draws.
 
     Raises:
         StructureError: every arrangement has clashing atoms.
@@ -71,14 +70,14 @@ def find_orderings(decoration: Decoration, *, keep: int, max_enumerated: int, dr
         energy = float(_ewald_energies(decoration, np.zeros((1, 0), dtype=np.int8), species)[0])
         return OrderingSearch((Ordering((), 1, energy),), 1, 1, "ordered: one arrangement")
 
-    exact = n_total <= max_enumerated
+    exact = n_total <= settings.max_enumerated
     if exact:
         rows = np.array(list(_all_arrangements(decoration, codes)), dtype=np.int8)
         rows, degeneracies = reduce_by_symmetry(rows, active_permutations(decoration))
         n_distinct: int | None = len(rows)
         selection = f"lowest Ewald energy of all {n_distinct} symmetry-distinct of {n_total} arrangements"
     else:
-        rows = np.unique(_random_arrangements(decoration, codes, draws, seed), axis=0)
+        rows = np.unique(_random_arrangements(decoration, codes, settings.draws, seed), axis=0)
         degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
         selection = f"lowest Ewald energy of {len(rows)} random draws (seed {seed}) from {n_total:.3g} arrangements"
 
@@ -92,9 +91,10 @@ def find_orderings(decoration: Decoration, *, keep: int, max_enumerated: int, dr
     energies = _ewald_energies(decoration, rows, species).round(ENERGY_DIGITS)
     order = np.lexsort((*rows.T[::-1], energies))
     if not exact:
-        order = _first_of_each_orbit(rows, order, active_permutations(decoration), keep)
+        order = _first_of_each_orbit(rows, order, active_permutations(decoration), settings.keep)
     kept = tuple(
-        Ordering(tuple(species[c] for c in rows[i]), int(degeneracies[i]), float(energies[i])) for i in order[:keep]
+        Ordering(tuple(species[c] for c in rows[i]), int(degeneracies[i]), float(energies[i]))
+        for i in order[: settings.keep]
     )
     return OrderingSearch(kept, n_total, n_distinct, selection)
 

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from screening.config.base import Section
 
 Fraction = Annotated[float, Field(gt=0, le=1)]
+Fractions = Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1)]
+Repeat = Annotated[int, Field(ge=1, le=20)]
 
 
 class SublatticeSelector(Section):
@@ -35,43 +37,119 @@ class Substitution(Section):
 
     # Not `on`: YAML reads that as true.
     sites: SublatticeSelector = Field(description="The sublattice.")
-    dopant: str = Field(description="Element that takes the sites, for example Br.")
-    fraction: Fraction = Field(description="Share of the sublattice's sites that the dopant takes, 0 to 1.")
+    dopant: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="Element that takes the sites, for example Br, or `vacancy`; each of a list makes candidates."
+    )
+    fraction: Fractions = Field(
+        description="Share of the sublattice's sites that the dopant takes, 0 to 1; each of a list makes candidates."
+    )
 
 
 class Exchange(Section):
     """Two species exchanged between two sublattices: site disorder without a change of composition."""
 
     between: tuple[SublatticeSelector, SublatticeSelector] = Field(description="The two sublattices.")
-    degree: Fraction = Field(description="Share of the smaller sublattice's sites whose species is exchanged, 0 to 1.")
+    degree: Fractions = Field(
+        description=(
+            "Share of the smaller sublattice's sites whose species is exchanged, 0 to 1; "
+            "of a list each makes its own candidates."
+        )
+    )
+
+
+class Compensation(Section):
+    """One way to balance the charge."""
+
+    scheme: Literal["vacancy", "interstitial", "co_substitution", "anion_vacancy"] = Field(
+        description="Vacancies or interstitials of the mobile ion, a second dopant, or vacancies of an anion."
+    )
+    sites: SublatticeSelector | None = Field(
+        None, description="Sublattice of the co-substitution or of the anion vacancies."
+    )
+    dopant: str | None = Field(None, description="The second dopant, for co_substitution.")
+    vacant_sites: str | None = Field(
+        None,
+        description=(
+            "For interstitials: label of the parent's empty sites such as `Li 48h` (`screening parents CONFIG` "
+            "lists them) or `voids` for a search; default: the labelled ones if the parent has any, else voids."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Compensation":
+        wanted = {
+            "vacancy": set(),
+            "interstitial": set(),
+            "co_substitution": {"sites", "dopant"},
+            "anion_vacancy": {"sites"},
+        }[self.scheme]
+        allowed = wanted | ({"vacant_sites"} if self.scheme == "interstitial" else set())
+        given = {name for name in ("sites", "dopant", "vacant_sites") if getattr(self, name) is not None}
+        if wanted - given:
+            raise ValueError(f"{self.scheme} needs {' and '.join(f'`{name}`' for name in sorted(wanted - given))}")
+        if given - allowed:
+            raise ValueError(f"{self.scheme} has no {' and no '.join(f'`{name}`' for name in sorted(given - allowed))}")
+        return self
+
+
+CompensationChoice = Literal["none", "vacancy", "interstitial"] | Compensation
 
 
 class Rule(Section):
-    """One candidate: a parent and what is done to it; nothing named means the parent as it is."""
+    """A parent and what is done to it; nothing named means the parent as it is.
+
+    Lists of dopants, fractions, degrees and compensations are a grid: each combination is a candidate.
+    """
 
     parent: str = Field(description="Id of one of the campaign's parents.")
     substitute: tuple[Substitution, ...] = Field((), description="Substitutions made together.")
     exchange: Exchange | None = Field(None, description="Site exchange.")
-    compensate: Literal["none", "vacancy", "interstitial"] = Field(
+    compensate: CompensationChoice | Annotated[tuple[CompensationChoice, ...], Field(min_length=1)] = Field(
         "none",
-        description="How charge is balanced: vacancies or interstitials of the mobile ion, or none needed.",
+        description=(
+            "How charge is balanced: `none`, `vacancy` or `interstitial` of the mobile ion, or a scheme with its "
+            "sites; each of a list makes its own candidates, so that the campaign compares them."
+        ),
     )
 
 
-class CandidatesConfig(Section):
-    """Candidates and their orderings."""
+class AutomaticSupercell(Section):
+    """The smallest repeat in which the fractions are whole numbers of sites and images are far apart."""
 
-    rules: tuple[Rule, ...] = Field(min_length=1, description="One candidate each.")
-    supercell: tuple[
-        Annotated[int, Field(ge=1, le=20)],
-        Annotated[int, Field(ge=1, le=20)],
-        Annotated[int, Field(ge=1, le=20)],
-    ] = Field((1, 1, 1), description="Repeats of the parent's cell along its axes.")
-    orderings: int = Field(1, ge=1, le=100, description="Orderings kept for each candidate, lowest Ewald energy first.")
+    min_image_distance_A: float = Field(
+        10.0, gt=0, le=100, description="Shortest distance in Angstrom between an atom and its periodic image."
+    )
+    max_atoms: int = Field(500, ge=1, le=100_000, description="Largest supercell that is tried, in atoms.")
+
+
+class OrderingConfig(Section):
+    """Which arrangements of a candidate are looked at, and which are kept."""
+
+    keep: int = Field(1, ge=1, le=100, description="Orderings kept for each candidate: its ensemble.")
+    select: Literal["lowest_ewald", "random"] = Field(
+        "lowest_ewald",
+        description=(
+            "`lowest_ewald`: the arrangements of lowest point-charge energy; `random`: drawn with the weight of their "
+            "degeneracy, as in a fully disordered crystal, the mobile ions' places by lowest Ewald energy."
+        ),
+    )
     max_enumerated: int = Field(
         20_000,
         ge=1,
         le=1_000_000,
         description="Up to this many arrangements are enumerated exactly; above it they are drawn at random.",
     )
-    draws: int = Field(2_000, ge=10, le=1_000_000, description="Random arrangements drawn when there are too many.")
+    draws: int = Field(
+        2_000, ge=10, le=1_000_000, description="Random arrangements drawn when there are too many to enumerate."
+    )
+
+
+class CandidatesConfig(Section):
+    """Candidates and their orderings."""
+
+    rules: tuple[Rule, ...] = Field(min_length=1, description="What is made from the parents.")
+    supercell: AutomaticSupercell | tuple[Repeat, Repeat, Repeat] = Field(
+        default_factory=AutomaticSupercell,
+        description="Repeats of the parent's cell along its axes, or the bounds for an automatic choice.",
+    )
+    orderings: OrderingConfig = Field(default_factory=OrderingConfig, description="Ensemble of each candidate.")

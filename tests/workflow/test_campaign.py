@@ -13,6 +13,7 @@ CAMPAIGN = {
     "potential": {"name": "lj"},
     "parents": [{"library": "LiCl"}, {"library": "LiBr"}],
     "candidates": {
+        "supercell": [1, 1, 1],
         "rules": [
             {"parent": "LiCl"},
             {"parent": "LiCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
@@ -21,12 +22,17 @@ CAMPAIGN = {
                 "substitute": [{"sites": {"element": "Cl"}, "dopant": "S", "fraction": 0.25}],
                 "compensate": "interstitial",
             },
-        ]
+        ],
     },
     "relax": {"max_steps": 300},
     "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
-    "md": {"temperatures_K": [100, 150, 200], "duration_ps": 0.6, "timestep_fs": 2, "sample_interval_fs": 4,
-           "chunk_ps": 0.2},
+    "md": {
+        "temperatures_K": [100, 150, 200],
+        "duration_ps": 0.6,
+        "timestep_fs": 2,
+        "sample_interval_fs": 4,
+        "chunk_ps": 0.2,
+    },
 }
 
 
@@ -57,8 +63,15 @@ def test_every_candidate_is_ranked_with_a_reason(small):
 
 @pytest.mark.slow
 def test_results_are_complete_and_traceable(small):
-    for name in ("config.resolved.yaml", "candidates.csv", "stability.csv", "shortlist.csv", "transport.csv",
-                 "arrhenius.csv", "report.html"):
+    for name in (
+        "config.resolved.yaml",
+        "candidates.csv",
+        "stability.csv",
+        "shortlist.csv",
+        "transport.csv",
+        "arrhenius.csv",
+        "report.html",
+    ):
         assert (small.results / name).stat().st_size > 0
     run = next((small.results / "candidates").glob("*/100K/o0_r0/md.json"))
     record = read_json(run)

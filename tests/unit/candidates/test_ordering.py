@@ -8,6 +8,7 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice, Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
+from screening.config.candidates import OrderingConfig
 from screening.candidates.ordering import active_permutations, find_orderings, reduce_by_symmetry
 
 
@@ -57,7 +58,7 @@ def test_counts_and_degeneracies_equal_brute_force(name):
     arrangements = sorted(set(permutations(pool)))
     assert len(arrangements) == case.n_arrangements
     classes = brute_force_orbits(case, arrangements)
-    search = find_orderings(case, keep=10_000, max_enumerated=10_000, draws=10, seed=0)
+    search = find_orderings(case, OrderingConfig(keep=100, max_enumerated=10_000, draws=10), 0)
     assert search.n_distinct == len(classes)
     assert sorted(o.degeneracy for o in search.kept) == sorted(classes)
     assert sum(o.degeneracy for o in search.kept) == case.n_arrangements
@@ -113,7 +114,7 @@ def test_argyrodite_exchange_agrees_with_structure_matcher():
         (Sublattice("Cl", tuple(cl), (("Cl", 2), ("S", 2))), Sublattice("S", tuple(s4), (("Cl", 2), ("S", 2)))),
         {"Cl": -1.0, "S": -2.0, "Li": 3.0},
     )
-    search = find_orderings(case, keep=99, max_enumerated=100, draws=10, seed=0)
+    search = find_orderings(case, OrderingConfig(keep=99, max_enumerated=100, draws=10), 0)
     assert search.n_total == 36
     assert sum(o.degeneracy for o in search.kept) == 36
     structures = [case.structure(o.arrangement) for o in search.kept]
@@ -123,8 +124,8 @@ def test_argyrodite_exchange_agrees_with_structure_matcher():
 
 def test_random_draws_are_seeded_and_distinct():
     case = decoration(PRIMITIVE, [1], {"Cl": 8, "Br": 8}, (4, 2, 2))
-    first = find_orderings(case, keep=5, max_enumerated=100, draws=200, seed=3)
-    again = find_orderings(case, keep=5, max_enumerated=100, draws=200, seed=3)
+    first = find_orderings(case, OrderingConfig(keep=5, max_enumerated=100, draws=200), 3)
+    again = find_orderings(case, OrderingConfig(keep=5, max_enumerated=100, draws=200), 3)
     assert first == again
     assert first.n_distinct is None
     maps = active_permutations(case)
@@ -143,14 +144,14 @@ def test_vacancies_do_not_clash_but_split_sites_do():
             lattice, points, (VACANCY, VACANCY, "Cl"), (Sublattice("Li", (0, 1), counts),), {"Li": 1.0, "Cl": -1.0}
         )
 
-    assert len(find_orderings(split(1), keep=9, max_enumerated=99, draws=10, seed=0).kept) == 2
+    assert len(find_orderings(split(1), OrderingConfig(keep=9, max_enumerated=99, draws=10), 0).kept) == 2
     with pytest.raises(Exception, match=r"closer than 0\.6"):
-        find_orderings(split(2), keep=9, max_enumerated=99, draws=10, seed=0)
+        find_orderings(split(2), OrderingConfig(keep=9, max_enumerated=99, draws=10), 0)
 
 
 def test_ewald_energy_of_rock_salt_is_madelung():
     case = decoration(ROCK_SALT, [4], {"Cl": 1})
-    (ordering,) = find_orderings(case, keep=1, max_enumerated=10, draws=10, seed=0).kept
+    (ordering,) = find_orderings(case, OrderingConfig(keep=1, max_enumerated=10, draws=10), 0).kept
     madelung = -1.7475645946 * 14.399645 / 2.8 * 4
     assert ordering.ewald_energy_eV == pytest.approx(madelung, rel=1e-5)
 

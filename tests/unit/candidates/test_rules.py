@@ -5,12 +5,14 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.core.composition import Composition
 
 from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.recipe import Recipe
 from screening.candidates.rules import plan
 from screening.candidates.selection import select, wyckoff_labels
-from screening.config.candidates import CandidatesConfig, Rule, SublatticeSelector
+from screening.config.candidates import AutomaticSupercell, CandidatesConfig, SublatticeSelector
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
+from screening.parents.base import Parent
 
 FREE_S = {"element": "S", "not_bonded_to": "P"}
 STATES = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0}
@@ -22,7 +24,7 @@ def argyrodite():
 
 
 def settings(*rules: dict, **more) -> EnumerateSettings:
-    candidates = CandidatesConfig.model_validate({"rules": [{"parent": "p", **r} for r in rules], **more})
+    candidates = CandidatesConfig.model_validate({"supercell": (1, 1, 1), "rules": [{"parent": "p", **r} for r in rules], **more})
     return EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
 
 
@@ -116,17 +118,21 @@ def test_partial_occupancies_are_ordered_exactly_or_refused():
     rock_salt = Structure.from_spacegroup(
         "Fm-3m", Lattice.cubic(5.6), [{"Li": 0.5, "Na": 0.5}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
     )
-    planned = plan(rock_salt, None, Rule(parent="p"), mobile="Li", supercell=(1, 1, 1), user_states={})
+    planned = plan(Parent("p", rock_salt, "test"), Recipe("p"), mobile="Li", supercell=(1, 1, 1), user_states={})
     assert planned.decoration.composition() == {"Li": 2, "Na": 2, "Cl": 4}
     third = Structure.from_spacegroup(
         "Fm-3m", Lattice.cubic(5.6), [{"Li": 1 / 3, "Na": 2 / 3}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
     )
     with pytest.raises(StructureError, match="choose a supercell"):
-        plan(third, None, Rule(parent="p"), mobile="Li", supercell=(1, 1, 1), user_states={})
+        plan(Parent("p", third, "test"), Recipe("p"), mobile="Li", supercell=(1, 1, 1), user_states={})
+    # 3 x 1 x 1 conventional cells hold thirds of 4 sites exactly, and the automatic choice finds such a cell.
+    bounds = AutomaticSupercell(min_image_distance_A=5, max_atoms=100)
+    automatic = plan(Parent("p", third, "test"), Recipe("p"), mobile="Li", supercell=bounds, user_states={})
+    assert automatic.decoration.composition() == {"Li": 4, "Na": 8, "Cl": 12}
 
 
 def test_supercell_multiplies_everything(argyrodite):
     rule = {"substitute": [{"sites": {"element": "P"}, "dopant": "Ge", "fraction": 0.125}], "compensate": "interstitial"}
-    (candidate,) = make(argyrodite, rule, supercell=(2, 1, 1), draws=50, max_enumerated=10)
+    (candidate,) = make(argyrodite, rule, supercell=(2, 1, 1), orderings={"draws": 50, "max_enumerated": 10})
     assert Composition(candidate.formula) == Composition("Li6.125P0.875Ge0.125S5Cl")
     assert len(candidate.structures[0]) == 105

@@ -1,0 +1,164 @@
+"""Collects sublattices on a supercell of the parent, step by step, into a decoration."""
+
+from collections import Counter
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Structure
+
+from screening.candidates.decoration import VACANCY, Decoration, Sublattice
+from screening.candidates.recipe import Replacement, SiteExchange
+from screening.candidates.selection import describe, elements_at, select, wyckoff_labels
+from screening.errors import StructureError
+
+WHOLE = 1e-6
+# Printed occupancies such as 0.333 are not exact to more than this.
+OCCUPANCY_DIGITS_TOLERANCE = 0.0007
+
+
+class FractionError(StructureError):
+    """A fraction is not a whole number of sites in this supercell; a larger one may hold it."""
+
+
+class DecorationBuilder:
+    """Sublattices on a supercell; each site belongs to one of them at most."""
+
+    def __init__(self, parent: Structure, supercell: tuple[int, int, int], charges: dict[str, float]) -> None:
+        self.parent = parent
+        self.charges = charges
+        self.copies = int(np.prod(supercell))
+        repeated = parent.copy()
+        repeated.make_supercell(supercell)
+        # make_supercell keeps the copies of a site together: site i becomes i*copies to (i+1)*copies - 1.
+        self.lattice = repeated.lattice
+        self.fractional: NDArray[np.float64] = np.array(repeated.frac_coords)
+        self.species = [repeated[i].specie.symbol if repeated[i].is_ordered else "" for i in range(len(repeated))]
+        self.sublattices: list[Sublattice] = []
+
+    def decoration(self) -> Decoration:
+        """The decoration so far."""
+        return Decoration(
+            self.lattice,
+            self.fractional,
+            tuple(species or VACANCY for species in self.species),
+            tuple(self.sublattices),
+            self.charges,
+        )
+
+    def in_supercell(self, parent_sites: list[int]) -> list[int]:
+        """Supercell sites of parent sites."""
+        return [i * self.copies + k for i in parent_sites for k in range(self.copies)]
+
+    def untouched(self, element: str) -> list[int]:
+        """Sites of an element that no sublattice has taken yet."""
+        taken = {site for sublattice in self.sublattices for site in sublattice.sites}
+        return [i for i, s in enumerate(self.species) if s == element and i not in taken]
+
+    def add(self, label: str, sites: list[int], counts: dict[str, int]) -> None:
+        """Make a sublattice.
+
+        Raises:
+            StructureError: a site is already in another one.
+        """
+        if {site for sublattice in self.sublattices for site in sublattice.sites} & set(sites):
+            raise StructureError(f"{label}: these sites are already changed by another part of the rule")
+        kept = tuple((species, n) for species, n in sorted(counts.items()) if n)
+        self.sublattices.append(Sublattice(label, tuple(sites), kept))
+
+    def add_empty_sites(self, label: str, fractional: NDArray[np.float64], counts: dict[str, int]) -> None:
+        """Make a sublattice of new sites, (n, 3) in fractions of the supercell."""
+        start = len(self.species)
+        self.fractional = np.concatenate([self.fractional, fractional])
+        self.species += [VACANCY] * len(fractional)
+        self.add(label, list(range(start, len(self.species))), counts)
+
+    def host(self, sites: list[int], label: str) -> str:
+        """The one species on the sites.
+
+        Raises:
+            StructureError: there are several, or partial occupancies.
+        """
+        found = {self.species[i] for i in sites}
+        if len(found) != 1 or "" in found:
+            raise StructureError(
+                f"{label}: the sites hold several species or are partially occupied; "
+                "name them more narrowly by element and Wyckoff label"
+            )
+        return found.pop()
+
+    def substitute(self, replacement: Replacement) -> str:
+        """Put the dopant on its share of the sites; returns what was done."""
+        label = describe(replacement.sites)
+        sites = self.in_supercell(select(self.parent, replacement.sites))
+        host = self.host(sites, label)
+        if host == replacement.dopant:
+            raise StructureError(f"{label}: {host} is already there; name another dopant")
+        n = whole_number(replacement.fraction, len(sites), f"{replacement.dopant} on {label}")
+        self.add(label, sites, {host: len(sites) - n, replacement.dopant: n})
+        return f"{replacement.fraction:.4g} {replacement.dopant} on {label}"
+
+    def exchange(self, exchange: SiteExchange) -> str:
+        """Exchange species between two sublattices; returns what was done."""
+        groups = [self.in_supercell(select(self.parent, selector)) for selector in exchange.between]
+        names = [describe(selector) for selector in exchange.between]
+        hosts = [self.host(sites, name) for sites, name in zip(groups, names, strict=True)]
+        if hosts[0] == hosts[1]:
+            raise StructureError(f"exchange of {names[0]} with {names[1]}: both hold {hosts[0]}")
+        n = whole_number(exchange.degree, min(len(s) for s in groups), f"exchange of {names[0]} with {names[1]}")
+        for here, there in ((0, 1), (1, 0)):
+            self.add(names[here], groups[here], {hosts[here]: len(groups[here]) - n, hosts[there]: n})
+        return f"{exchange.degree:.4g} exchanged between {names[0]} and {names[1]}"
+
+    def fill_partial_occupancies(self) -> None:
+        """Make a sublattice of each orbit of partially occupied sites of the parent; nothing is rounded away.
+
+        Raises:
+            FractionError: an occupancy is not a whole number of sites in this supercell.
+        """
+        disordered = [i for i in range(len(self.parent)) if not self.parent[i].is_ordered]
+        if not disordered:
+            return
+        labels = wyckoff_labels(self.parent)
+        orbits: dict[tuple[str, str], list[int]] = {}
+        for i in disordered:
+            orbits.setdefault((labels[i], str(self.parent[i].species)), []).append(i)
+        for (wyckoff, _), parent_sites in orbits.items():
+            sites = self.in_supercell(parent_sites)
+            counts: Counter[str] = Counter()
+            for element, occupancy in self.parent[parent_sites[0]].species.element_composition.items():
+                counts[str(element)] = _occupied(float(occupancy), len(sites), f"{element} {wyckoff}")
+            counts[VACANCY] = len(sites) - sum(counts.values())
+            elements = "/".join(sorted(elements_at(self.parent, parent_sites[0])))
+            self.add(f"{elements} {wyckoff}", sites, dict(counts))
+
+
+def whole_number(fraction: float, sites: int, what: str) -> int:
+    """Number of sites a fraction comes to.
+
+    Raises:
+        FractionError: it is not whole; offers the nearest fractions and what a supercell must hold.
+    """
+    amount = fraction * sites
+    count = round(amount)
+    if count and abs(amount - count) <= WHOLE * max(1, sites):
+        return count
+    share = Fraction(fraction).limit_denominator(10_000)
+    near = [n / sites for n in (int(np.floor(amount)), int(np.ceil(amount))) if 0 < n <= sites]
+    raise FractionError(
+        f"{what}: {fraction:.4g} of {sites} sites is {amount:.4g}, not a whole number; nearest fractions in this "
+        f"supercell: {' or '.join(f'{x:.4g}' for x in near)}; "
+        f"or choose a supercell with a multiple of {share.denominator} such sites"
+    )
+
+
+def _occupied(occupancy: float, sites: int, what: str) -> int:
+    """Number of ions an occupancy comes to, as exact as its printed digits are."""
+    amount = occupancy * sites
+    if abs(amount - round(amount)) <= min(OCCUPANCY_DIGITS_TOLERANCE * sites, 0.1):
+        return round(amount)
+    share = Fraction(occupancy).limit_denominator(24)
+    raise FractionError(
+        f"{what}: occupancy {occupancy:.4g} of {sites} sites is {amount:.4g} ions, not a whole number; "
+        f"choose a supercell with a multiple of {share.denominator} such sites"
+    )

@@ -1,0 +1,60 @@
+"""A rule of the config is a grid; a recipe is one point of it."""
+
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from screening.config.candidates import Compensation, Rule, SublatticeSelector
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """One dopant at one fraction on one sublattice; the dopant may be a vacancy."""
+
+    sites: SublatticeSelector
+    dopant: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class SiteExchange:
+    """Two species exchanged between two sublattices to one degree."""
+
+    between: tuple[SublatticeSelector, SublatticeSelector]
+    degree: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that makes one candidate from its parent; empty for the parent as it is."""
+
+    parent: str
+    replacements: tuple[Replacement, ...] = ()
+    exchange: SiteExchange | None = None
+    compensation: Compensation | None = None
+
+
+def expand(rule: Rule) -> list[Recipe]:
+    """Every combination of the rule's dopants, fractions, degrees and compensations, in the order written."""
+    replacements = [
+        [Replacement(s.sites, dopant, fraction) for dopant in _many(s.dopant) for fraction in _many(s.fraction)]
+        for s in rule.substitute
+    ]
+    exchanges: list[SiteExchange | None] = [None]
+    if rule.exchange is not None:
+        exchanges = [SiteExchange(rule.exchange.between, degree) for degree in _many(rule.exchange.degree)]
+    return [
+        Recipe(rule.parent, chosen, exchange, _compensation(scheme))
+        for *rest, exchange, scheme in product(*replacements, exchanges, _many(rule.compensate))
+        for chosen in (tuple(rest),)
+    ]
+
+
+def _many(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _compensation(choice: str | Compensation) -> Compensation | None:
+    if isinstance(choice, Compensation):
+        return choice
+    return None if choice == "none" else Compensation.model_validate({"scheme": choice})

@@ -1,0 +1,77 @@
+"""An ensemble drawn at random: what a fully disordered crystal holds, the mobile ions where they fit best."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from screening.candidates.decoration import VACANCY, Decoration, Sublattice
+from screening.candidates.ordering import Ordering, OrderingSearch, active_permutations, find_orderings
+from screening.config.candidates import OrderingConfig
+
+# Draws per wanted ordering before a small crystal is taken to have no more of them.
+TRIES = 50
+
+
+def random_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: str, seed: int) -> OrderingSearch:
+    """Symmetry-distinct random arrangements of the framework, each with its best arrangement of mobile ions.
+
+    The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly, so an
+    arrangement comes with the weight of its degeneracy. The mobile ions find their places by Ewald energy, since
+    they move within picoseconds and the framework does not.
+
+    Raises:
+        StructureError: an arrangement leaves no place for the mobile ions.
+    """
+    framework = [s for s in decoration.sublattices if not _of_mobile(s, mobile)]
+    mobiles = tuple(s for s in decoration.sublattices if _of_mobile(s, mobile))
+    if not framework:
+        return find_orderings(decoration, settings, seed)
+    reordered = replace(decoration, sublattices=(*framework, *mobiles))
+    n_framework = sum(len(s.sites) for s in framework)
+    permutations = active_permutations(reordered)[:, :n_framework]
+    rng = np.random.default_rng(seed)
+    found: dict[bytes, Ordering] = {}
+    for _ in range(TRIES * settings.keep):
+        drawn = tuple(str(s) for sub in framework for s in rng.permutation(_pool(sub)))
+        images = {"\0".join(drawn[k] for k in image).encode() for image in permutations}
+        if min(images) not in found:
+            found[min(images)] = _with_mobile_ions(reordered, mobiles, drawn, len(images), settings, seed)
+        if len(found) == settings.keep:
+            break
+    kept = tuple(_in_order_of(decoration, reordered, ordering) for ordering in found.values())
+    selection = (
+        f"{len(kept)} symmetry-distinct random draws (seed {seed}) of the framework, "
+        f"mobile ions by lowest Ewald energy, of {decoration.n_arrangements:.3g} arrangements"
+    )
+    return OrderingSearch(kept, decoration.n_arrangements, None, selection)
+
+
+def _of_mobile(sublattice: Sublattice, mobile: str) -> bool:
+    return {species for species, _ in sublattice.counts} <= {mobile, VACANCY}
+
+
+def _pool(sublattice: Sublattice) -> list[str]:
+    return [species for species, n in sublattice.counts for _ in range(n)]
+
+
+def _with_mobile_ions(
+    decoration: Decoration,
+    mobiles: tuple[Sublattice, ...],
+    framework: tuple[str, ...],
+    degeneracy: int,
+    settings: OrderingConfig,
+    seed: int,
+) -> Ordering:
+    """The drawn framework with the mobile ions' arrangement of lowest Ewald energy."""
+    species = list(decoration.species)
+    for site, element in zip(decoration.active, framework, strict=False):
+        species[site] = element
+    rest = replace(decoration, species=tuple(species), sublattices=mobiles)
+    best = find_orderings(rest, settings.model_copy(update={"keep": 1}), seed).kept[0]
+    return Ordering((*framework, *best.arrangement), degeneracy, best.ewald_energy_eV)
+
+
+def _in_order_of(original: Decoration, reordered: Decoration, ordering: Ordering) -> Ordering:
+    """The same ordering with its species in the original decoration's order of sites."""
+    at = dict(zip(reordered.active, ordering.arrangement, strict=True))
+    return replace(ordering, arrangement=tuple(at[site] for site in original.active))
