@@ -78,6 +78,10 @@ class Decoration:
             -n * log(n / len(sublattice.sites)) for sublattice in self.sublattices for _, n in sublattice.counts if n
         )
 
+    def mixing_sites(self, mobile: str) -> int:
+        """Sites of the supercell over which something other than the mobile ion is mixed."""
+        return sum(len(s.sites) for s in self.sublattices if not {x for x, _ in s.counts} <= {mobile, VACANCY})
+
     def structure(self, arrangement: tuple[str, ...]) -> Structure:
         """The ordered structure with `arrangement` on the active sites, oxidation states left out."""
         filled = list(self.species)

@@ -39,6 +39,7 @@ class Candidate:
         n_distinct: Symmetry-distinct ones, None if not all were looked at.
         selection: How the orderings were chosen, in words.
         ideal_entropy: Of mixing on the sublattices, in k per formula unit.
+        mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Candidate:
     n_distinct: int | None
     selection: str
     ideal_entropy: float
+    mixing_sites: int
 
     def row(self) -> dict[str, Any]:
         """The candidate's line in candidates.csv."""
@@ -74,6 +76,7 @@ class Candidate:
             "distinct_arrangements": self.n_distinct,
             "selection": self.selection,
             "ideal_entropy_k_formula_unit": self.ideal_entropy,
+            "mixing_sites": self.mixing_sites,
         }
 
     def record(self) -> dict[str, Any]:
@@ -169,6 +172,7 @@ def _make(
         n_distinct=search.n_distinct,
         selection=search.selection,
         ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
+        mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
     )
 
 

@@ -4,12 +4,20 @@ from pydantic import Field, model_validator
 
 from screening.config.base import Section
 
+SOURCE_KINDS = ("library", "file", "materials_project", "optimade")
+
 
 class ParentConfig(Section):
-    """One parent structure: an entry of the embedded library or a file of the user's."""
+    """One parent structure: from the embedded library, a file of the user's, or a database."""
 
     library: str | None = Field(None, description="Name in the embedded library; `screening library` lists them.")
     file: str | None = Field(None, description="Path of a CIF, POSCAR or extxyz file, relative to the config file.")
+    materials_project: str | None = Field(
+        None, description="Id such as mp-985592 or formula (most stable phase) in the Materials Project; needs a key."
+    )
+    optimade: str | None = Field(
+        None, description="PROVIDER:ID or PROVIDER:formula=FORMULA through OPTIMADE, for example cod:4001848."
+    )
     id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
@@ -18,14 +26,16 @@ class ParentConfig(Section):
 
     @model_validator(mode="after")
     def _one_source(self) -> "ParentConfig":
-        if (self.library is None) == (self.file is None):
-            raise ValueError("give exactly one of `library` and `file`")
+        given = [kind for kind in SOURCE_KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise ValueError(f"give exactly one of {', '.join(f'`{kind}`' for kind in SOURCE_KINDS)}")
         return self
 
     @property
     def source(self) -> tuple[str, str]:
-        """Kind of source and the name or path in it, as `screening.parents.registry` takes them."""
-        return ("library", self.library) if self.library is not None else ("file", str(self.file))
+        """Kind of source and the name, path or query in it, as `screening.parents.registry` takes them."""
+        kind = next(kind for kind in SOURCE_KINDS if getattr(self, kind) is not None)
+        return kind, getattr(self, kind)
 
     @property
     def name(self) -> str:
@@ -33,4 +43,8 @@ class ParentConfig(Section):
         if self.id is not None:
             return self.id
         kind, value = self.source
-        return value if kind == "library" else value.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        return (
+            value.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+            if kind == "file"
+            else value.rsplit(":", 1)[-1].removeprefix("formula=")
+        )

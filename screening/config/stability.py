@@ -1,5 +1,7 @@
 """Relaxation, mixing enthalpy and the shortlist."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from screening.config.base import Section
@@ -17,6 +19,20 @@ class RelaxConfig(Section):
         le=0.3,
         description="Standard deviation in Angstrom of the seeded displacement that frees ions from flat sites.",
     )
+    max_starts: int = Field(
+        1,
+        ge=1,
+        le=100,
+        description=(
+            "Starts per ordering: the first as it is, the others after a short anneal of the mobile ions' places; "
+            "the lowest is kept. Fewer are made once the lowest energy was found twice."
+        ),
+    )
+    start_tolerance_meV_atom: float = Field(
+        1.0, gt=0, le=100, description="Two starts within this energy (meV/atom) found the same minimum."
+    )
+    anneal_K: float = Field(600.0, ge=50, le=5000, description="Temperature in K of the anneal between starts.")
+    anneal_ps: float = Field(0.5, gt=0, le=1000, description="Length in ps of the anneal between starts.")
 
 
 class StabilityConfig(Section):
@@ -25,6 +41,9 @@ class StabilityConfig(Section):
     references: tuple[str, ...] = Field(
         (),
         description="Names in the embedded library: competing phases for candidates off the line between parents.",
+    )
+    temperatures_K: tuple[Annotated[float, Field(gt=0, le=5000)], ...] = Field(
+        (300.0, 600.0, 1000.0), description="Temperatures in K for the Gibbs energy of mixing."
     )
 
 

@@ -39,7 +39,9 @@ class RelaxSettings(Section):
 
 
 class MixingSettings(Section):
-    """The mixing stage has no choices of its own."""
+    """For the energetics of all candidates together."""
+
+    temperatures_K: tuple[float, ...]
 
 
 class ShortlistSettings(Section):
@@ -97,7 +99,11 @@ STAGES: dict[str, tuple[type[Section], int]] = {
 def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
     """The stage's part of the config, JSON-able, with the stage's version."""
     model, version = STAGES[stage]
-    special: dict[str, Any] = {"references": campaign.stability.references, "md": campaign.md.protocol}
+    special: dict[str, Any] = {
+        "references": campaign.stability.references,
+        "temperatures_K": campaign.stability.temperatures_K,
+        "md": campaign.md.protocol,
+    }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
     return {"version": version, **model.model_validate(values).model_dump(mode="json")}
 

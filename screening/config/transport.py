@@ -135,6 +135,36 @@ class TransportConfig(Section):
         return self
 
 
+class LocalPictureConfig(Section):
+    """Sites, jumps, density and surroundings of the mobile ions."""
+
+    density_spacing_A: float = Field(
+        0.3, gt=0.02, le=2.0, description="Largest spacing of the ion-density grid in Angstrom."
+    )
+    density_smoothing_A: float = Field(
+        0.3, ge=0.0, le=2.0, description="Width in Angstrom of the Gaussian each ion is smeared with in the density."
+    )
+    site_min_distance_A: float = Field(
+        1.0, gt=0.0, le=5.0, description="Density maxima closer than this many Angstrom are one site."
+    )
+    site_min_share: float = Field(
+        0.05, gt=0.0, lt=1.0, description="Density maxima below this share of the highest are no sites."
+    )
+    min_residence_ps: float = Field(
+        0.3, ge=0.0, description="Visits to a site shorter than this many ps are recrossings, not jumps."
+    )
+    pair_range_A: float = Field(8.0, gt=1.0, le=20.0, description="Largest distance of pair distributions in Angstrom.")
+    van_hove_lags_ps: tuple[float, ...] = Field(
+        (1.0, 10.0, 50.0), description="Lags in ps of the van Hove functions; longer than half the run: left out."
+    )
+    spectrum_segment_ps: float = Field(
+        2.0,
+        gt=0.0,
+        description="Length in ps of the segments of the vibration spectrum; its resolution is the inverse.",
+    )
+    max_frames: int = Field(200, ge=10, description="Frames used for pair distributions, evenly spaced over each run.")
+
+
 class ArrheniusConfig(Section):
     """From diffusivities at several temperatures to an activation energy and the extrapolated conductivity."""
 

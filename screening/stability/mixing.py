@@ -57,22 +57,25 @@ def mixing_enthalpy(phase: Phase, references: Sequence[Phase]) -> Mixing:
 
     dH_mix = E(phase)/N - sum_k x_k E_k/N_k with the shares x_k >= 0 of the atoms that reproduce the composition.
     The end members alone are used where they can make the composition, as dH_mix is defined; all references
-    otherwise. Among several balanced combinations the one of lowest energy counts (a linear programme, the
-    same as the distance to a convex hull of the references).
+    otherwise. Among several balanced combinations the one of lowest energy counts.
 
     Args:
         phase: What is mixed.
         references: Relaxed with the same potential.
     """
     ends = [r for r in references if r.end_member]
-    for kind, pool in (("end members", ends), ("competing phases", list(references))):
-        shares = _cheapest_balance(phase, pool)
-        if shares is None:
-            continue
-        energy = phase.energy_eV / phase.n_atoms - sum(x * r.energy_eV / r.n_atoms for x, r in shares)
-        if kind == "end members" and [r.name for _, r in shares] == [phase.name]:
-            kind = "itself"
-        return Mixing(energy, kind, " + ".join(f"{x:.4g} {r.formula}" for x, r in shares), "")
+    return _above(phase, ends, "end members") or hull_distance(phase, references)
+
+
+def hull_distance(phase: Phase, references: Sequence[Phase]) -> Mixing:
+    """Energy of a phase above the convex hull of all references: what it would gain by decomposing into them.
+
+    A linear programme over the shares of the references (the lower hull at this composition). Negative for a
+    phase that is not among the references and lies below their hull.
+    """
+    found = _above(phase, references, "competing phases")
+    if found is not None:
+        return found
     missing = set(phase.composition) - {e for r in references for e in r.composition}
     why = (
         f"no reference contains {', '.join(sorted(missing))}"
@@ -80,6 +83,16 @@ def mixing_enthalpy(phase: Phase, references: Sequence[Phase]) -> Mixing:
         else f"the references ({', '.join(r.formula for r in references)}) cannot balance {phase.formula}"
     )
     return Mixing(None, "none", "", f"{why}; add phases to stability.references")
+
+
+def _above(phase: Phase, references: Sequence[Phase], kind: str) -> Mixing | None:
+    shares = _cheapest_balance(phase, references)
+    if shares is None:
+        return None
+    energy = phase.energy_eV / phase.n_atoms - sum(x * r.energy_eV / r.n_atoms for x, r in shares)
+    if [r.name for _, r in shares] == [phase.name]:
+        kind = "itself"
+    return Mixing(energy, kind, " + ".join(f"{x:.4g} {r.formula}" for x, r in shares), "")
 
 
 def _cheapest_balance(phase: Phase, references: Sequence[Phase]) -> list[tuple[float, Phase]] | None:

@@ -1,13 +1,28 @@
 """candidate.json -> relaxed.json: every ordering of one candidate, relaxed with the campaign's potential."""
 
+from typing import Any
+
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import RelaxSettings
 from screening.potentials.registry import load
 from screening.records import derive_seed, provenance, read_json, write_json
-from screening.stability.relax import relax
+from screening.stability.relax import Minimum, relax_from_several_starts
 from screening.stages.context import StageCall
+
+KEPT = (
+    "id",
+    "role",
+    "end_member",
+    "parent",
+    "composition",
+    "formula_units",
+    "mixing_sites",
+    "ideal_entropy_k_formula_unit",
+    "distinct_arrangements",
+    "oxidation_states",
+)
 
 
 def run(call: StageCall) -> None:
@@ -20,24 +35,24 @@ def run(call: StageCall) -> None:
     with provenance("relax", [source], seed=settings.seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
-            done = relax(
-                atoms,
-                potential.calculator,
-                settings.relax,
-                derive_seed(settings.seed, candidate["id"], index),
-            )
-            orderings.append(
-                {
-                    "status": done.status,
-                    "reason": done.reason,
-                    "energy_eV": done.energy_eV,
-                    "steps": done.steps,
-                    "max_force_eV_A": done.max_force_eV_A,
-                    "volume_A3": float(done.atoms.get_volume()),
-                    "volume_change": done.volume_change,
-                    "degeneracy": ordering["degeneracy"],
-                    "structure": AseAtomsAdaptor.get_structure(done.atoms).as_dict(),
-                }
-            )
-    keep = ("id", "role", "end_member", "parent", "composition", "formula_units", "oxidation_states")
-    write_json(call.output, {**{k: candidate[k] for k in keep}, "orderings": orderings, "provenance": origin})
+            seed = derive_seed(settings.seed, candidate["id"], index)
+            minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed)
+            orderings.append({"degeneracy": ordering["degeneracy"], **_record(minimum)})
+    write_json(call.output, {**{k: candidate[k] for k in KEPT}, "orderings": orderings, "provenance": origin})
+
+
+def _record(minimum: Minimum) -> dict[str, Any]:
+    best = minimum.best
+    return {
+        "status": best.status,
+        "reason": best.reason,
+        "energy_eV": best.energy_eV,
+        "start_energies_eV": list(minimum.energies_eV),
+        "start_spread_eV": minimum.spread_eV,
+        "minimum_repeated": minimum.repeated,
+        "steps": best.steps,
+        "max_force_eV_A": best.max_force_eV_A,
+        "volume_A3": float(best.atoms.get_volume()),
+        "volume_change": best.volume_change,
+        "structure": AseAtomsAdaptor.get_structure(best.atoms).as_dict(),
+    }

@@ -136,3 +136,57 @@ def test_supercell_multiplies_everything(argyrodite):
     (candidate,) = make(argyrodite, rule, supercell=(2, 1, 1), orderings={"draws": 50, "max_enumerated": 10})
     assert Composition(candidate.formula) == Composition("Li6.125P0.875Ge0.125S5Cl")
     assert len(candidate.structures[0]) == 105
+
+
+def test_ideal_entropies_of_the_argyrodites(argyrodite):
+    """Per formula unit over the two anion sites: 50/50 S/Cl 2 ln 2; ordered 0 (two independent sublattices)."""
+    half = make(argyrodite, {"exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.5}})[0]
+    ordered = make(argyrodite, {})[0]
+    assert half.ideal_entropy == pytest.approx(1.386, rel=1e-3)
+    assert half.mixing_sites == 8
+    assert ordered.ideal_entropy == 0
+
+
+def test_every_compensation_scheme_makes_its_own_candidate(argyrodite):
+    """Si4+ for P5+: lithium interstitial, chlorine on free sulfur, or a sulfur vacancy for two of them."""
+    silicon = {"sites": {"element": "P"}, "dopant": "Si", "fraction": 0.5}
+    schemes = [
+        "interstitial",
+        {"scheme": "co_substitution", "sites": FREE_S, "dopant": "Cl"},
+        {"scheme": "anion_vacancy", "sites": FREE_S},
+    ]
+    made = make(argyrodite, {"substitute": [silicon], "compensate": schemes})
+    assert [Composition(c.formula) for c in made] == [
+        Composition(f) for f in ("Li6.5P0.5Si0.5S5Cl", "Li6P0.5Si0.5S4.5Cl1.5", "Li6P0.5Si0.5S4.75Cl")
+    ]
+
+
+def test_lists_are_a_grid(argyrodite):
+    rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": ["Br", "I"], "fraction": [0.25, 0.5]}]}
+    assert len(make(argyrodite, rule)) == 4
+
+
+def test_labelled_interstitial_sites_are_used_and_unknown_ones_refused(argyrodite):
+    silicon = {"sites": {"element": "P"}, "dopant": "Si", "fraction": 0.25}
+    label = next(name for name in argyrodite.vacant_sites if "T4" in name)
+    rule = {"substitute": [silicon], "compensate": {"scheme": "interstitial", "vacant_sites": label}}
+    (candidate,) = make(argyrodite, rule)
+    added = [
+        s for s in candidate.structures[0]
+        if s.specie.symbol == "Li"
+        and min(s.distance(t) for t in argyrodite.structure if t.specie.symbol == "Li") > 0.1
+    ]
+    (site,) = added
+    points = argyrodite.vacant_sites[label]
+    distances = argyrodite.structure.lattice.get_all_distances([site.frac_coords], points)
+    assert distances.min() < 0.01
+    rule["compensate"]["vacant_sites"] = "Li 99z"
+    with pytest.raises(StructureError, match="has no empty sites"):
+        make(argyrodite, rule)
+
+
+def test_random_ensembles_hold_different_frameworks(argyrodite):
+    rule = {"exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.5}}
+    (candidate,) = make(argyrodite, rule, orderings={"keep": 5, "select": "random"})
+    # There are two symmetry-distinct frameworks, of degeneracy 12 and 24, and no more.
+    assert sorted(o.degeneracy for o in candidate.orderings) == [12, 24]
