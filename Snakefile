@@ -3,6 +3,10 @@ from snakemake.utils import min_version
 min_version("9.10")
 
 
+# Used with --software-deployment-method apptainer only; docs/cluster.md says how the image is built.
+container: "screening.sif"
+
+
 include: "workflows/common.smk"
 include: "workflows/structures.smk"
 include: "workflows/stability.smk"
