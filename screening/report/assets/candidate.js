@@ -1,0 +1,198 @@
+// The page of one candidate, made when it is opened.
+function showCandidate(view, index, detail) {
+  const row = data.rows[index];
+  const arrhenius = el("figure", { class: "card" }), structure = el("figure", { class: "card" });
+  const msds = el("div", { class: "grid three" }), tensor = el("figure", { class: "card" });
+  const withMsd = detail.temperatures.filter((t) => t.msd), withTensor = detail.temperatures.filter((t) => t.eigen);
+  view.replaceChildren(...[
+    crumbs(index), heading(row, detail), tiles(row, detail), warnings(detail),
+    el("div", { class: "grid two" }, arrhenius, structure),
+    detail.temperatures.length > 0 && section("Verdict at each temperature", verdictList(detail.temperatures)),
+    withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
+    withTensor.length > 0 && section("Diffusion tensor", tensor, tensorTables(withTensor)),
+    detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
+    detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
+    section("Provenance", provenance(detail)),
+  ].filter(Boolean));
+  candidateArrhenius(arrhenius, row, detail);
+  if (detail.structure) structureFigure(structure, detail.structure, row.label);
+  else emptyFigure(structure, "Structure", "There is no structure to show: relaxed.json and candidate.json are missing.");
+  if (withTensor.length) tensorFigure(tensor, withTensor, row);
+}
+
+const section = (title, ...children) => el("section", {}, el("h2", {}, title), children);
+
+function crumbs(index) {
+  const link = (i, label, name) => {
+    const other = data.rows[i];
+    return el("a", { class: "button", href: other ? "#c=" + encodeURIComponent(other.id) : null, "aria-disabled": other ? null : "true", "aria-label": name }, label);
+  };
+  return el("nav", { class: "crumbs", "aria-label": "Candidates" }, el("a", { class: "button", href: "#" }, "← Ranking"), el("span", { class: "gap" }),
+    link(index - 1, "‹ Better", "Previous candidate in the ranking"), el("span", { class: "dim" }, `${index + 1} of ${data.rows.length}`), link(index + 1, "Next ›", "Next candidate in the ranking"));
+}
+
+function heading(row, detail) {
+  const cell = document.querySelector(`#table tr[data-i="${data.rows.indexOf(row)}"]`);
+  const done = cell.querySelector(".done").textContent, reason = cell.querySelector(".reason").textContent;
+  return el("div", {}, el("div", { class: "title" }, el("h2", { tabindex: -1 }, formulaNodes(row.formula)), badge(row.kind)),
+    el("p", { class: "lead" }, [detail.parent && done ? `${detail.parent}: ${done}. ` : "", el("code", {}, row.id)]),
+    reason && el("p", {}, reason));
+}
+
+function tiles(row, detail) {
+  const fit = detail.fit, enthalpy = new Map(detail.stability.map(([name, value]) => [name, value]));
+  const tile = (label, value, unit, sub) => el("div", {}, el("dt", {}, label), el("dd", {}, value, unit && el("small", {}, " " + unit), sub && el("div", { class: "sub" }, sub)));
+  const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? `against ${enthalpy.get("mixing_reaction")}` : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
+  const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
+  return el("dl", { class: "tiles" },
+    row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %), Nernst–Einstein`)
+      : row.bound ? tile(`Conductivity at ${data.T0} K`, "< " + num(row.bound), "mS/cm", "upper bound, Nernst–Einstein") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
+    row.energy ? tile("Activation energy", fixed(row.energy[0], 3), "eV", known(row.energy[1]) ? `± ${fixed(row.energy[1], 3)} (standard error)` : "") : tile("Activation energy", "–", "", "not known"),
+    fit && known(fit.sc[0]) && tile("From collective diffusion", num(fit.sc[0]), "mS/cm", `${num(fit.sc[1])} to ${num(fit.sc[2])}`),
+    known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
+    tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));
+}
+
+function warnings(detail) {
+  const lines = [...((detail.fit && detail.fit.flags) || [])];
+  if (detail.shortlisted === false) lines.push("Not shortlisted: there is no molecular dynamics for this candidate.");
+  else if (detail.missing.length) lines.push(`Missing or unreadable: ${detail.missing.join(", ")}. What depends on them is left out.`);
+  return lines.length ? el("div", { class: "warn", role: "note" }, lines.map((line) => el("p", {}, line[0].toUpperCase() + line.slice(1) + (line.endsWith(".") ? "" : ".")))) : null;
+}
+
+function candidateArrhenius(figure, row, detail) {
+  const curve = detail.fit && detail.fit.curve;
+  if (!row.points.length && !row.bounds.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
+  const temperatures = [...row.points, ...row.bounds].map((p) => p[0]);
+  const coldest = row.points.length ? Math.min(...row.points.map((p) => p[0])) : Math.min(...temperatures);
+  const layers = [{ type: "vline", x: 1000 / data.T0, label: `${data.T0} K` }];
+  if (curve) {
+    const points = curve.x.map((x, i) => [x, curve.y[i]]), split = 1000 / coldest;
+    layers.push({ type: "band", color: "var(--c0)", points: curve.x.map((x, i) => [x, curve.lo[i], curve.hi[i]]) });
+    const edge = row.line ? [[split, lnD(row.line, coldest)]] : [];
+    layers.push({ type: "line", color: "var(--c0)", points: [...points.filter(([x]) => x <= split), ...edge] });
+    layers.push({ type: "line", color: "var(--c0)", dash: "5 5", width: 1.6, points: [...edge, ...points.filter(([x]) => x > split)] });
+  }
+  layers.push({ type: "points", color: "var(--c0)", r: 5, points: pointsOf(row).map((p) => ({ ...p, id: null })) });
+  layers.push({ type: "points", color: "var(--c4)", points: limitsOf(row).map((p) => ({ ...p, id: null })) });
+  chart(figure, {
+    title: "Arrhenius line", name: row.id + "_arrhenius", height: 360, layers,
+    describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`)).join("; ")} square centimetres per second.`,
+    caption: curve ? `Fit of ln D* over 1/T with its ${Math.round(100 * detail.fit.level)} % band, dashed where extrapolated; χ² ${num(detail.fit.chi2)} on ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
+    legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
+    x: { label: "1000 / T (1/K)", domain: rangeOf([...temperatures, data.T0].map((T) => 1000 / T), false, 0.05) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.map((p) => p[1]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
+    top: temperatureTicks([...temperatures, data.T0]),
+    csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "upper_bound_cm2_s"], rows: [...row.points.map((p) => [...p, null]), ...row.bounds.map(([T, D]) => [T, null, null, D])] },
+  });
+}
+
+const verdictList = (list) => el("ul", { class: "verdicts" }, list.map((t) => el("li", {}, el("b", {}, `${t.T} K`), badge(t.verdict), el("span", {}, t.reason))));
+
+function msdSwitch(host, list, row) {
+  const figures = list.map(() => el("figure", { class: "card" }));
+  host.replaceChildren(...figures);
+  const paint = (log) => list.forEach((t, i) => msdFigure(figures[i], t, row, log));
+  const buttons = [["logarithmic", true], ["linear", false]].map(([label, log]) => el("button", { type: "button", "aria-pressed": String(log), on: { click(event) {
+    buttons.forEach((b) => b.setAttribute("aria-pressed", String(b === event.currentTarget)));
+    paint(log);
+  } } }, label));
+  // After the host is in the page: a chart needs its width.
+  queueMicrotask(() => paint(true));
+  const seg = el("div", { class: "seg", role: "group", "aria-label": "Axes" }, buttons);
+  seg.style.marginBottom = ".7rem";
+  return seg;
+}
+
+function msdFigure(figure, t, row, log) {
+  const { t: time, m, e, c, f } = t.msd;
+  const curves = [["ions", m, "var(--c0)", null, 2.2], ["collective", c, "var(--c2)", "6 3", 1.6], ["framework", f, "var(--c1)", null, 1.8]].filter(([, y]) => y && y.some(known));
+  const pairs = (y) => time.map((x, i) => [x, y[i]]).filter(([x, v]) => known(v) && (!log || (v > 0 && x > 0)));
+  const layers = t.window ? [{ type: "span", from: t.window[0], to: t.window[1], label: "fitted" }] : [];
+  if (m && e) layers.push({ type: "band", color: "var(--c0)", points: time.map((x, i) => [x, log ? Math.max(m[i] - e[i], m[i] * 0.02) : m[i] - e[i], m[i] + e[i]]) });
+  for (const [, y, stroke, dash, width] of curves) layers.push({ type: "line", points: pairs(y), color: stroke, dash, width });
+  const values = curves.flatMap(([, y]) => y);
+  if (log && m) {
+    // A line of slope 1 through the end of the curve: what diffusion looks like on these axes.
+    const last = m.length - 1;
+    layers.push({ type: "line", color: "var(--soft)", dash: "2 4", width: 1.2, points: [[time[last] / 8, m[last] / 8], [time[last], m[last]]].map(([x, y]) => [x, y * 1.7]) });
+    layers.push({ type: "text", x: time[last] / 8, y: (m[last] / 8) * 1.7, label: "slope 1", dx: -4, dy: -4, anchor: "end" });
+  }
+  const end = (y) => (y && known(y[y.length - 1]) ? num(y[y.length - 1]) : "not known");
+  chart(figure, {
+    title: `${t.T} K`, name: `${row.id}_${t.T}K_msd`, height: 270, layers,
+    describe: `Mean squared displacement at ${t.T} kelvin: ions reach ${end(m)}, the framework ${end(f)} square Ångström after ${num(time[time.length - 1])} picoseconds. ${t.window ? `Fitted from ${num(t.window[0])} to ${num(t.window[1])} picoseconds.` : "No fit window."}`,
+    caption: [t.verdict === "resolved" ? `D* = ${withError(t.D, t.De)} cm²/s` : known(t.Dmax) ? `D* < ${num(t.Dmax)} cm²/s` : (data.kinds[t.verdict] || t.verdict), known(t.slope) ? `, log-log slope ${withError(t.slope, t.slopee)}` : ""].join(""),
+    legend: curves.map(([label, , stroke, dash]) => ({ label, color: stroke, dash, line: true })),
+    x: { label: "lag time (ps)", log, domain: log ? rangeOf(time, true, 0.02) : [0, time[time.length - 1] * 1.02] },
+    y: { label: "MSD (Å²)", log, domain: log ? rangeOf(values, true, 0.1) : [0, Math.max(...values.filter(known)) * 1.08 || 1] },
+    csv: { columns: ["lag_ps", "tracer_A2", "tracer_error_A2", "collective_A2", "framework_A2"], rows: time.map((x, i) => [x, m && m[i], e && e[i], c && c[i], f && f[i]]) },
+  });
+}
+
+function tensorFigure(figure, list, row) {
+  const names = ["smallest", "middle", "largest"];
+  const series = [0, 1, 2].map((k) => list.map((t) => ({ x: 1000 / t.T + (k - 1) * 0.008, y: t.eigen[k], lo: t.eigene ? t.eigen[k] - t.eigene[k] : null, hi: t.eigene ? t.eigen[k] + t.eigene[k] : null,
+    tip: `${t.T} K, ${names[k]}: ${withError(t.eigen[k], t.eigene && t.eigene[k])} cm²/s` })).filter((p) => known(p.y) && p.y > 0));
+  chart(figure, {
+    title: "Principal diffusivities", name: row.id + "_tensor", height: 280,
+    describe: `Eigenvalues of the diffusion tensor of ${row.label}: ${list.map((t) => `${t.T} K ${t.eigen.map((x) => num(x)).join(", ")}`).join("; ")} square centimetres per second.`,
+    caption: "Eigenvalues of the tracer diffusion tensor with standard errors: alike in an isotropic conductor, apart in a layered one.",
+    legend: names.map((label, k) => ({ label, color: color([5, 3, 0][k]), shape: SHAPE_ORDER[k] })),
+    x: { label: "1000 / T (1/K)", domain: rangeOf(list.map((t) => 1000 / t.T), false, 0.15) },
+    y: { label: "D (cm²/s)", log: true, domain: rangeOf(series.flat().flatMap((p) => [p.y, p.lo, p.hi]), true, 0.1) },
+    top: temperatureTicks(list.map((t) => t.T)),
+    layers: series.map((points, k) => ({ type: "points", points, color: color([5, 3, 0][k]), shape: SHAPE_ORDER[k] })),
+    csv: { columns: ["temperature_K", "smallest_cm2_s", "middle_cm2_s", "largest_cm2_s"], rows: list.map((t) => [t.T, ...t.eigen]) },
+  });
+}
+
+function tensorTables(list) {
+  const axes = ["x", "y", "z"];
+  const usable = list.filter((t) => t.tensor);
+  if (!usable.length) return null;
+  return el("details", { class: "tensors" }, el("summary", {}, "Full tensors (cm²/s, Cartesian axes)"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
+    el("table", { class: "matrix" }, el("caption", {}, `${t.T} K`), el("thead", {}, el("tr", {}, el("td", {}), axes.map((a) => el("th", { scope: "col" }, a)))),
+      el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, num(x))))))))))); 
+}
+
+const QUANTITIES = [
+  ["Tracer diffusivity D*", "cm²/s", (t) => (known(t.D) ? withError(t.D, t.De) : known(t.Dmax) ? "< " + num(t.Dmax) : "–")],
+  ["Collective diffusivity Dσ", "cm²/s", (t) => (known(t.Ds) ? withError(t.Ds, t.Dse) : "–")],
+  ["Haven ratio", "", (t) => withError(t.H, t.He)],
+  ["Conductivity, Nernst–Einstein", "mS/cm", (t) => (known(t.s) ? withError(t.s, t.se) : known(t.smax) ? "< " + num(t.smax) : "–")],
+  ["Conductivity, collective", "mS/cm", (t) => withError(t.sc, t.sce)],
+  ["Effective hops", "", (t) => (known(t.hops) ? String(Math.round(t.hops)) : "–")],
+  ["Escapes from a neighbourhood", "", (t) => (known(t.esc) ? String(t.esc) : "–")],
+  ["Ions that escaped", "%", (t) => (known(t.share) ? fixed(100 * t.share, 0) : "–")],
+  ["Log-log slope of the MSD", "", (t) => withError(t.slope, t.slopee)],
+  ["Fit window", "ps", (t) => (t.window ? t.window.map((x) => num(x)).join(" to ") : "–")],
+  ["Framework MSD at the last lag", "Å²", (t) => num(t.fw)],
+  ["Dimensionality", "", (t) => (known(t.dim) ? t.dim + "D" : "–")],
+  ["Mobile ions", "", (t) => (known(t.n) ? String(t.n) : "–")],
+  ["Number density", "cm⁻³", (t) => num(t.c, 3)],
+  ["Mean temperature of the run", "K", (t) => (known(t.Tmean) ? fixed(t.Tmean, 0) : "–")],
+];
+function numbers(list) {
+  return el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": "Numbers at each temperature" }, el("table", {},
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Quantity"), list.map((t) => el("th", { scope: "col" }, `${t.T} K`)))),
+    el("tbody", {}, QUANTITIES.map(([label, unit, value]) => el("tr", {}, el("th", { scope: "row" }, label, unit && el("small", {}, unit)), list.map((t) => el("td", {}, value(t))))))));
+}
+
+const STABILITY_NAMES = { relaxation: "Relaxation", relax_steps: "Steps", max_force_eV_A: "Largest force left", volume_A3_atom: "Volume", volume_change: "Change of volume", energy_eV_atom: "Energy", ordering_spread_meV_atom: "Spread of orderings", mixing_enthalpy_meV_atom: "Mixing enthalpy", mixing_enthalpy_meV_formula_unit: "Mixing enthalpy", mixing_against: "Measured against", mixing_reaction: "Reaction (shares of atoms)" };
+function stabilityTable(list) {
+  return el("dl", { class: "kv" }, list.map(([name, value, unit]) => {
+    const shown = name === "volume_change" ? fixed(100 * value, 1) + " %" : typeof value === "number" && !Number.isInteger(value) ? num(value, 4) : String(value).replaceAll("_", " ");
+    return [el("dt", {}, STABILITY_NAMES[name] || name), el("dd", {}, shown, unit ? " " + unit : "")];
+  }));
+}
+
+function provenance(detail) {
+  const made = Object.entries(detail.listed).map(([name, value]) => [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, String(value))]);
+  const origin = (o) => el("div", {}, el("h3", {}, o.of), el("dl", { class: "kv" }, [["from", o.started], ["to", o.ended], ["seed", o.seed], ["potential", o.potential], ["screening", o.screening]]
+    .filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]),
+    o.inputs.map(([path, sum]) => [el("dt", {}, path), el("dd", {}, el("code", {}, sum))])));
+  return [el("details", {}, el("summary", {}, "How the candidate was made"), el("dl", { class: "kv" }, made.length ? made : el("dd", {}, "candidates.csv has no row for it."))),
+    el("details", {}, el("summary", {}, `Origin of ${detail.provenance.length} records: times, seeds, SHA-256 of what was read`),
+      el("div", { class: "origins" }, detail.provenance.map(origin)))];
+}

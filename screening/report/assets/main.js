@@ -1,0 +1,36 @@
+// Which view is shown: the hash names it, so that the back button and a link to one candidate work.
+const overviewView = document.getElementById("overview"), candidateView = document.getElementById("candidate");
+const top_ = document.querySelector("header.top");
+let scrolled = 0;
+
+function open(id) { location.hash = "c=" + encodeURIComponent(id); }
+
+function route() {
+  const match = /^#c=(.*)$/.exec(location.hash);
+  let wanted = null;
+  // A hash that someone mistyped is not an error of the page.
+  try { wanted = match && decodeURIComponent(match[1]); } catch { wanted = null; }
+  const index = wanted === null ? -1 : data.rows.findIndex((row) => row.id === wanted);
+  const detail = index < 0 ? null : detailOf(index);
+  if (!overviewView.hidden && detail) scrolled = window.scrollY;
+  const back = overviewView.hidden && !detail;
+  overviewView.hidden = top_.hidden = Boolean(detail);
+  candidateView.hidden = !detail;
+  tip.hidden = true;
+  if (detail) {
+    showCandidate(candidateView, index, detail);
+    document.title = `${data.rows[index].label} – ${data.campaign}`;
+    window.scrollTo(0, 0);
+    candidateView.querySelector("h2").focus();
+  } else {
+    candidateView.replaceChildren();
+    document.title = `${data.campaign} – screening report`;
+    if (back) window.scrollTo(0, scrolled);
+  }
+}
+
+setupTable();
+setupOverview();
+addEventListener("hashchange", route);
+route();
+document.documentElement.dataset.ready = "true";

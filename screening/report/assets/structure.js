@@ -1,0 +1,154 @@
+// A cell that turns: balls, bonds of the anion groups and the cell's edges, painted back to front on a canvas.
+const ELEMENT_COLOR = { Li: "#009e73", Na: "#009e73", S: "#f0e442", Cl: "#56b4e9", Br: "#d55e00", I: "#cc79a7", P: "#0072b2", O: "#e0624f", Si: "#e69f00", Ge: "#e69f00", F: "#56b4e9" };
+const SPARE = ["#e69f00", "#cc79a7", "#0072b2", "#d55e00", "#999999", "#56b4e9"];
+const ELEMENT_RADIUS = { Li: 0.42, Na: 0.5, P: 0.42, Si: 0.45, Ge: 0.48, O: 0.5, F: 0.5, S: 0.66, Cl: 0.68, Br: 0.76, I: 0.86 };
+
+function elementColors(elements) {
+  const colors = {}, taken = new Set();
+  for (const e of elements) {
+    const wanted = ELEMENT_COLOR[e];
+    const chosen = wanted && !taken.has(wanted) ? wanted : SPARE.find((c) => !taken.has(c)) || "#999999";
+    colors[e] = chosen;
+    taken.add(chosen);
+  }
+  return colors;
+}
+
+const multiply = (a, b) => a.map((row) => b[0].map((_, j) => row.reduce((sum, x, k) => sum + x * b[k][j], 0)));
+const turn = (axis, angle) => {
+  const c = Math.cos(angle), s = Math.sin(angle);
+  return axis === "x" ? [[1, 0, 0], [0, c, -s], [0, s, c]] : [[c, 0, s], [0, 1, 0], [-s, 0, c]];
+};
+const unit = (v) => { const n = Math.hypot(...v) || 1; return v.map((x) => x / n); };
+const cross = (a, b) => [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
+
+/** View along a lattice vector, with another one upwards. */
+function along(cell, index) {
+  const z = unit(cell[index]);
+  const x = unit(cross(cell[(index + 2) % 3], z));
+  return [x, cross(z, x), z];
+}
+
+function structureFigure(figure, picture, title) {
+  const { cell, elements, atoms, bonds, own } = picture;
+  const colors = elementColors(elements), hidden = new Set();
+  const centre = [0, 1, 2].map((k) => (cell[0][k] + cell[1][k] + cell[2][k]) / 2);
+  const corners = [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((k) => [0, 1, 2].map((d) => i * cell[0][d] + j * cell[1][d] + k * cell[2][d] - centre[d]))));
+  const edges = corners.flatMap((_, i) => [1, 2, 4].filter((bit) => !(i & bit)).map((bit) => [i, i | bit]));
+  const places = atoms.map(([e, x, y, z]) => ({ e: elements[e], p: [x - centre[0], y - centre[1], z - centre[2]] }));
+  const reach = Math.max(...corners.map((p) => Math.hypot(...p))) + 1;
+  const start = () => multiply(turn("x", 0.28), multiply(turn("y", -0.42), along(cell, 2)));
+  let rotation = start();
+  const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
+  const canvas = el("canvas", { tabindex: 0, role: "img",
+    "aria-label": `${title}: cell of ${own} atoms (${elements.map((e, i) => `${counts[i]} ${e}`).join(", ")}), ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" by ")} Ångström. Arrow keys turn it.` });
+
+  const paint = () => {
+    const width = canvas.clientWidth, height = canvas.clientHeight, ratio = window.devicePixelRatio || 1;
+    if (!width) return;
+    canvas.width = width * ratio;
+    canvas.height = height * ratio;
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, width * ratio / 2, height * ratio / 2);
+    const scale = Math.min(width, height) / 2 / reach;
+    const project = (p) => rotation.map((row) => row[0] * p[0] + row[1] * p[1] + row[2] * p[2]);
+    const style = getComputedStyle(document.documentElement);
+    const line = style.getPropertyValue("--soft").trim();
+    const ends = corners.map(project), spots = places.map((a) => project(a.p));
+    // Depth cue: what is far fades a little into the card.
+    const fade = (z) => 0.55 + 0.45 * Math.min(1, Math.max(0, (z + reach) / (2 * reach)));
+    const things = edges.map(([a, b]) => ({ z: (ends[a][2] + ends[b][2]) / 2 - 0.5, paint: () => strokeLine(context, ends[a], ends[b], scale, line, 1, 0.6) }));
+    places.forEach((atom, i) => {
+      if (hidden.has(atom.e)) return;
+      things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, colors[atom.e], fade(spots[i][2])) });
+    });
+    for (const [a, b] of bonds) {
+      if (hidden.has(places[a].e) || hidden.has(places[b].e)) continue;
+      const middle = [0, 1, 2].map((k) => (spots[a][k] + spots[b][k]) / 2);
+      things.push({ z: Math.min(spots[a][2], middle[2]), paint: () => strokeLine(context, spots[a], middle, scale, colors[places[a].e], 4.5, fade(middle[2])) });
+      things.push({ z: Math.min(spots[b][2], middle[2]), paint: () => strokeLine(context, middle, spots[b], scale, colors[places[b].e], 4.5, fade(middle[2])) });
+    }
+    things.sort((p, q) => p.z - q.z).forEach((thing) => thing.paint());
+    ["a", "b", "c"].forEach((name, i) => {
+      const tipOf = ends[[4, 2, 1][i]];
+      context.globalAlpha = 1;
+      context.fillStyle = style.getPropertyValue("--ink").trim();
+      context.font = "italic 13px system-ui, sans-serif";
+      context.fillText(name, tipOf[0] * scale * 1.06 - 4, -tipOf[1] * scale * 1.06 + 4);
+    });
+  };
+  const spin = (dx, dy) => { rotation = multiply(turn("x", dy), multiply(turn("y", dx), rotation)); paint(); };
+  canvas.rotationOf = () => rotation;
+  drag(canvas, spin);
+  const view = (label, make) => el("button", { type: "button", "aria-label": `View ${label}`, on: { click: () => { rotation = make(); paint(); } } }, label);
+  const chips = elements.map((e, i) => el("button", { type: "button", "aria-pressed": "true", title: `Show or hide ${e}`, on: { click(event) {
+    const button = event.currentTarget;
+    if (hidden.has(e)) hidden.delete(e); else hidden.add(e);
+    button.setAttribute("aria-pressed", String(!hidden.has(e)));
+    paint();
+  } } }, swatch(colors[e]), `${e} ${counts[i]}`));
+  figure.classList.add("structure");
+  figure.replaceChildren(
+    el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
+      view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
+    canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
+    el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
+  paint();
+  new ResizeObserver(paint).observe(canvas);
+}
+
+function swatch(background) {
+  const dot = el("i", { "aria-hidden": "true" });
+  dot.style.background = background;
+  return dot;
+}
+
+function strokeLine(context, a, b, scale, stroke, width, alpha) {
+  context.globalAlpha = alpha;
+  context.strokeStyle = stroke;
+  context.lineWidth = width;
+  context.lineCap = "round";
+  context.beginPath();
+  context.moveTo(a[0] * scale, -a[1] * scale);
+  context.lineTo(b[0] * scale, -b[1] * scale);
+  context.stroke();
+}
+
+function ball(context, p, scale, radius, fillColor, alpha) {
+  const x = p[0] * scale, y = -p[1] * scale, r = radius * scale;
+  context.globalAlpha = 1;
+  const shine = context.createRadialGradient(x - r * 0.35, y - r * 0.4, r * 0.05, x, y, r);
+  shine.addColorStop(0, mix(fillColor, "#ffffff", 0.55));
+  shine.addColorStop(0.45, mix(fillColor, "#ffffff", 0.25 * (1 - alpha)));
+  shine.addColorStop(1, mix(fillColor, "#20262c", 0.3));
+  context.fillStyle = shine;
+  context.beginPath();
+  context.arc(x, y, r, 0, 2 * Math.PI);
+  context.fill();
+  context.strokeStyle = "#0005";
+  context.lineWidth = 0.7;
+  context.stroke();
+}
+
+function mix(a, b, share) {
+  const parts = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+  const [p, q] = [parts(a), parts(b)];
+  return `rgb(${p.map((x, i) => Math.round(x + (q[i] - x) * share)).join(",")})`;
+}
+
+function drag(canvas, spin) {
+  let last = null;
+  canvas.addEventListener("pointerdown", (event) => { last = [event.clientX, event.clientY]; canvas.setPointerCapture(event.pointerId); });
+  canvas.addEventListener("pointermove", (event) => {
+    if (!last) return;
+    spin((event.clientX - last[0]) * 0.01, (event.clientY - last[1]) * 0.01);
+    last = [event.clientX, event.clientY];
+  });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { last = null; });
+  const keys = { ArrowLeft: [-0.12, 0], ArrowRight: [0.12, 0], ArrowUp: [0, -0.12], ArrowDown: [0, 0.12] };
+  canvas.addEventListener("keydown", (event) => {
+    if (!keys[event.key]) return;
+    event.preventDefault();
+    spin(...keys[event.key]);
+  });
+}

@@ -1,0 +1,139 @@
+"""Reading a campaign's folder: whatever is there, and a list of what is missing or damaged."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from screening.errors import StageError
+from screening.records import read_json, read_table
+
+Record = dict[str, Any]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One candidate's row in the ranking and all of its records.
+
+    Attributes:
+        row: Its row of ranking.csv.
+        listed: Its row of candidates.csv, {} where there is none.
+        stability: Its row of stability.csv, {} where there is none.
+        shortlisted: Whether it went on to molecular dynamics, None where shortlist.csv does not say.
+        candidate: candidate.json, or None.
+        relaxed: relaxed.json, or None.
+        arrhenius: arrhenius.json, or None.
+        transport: transport.json of each temperature, coldest first.
+    """
+
+    row: Record
+    listed: Record
+    stability: Record
+    shortlisted: bool | None
+    candidate: Record | None
+    relaxed: Record | None
+    arrhenius: Record | None
+    transport: tuple[Record, ...]
+
+    @property
+    def id(self) -> str:
+        """The candidate's id."""
+        return str(self.row["id"])
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A campaign's records.
+
+    Attributes:
+        config: The resolved config, {} where it cannot be read.
+        candidates: In the order of the ranking.
+        missing: What could not be read, in words.
+    """
+
+    config: Record
+    candidates: tuple[Candidate, ...]
+    missing: tuple[str, ...] = field(default=())
+
+
+def collect(folder: Path, config: Path | None = None) -> Collection:
+    """Read a campaign's folder.
+
+    Args:
+        folder: results/<campaign>, which holds ranking.csv.
+        config: The resolved config; folder/config.resolved.yaml if not given.
+
+    Raises:
+        StageError: ranking.csv is missing or damaged; anything else that is missing is listed and left out.
+    """
+    ranking = read_table(folder / "ranking.csv")
+    missing: list[str] = []
+
+    def table(name: str) -> dict[str, Record]:
+        rows = _try(lambda: read_table(folder / name), missing, name) or []
+        return {str(row["id"]): row for row in rows if "id" in row}
+
+    listed, stability, shortlist = (table(f"{name}.csv") for name in ("candidates", "stability", "shortlist"))
+    candidates = []
+    for row in ranking:
+        name = str(row["id"])
+        marked = shortlist.get(name, {}).get("shortlisted")
+        candidates.append(
+            _candidate(folder, row, listed.get(name, {}), stability.get(name, {}), marked, missing),
+        )
+    return Collection(
+        _read_config(config or folder / "config.resolved.yaml", missing), tuple(candidates), tuple(missing)
+    )
+
+
+def _candidate(
+    root: Path, row: Record, listed: Record, stability: Record, marked: bool | None, missing: list[str]
+) -> Candidate:
+    name = str(row["id"])
+    folder = root / "candidates" / name
+
+    def optional(path: Path) -> Record | None:
+        if not path.exists():
+            return None
+        return _try(lambda: read_json(path), missing, str(path.relative_to(root)))
+
+    def expected(file: str) -> Record | None:
+        if not (folder / file).exists():
+            missing.append(f"candidates/{name}/{file} is missing")
+        return optional(folder / file)
+
+    simulated = marked is True
+    points = [optional(path) for path in sorted(folder.glob("*K/transport.json"))]
+    if simulated and not points:
+        missing.append(f"candidates/{name}: no transport.json at any temperature")
+    known = [point for point in points if point is not None and point.get("temperature_K") is not None]
+    return Candidate(
+        row=row,
+        listed=listed,
+        stability=stability,
+        shortlisted=marked,
+        candidate=expected("candidate.json"),
+        relaxed=expected("relaxed.json"),
+        arrhenius=expected("arrhenius.json") if simulated else optional(folder / "arrhenius.json"),
+        transport=tuple(sorted(known, key=lambda point: float(point["temperature_K"]))),
+    )
+
+
+def _read_config(path: Path, missing: list[str]) -> Record:
+    try:
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        missing.append(f"{path.name} cannot be read")
+        return {}
+    return config if isinstance(config, dict) else {}
+
+
+def _try(read: Callable[[], T], missing: list[str], name: str) -> T | None:
+    try:
+        return read()
+    except StageError:
+        missing.append(f"{name} is missing or damaged")
+        return None

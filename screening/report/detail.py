@@ -1,0 +1,229 @@
+"""Everything the page shows of one candidate, condensed: a thousand of them must fit one file."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from screening.report.collect import Candidate
+from screening.report.structure import picture
+from screening.report.text import compact, finite
+
+# Enough for a smooth curve on a log axis and on a linear one.
+_MSD_POINTS = 48
+_CURVE_POINTS = 24
+
+# Key in transport.json -> short name in the page's data.
+_NUMBERS = {
+    "tracer_diffusivity_cm2_s": "D",
+    "tracer_diffusivity_error_cm2_s": "De",
+    "tracer_diffusivity_upper_bound_cm2_s": "Dmax",
+    "collective_diffusivity_cm2_s": "Ds",
+    "collective_diffusivity_error_cm2_s": "Dse",
+    "haven_ratio": "H",
+    "haven_ratio_error": "He",
+    "conductivity_nernst_einstein_mS_cm": "s",
+    "conductivity_nernst_einstein_error_mS_cm": "se",
+    "conductivity_nernst_einstein_upper_bound_mS_cm": "smax",
+    "conductivity_collective_mS_cm": "sc",
+    "conductivity_collective_error_mS_cm": "sce",
+    "effective_hops": "hops",
+    "escapes": "esc",
+    "escaped_share": "share",
+    "loglog_slope": "slope",
+    "loglog_slope_error": "slopee",
+    "framework_msd_A2": "fw",
+    "dimensionality": "dim",
+    "n_mobile": "n",
+    "number_density_per_cm3": "c",
+    "mean_temperature_K": "Tmean",
+}
+_STABILITY = (
+    ("relaxation", None),
+    ("relax_steps", None),
+    ("max_force_eV_A", "eV/Å"),
+    ("volume_A3_atom", "Å³/atom"),
+    ("volume_change", None),
+    ("energy_eV_atom", "eV/atom"),
+    ("ordering_spread_meV_atom", "meV/atom"),
+    ("mixing_enthalpy_meV_atom", "meV/atom"),
+    ("mixing_enthalpy_meV_formula_unit", "meV per formula unit"),
+    ("mixing_against", None),
+    ("mixing_reaction", None),
+)
+
+
+def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
+    """The candidate's data for the page.
+
+    Args:
+        candidate: Its records.
+        mobile: Element of the mobile ions.
+    """
+    fit = candidate.arrhenius or {}
+    missing = [
+        name
+        for name, record in (
+            ("candidate.json", candidate.candidate),
+            ("relaxed.json", candidate.relaxed),
+            ("arrhenius.json", candidate.arrhenius),
+        )
+        if record is None
+    ]
+    if not candidate.transport:
+        missing.append("transport.json")
+    return {
+        "id": candidate.id,
+        "parent": _text(candidate.row.get("parent")),
+        "missing": missing,
+        "shortlisted": candidate.shortlisted,
+        "listed": {
+            name: candidate.listed.get(name)
+            for name in (
+                "n_atoms",
+                "formula_units",
+                "n_orderings",
+                "arrangements",
+                "distinct_arrangements",
+                "selection",
+            )
+            if candidate.listed.get(name) is not None
+        },
+        "stability": [
+            [name, _shown(candidate.stability[name]), unit]
+            for name, unit in _STABILITY
+            if candidate.stability.get(name) is not None
+        ],
+        "fit": _fit(fit),
+        "temperatures": [_temperature(point) for point in candidate.transport],
+        "structure": _structure(candidate, mobile),
+        "provenance": _provenance(candidate),
+    }
+
+
+def thin(values: Sequence[float], keep: Sequence[int]) -> list[float | None]:
+    """Some of a curve's values, rounded."""
+    return [compact(values[i]) if i < len(values) else None for i in keep]
+
+
+def chosen_lags(lags: Sequence[float], points: int) -> list[int]:
+    """Indices of about so many lags, half of them even in time and half even in its logarithm."""
+    times = np.asarray(lags, dtype=np.float64)
+    if len(times) <= points or times[0] <= 0:
+        return list(range(len(times)))
+    wanted = np.concatenate(
+        [np.linspace(times[0], times[-1], points // 2), np.geomspace(times[0], times[-1], points // 2)]
+    )
+    return [int(i) for i in np.unique(np.abs(times[:, None] - wanted).argmin(axis=0))]
+
+
+def _fit(fit: dict[str, Any]) -> dict[str, Any] | None:
+    if not fit:
+        return None
+    curve = fit.get("curve")
+    collective = fit.get("collective") or {}
+    return {
+        "verdict": _text(fit.get("verdict")),
+        "T0": compact(fit.get("extrapolation_temperature_K")),
+        "level": compact(fit.get("confidence_level")),
+        "lnD0": compact(fit.get("ln_prefactor_cm2_s")),
+        "lnD0e": compact(fit.get("ln_prefactor_error")),
+        "chi2": compact(fit.get("chi2"), 3),
+        "dof": fit.get("degrees_of_freedom"),
+        "D0K": compact(fit.get("diffusivity_300K_cm2_s")),
+        "used": [compact(t) for t in fit.get("temperatures_K") or ()],
+        "flags": [str(flag) for flag in fit.get("extrapolation_flags") or ()],
+        "Ec": compact(collective.get("activation_energy_eV")),
+        "Ece": compact(collective.get("activation_energy_error_eV")),
+        "sc": [compact(collective.get(f"conductivity_300K_{end}mS_cm")) for end in ("", "low_", "high_")],
+        "curve": None if not curve else _curve(curve),
+    }
+
+
+def _curve(curve: dict[str, Any]) -> dict[str, Any]:
+    x = curve["inverse_temperature_1000_K"]
+    keep = [int(i) for i in np.unique(np.linspace(0, len(x) - 1, min(_CURVE_POINTS, len(x))).round())]
+    return {
+        "x": thin(x, keep),
+        "y": thin(curve["diffusivity_cm2_s"], keep),
+        "lo": thin(curve["low_cm2_s"], keep),
+        "hi": thin(curve["high_cm2_s"], keep),
+    }
+
+
+def _temperature(point: dict[str, Any]) -> dict[str, Any]:
+    tensor = point.get("diffusion_tensor_cm2_s")
+    return {
+        "T": compact(point.get("temperature_K")),
+        "verdict": _text(point.get("verdict")),
+        "reason": _text(point.get("reason")),
+        **{short: compact(point.get(name)) for name, short in _NUMBERS.items() if finite(point.get(name)) is not None},
+        "window": [compact(x) for x in point.get("fit_window_ps") or ()] or None,
+        "why": _text(point.get("collective_reason")),
+        "tensor": tensor and [[compact(x, 3) for x in row] for row in tensor],
+        "eigen": point.get("eigenvalues_cm2_s") and [compact(x, 3) for x in point["eigenvalues_cm2_s"]],
+        "eigene": point.get("eigenvalue_errors_cm2_s") and [compact(x, 2) for x in point["eigenvalue_errors_cm2_s"]],
+        "msd": _msd(point.get("msd")),
+    }
+
+
+def _msd(msd: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not msd or not msd.get("lag_ps"):
+        return None
+    keep = chosen_lags(msd["lag_ps"], _MSD_POINTS)
+    names = {"t": "lag_ps", "m": "tracer_A2", "e": "tracer_error_A2", "c": "collective_A2", "f": "framework_A2"}
+    return {short: msd.get(name) and thin(msd[name], keep) for short, name in names.items()}
+
+
+def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
+    """The relaxed ordering of lowest energy, or the first one as made where nothing was relaxed."""
+    relaxed = (candidate.relaxed or {}).get("orderings") or []
+    usable = [(i, o) for i, o in enumerate(relaxed) if finite(o.get("energy_eV")) is not None and o.get("structure")]
+    states = (candidate.relaxed or candidate.candidate or {}).get("oxidation_states") or {}
+    if usable:
+        index, best = min(usable, key=lambda item: float(item[1]["energy_eV"]))
+        source, which = best["structure"], f"relaxed, ordering {index + 1} of {len(relaxed)}"
+    else:
+        made = (candidate.candidate or {}).get("orderings") or []
+        if not made or not made[0].get("structure"):
+            return None
+        source, which = made[0]["structure"], f"as made, not relaxed, ordering 1 of {len(made)}"
+    return {**picture(source, mobile, states), "which": which}
+
+
+def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
+    records: list[tuple[str, dict[str, Any] | None]] = [
+        ("candidates", candidate.candidate),
+        ("relaxation", candidate.relaxed),
+        *((f"transport {point['temperature_K']:g} K", point) for point in candidate.transport),
+        ("Arrhenius line", candidate.arrhenius),
+    ]
+    return [
+        _origin(name, record["provenance"])
+        for name, record in records
+        if record is not None and isinstance(record.get("provenance"), dict)
+    ]
+
+
+def _origin(name: str, origin: dict[str, Any]) -> dict[str, Any]:
+    """What made a record; the host's name is left out, for a page is passed on."""
+    potential = origin.get("potential") or {}
+    return {
+        "of": name,
+        "started": _text(origin.get("started_utc")),
+        "ended": _text(origin.get("ended_utc")),
+        "seed": origin.get("seed"),
+        "screening": _text(origin.get("screening")),
+        "potential": " ".join(str(potential[key]) for key in ("name", "version") if potential.get(key)),
+        "inputs": [
+            ["/".join(str(path).split("/")[-3:]), str(sum_)] for path, sum_ in (origin.get("inputs") or {}).items()
+        ],
+    }
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _shown(value: Any) -> Any:
+    return compact(value, 6) if isinstance(value, float) else value

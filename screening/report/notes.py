@@ -1,0 +1,111 @@
+"""What a reader must know before using a number: said on the page, for this campaign and its potential."""
+
+from collections import Counter
+from typing import Any
+
+from screening.report.collect import Collection
+from screening.report.overview import Row
+
+_SOFT = ("chgnet", "sevenn")
+
+
+def potentials_of(collection: Collection) -> list[dict[str, str]]:
+    """The distinct potentials the relaxations were made with; more than one cannot be compared."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for candidate in collection.candidates:
+        potential = ((candidate.relaxed or {}).get("provenance") or {}).get("potential")
+        if isinstance(potential, dict):
+            record = {
+                key: str(potential.get(key) or "unknown") for key in ("name", "version", "functional", "checksum")
+            }
+            found.setdefault(tuple(record.values()), record)
+    return list(found.values())
+
+
+def caveats(collection: Collection, rows: list[Row], temperature_K: float, level: float) -> list[tuple[str, str]]:
+    """Short name and text of everything that limits this campaign's numbers."""
+    notes = [
+        (
+            "Intervals are statistical",
+            f"They hold {level:.0%} of the sampling error, between orderings and replicas where there are several. "
+            "The error of the potential and of the cell's finite size is not in them and is often larger.",
+        ),
+        ("The potential", _potential_note(collection)),
+        ("Extrapolation", _extrapolation_note(rows, temperature_K)),
+        (
+            "Nernst–Einstein",
+            "Conductivities in the ranking come from the tracer diffusivity, as if ions moved independently. Where the "
+            "collective diffusivity is resolved, the candidate's page gives that conductivity and the Haven ratio too.",
+        ),
+        (
+            "Mixing enthalpy",
+            "Energies at 0 K and zero pressure, relaxed with the same potential; vibrations and configurational "
+            "entropy are left out. A positive value can still be overcome by entropy at synthesis temperature.",
+        ),
+        (
+            "Upper bounds",
+            "“< x” means that diffusion was not resolved and the value lies below x (95 % one-sided by default). "
+            "It is not a conductivity and is not ranked as one.",
+        ),
+    ]
+    unconverged = sum(c.stability.get("relaxation") == "not_converged" for c in collection.candidates)
+    if unconverged:
+        notes.insert(
+            0,
+            (
+                "Relaxations",
+                f"{unconverged} of {len(rows)} did not converge: their mixing enthalpies are too high by an unknown "
+                "amount.",
+            ),
+        )
+    return notes
+
+
+def _potential_note(collection: Collection) -> str:
+    potentials = potentials_of(collection)
+    if len(potentials) > 1:
+        return f"{len(potentials)} different potentials were used: the rows of this page cannot be compared."
+    name = potentials[0]["name"] if potentials else str((collection.config.get("potential") or {}).get("name", ""))
+    if name.startswith("lj"):
+        return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
+    if name.startswith(_SOFT):
+        return (
+            f"{name} is known to be too soft: barriers come out too low and diffusivities too high, and cells swell by "
+            "a few per cent. Trust ranks and contrasts between candidates before absolute conductivities."
+        )
+    return (
+        "A machine-learned potential has its own error, which is not known here. Trust ranks and contrasts "
+        "between candidates before absolute conductivities."
+    )
+
+
+def _extrapolation_note(rows: list[Row], temperature_K: float) -> str:
+    measured = [point[0] for row in rows for point in row.points]
+    if not measured:
+        return "No temperature is resolved, so nothing is extrapolated."
+    low, high = min(measured), max(measured)
+    if low <= temperature_K <= high:
+        return f"{temperature_K:g} K lies inside the simulated range of {low:g} to {high:g} K."
+    return (
+        f"Values at {temperature_K:g} K are extrapolated along a straight Arrhenius line from {low:g} to {high:g} K. "
+        "A transition between would make them wrong; flags are given with each candidate."
+    )
+
+
+def protocol(config: dict[str, Any]) -> str:
+    """The molecular dynamics of the campaign in a line, "" where the config does not say."""
+    md = config.get("md") or {}
+    if not md.get("temperatures_K"):
+        return ""
+    temperatures = ", ".join(f"{t:g}" for t in md["temperatures_K"])
+    replicas = md.get("replicas", 1)
+    length = md.get("duration_ps")
+    runs = f"{replicas} × " if replicas != 1 else ""
+    return (
+        f"NVT, {runs}{length:g} ps at {temperatures} K" if isinstance(length, int | float) else f"at {temperatures} K"
+    )
+
+
+def counts(rows: list[Row]) -> dict[str, int]:
+    """How many candidates have each verdict."""
+    return dict(Counter(row.kind for row in rows))

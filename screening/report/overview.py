@@ -1,0 +1,179 @@
+"""The campaign at a glance: one row per candidate, ready for the table and the overview figures."""
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from screening.report.collect import Candidate, Collection
+from screening.report.text import compact, finite, positive
+from screening.report.verdicts import kind_of
+
+# True of nearly every candidate: in the table they would hide the flags that are not; the candidate's page has them.
+_USUAL = ("extrapolated from", "too few temperatures to tell")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate in the table.
+
+    Attributes:
+        rank: From 1, in the ranking's order.
+        id: Of the candidate.
+        formula: Composition of one formula unit.
+        label: Name that no other candidate of the campaign has, for legends.
+        done: What was done to the parent.
+        kind: Verdict, a key of `screening.report.verdicts.KINDS`.
+        conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
+        bound: Upper bound of the conductivity in mS/cm, None where there is none.
+        energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
+        enthalpy: Mixing enthalpy in meV/atom.
+        against: What it is measured against.
+        spread: Highest less lowest ordering in meV/atom.
+        dimensionality: Axes along which the ions move.
+        reason: Why, in words.
+        points: Resolved (T in K, D in cm2/s, standard error of D) of every temperature.
+        bounds: (T in K, upper bound of D in cm2/s).
+        line: (ln of the prefactor in cm2/s, activation energy in eV), None without a fit.
+    """
+
+    rank: int
+    id: str
+    formula: str
+    label: str
+    done: str
+    kind: str
+    conductivity: tuple[float, float | None, float | None] | None
+    bound: float | None
+    energy: tuple[float, float | None] | None
+    enthalpy: float | None
+    against: str
+    spread: float | None
+    dimensionality: int | None
+    reason: str
+    points: tuple[tuple[float, float, float | None], ...]
+    bounds: tuple[tuple[float, float], ...]
+    line: tuple[float, float] | None
+
+    def data(self) -> dict[str, Any]:
+        """What the overview figures need, in few bytes."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "formula": self.formula,
+            "kind": self.kind,
+            "sigma": self.conductivity and [compact(x) for x in self.conductivity],
+            "bound": compact(self.bound),
+            "energy": self.energy and [compact(x) for x in self.energy],
+            "dH": compact(self.enthalpy),
+            "spread": compact(self.spread),
+            "points": [[compact(x) for x in point] for point in self.points],
+            "bounds": [[compact(x) for x in point] for point in self.bounds],
+            "line": self.line and [compact(x, 6) for x in self.line],
+        }
+
+
+def make_rows(collection: Collection) -> list[Row]:
+    """One row per candidate, in the ranking's order."""
+    labels = _labels(collection.candidates)
+    return [_row(i, c, label) for i, (c, label) in enumerate(zip(collection.candidates, labels, strict=True), 1)]
+
+
+def extrapolation(collection: Collection) -> tuple[float, float]:
+    """Temperature in K that conductivities belong to, and the level of their intervals."""
+    for candidate in collection.candidates:
+        if candidate.arrhenius is not None:
+            temperature = positive(candidate.arrhenius.get("extrapolation_temperature_K"))
+            level = positive(candidate.arrhenius.get("confidence_level"))
+            return temperature or 300.0, level or 0.68
+    return 300.0, 0.68
+
+
+def decades(rows: list[Row]) -> tuple[float, float] | None:
+    """Range of log10 of all conductivities and bounds in mS/cm, None where there is none.
+
+    At most twelve decades below the highest value: one candidate that hardly conducts must not flatten the rest.
+    """
+    values = [x for row in rows for x in (*(row.conductivity or ()), row.bound) if x is not None and x > 0]
+    if not values:
+        return None
+    high = math.ceil(math.log10(max(values)) + 0.05)
+    low = max(math.floor(math.log10(min(values)) - 0.05), high - 12)
+    return low, max(high, low + 1)
+
+
+def _row(rank: int, candidate: Candidate, label: str) -> Row:
+    row, fit = candidate.row, candidate.arrhenius or {}
+    bound = positive(fit.get("conductivity_300K_upper_bound_mS_cm"))
+    if bound is None:
+        bound = positive(row.get("conductivity_300K_upper_bound_mS_cm"))
+    kind = kind_of(str(row.get("verdict") or "unknown"), bound, fit.get("dropped") or ())
+    # A number in a table that does not call it resolved is not shown as one.
+    resolved = kind == "resolved"
+    value = positive(row.get("conductivity_300K_mS_cm")) if resolved else None
+    barrier = finite(row.get("activation_energy_eV")) if resolved else None
+    dimensionality = finite(row.get("dimensionality"))
+    flags = [str(flag) for flag in fit.get("extrapolation_flags") or () if not str(flag).startswith(_USUAL)]
+    return Row(
+        rank=rank,
+        id=candidate.id,
+        formula=str(row.get("composition") or candidate.id),
+        label=label,
+        done=str(row.get("done") or ""),
+        kind=kind,
+        conductivity=None
+        if value is None
+        else (
+            value,
+            positive(row.get("conductivity_300K_low_mS_cm")),
+            positive(row.get("conductivity_300K_high_mS_cm")),
+        ),
+        bound=None if resolved else bound,
+        energy=None if barrier is None else (barrier, finite(row.get("activation_energy_error_eV"))),
+        enthalpy=finite(row.get("mixing_enthalpy_meV_atom")),
+        against=str(row.get("mixing_against") or ""),
+        spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
+        dimensionality=None if dimensionality is None else int(dimensionality),
+        reason="; ".join(part for part in (str(row.get("reason") or ""), *flags) if part),
+        points=tuple(_points(candidate)),
+        bounds=tuple(_bounds(candidate)),
+        line=_line(fit),
+    )
+
+
+def _points(candidate: Candidate) -> list[tuple[float, float, float | None]]:
+    found = []
+    for point in candidate.transport:
+        value = positive(point.get("tracer_diffusivity_cm2_s"))
+        if point.get("verdict") == "resolved" and value is not None:
+            found.append((float(point["temperature_K"]), value, positive(point.get("tracer_diffusivity_error_cm2_s"))))
+    return found
+
+
+def _bounds(candidate: Candidate) -> list[tuple[float, float]]:
+    found = []
+    for point in candidate.transport:
+        bound = positive(point.get("tracer_diffusivity_upper_bound_cm2_s"))
+        if point.get("verdict") == "upper_bound" and bound is not None:
+            found.append((float(point["temperature_K"]), bound))
+    return found
+
+
+def _line(fit: dict[str, Any]) -> tuple[float, float] | None:
+    prefactor, energy = finite(fit.get("ln_prefactor_cm2_s")), finite(fit.get("activation_energy_eV"))
+    return None if prefactor is None or energy is None else (prefactor, energy)
+
+
+def _labels(candidates: tuple[Candidate, ...]) -> list[str]:
+    """Compositions, with what was done where two candidates share one, with the id where they share that too."""
+    labels = [str(c.row.get("composition") or c.id) for c in candidates]
+    for more in (
+        [str(c.row.get("done") or "") for c in candidates],
+        [c.id.rsplit("-", 1)[-1] for c in candidates],
+    ):
+        counts = Counter(labels)
+        labels = [
+            f"{label}, {extra}" if counts[label] > 1 and extra else label
+            for label, extra in zip(labels, more, strict=True)
+        ]
+    return labels

@@ -1,0 +1,113 @@
+"""The page itself: template, style, script and data in one file that asks the network for nothing."""
+
+import math
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from screening.report import notes, overview
+from screening.report.collect import Collection, collect
+from screening.report.detail import condense
+from screening.report.overview import Row
+from screening.report.text import embedded_json, fixed, formula, number
+from screening.report.verdicts import KINDS, badge
+
+# Joined in this order inside one function, so that nothing of the page is global.
+_SCRIPTS = ("base.js", "scale.js", "chart.js", "table.js", "overview.js", "structure.js", "candidate.js", "main.js")
+# The table shows this many rows until asked for all.
+_FIRST_ROWS = 25
+
+
+def render(folder: Path, campaign: str, config: Path | None = None) -> str:
+    """The report of a campaign's folder as HTML.
+
+    Args:
+        folder: results/<campaign>, which holds ranking.csv.
+        campaign: Its name.
+        config: The resolved config.
+
+    Raises:
+        StageError: ranking.csv is missing or damaged.
+    """
+    return render_collection(collect(folder, config), campaign)
+
+
+def render_collection(collection: Collection, campaign: str) -> str:
+    """The report of records that were read before; see `render`."""
+    from jinja2 import Environment, StrictUndefined
+
+    from screening import __version__
+    from screening.records import utc_now
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"formula": formula, "number": number, "fixed": fixed, "json": embedded_json}
+    rows = overview.make_rows(collection)
+    temperature, level = overview.extrapolation(collection)
+    mobile = str(collection.config.get("mobile_ion") or "")
+    domain = overview.decades(rows)
+    return environment.from_string(_text("templates", "report.html.j2")).render(
+        campaign=campaign,
+        mobile=mobile,
+        made=utc_now(),
+        version=__version__,
+        rows=rows,
+        first_rows=_FIRST_ROWS,
+        bars=[_bar(row, domain) for row in rows],
+        badge=badge,
+        kinds=KINDS,
+        counts=notes.counts(rows),
+        parents=sorted({str(c.row.get("parent") or "") for c in collection.candidates} - {""}),
+        potentials=notes.potentials_of(collection),
+        protocol=notes.protocol(collection.config),
+        caveats=notes.caveats(collection, rows, temperature, level),
+        missing=collection.missing,
+        temperature=temperature,
+        level=level,
+        style=_text("assets", "report.css"),
+        script="\n".join(_text("assets", name) for name in _SCRIPTS),
+        data=_overview_data(collection, rows, campaign, mobile, temperature, level),
+        details=[condense(candidate, mobile) for candidate in collection.candidates],
+        config=_config_text(collection.config),
+    )
+
+
+def _overview_data(
+    collection: Collection, rows: list[Row], campaign: str, mobile: str, temperature: float, level: float
+) -> dict[str, Any]:
+    limit = (collection.config.get("shortlist") or {}).get("max_mixing_enthalpy_meV_atom")
+    return {
+        "campaign": campaign,
+        "mobile": mobile,
+        "T0": temperature,
+        "level": level,
+        "limit": limit,
+        "kinds": {kind: label for kind, (label, _, _) in KINDS.items()},
+        "symbols": {kind: symbol for kind, (_, symbol, _) in KINDS.items()},
+        "rows": [row.data() for row in rows],
+    }
+
+
+def _bar(row: Row, domain: tuple[float, float] | None) -> dict[str, float] | None:
+    """Where a row's value and interval lie on the table's common log axis, in per cent of its width."""
+    if domain is None:
+        return None
+    low, high = domain
+
+    def place(value: float | None) -> float:
+        share = 0.0 if value is None else (math.log10(value) - low) / (high - low)
+        return round(100.0 * min(1.0, max(0.0, share)), 1)
+
+    if row.conductivity is not None:
+        value, lower, upper = row.conductivity
+        return {"at": place(value), "low": place(lower or value), "high": place(upper or value)}
+    return None if row.bound is None else {"bound": place(row.bound)}
+
+
+def _config_text(config: dict[str, Any]) -> str:
+    import yaml
+
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True) if config else ""
+
+
+def _text(folder: str, name: str) -> str:
+    return (files("screening.report") / folder / name).read_text(encoding="utf-8")

@@ -1,0 +1,69 @@
+"""Numbers, formulas and JSON as text for the page; every number that is not known is None and shown as such."""
+
+import json
+import math
+import re
+from typing import Any
+
+from markupsafe import Markup, escape
+
+UNKNOWN = "–"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def finite(value: Any) -> float | None:
+    """The value as a float, None where it is missing, not a number, or not finite."""
+    if value is None or isinstance(value, bool | str):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def positive(value: Any) -> float | None:
+    """As `finite`, None also where the value has no logarithm."""
+    number = finite(value)
+    return number if number is not None and number > 0 else None
+
+
+def compact(value: Any, digits: int = 4) -> float | None:
+    """A number rounded to some significant digits, for the page's data."""
+    number = finite(value)
+    return None if number is None else float(f"{number:.{digits}g}")
+
+
+def number(value: Any, digits: int = 2) -> str:
+    """A number with some significant digits; powers of ten outside 0.001 to 10,000."""
+    known = finite(value)
+    if known is None:
+        return UNKNOWN
+    if known == 0:
+        return "0"
+    rounded = float(f"{known:.{digits - 1}e}")
+    exponent = math.floor(math.log10(abs(rounded)))
+    if -3 <= exponent < 4:
+        return f"{rounded:.{max(0, digits - 1 - exponent)}f}".replace("-", "−")
+    mantissa = f"{rounded / 10.0**exponent:.{digits - 1}f}".replace("-", "−")
+    return f"{mantissa}×10{str(exponent).translate(_SUPERSCRIPTS)}"
+
+
+def fixed(value: Any, places: int) -> str:
+    """A number with some decimal places."""
+    known = finite(value)
+    # + 0.0 after rounding: "-0.0" would be read as a finding.
+    return UNKNOWN if known is None else f"{round(known, places) + 0.0:.{places}f}".replace("-", "−")
+
+
+def formula(text: Any) -> Markup:
+    """A chemical formula with its numbers as subscripts, everything else escaped."""
+    parts = re.split(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", str(text))
+    return Markup("").join(
+        Markup("<sub>{}</sub>").format(part) if i % 2 else escape(part) for i, part in enumerate(parts)
+    )
+
+
+def embedded_json(value: Any) -> Markup:
+    """JSON that can stand inside a script element whatever the strings in it hold."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)

@@ -1,0 +1,39 @@
+"""Verdicts in the words and symbols of the page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+# kind -> (label, symbol, what it means). Symbols differ as well as colours: colour alone says nothing to many.
+KINDS: dict[str, tuple[str, str, str]] = {
+    "resolved": ("resolved", "●", "diffusion was seen; the number has an error"),
+    "upper_bound": ("upper bound", "▼", "diffusion was not resolved; the true value lies below the bound"),
+    "melted": ("melted", "✕", "the framework diffuses too; the number would not be that of the crystal"),
+    "too_short": ("too short", "◔", "the runs end before diffusion could be judged"),
+    "failed": ("failed", "⚠", "a run stopped; the reason is given"),
+    "unresolved": ("not resolved", "◌", "too few temperatures are resolved for a line"),
+    "not_simulated": ("not simulated", "○", "not shortlisted for molecular dynamics; the reason is given"),
+}
+
+
+def kind_of(verdict: str, bound: float | None, dropped: Sequence[dict[str, Any]]) -> str:
+    """The page's verdict on a candidate.
+
+    Args:
+        verdict: Of the ranking.
+        bound: Upper bound of its conductivity, if there is one.
+        dropped: Temperatures without a diffusivity, from the Arrhenius record.
+    """
+    if verdict == "not_shortlisted":
+        return "not_simulated"
+    if verdict in KINDS:
+        return verdict
+    if bound is not None:
+        return "upper_bound"
+    why = {str(point.get("verdict")) for point in dropped}
+    (only,) = why if len(why) == 1 else ("",)
+    return only if only in KINDS else "unresolved"
+
+
+def badge(kind: str) -> tuple[str, str, str]:
+    """Label, symbol and meaning of a verdict; one that is not known shows its own name."""
+    return KINDS.get(kind, (kind.replace("_", " "), "◌", ""))

@@ -1,0 +1,127 @@
+"""The page is complete, safe against its own data, and says what is missing."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import synthetic
+
+from screening.config.stages import ReportSettings
+from screening.errors import StageError
+from screening.report.page import render
+from screening.stages.context import StageCall
+from screening.stages.report import run
+
+
+@pytest.fixture(scope="module")
+def html(campaign: Path) -> str:
+    return render(campaign, "argyrodites")
+
+
+def embedded(html: str, name: str) -> dict:
+    (text,) = re.findall(rf'<script type="application/json" id="{name}">(.*?)</script>', html, re.DOTALL)
+    return json.loads(text)
+
+
+def test_stage_writes_the_page(campaign: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "argyrodites"
+    shutil.copytree(campaign, folder)
+    run(
+        StageCall(
+            inputs=(folder / "config.resolved.yaml", folder / "ranking.csv"),
+            output=folder / "report.html",
+            settings=ReportSettings(campaign="argyrodites"),
+        )
+    )
+    assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_nothing_is_fetched(html: str) -> None:
+    links = set(re.findall(r'(?:src|href)="([^"#]*)', html))
+    assert links <= {"data:,", ""}
+    assert "@import" not in html
+    # The names of XML vocabularies are not addresses that anything is asked for at.
+    assert set(re.findall(r"https?://[^\s\"']+", html)) == {"http://www.w3.org/2000/svg"}
+
+
+def test_hostile_names_stay_text(html: str) -> None:
+    assert "<script>alert(1)" not in html
+    assert "<img src=x" not in html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    labels = [row["label"] for row in embedded(html, "data")["rows"]]
+    assert "Li<script>alert(1)</script>" in labels
+
+
+def test_host_names_are_not_passed_on(html: str) -> None:
+    assert "secret-host" not in html
+
+
+def test_header_names_the_potential_and_its_bias(html: str) -> None:
+    for text in ("chgnet", "0.3.0", "PBE/PBE+U (MPtrj)", synthetic.POTENTIAL["checksum"], "too soft", "vibrations"):
+        assert text in html
+
+
+def test_bounds_are_never_numbers(html: str) -> None:
+    rows = embedded(html, "data")["rows"]
+    bounded = [row for row in rows if row["kind"] == "upper_bound"]
+    assert bounded
+    for row in bounded:
+        assert row["sigma"] is None
+        assert row["bound"] > 0
+    assert re.search(r'class="value bound">&lt; [\d.×⁻]+', html)
+
+
+def test_every_verdict_is_told_apart(html: str) -> None:
+    kinds = {row["kind"] for row in embedded(html, "data")["rows"]}
+    assert kinds == {"resolved", "upper_bound", "too_short", "unresolved", "failed", "not_simulated"}
+
+
+@pytest.mark.parametrize("name", ["candidates.csv", "stability.csv", "shortlist.csv", "config.resolved.yaml"])
+def test_a_missing_table_is_named(campaign: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "c"
+    shutil.copytree(campaign, folder)
+    (folder / name).unlink()
+    html = render(folder, "c")
+    assert "Missing records" in html
+    assert name in html
+
+
+def test_missing_and_damaged_records_are_named(campaign: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    shutil.copytree(campaign, folder)
+    first, second, *_ = sorted((folder / "candidates").iterdir())
+    shutil.rmtree(first)
+    (second / "relaxed.json").write_text('{"id": ')
+    html = render(folder, "c")
+    assert f"candidates/{first.name}/candidate.json is missing" in html
+    assert f"candidates/{second.name}/relaxed.json is missing or damaged" in html
+
+
+def test_only_a_ranking_is_enough(campaign: Path, tmp_path: Path) -> None:
+    shutil.copy(campaign / "ranking.csv", tmp_path / "ranking.csv")
+    html = render(tmp_path, "bare")
+    assert "Li<sub>5.3</sub>PS<sub>4.3</sub>ClBr<sub>0.7</sub>" in html
+    assert "not recorded" in html
+
+
+def test_no_ranking_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(StageError, match=r"ranking\.csv is missing"):
+        render(tmp_path, "none")
+
+
+def test_an_empty_ranking_says_so(campaign: Path, tmp_path: Path) -> None:
+    header = (campaign / "ranking.csv").read_text(encoding="utf-8").splitlines()[0]
+    (tmp_path / "ranking.csv").write_text(header + "\n")
+    assert "There is no candidate" in render(tmp_path, "empty")
+
+
+def test_values_that_are_not_numbers_are_left_out(campaign: Path, tmp_path: Path) -> None:
+    lines = (campaign / "ranking.csv").read_text(encoding="utf-8").splitlines()
+    columns = lines[0].split(",")
+    fields = dict.fromkeys(columns, "nan") | {"id": "X-0", "composition": "X", "verdict": "resolved", "reason": ""}
+    (tmp_path / "ranking.csv").write_text(lines[0] + "\n" + ",".join(fields[c] for c in columns) + "\n")
+    row = embedded(render(tmp_path, "nan"), "data")["rows"][0]
+    assert row["sigma"] is None
+    assert row["dH"] is None
