@@ -1,0 +1,143 @@
+"""The parent's side of the LAMMPS process: hand over jobs, notice failures and crashes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.dynamics.engines.base import EngineFailure
+from screening.errors import PotentialError, ScreeningError
+
+# Signals that a fault inside LAMMPS raises; any other (SIGKILL, SIGTERM) came from outside.
+CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+
+
+class LammpsFailure(EngineFailure):
+    """The dynamics failed or LAMMPS crashed.
+
+    Attributes:
+        step: Steps done when it was last heard of.
+        reason: What went wrong.
+        positions: Frames sampled before, unwrapped, in the caller's frame, Angstrom, (n_frames, n_atoms, 3).
+    """
+
+    def __init__(self, step: int, reason: str, positions: NDArray[np.float64] | None = None) -> None:
+        super().__init__(f"after {step} steps of its chunk: {reason}")
+        self.step = step
+        self.reason = reason
+        self.positions = np.empty((0, 0, 3)) if positions is None else positions
+
+
+class LammpsProcess:
+    """One LAMMPS in a process of its own, started at the first job and again after a crash."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._answers: Any = None
+
+    def call(
+        self, task: str, settings: dict[str, Any], arrays: dict[str, NDArray[Any]], files: dict[str, str]
+    ) -> dict[str, NDArray[Any]]:
+        """Run one job.
+
+        Args:
+            task: A name in `lammps_tasks.TASKS`.
+            settings: JSON-able values the task needs.
+            arrays: Its arrays.
+            files: Text files that the LAMMPS commands name, by name.
+
+        Raises:
+            LammpsFailure: the task failed or LAMMPS crashed; `positions` are in LAMMPS' frame.
+            PotentialError: LAMMPS refused the commands.
+            ScreeningError: the process was killed from outside or cannot start.
+        """
+        with tempfile.TemporaryDirectory(prefix="screening-lammps-") as name:
+            folder = Path(name)
+            (folder / "job.json").write_text(json.dumps({"task": task, **settings}))
+            np.savez(folder / "job.npz", allow_pickle=False, **arrays)
+            for file_name, text in files.items():
+                (folder / file_name).write_text(text)
+            answer = self._ask(folder)
+            if answer["status"] == "done":
+                with np.load(folder / "result.npz") as file:
+                    return dict(file)
+            if answer["status"] == "refused":
+                raise PotentialError(f"LAMMPS refused its input: {answer['reason']}")
+            if answer["status"] == "killed":
+                raise ScreeningError(f"LAMMPS was ended from outside: {answer['reason']}")
+            frames = _frames_before(folder, settings, arrays, answer["step"])
+        raise LammpsFailure(answer["step"], answer["reason"], frames)
+
+    def close(self) -> None:
+        """End the process; the next job starts another."""
+        if self._process is not None:
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process.wait()
+            self._answers.close()
+        self._process = None
+
+    def __del__(self) -> None:
+        if getattr(self, "_process", None) is not None:
+            self.close()
+
+    def _ask(self, folder: Path) -> dict[str, Any]:
+        process = self._started()
+        assert process.stdin is not None
+        step = 0
+        try:
+            process.stdin.write(f"{folder}\n")
+            process.stdin.flush()
+            for line in self._answers:
+                if not line.startswith("step "):
+                    return {"step": step, **json.loads(line)}
+                step = int(line.split()[1])
+        except (BrokenPipeError, json.JSONDecodeError):
+            pass
+        return {"step": step, **self._ended(process)}
+
+    def _ended(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """Why the process is gone."""
+        code = process.wait()
+        message = process.stderr.read().strip() if process.stderr is not None else ""
+        self._answers.close()
+        self._process = None
+        if code < 0 and signal.Signals(-code) in CRASHES:
+            return {"status": "failed", "reason": f"LAMMPS crashed ({signal.Signals(-code).name})"}
+        why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+        return {"status": "killed", "reason": f"{why} {message[-500:]}".strip()}
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            receive, send = os.pipe()
+            environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "screening.dynamics.engines.lammps_worker", str(send)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(send,),
+                env=environment,
+                text=True,
+            )
+            os.close(send)
+            self._answers = os.fdopen(receive)
+        return self._process
+
+
+def _frames_before(
+    folder: Path, settings: dict[str, Any], arrays: dict[str, NDArray[Any]], step: int
+) -> NDArray[np.float64] | None:
+    path = folder / "frames.bin"
+    if "sample_every" not in settings or not path.exists():
+        return None
+    n_atoms = len(arrays["types"])
+    whole = np.fromfile(path, dtype=np.float64).reshape(-1, n_atoms, 3)
+    return whole[: step // settings["sample_every"]]
