@@ -70,6 +70,40 @@ def schema() -> None:
     typer.echo(json_schema(), nl=False)
 
 
+@app.command()
+def transport(
+    files: Annotated[list[Path], typer.Argument(help="Trajectories: XDATCAR, extxyz, ASE traj, LAMMPS dump.")],
+    temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
+    mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
+    frame_interval_fs: Annotated[float, typer.Option(min=1e-3, help="Time between frames in fs.")],
+    charge: Annotated[float, typer.Option(help="Charge of the mobile ion in e.")] = 1.0,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
+    stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
+    elements: Annotated[
+        str | None, typer.Option(help="Elements of LAMMPS atom types 1, 2, ... such as Li,P,S,Cl.")
+    ] = None,
+) -> None:
+    """Diffusivity, conductivity and verdict from anybody's trajectories at one temperature."""
+    from screening.records import json_text, write_text
+    from screening.transport import analyse_files
+
+    kinds = dict(enumerate(elements.split(","), start=1)) if elements else None
+    record = analyse_files(
+        files,
+        mobile=mobile,
+        charge=charge,
+        temperature_K=temperature,
+        frame_interval_fs=frame_interval_fs,
+        stride=stride,
+        elements=kinds,
+    )
+    if out is None:
+        typer.echo(json_text(record), nl=False)
+    else:
+        write_text(out, json_text(record))
+        typer.echo(f"{record['verdict']}: {record['reason'] or 'see ' + str(out)}")
+
+
 @app.command(hidden=True)
 def resolve(
     campaign: Annotated[str, typer.Option(help="The validated campaign, JSON.")],

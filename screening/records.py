@@ -42,7 +42,12 @@ def write_text(path: Path, text: str) -> None:
 
 def write_json(path: Path, record: dict[str, Any]) -> None:
     """Write a record to `path` atomically; NaN and infinity are refused: a value that is not known is None."""
-    write_text(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+    write_text(path, json_text(record))
+
+
+def json_text(record: dict[str, Any]) -> str:
+    """A record as text; refuses NaN and infinity."""
+    return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
 def read_json(path: Path) -> dict[str, Any]:
