@@ -2,5 +2,7 @@
 
 from screening.transport.analysis import analyse_temperature
 from screening.transport.arrhenius import analyse_arrhenius
+from screening.transport.local_picture import local_picture
+from screening.transport.readers import analyse_files
 
-__all__ = ["analyse_arrhenius", "analyse_temperature"]
+__all__ = ["analyse_arrhenius", "analyse_files", "analyse_temperature", "local_picture"]

@@ -1,6 +1,6 @@
 """Where the ions are: density on a grid, and along which directions it connects through the crystal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,8 @@ _FIRST = (
     (slice(None), slice(0, 1), slice(None)),
     (slice(None), slice(None), slice(0, 1)),
 )
-_BISECTIONS = 24
+#: Levels are told apart to this power of two: far finer than the density is known.
+_BISECTIONS = 12
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,14 @@ def percolation(density: IonDensity, temperature_K: float) -> Percolation:
     levels = np.unique(values[values > 0.0])
     if len(levels) == 0:
         return Percolation((None, None, None), (None, None, None), ([], [], []))
-    one, two, three = (_connection(values, levels, rank) for rank in (1, 2, 3))
+    known: dict[int, NDArray[np.intp]] = {}
+
+    def winding(level: int) -> NDArray[np.intp]:
+        if level not in known:
+            known[level] = winding_lattice(values >= levels[level])
+        return known[level]
+
+    one, two, three = (_connection(winding, levels, rank) for rank in (1, 2, 3))
 
     def barrier(threshold: float | None) -> float | None:
         return None if threshold is None else float(-K_EV * temperature_K * np.log(threshold / levels[-1]))
@@ -155,17 +163,20 @@ def percolation(density: IonDensity, temperature_K: float) -> Percolation:
     )
 
 
-def _connection(values: Floats, levels: Floats, rank: int) -> tuple[float | None, list[list[int]]]:
+def _connection(
+    winding: Callable[[int], NDArray[np.intp]], levels: Floats, rank: int
+) -> tuple[float | None, list[list[int]]]:
     """Highest level at which a region winds along `rank` independent directions, and these."""
-    found = winding_lattice(values >= levels[0])
+    found = winding(0)
     if len(found) < rank:
         return None, []
     low, high = 0, len(levels)
+    # The same cuts for every rank, so that most of them are known from the rank before.
     while high - low > max(1, len(levels) // 2**_BISECTIONS):
         middle = (low + high) // 2
-        winding = winding_lattice(values >= levels[middle])
-        if len(winding) >= rank:
-            low, found = middle, winding
+        vectors = winding(middle)
+        if len(vectors) >= rank:
+            low, found = middle, vectors
         else:
             high = middle
     return float(levels[low]), [[int(x) for x in vector] for vector in found]

@@ -133,7 +133,7 @@ def residence_times(occupied: Sequence[Occupation]) -> dict[str, Measured | None
             time[kind] = time.get(kind, 0.0) + float(there.sum()) * one.frame_interval_ps
             departures[kind] = departures.get(kind, 0) + int((there & left).sum())
     return {
-        kind: Measured(time[kind] / n, time[kind] / n / np.sqrt(n)) if (n := departures[kind]) > 0 else None
+        kind: Measured(time[kind] / n, float(time[kind] / n / np.sqrt(n))) if (n := departures[kind]) > 0 else None
         for kind in time
     }
 

@@ -1,7 +1,7 @@
 """Sites of the mobile ions: given, or found as maxima of their density; and which site each ion is on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def sites_from_density(
     tops = (values == maximum_filter(values, size=3, mode="wrap")) & (values >= min_share * values.max())
     voxels = np.argwhere(tops)
     voxels = voxels[np.argsort(-values[tops], kind="stable")]
-    fractional = (voxels + 0.5) / np.array(values.shape)
+    fractional = _refined(values, voxels)
     places = fractional @ density.cell
     kept: list[int] = []
     for index in range(len(places)):
@@ -68,6 +68,16 @@ def sites_from_density(
                 continue
         kept.append(index)
     return Sites(fractional[kept], (kind,) * len(kept))
+
+
+def _refined(values: Floats, voxels: NDArray[np.intp]) -> Floats:
+    """Fractional coordinates of maxima: the density's centre of mass over each voxel and its 26 neighbours."""
+    around = np.stack(np.meshgrid(*[[-1, 0, 1]] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    near = (voxels[:, None] + around) % np.array(values.shape)
+    weights = values[tuple(near.transpose(2, 0, 1))]
+    shift = np.einsum("nk,kx->nx", weights, around.astype(np.float64)) / weights.sum(axis=1, keepdims=True)
+    result: Floats = (voxels + 0.5 + shift) / np.array(values.shape)
+    return result
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,14 @@ class Occupation:
         """Index of the site, (n_frames, n_ions)."""
         return decode(self.codes)[0]
 
+    def without_short_visits(self, min_residence_ps: float) -> "Occupation":
+        """The same with visits shorter than `min_residence_ps` given to the site before."""
+        frames = int(np.ceil(min_residence_ps / self.frame_interval_ps - 1e-9))
+        if frames <= 1:
+            return self
+        codes = np.stack([_without_short_visits(column, frames) for column in self.codes.T], axis=1)
+        return replace(self, codes=codes)
+
 
 def occupation(trajectory: Trajectory, mobile: str, sites: Sites, *, min_residence_ps: float = 0.0) -> Occupation:
     """The nearest site of each ion in each frame, with passing visits given back to the site before.
@@ -111,18 +129,14 @@ def occupation(trajectory: Trajectory, mobile: str, sites: Sites, *, min_residen
     for start in range(0, len(positions), 1000):
         place, image, _ = nearest(positions[start : start + 1000][:, indices].astype(np.float64))
         codes[start : start + 1000] = encode(place[..., 0], image[..., 0, :])
-    interval_ps = trajectory.frame_interval_fs / 1000.0
-    frames = int(np.ceil(min_residence_ps / interval_ps - 1e-9))
-    if frames > 1:
-        for ion in range(codes.shape[1]):
-            codes[:, ion] = _without_short_visits(codes[:, ion], frames)
-    return Occupation(codes, sites, cell, interval_ps)
+    whole = Occupation(codes, sites, cell, trajectory.frame_interval_fs / 1000.0)
+    return whole.without_short_visits(min_residence_ps)
 
 
 def _without_short_visits(codes: NDArray[np.int64], frames: int) -> NDArray[np.int64]:
     """One ion's codes with runs shorter than `frames` replaced by the last long one (the first long one before it).
 
-    The last run is kept whatever its length is replaced too: whether the ion stays is not known yet.
+    A short last run too: whether the ion stays is not known yet.
     """
     starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]]))
     lengths = np.diff(np.append(starts, len(codes)))

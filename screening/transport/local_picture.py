@@ -1,0 +1,217 @@
+"""The local picture of one candidate at one temperature: sites, jumps, density, surroundings, in one record."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from screening.config.transport import LocalPictureConfig
+from screening.dynamics.trajectory import Trajectory
+from screening.errors import StageError
+from screening.transport.density import ion_density, percolates_along, percolation
+from screening.transport.displacement import mean_cell
+from screening.transport.hops import (
+    Jumps,
+    Measured,
+    correlation_factor,
+    find_jumps,
+    hop_distance,
+    hop_rate,
+    jump_diffusivity,
+    jump_table,
+    residence_times,
+    share_that_jumps,
+)
+from screening.transport.local_structure import anion_labels, anion_shares, pair_distribution
+from screening.transport.rotation import rotation
+from screening.transport.sites import Sites, energy_overlap, occupation, site_energies, sites_from_density
+from screening.transport.van_hove import van_hove_distinct, van_hove_self
+from screening.transport.vibration import vibration_spectrum
+
+_DIRECTIONS = {
+    "a": (1, 0, 0),
+    "b": (0, 1, 0),
+    "c": (0, 0, 1),
+    "a+b": (1, 1, 0),
+    "a-b": (1, -1, 0),
+    "a+c": (1, 0, 1),
+    "a-c": (1, 0, -1),
+    "b+c": (0, 1, 1),
+    "b-c": (0, 1, -1),
+    "a+b+c": (1, 1, 1),
+}
+_MAX_CURVE_POINTS = 200
+
+
+def local_picture(
+    trajectories: Sequence[Trajectory],
+    *,
+    mobile: str,
+    temperature_K: float,
+    settings: LocalPictureConfig,
+    tracer_A2_ps: Measured | None = None,
+    sites: Sites | None = None,
+    dimensions: int = 3,
+) -> dict[str, Any]:
+    """Everything about where the ions are and how they jump.
+
+    Args:
+        trajectories: Of one ordering, equilibrated (see `displacement.production`), unwrapped.
+        mobile: Element of the mobile ions.
+        temperature_K: In K.
+        settings: Grids, ranges and the recrossing filter.
+        tracer_A2_ps: D* in A^2/ps (1 A^2/ps = 1e-4 cm^2/s) for the correlation factor; None where not resolved.
+        sites: Sites with kinds and cages; maxima of the density where None.
+        dimensions: d.
+
+    Returns:
+        A JSON-able record with units in its keys; None where not known.
+
+    Raises:
+        StageError: no trajectory, or no mobile ions.
+    """
+    if not trajectories or any(mobile not in t.symbols for t in trajectories):
+        raise StageError(f"a local picture needs trajectories with {mobile}")
+    density = ion_density(
+        trajectories, mobile, spacing_A=settings.density_spacing_A, smoothing_A=settings.density_smoothing_A
+    )
+    found = sites or sites_from_density(
+        density, min_distance_A=settings.site_min_distance_A, min_share=settings.site_min_share
+    )
+    occupied = [occupation(t, mobile, found, min_residence_ps=settings.min_residence_ps) for t in trajectories]
+    jumps = [find_jumps(one) for one in occupied]
+    energies = site_energies(occupied, temperature_K)
+    connected = percolation(density, temperature_K)
+    spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
+    return {
+        "temperature_K": temperature_K,
+        "n_sites": len(found.fractional),
+        "sites_from": "given" if sites is not None else "density",
+        "site_fractional": found.fractional.tolist(),
+        "site_kinds": list(found.kinds),
+        "site_occupancy": energies.occupancy.tolist(),
+        "site_energy_eV": _known(energies.energy_eV),
+        "site_energy_error_eV": _known(energies.error_eV),
+        "site_energy_width_eV": _width(energies.energy_eV),
+        "site_kind_overlap": _overlaps(found, energies.energy_eV, temperature_K),
+        **_jump_record(jumps, tracer_A2_ps, dimensions),
+        "residence_ps": {kind: _pair(value) for kind, value in residence_times(occupied).items()},
+        "carrier_density_per_cm3": _carriers(trajectories, mobile),
+        "percolation_thresholds_per_A3": list(connected.thresholds),
+        "percolation_barriers_eV": list(connected.barriers_eV),
+        "percolation_directions": {
+            str(rank): [name for name, d in _DIRECTIONS.items() if percolates_along(vectors, d)]
+            for rank, vectors in zip((1, 2, 3), connected.directions, strict=True)
+        },
+        "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
+        "attempt_frequency_reason": spectrum.reason,
+        **_surroundings(trajectories[0], mobile, settings),
+    }
+
+
+def _known(values: Any) -> list[float | None]:
+    return [float(x) if np.isfinite(x) else None for x in values]
+
+
+def _pair(measured: Measured | None) -> dict[str, float] | None:
+    return None if measured is None else {"value": measured.value, "error": measured.error}
+
+
+def _width(energies: Any) -> float | None:
+    known = energies[np.isfinite(energies)]
+    return float(known.std(ddof=1)) if len(known) > 1 else None
+
+
+def _overlaps(sites: Sites, energies: Any, temperature_K: float) -> dict[str, float]:
+    kinds, names = np.array(sites.kinds), sorted(set(sites.kinds))
+    return {
+        f"{a}|{b}": energy_overlap(energies[kinds == a], energies[kinds == b], temperature_K)
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    }
+
+
+def _jump_record(jumps: Sequence[Jumps], tracer: Measured | None, dimensions: int) -> dict[str, Any]:
+    random_walk = jump_diffusivity(jumps, dimensions)
+    factor = None if tracer is None else correlation_factor(tracer, random_walk)
+    cages = any(len(one.sites.cages) for one in jumps)
+    within = sum(int(one.within_cage.sum()) for one in jumps)
+    total = sum(len(one.ion) for one in jumps)
+    return {
+        "n_jumps": total,
+        "n_jumps_within_cages": within if cages else None,
+        "n_jumps_between_cages": total - within if cages else None,
+        "jumps": jump_table(jumps),
+        "hop_rate_per_ion_per_ps": _pair(hop_rate(jumps)),
+        "hop_distance_A": _pair(hop_distance(jumps)),
+        "random_walk_diffusivity_cm2_s": {"value": random_walk.value * 1e-4, "error": random_walk.error * 1e-4},
+        "correlation_factor": _pair(factor),
+        "share_of_ions_that_jump": share_that_jumps(jumps),
+    }
+
+
+def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
+    ions = sum(len(t.indices(mobile)) for t in trajectories)
+    volume = sum(abs(np.linalg.det(mean_cell(t.cells))) for t in trajectories)
+    return float(ions / volume * 1e24)
+
+
+def _surroundings(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
+    """Pair distributions, anion shares, van Hove functions and group rotation, from the first trajectory."""
+    labels = anion_labels(trajectory, mobile)
+    groups = {mobile: trajectory.indices(mobile)} if len(trajectory.indices(mobile)) > 1 else {}
+    for label in sorted(set(labels.values())):
+        groups[label] = np.array([index for index, own in labels.items() if own == label])
+    pairs = {}
+    for label, atoms in groups.items():
+        pair = pair_distribution(
+            trajectory, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
+        )
+        pairs[label] = {
+            "r_A": pair.r_A.tolist(),
+            "g": pair.g.tolist(),
+            "coordination": pair.coordination.tolist(),
+            "first_shell_A": pair.first_shell_A,
+            "first_shell_coordination": _pair(pair.first_shell_coordination),
+        }
+    shares = anion_shares(trajectory, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {}
+    turning = rotation(trajectory)
+    thin = slice(None, None, 1 if turning is None else max(1, len(turning.lag_ps) // _MAX_CURVE_POINTS))
+    return {
+        "pair_distributions": pairs,
+        "anions": {
+            label: {
+                "n_anions": share.n_anions,
+                "time_share": share.time_share,
+                "relative_hold": share.relative_hold,
+                "residence_ps": _pair(share.residence_ps),
+            }
+            for label, share in shares.items()
+        },
+        "van_hove": _van_hove(trajectory, mobile, settings),
+        "group_rotation": None
+        if turning is None
+        else {
+            "n_bonds": turning.n_bonds,
+            "relaxation_ps": turning.relaxation_ps,
+            "lag_ps": turning.lag_ps[thin].tolist(),
+            "p1": turning.first[thin].tolist(),
+            "p2": turning.second[thin].tolist(),
+        },
+    }
+
+
+def _van_hove(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig) -> list[dict[str, Any]]:
+    edges = np.linspace(0.0, settings.pair_range_A, 81)
+    half_ps = 0.5 * trajectory.n_frames * trajectory.frame_interval_fs / 1000.0
+    several = len(trajectory.indices(mobile)) > 1
+    return [
+        {
+            "lag_ps": lag,
+            "r_A": (0.5 * (edges[1:] + edges[:-1])).tolist(),
+            "self_per_A": van_hove_self(trajectory, mobile, lag, edges).tolist(),
+            "distinct": van_hove_distinct(trajectory, mobile, lag, edges).tolist() if several else None,
+        }
+        for lag in settings.van_hove_lags_ps
+        if lag <= half_ps
+    ]
