@@ -115,9 +115,8 @@ def enumerate_candidates(
         if known is None:
             found[candidate.id] = candidate
         elif known.role == candidate.role == "candidate":
-            raise StructureError(
-                f"two rules make the same candidate {candidate.id} ({known.done!r} and {candidate.done!r}); remove one"
-            )
+            # Two ways to the same crystal are one candidate; both are named.
+            found[candidate.id] = replace(known, done=f"{known.done} (the same as {candidate.done})")
         elif candidate.role not in known.role.split("+"):
             found[candidate.id] = replace(
                 known, role="candidate+reference", end_member=known.end_member or candidate.end_member

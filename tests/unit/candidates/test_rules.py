@@ -190,3 +190,14 @@ def test_random_ensembles_hold_different_frameworks(argyrodite):
     (candidate,) = make(argyrodite, rule, orderings={"keep": 5, "select": "random"})
     # There are two symmetry-distinct frameworks, of degeneracy 12 and 24, and no more.
     assert sorted(o.degeneracy for o in candidate.orderings) == [12, 24]
+
+
+def test_two_ways_to_the_same_crystal_are_one_candidate(argyrodite):
+    silicon = {"sites": {"element": "P"}, "dopant": "Si", "fraction": 0.5}
+    chlorine = {"sites": FREE_S, "dopant": "Cl", "fraction": 0.5}
+    (candidate,) = make(
+        argyrodite,
+        {"substitute": [silicon], "compensate": {"scheme": "co_substitution", "sites": FREE_S, "dopant": "Cl"}},
+        {"substitute": [chlorine], "compensate": {"scheme": "co_substitution", "sites": {"element": "P"}, "dopant": "Si"}},
+    )
+    assert "the same as" in candidate.done
