@@ -7,7 +7,7 @@ import numpy as np
 
 from screening.report.collect import Candidate
 from screening.report.structure import picture
-from screening.report.text import compact, finite
+from screening.report.text import compact, finite, prose
 
 # Enough for a smooth curve on a log axis and on a linear one.
 _MSD_POINTS = 48
@@ -132,7 +132,7 @@ def _fit(fit: dict[str, Any]) -> dict[str, Any] | None:
         "dof": fit.get("degrees_of_freedom"),
         "D0K": compact(fit.get("diffusivity_300K_cm2_s")),
         "used": [compact(t) for t in fit.get("temperatures_K") or ()],
-        "flags": [str(flag) for flag in fit.get("extrapolation_flags") or ()],
+        "flags": [prose(flag) for flag in fit.get("extrapolation_flags") or ()],
         "Ec": compact(collective.get("activation_energy_eV")),
         "Ece": compact(collective.get("activation_energy_error_eV")),
         "sc": [compact(collective.get(f"conductivity_300K_{end}mS_cm")) for end in ("", "low_", "high_")],
@@ -156,7 +156,7 @@ def _temperature(point: dict[str, Any]) -> dict[str, Any]:
     return {
         "T": compact(point.get("temperature_K")),
         "verdict": _text(point.get("verdict")),
-        "reason": _text(point.get("reason")),
+        "reason": prose(point.get("reason")),
         **{short: compact(point.get(name)) for name, short in _NUMBERS.items() if finite(point.get(name)) is not None},
         "window": [compact(x) for x in point.get("fit_window_ps") or ()] or None,
         "why": _text(point.get("collective_reason")),

@@ -102,7 +102,9 @@ def protocol(config: dict[str, Any]) -> str:
     length = md.get("duration_ps")
     runs = f"{replicas} × " if replicas != 1 else ""
     return (
-        f"NVT, {runs}{length:g} ps at {temperatures} K" if isinstance(length, int | float) else f"at {temperatures} K"
+        f"NVT, {runs}{length:g} ps at {temperatures}\u00a0K"
+        if isinstance(length, int | float)
+        else f"at {temperatures} K"
     )
 
 

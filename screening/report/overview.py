@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from screening.report.collect import Candidate, Collection
-from screening.report.text import compact, finite, positive
+from screening.report.text import compact, finite, positive, prose
 from screening.report.verdicts import kind_of
 
 # True of nearly every candidate: in the table they would hide the flags that are not; the candidate's page has them.
@@ -64,8 +64,8 @@ class Row:
             "kind": self.kind,
             "sigma": self.conductivity and [compact(x) for x in self.conductivity],
             "bound": compact(self.bound),
-            "energy": self.energy and [compact(x) for x in self.energy],
-            "dH": compact(self.enthalpy),
+            "energy": self.energy and [compact(x, 6) for x in self.energy],
+            "dH": compact(self.enthalpy, 6),
             "spread": compact(self.spread),
             "points": [[compact(x) for x in point] for point in self.points],
             "bounds": [[compact(x) for x in point] for point in self.bounds],
@@ -134,7 +134,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         against=str(row.get("mixing_against") or ""),
         spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
         dimensionality=None if dimensionality is None else int(dimensionality),
-        reason="; ".join(part for part in (str(row.get("reason") or ""), *flags) if part),
+        reason=prose("; ".join(part for part in (str(row.get("reason") or ""), *flags) if part)),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
         line=_line(fit),

@@ -53,6 +53,8 @@ def render_collection(collection: Collection, campaign: str) -> str:
         rows=rows,
         first_rows=_FIRST_ROWS,
         bars=[_bar(row, domain) for row in rows],
+        decades=domain,
+        ends=domain and [number(10.0**end, 1) for end in domain],
         badge=badge,
         kinds=KINDS,
         counts=notes.counts(rows),

@@ -53,6 +53,25 @@ def fixed(value: Any, places: int) -> str:
     return UNKNOWN if known is None else f"{round(known, places) + 0.0:.{places}f}".replace("-", "−")
 
 
+_TYPED = {
+    "+-": "±",
+    "A^2": "Å²",
+    "A2": "Å²",
+    "cm2": "cm²",
+    "chi2": "χ²",
+    "Angstrom": "Å",
+    "upper_bound": "upper bound",
+    "too_short": "too short",
+    "not_converged": "not converged",
+}
+
+
+def prose(text: Any) -> str:
+    """A reason from a record with the signs a keyboard lacks; the record keeps its own."""
+    pattern = "|".join(rf"(?<![A-Za-z0-9]){re.escape(typed)}(?![A-Za-z0-9])" for typed in _TYPED)
+    return re.sub(pattern, lambda found: _TYPED[found.group()], str(text or ""))
+
+
 def formula(text: Any) -> Markup:
     """A chemical formula with its numbers as subscripts, everything else escaped."""
     parts = re.split(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", str(text))

@@ -9,7 +9,7 @@ function showCandidate(view, index, detail) {
     el("div", { class: "grid two" }, arrhenius, structure),
     detail.temperatures.length > 0 && section("Verdict at each temperature", verdictList(detail.temperatures)),
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
-    withTensor.length > 0 && section("Diffusion tensor", tensor, tensorTables(withTensor)),
+    withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     section("Provenance", provenance(detail)),
@@ -28,21 +28,21 @@ function crumbs(index) {
     return el("a", { class: "button", href: other ? "#c=" + encodeURIComponent(other.id) : null, "aria-disabled": other ? null : "true", "aria-label": name }, label);
   };
   return el("nav", { class: "crumbs", "aria-label": "Candidates" }, el("a", { class: "button", href: "#" }, "← Ranking"), el("span", { class: "gap" }),
-    link(index - 1, "‹ Better", "Previous candidate in the ranking"), el("span", { class: "dim" }, `${index + 1} of ${data.rows.length}`), link(index + 1, "Next ›", "Next candidate in the ranking"));
+    link(index - 1, "‹ Previous", "Previous candidate in the ranking"), el("span", { class: "dim" }, `${index + 1} of ${data.rows.length}`), link(index + 1, "Next ›", "Next candidate in the ranking"));
 }
 
 function heading(row, detail) {
   const cell = document.querySelector(`#table tr[data-i="${data.rows.indexOf(row)}"]`);
   const done = cell.querySelector(".done").textContent, reason = cell.querySelector(".reason").textContent;
-  return el("div", {}, el("div", { class: "title" }, el("h2", { tabindex: -1 }, formulaNodes(row.formula)), badge(row.kind)),
-    el("p", { class: "lead" }, [detail.parent && done ? `${detail.parent}: ${done}. ` : "", el("code", {}, row.id)]),
+  return el("div", {}, el("div", { class: "title" }, el("h1", { tabindex: -1 }, formulaNodes(row.formula)), badge(row.kind)),
+    el("p", { class: "lead" }, [detail.parent && done ? [formulaNodes(detail.parent), `: ${done}. `] : "", el("code", {}, row.id)]),
     reason && el("p", {}, reason));
 }
 
 function tiles(row, detail) {
   const fit = detail.fit, enthalpy = new Map(detail.stability.map(([name, value]) => [name, value]));
   const tile = (label, value, unit, sub) => el("div", {}, el("dt", {}, label), el("dd", {}, value, unit && el("small", {}, " " + unit), sub && el("div", { class: "sub" }, sub)));
-  const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? `against ${enthalpy.get("mixing_reaction")}` : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
+  const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? ["against ", formulaNodes(enthalpy.get("mixing_reaction"))] : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
   const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
   return el("dl", { class: "tiles" },
     row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %), Nernst–Einstein`)
@@ -65,7 +65,7 @@ function candidateArrhenius(figure, row, detail) {
   if (!row.points.length && !row.bounds.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
   const temperatures = [...row.points, ...row.bounds].map((p) => p[0]);
   const coldest = row.points.length ? Math.min(...row.points.map((p) => p[0])) : Math.min(...temperatures);
-  const layers = [{ type: "vline", x: 1000 / data.T0, label: `${data.T0} K` }];
+  const layers = [{ type: "vline", x: 1000 / data.T0 }];
   if (curve) {
     const points = curve.x.map((x, i) => [x, curve.y[i]]), split = 1000 / coldest;
     layers.push({ type: "band", color: "var(--c0)", points: curve.x.map((x, i) => [x, curve.lo[i], curve.hi[i]]) });
@@ -81,7 +81,7 @@ function candidateArrhenius(figure, row, detail) {
     caption: curve ? `Fit of ln D* over 1/T with its ${Math.round(100 * detail.fit.level)} % band, dashed where extrapolated; χ² ${num(detail.fit.chi2)} on ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
     legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
     x: { label: "1000 / T (1/K)", domain: rangeOf([...temperatures, data.T0].map((T) => 1000 / T), false, 0.05) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.map((p) => p[1]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
     top: temperatureTicks([...temperatures, data.T0]),
     csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "upper_bound_cm2_s"], rows: [...row.points.map((p) => [...p, null]), ...row.bounds.map(([T, D]) => [T, null, null, D])] },
   });
@@ -113,10 +113,10 @@ function msdFigure(figure, t, row, log) {
   for (const [, y, stroke, dash, width] of curves) layers.push({ type: "line", points: pairs(y), color: stroke, dash, width });
   const values = curves.flatMap(([, y]) => y);
   if (log && m) {
-    // A line of slope 1 through the end of the curve: what diffusion looks like on these axes.
+    // A line of slope 1 below the end of the curve: what diffusion looks like on these axes.
     const last = m.length - 1;
-    layers.push({ type: "line", color: "var(--soft)", dash: "2 4", width: 1.2, points: [[time[last] / 8, m[last] / 8], [time[last], m[last]]].map(([x, y]) => [x, y * 1.7]) });
-    layers.push({ type: "text", x: time[last] / 8, y: (m[last] / 8) * 1.7, label: "slope 1", dx: -4, dy: -4, anchor: "end" });
+    layers.push({ type: "line", color: "var(--soft)", dash: "2 4", width: 1.2, points: [[time[last] / 8, m[last] / 8], [time[last], m[last]]].map(([x, y]) => [x, y * 0.45]) });
+    layers.push({ type: "text", x: time[last] / 8, y: (m[last] / 8) * 0.45, label: "slope 1", dx: 7, dy: 4 });
   }
   const end = (y) => (y && known(y[y.length - 1]) ? num(y[y.length - 1]) : "not known");
   chart(figure, {
@@ -151,7 +151,7 @@ function tensorTables(list) {
   const axes = ["x", "y", "z"];
   const usable = list.filter((t) => t.tensor);
   if (!usable.length) return null;
-  return el("details", { class: "tensors" }, el("summary", {}, "Full tensors (cm²/s, Cartesian axes)"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
+  return el("div", { class: "card tensors" }, el("h3", {}, "Full tensors (cm²/s, Cartesian axes)"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
     el("table", { class: "matrix" }, el("caption", {}, `${t.T} K`), el("thead", {}, el("tr", {}, el("td", {}), axes.map((a) => el("th", { scope: "col" }, a)))),
       el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, num(x))))))))))); 
 }
@@ -182,7 +182,7 @@ function numbers(list) {
 const STABILITY_NAMES = { relaxation: "Relaxation", relax_steps: "Steps", max_force_eV_A: "Largest force left", volume_A3_atom: "Volume", volume_change: "Change of volume", energy_eV_atom: "Energy", ordering_spread_meV_atom: "Spread of orderings", mixing_enthalpy_meV_atom: "Mixing enthalpy", mixing_enthalpy_meV_formula_unit: "Mixing enthalpy", mixing_against: "Measured against", mixing_reaction: "Reaction (shares of atoms)" };
 function stabilityTable(list) {
   return el("dl", { class: "kv" }, list.map(([name, value, unit]) => {
-    const shown = name === "volume_change" ? fixed(100 * value, 1) + " %" : typeof value === "number" && !Number.isInteger(value) ? num(value, 4) : String(value).replaceAll("_", " ");
+    const shown = name === "volume_change" ? fixed(100 * value, 1) + " %" : typeof value === "number" && !Number.isInteger(value) ? num(value, 4) : name === "mixing_reaction" ? formulaNodes(String(value)) : String(value).replaceAll("_", " ");
     return [el("dt", {}, STABILITY_NAMES[name] || name), el("dd", {}, shown, unit ? " " + unit : "")];
   }));
 }

@@ -41,7 +41,7 @@ function draw(plot, spec, width) {
   const narrow = width < 440;
   const legend = layoutLegend(spec.legend || [], width);
   const height = (spec.height || (narrow ? 300 : 340)) + legend.height;
-  const box = { left: spec.y.left || 62, right: width - 14, top: (spec.top ? 40 : 10) + legend.height, bottom: height - 46 };
+  const box = { left: spec.y.left || (spec.y.log ? 70 : 62), right: width - 14, top: (spec.top ? 40 : 10) + legend.height, bottom: height - 46 };
   const sx = makeScale(spec.x, box.left, box.right), sy = makeScale(spec.y, box.bottom, box.top);
   const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": spec.describe, "font-size": 12.5,
     "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" });
@@ -51,7 +51,8 @@ function draw(plot, spec, width) {
   const inner = svg("g", { "clip-path": `url(#${clip})` });
   root.append(inner);
   plot.marks = [];
-  for (const layer of spec.layers) LAYERS[layer.type](layer.unclipped ? root : inner, layer, { sx, sy, box, marks: plot.marks });
+  const placed = [];
+  for (const layer of spec.layers) LAYERS[layer.type](layer.unclipped ? root : inner, layer, { sx, sy, box, marks: plot.marks, placed });
   root.append(legend.group);
   plot.size = [width, height];
   return root;
@@ -142,7 +143,11 @@ const LAYERS = {
     root.append(svg("line", { x1: sx(x), x2: sx(x), y1: box.top, y2: box.bottom, stroke: "var(--soft)", "stroke-dasharray": "2 4" }));
     if (label) root.append(svg("text", { x: sx(x) + (side === "end" ? -5 : 5), y: box.top + 15, "text-anchor": side, fill: "var(--soft)", "font-size": 11.5 }, label));
   },
-  text(root, { x, y, label, formula, dx = 8, dy = -8, anchor = "start" }, { sx, sy }) {
+  text(root, { x, y, label, formula, dx = 8, dy = -8, anchor = "start" }, { sx, sy, placed }) {
+    // A label that would cover an earlier one is left out: its point still has its tip.
+    const wide = label.length * 6.4, left = sx(x) + dx - (anchor === "end" ? wide : 0), up = sy(y) + dy - 12;
+    if (placed.some(([l, u, w]) => left < l + w && l < left + wide && Math.abs(up - u) < 15)) return;
+    placed.push([left, up, wide]);
     root.append(svg("text", { x: sx(x) + dx, y: sy(y) + dy, "text-anchor": anchor, fill: "var(--ink)", "font-size": 11.5, "paint-order": "stroke", stroke: "var(--card)", "stroke-width": 3 }, formula ? formulaSpans(label) : label));
   },
 };

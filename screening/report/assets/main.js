@@ -21,7 +21,7 @@ function route() {
     showCandidate(candidateView, index, detail);
     document.title = `${data.rows[index].label} – ${data.campaign}`;
     window.scrollTo(0, 0);
-    candidateView.querySelector("h2").focus();
+    candidateView.querySelector("h1").focus();
   } else {
     candidateView.replaceChildren();
     document.title = `${data.campaign} – screening report`;

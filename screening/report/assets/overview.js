@@ -1,6 +1,6 @@
 // The three figures of the whole campaign.
 const K_EV = 8.617333262e-5;
-const NAMED = 7;
+const NAMED = 7, LISTED = 24;
 const lnD = ([ln0, energy], T) => Math.exp(ln0 - energy / (K_EV * T));
 const temperatureTicks = (list) => ({ label: "temperature (K)", ticks: [...new Set(list)].map((T) => [1000 / T, String(Math.round(T))]) });
 
@@ -24,11 +24,13 @@ function arrheniusOverview() {
   const coldest = Math.min(...temperatures, data.T0), hottest = Math.max(...temperatures);
   const low = Math.min(...temperatures);
   const at0 = rows.filter((row) => row.line).map((row) => lnD(row.line, coldest));
-  const layers = [{ type: "vline", x: 1000 / data.T0, label: `${data.T0} K`, side: coldest === data.T0 ? "end" : "start" }];
+  const layers = [{ type: "vline", x: 1000 / data.T0 }];
   if (rest.length) {
-    layers.push({ type: "lines", color: "var(--c-rest)", opacity: 0.45, lines: rest.filter((r) => r.line).map((r) => [hottest, coldest].map((T) => [1000 / T, lnD(r.line, T)])) });
-    layers.push({ type: "points", color: "var(--c-rest)", r: 2.6, opacity: 0.8, points: rest.flatMap((row) => pointsOf(row)) });
-    layers.push({ type: "points", color: "var(--c-rest)", opacity: 0.8, points: rest.flatMap((row) => limitsOf(row)) });
+    // Hundreds would otherwise be one grey block: thinner, and without their error bars.
+    const crowd = rest.length > 60;
+    layers.push({ type: "lines", color: "var(--c-rest)", opacity: crowd ? 0.3 : 0.45, width: crowd ? 0.5 : 1, lines: rest.filter((r) => r.line).map((r) => [hottest, coldest].map((T) => [1000 / T, lnD(r.line, T)])) });
+    layers.push({ type: "points", color: "var(--c-rest)", r: crowd ? 1.6 : 2.6, opacity: crowd ? 0.5 : 0.8, points: rest.flatMap((row) => pointsOf(row).map((p) => (crowd ? { ...p, lo: null } : p))) });
+    layers.push({ type: "points", color: "var(--c-rest)", opacity: crowd ? 0.35 : 0.8, points: rest.flatMap((row) => limitsOf(row)) });
   }
   named.forEach((row, i) => {
     if (row.line) {
@@ -45,7 +47,7 @@ function arrheniusOverview() {
     describe: `Arrhenius plot of ${rows.length} candidates: tracer diffusivity on a logarithmic axis against 1000 over temperature. The ranking table holds the values.`,
     caption: `Points with standard errors; arrows are upper bounds. Lines are fits, dashed where extrapolated${rest.length ? "; the best-ranked candidates are coloured" : ""}. Bands and intervals are on each candidate's page.`,
     x: { label: "1000 / T (1/K)", domain: rangeOf([1000 / hottest, 1000 / coldest], false, 0.04) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...all.map((p) => p[1]), ...rows.flatMap((r) => r.points.map((p) => p[1] - (p[2] || 0))), ...at0], true) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...all.map((p) => p[1]), ...rows.flatMap((r) => r.bounds.map((p) => p[1] / 2)), ...rows.flatMap((r) => r.points.map((p) => p[1] - (p[2] || 0))), ...at0], true) },
     top: temperatureTicks([...temperatures, data.T0]),
     csv: { columns: ["id", "candidate", "temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "upper_bound_cm2_s"],
       rows: rows.flatMap((r) => [...r.points.map(([T, D, e]) => [r.id, r.label, T, D, e, null]), ...r.bounds.map(([T, D]) => [r.id, r.label, T, null, null, D])]) },
@@ -67,24 +69,24 @@ function paretoOverview() {
   }
   const many = resolved.length > 40;
   const mark = (row) => ({ x: row.dH, y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
-    tip: `${row.label}\n${describeSigma(row)}\nΔHmix ${fixed(row.dH, 1)} meV/atom` });
+    tip: `${row.label}\n${describeSigma(row)}\nΔH ${fixed(row.dH, 1)} meV/atom` });
   const steps = front.flatMap((row, i) => (i ? [[row.dH, front[i - 1].sigma[0]], [row.dH, row.sigma[0]]] : [[row.dH, row.sigma[0]]]));
   const dominated = resolved.filter((row) => !front.includes(row));
   const xs = rangeOf([...resolved, ...bounded].map((row) => row.dH), false, 0.12);
-  const labelled = front.slice(-6);
+  const labelled = front.slice(-6).reverse();
   chart(figure, {
-    title: "Stability against conductivity", name: data.campaign + "_pareto", height: 330,
+    title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight())),
     describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against mixing enthalpy. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
     caption: "Up and to the left is better. The line joins candidates that none beats in both; arrows are upper bounds.",
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
       ...(dominated.length ? [{ label: "other resolved", color: "var(--c-rest)", shape: "circle" }] : []),
       ...(bounded.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : [])],
-    x: { label: "ΔHmix (meV/atom)", domain: xs },
-    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : r.sigma)), ...bounded.map((r) => r.bound)], true, 0.1) },
+    x: { label: "mixing enthalpy ΔH (meV/atom)", domain: xs },
+    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : r.sigma)), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
     layers: [
       ...(known(data.limit) && data.limit < xs[1] ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       { type: "line", points: steps, color: "var(--c0)", width: 1.5, opacity: 0.6 },
-      { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row.dH, y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\nΔHmix ${fixed(row.dH, 1)} meV/atom` })) },
+      { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row.dH, y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\nΔH ${fixed(row.dH, 1)} meV/atom` })) },
       { type: "points", color: "var(--c-rest)", points: dominated.map(mark), r: many ? 3 : 4.5 },
       { type: "points", color: "var(--c0)", points: front.map(mark), r: 5 },
       ...labelled.map((row) => { const right = row.dH > (xs[0] + xs[1]) / 2; return { type: "text", x: row.dH, y: row.sigma[0], label: row.formula, formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
@@ -97,24 +99,30 @@ function paretoOverview() {
 const KIND_MARK = { resolved: ["var(--c0)", "circle", false], upper_bound: ["var(--c4)", "down", false], not_simulated: ["var(--c-rest)", "circle", true] };
 const kindMark = (kind) => KIND_MARK[kind] || ["var(--c3)", "diamond", true];
 
+/** Tall enough for a line per name; the figure beside it follows. */
+function mixingHeight() {
+  const n = data.rows.filter((row) => known(row.dH)).length;
+  return n <= LISTED ? Math.max(200, 90 + 26 * n) : 330;
+}
+
 function mixingOverview() {
   const figure = document.getElementById("fig-mixing");
   const rows = data.rows.filter((row) => known(row.dH)).sort((a, b) => a.dH - b.dH);
   if (!rows.length) { emptyFigure(figure, "Mixing enthalpy", "No candidate has a mixing enthalpy."); return; }
-  const named = rows.length <= 24, top = rows.length;
+  const named = rows.length <= LISTED, top = rows.length;
   const groups = {};
   rows.forEach((row, i) => {
     const name = row.kind in KIND_MARK ? row.kind : "other";
     (groups[name] ||= []).push({ x: row.dH, y: top - i, left: row.spread ? row.dH : null, right: row.spread ? row.dH + row.spread : null, id: row.id,
-      tip: `${row.label}\nΔHmix ${fixed(row.dH, 1)} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
+      tip: `${row.label}\nΔH ${fixed(row.dH, 1)} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
   });
   const short = (text) => (text.length > 20 ? text.slice(0, 19) + "…" : text);
   chart(figure, {
-    title: "Mixing enthalpy", name: data.campaign + "_mixing", height: named ? Math.max(200, 90 + 26 * top) : 330,
+    title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
     caption: "Lowest-energy ordering; the bar reaches to the highest ordering kept. 0 K, without vibrations and entropy.",
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
-    x: { label: "ΔHmix (meV/atom)", domain: rangeOf([0, ...rows.map((r) => r.dH + (r.spread || 0)), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
+    x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.map((r) => r.dH + (r.spread || 0)), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
     y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 150 : 62, domain: [0.4, top + 0.6],
       ticks: named ? rows.map((row, i) => [top - i, short(row.formula)]) : [[top, "1"], [1, String(top)]] },
     layers: [

@@ -28,9 +28,10 @@ function logTicks(a, b, pixels) {
   const ticks = [];
   for (let n = low; n <= high; n++) if ((n - low) % every === 0) ticks.push([10 ** n, label(n)]);
   if (high - low < 1) {
-    // Hardly a decade: a tick at 2 and 5 as well, so that the axis can be read.
+    // Hardly a decade: ticks between the powers as well, so that the axis can be read.
+    const between = Math.abs(b - a) < 0.7 ? [2, 3, 4, 5, 6, 8] : [2, 5];
     for (let n = Math.floor(Math.min(a, b)); n <= Math.ceil(Math.max(a, b)); n++) {
-      for (const m of [2, 5]) {
+      for (const m of between) {
         const x = m * 10 ** n;
         if (Math.log10(x) >= Math.min(a, b) && Math.log10(x) <= Math.max(a, b)) ticks.push([x, num(x, 1)]);
       }

@@ -36,8 +36,8 @@ function structureFigure(figure, picture, title) {
   const corners = [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((k) => [0, 1, 2].map((d) => i * cell[0][d] + j * cell[1][d] + k * cell[2][d] - centre[d]))));
   const edges = corners.flatMap((_, i) => [1, 2, 4].filter((bit) => !(i & bit)).map((bit) => [i, i | bit]));
   const places = atoms.map(([e, x, y, z]) => ({ e: elements[e], p: [x - centre[0], y - centre[1], z - centre[2]] }));
-  const reach = Math.max(...corners.map((p) => Math.hypot(...p))) + 1;
-  const start = () => multiply(turn("x", 0.28), multiply(turn("y", -0.42), along(cell, 2)));
+  const reach = Math.max(...corners.map((p) => Math.hypot(...p))) + 0.2;
+  const start = () => multiply(turn("x", 0.36), multiply(turn("y", -0.52), along(cell, 2)));
   let rotation = start();
   const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
   const canvas = el("canvas", { tabindex: 0, role: "img",

@@ -50,8 +50,9 @@ function setupTable() {
   };
 
   for (const header of table.tHead.rows[0].cells) {
-    const button = el("button", { type: "button", on: { click: () => sort(header) } }, [...header.childNodes]);
-    header.append(button);
+    const axis = header.querySelector(".axis");
+    const button = el("button", { type: "button", on: { click: () => sort(header) } }, [...header.childNodes].filter((node) => node !== axis));
+    header.prepend(button);
   }
   filter.addEventListener("input", show);
   for (const chip of chips) {
