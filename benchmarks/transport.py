@@ -1,0 +1,139 @@
+"""Transport analysis of long trajectories: time, peak memory, and against other tools side by side.
+
+Each figure is taken in a process of its own on one core. "Analysis" is the whole of `analyse_temperature`, from
+positions in memory to D*, D_sigma, tensor, errors and verdict. The others get the same positions in memory:
+pymatgen-analysis-diffusion its displacements ready-made and
+all time origins as by default, kinisi the same lags as here instead of all (with all of
+them it takes minutes), and neither computes D_sigma.
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+N_ATOMS, N_MOBILE, CELL = 416, 192, 20.3
+LONG, SHORT = 20_000, 5_000
+FRAME_FS = 10.0
+
+
+def _positions(n_frames: int) -> np.ndarray:
+    """float32 (n_frames, 416, 3): 192 ions on a random walk through a rattling framework, unwrapped."""
+    rng = np.random.default_rng(7)
+    positions = rng.normal(scale=0.1, size=(n_frames, N_ATOMS, 3)).astype(np.float32)
+    np.cumsum(positions[:, :N_MOBILE], axis=0, out=positions[:, :N_MOBILE])
+    positions += rng.uniform(0, CELL, size=(N_ATOMS, 3)).astype(np.float32)
+    return positions
+
+
+def _symbols() -> tuple[str, ...]:
+    return ("Li",) * N_MOBILE + ("S",) * 160 + ("P",) * 32 + ("Cl",) * 32
+
+
+def _here(positions: np.ndarray) -> float:
+    from screening.config.transport import TransportConfig
+    from screening.dynamics.trajectory import Trajectory
+    from screening.transport import analyse_temperature
+
+    trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
+    record = analyse_temperature([trajectory], mobile="Li", charge=1.0, temperature_K=600.0, settings=TransportConfig())
+    return float(record["tracer_diffusivity_cm2_s"] or "nan")
+
+
+def _pymatgen(positions: np.ndarray) -> float:
+    from pymatgen.analysis.diffusion.analyzer import DiffusionAnalyzer
+    from pymatgen.core import Structure
+
+    first = Structure(np.eye(3) * CELL, _symbols(), positions[0], coords_are_cartesian=True)
+    moved = (positions - positions[0]).transpose(1, 0, 2)
+    found = DiffusionAnalyzer(first, moved, "Li", 600.0, time_step=FRAME_FS, step_skip=1)
+    return float(found.diffusivity)
+
+
+def _kinisi(positions: np.ndarray) -> float:
+    import scipp
+    from ase import Atoms
+    from ase.io import Trajectory as AseTrajectory
+    from kinisi.analyze import DiffusionAnalyzer
+
+    from screening.transport.displacement import lag_grid
+
+    path = Path(tempfile.mkdtemp()) / "walk.traj"
+    with AseTrajectory(str(path), "w") as writer:
+        for frame in positions:
+            writer.write(Atoms(_symbols(), positions=frame, cell=np.eye(3) * CELL, pbc=True))
+    lags = scipp.array(dims=["time interval"], values=lag_grid(len(positions), 0.5) * FRAME_FS, unit="fs")
+    with AseTrajectory(str(path)) as trajectory:
+        global _started
+        _started = time.perf_counter()  # writing the file is not its analysis
+        found = DiffusionAnalyzer.from_ase(
+            trajectory,
+            specie="Li",
+            time_step=scipp.scalar(FRAME_FS, unit="fs"),
+            step_skip=scipp.scalar(1),
+            dt=lags,
+            progress=False,
+        )
+        found.diffusion(scipp.scalar(500.0, unit="fs"), progress=False)
+    return float(np.mean(found.D.to(unit="cm^2/s").values))
+
+
+_TOOLS: dict[str, Callable[[np.ndarray], float]] = {"here": _here, "pymatgen": _pymatgen, "kinisi": _kinisi}
+_started = 0.0
+
+
+def _measure(tool: str, n_frames: int) -> dict[str, float]:
+    """Seconds, peak memory in MB and D in cm2/s of one tool, in a fresh process on one core."""
+    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+    command = [sys.executable, "-m", "benchmarks.transport", tool, str(n_frames)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{tool} failed: {done.stderr.strip().splitlines()[-1:]}")
+    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _child(tool: str, n_frames: int) -> None:
+    global _started
+    positions = _positions(n_frames)
+    _TOOLS[tool](positions[:500])  # imports are not analysis
+    _started = time.perf_counter()
+    diffusivity = _TOOLS[tool](positions)
+    seconds = time.perf_counter() - _started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    print(json.dumps({"s": seconds, "peak_MB": peak, "D_cm2_s": diffusivity}))
+
+
+def main() -> dict[str, float]:
+    """Measure; tools that are not installed are left out."""
+    long, short = _measure("here", LONG), _measure("here", SHORT)
+    figures = {
+        "transport_20000x416_s": long["s"],
+        "transport_20000x416_peak_MB": long["peak_MB"],
+        "transport_5000x416_s": short["s"],
+        "transport_growth_exponent": float(np.log(long["s"] / short["s"]) / np.log(LONG / SHORT)),
+        "transport_D_cm2_s": short["D_cm2_s"],
+    }
+    for tool, module in (("kinisi", "kinisi"), ("pymatgen", "pymatgen.analysis.diffusion")):
+        try:
+            there = find_spec(module) is not None
+        except ModuleNotFoundError:
+            there = False
+        if there:
+            other = _measure(tool, SHORT)
+            figures[f"transport_speedup_vs_{tool}"] = other["s"] / short["s"]
+            figures[f"transport_{tool}_5000x416_s"] = other["s"]
+            figures[f"transport_{tool}_D_cm2_s"] = other["D_cm2_s"]
+    return figures
+
+
+if __name__ == "__main__":
+    _child(sys.argv[1], int(sys.argv[2]))
