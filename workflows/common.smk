@@ -31,6 +31,7 @@ TEMPERATURES = [f"{t:g}" for t in CAMPAIGN.md.temperatures_K]
 
 wildcard_constraints:
     id=r"[A-Za-z0-9.]+-[0-9a-f]+",
+    family=r"[A-Za-z\-]+",
     temperature=r"[0-9.]+",
     ordering=r"\d+",
     replica=r"\d+",
@@ -64,6 +65,24 @@ def runs_of(wildcards):
         for ordering in range(row["n_orderings"])
         for replica in range(CAMPAIGN.md.replicas)
     ]
+
+
+def family_of(id):
+    """Candidates of the same elements share a student."""
+    (row,) = [row for row in enumerated() if row["id"] == id]
+    return row["family"]
+
+
+def relaxed_of_family(wildcards):
+    """Shortlisted candidates whose orderings train the family's student."""
+    ids = [id for id in shortlisted() if family_of(id) == wildcards.family]
+    return [f"{RESULTS}/candidates/{id}/relaxed.json" for id in ids]
+
+
+def student_of(wildcards):
+    if CAMPAIGN.potential.student == "none":
+        return []
+    return f"{RESULTS}/students/{family_of(wildcards.id)}/student.json"
 
 
 def transport_of(wildcards):

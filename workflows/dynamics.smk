@@ -1,7 +1,29 @@
-# shortlist -> molecular dynamics -> diffusivity at each temperature -> Arrhenius line
+# shortlist -> students -> molecular dynamics -> diffusivity at each temperature -> Arrhenius line
+rule student:
+    input:
+        # A student that is there serves new candidates of its family too: growing a campaign reruns nothing.
+        ancient(relaxed_of_family),
+    output:
+        f"{RESULTS}/students/{{family}}/student.json",
+    log:
+        f"{RESULTS}/logs/student/{{family}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/student/{{family}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=6000,
+        runtime=720,
+    params:
+        settings=settings("student"),
+    shell:
+        "screening stage student {input:q} --output {output:q} --settings {params.settings:q} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
 rule md:
     input:
         f"{RESULTS}/candidates/{{id}}/relaxed.json",
+        student_of,
     output:
         f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md.json",
     log:

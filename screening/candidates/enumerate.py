@@ -69,6 +69,7 @@ class Candidate:
             "composition": self.formula,
             "done": self.done,
             "supercell": "x".join(map(str, self.supercell)),
+            "family": "-".join(sorted(self.charges)),
             "n_atoms": len(self.structures[0]),
             "formula_units": self.formula_units,
             "n_orderings": len(self.structures),

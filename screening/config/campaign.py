@@ -8,6 +8,7 @@ from screening.config.dynamics import MDConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import PotentialConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig, StabilityConfig
+from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, TransportConfig
 
 
@@ -27,6 +28,7 @@ class Campaign(Section):
     parents: tuple[ParentConfig, ...] = Field(min_length=1, description="Parent structures.")
     candidates: CandidatesConfig = Field(description="What is made from the parents.")
     potential: PotentialConfig = Field(default_factory=PotentialConfig, description="The potential.")
+    student: StudentConfig = Field(default_factory=StudentConfig, description="How students are distilled.")
     relax: RelaxConfig = Field(default_factory=RelaxConfig, description="Relaxation.")
     stability: StabilityConfig = Field(default_factory=StabilityConfig, description="Mixing enthalpy.")
     shortlist: ShortlistConfig = Field(default_factory=ShortlistConfig, description="What goes on to MD.")

@@ -7,7 +7,7 @@ from pydantic import Field
 from screening.config.base import Section
 
 
-class PotentialConfig(Section):
+class TeacherConfig(Section):
     """One potential for everything that is compared."""
 
     name: str = Field(
@@ -19,3 +19,20 @@ class PotentialConfig(Section):
         ),
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the potential runs.")
+
+
+class PotentialConfig(TeacherConfig):
+    """The potential, and whether a fast student of it runs the molecular dynamics."""
+
+    student: Literal["auto", "none"] = Field(
+        "none",
+        description=(
+            "`auto`: a student is distilled for each family of candidates (same elements) before MD and used where it "
+            "is accepted; `none`: the potential itself runs the MD."
+        ),
+    )
+
+    @property
+    def teacher(self) -> TeacherConfig:
+        """The potential alone; energies that are compared do not depend on the student."""
+        return TeacherConfig(name=self.name, device=self.device)

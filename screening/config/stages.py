@@ -9,8 +9,9 @@ from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import MDProtocol
 from screening.config.parents import ParentConfig
-from screening.config.potential import PotentialConfig
+from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig
+from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, TransportConfig
 
 
@@ -34,7 +35,7 @@ class RelaxSettings(Section):
     """For the relaxation of one candidate or reference."""
 
     seed: int
-    potential: PotentialConfig
+    potential: TeacherConfig
     relax: RelaxConfig
 
 
@@ -50,11 +51,21 @@ class ShortlistSettings(Section):
     shortlist: ShortlistConfig
 
 
+class StudentSettings(Section):
+    """For the student of one family; of the temperatures only the hottest matters."""
+
+    seed: int
+    potential: TeacherConfig
+    mobile_ion: str
+    student: StudentConfig
+    hottest_K: float
+
+
 class MDSettings(Section):
     """For one MD run."""
 
     seed: int
-    potential: PotentialConfig
+    potential: TeacherConfig
     md: MDProtocol
 
 
@@ -88,6 +99,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "relax": (RelaxSettings, 1),
     "mixing": (MixingSettings, 1),
     "shortlist": (ShortlistSettings, 1),
+    "student": (StudentSettings, 1),
     "md": (MDSettings, 1),
     "transport": (TransportSettings, 1),
     "arrhenius": (ArrheniusSettings, 1),
@@ -100,6 +112,8 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
     """The stage's part of the config, JSON-able, with the stage's version."""
     model, version = STAGES[stage]
     special: dict[str, Any] = {
+        "potential": campaign.potential.teacher,
+        "hottest_K": max(campaign.md.temperatures_K),
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,

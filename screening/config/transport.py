@@ -162,6 +162,9 @@ class LocalPictureConfig(Section):
         gt=0.0,
         description="Length in ps of the segments of the vibration spectrum; its resolution is the inverse.",
     )
+    larmor_MHz: float = Field(
+        116.6, gt=0.0, description="Larmor frequency in MHz for the T1 minimum; 116.6 is 7Li in a field of 7 T."
+    )
     max_frames: int = Field(200, ge=10, description="Frames used for pair distributions, evenly spaced over each run.")
 
 

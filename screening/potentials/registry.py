@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from screening.config.potential import PotentialConfig
+from screening.config.potential import TeacherConfig
 from screening.errors import PotentialError
 
 
@@ -47,7 +47,7 @@ LOADERS: dict[str, str] = {
 }
 
 
-def load(config: PotentialConfig, threads: int = 1) -> Potential:
+def load(config: TeacherConfig, threads: int = 1) -> Potential:
     """Load the campaign's potential.
 
     Args:

@@ -9,6 +9,7 @@ RUNNERS: dict[str, str] = {
     "relax": "screening.stages.relax",
     "mixing": "screening.stages.mixing",
     "shortlist": "screening.stages.shortlist",
+    "student": "screening.stages.student",
     "md": "screening.stages.md",
     "transport": "screening.stages.transport",
     "arrhenius": "screening.stages.arrhenius",

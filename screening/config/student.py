@@ -1,0 +1,88 @@
+"""The student: a fast potential distilled from the campaign's potential to run the MD."""
+
+from pydantic import Field, model_validator
+
+from screening.config.base import Section
+
+
+class BasisConfig(Section):
+    """Proper orthogonal descriptors: what the student can express, and so its speed and accuracy."""
+
+    cutoff_A: float = Field(
+        5.0, ge=3, le=10, description="Range of the descriptors in Angstrom; cost grows with its cube."
+    )
+    inner_radius_A: float = Field(
+        0.8, ge=0, le=2, description="Radial functions start here, in Angstrom; atoms never come so close."
+    )
+    bessel_degree: int = Field(
+        4, ge=1, le=8, description="Highest degree of the Bessel functions under the radial basis."
+    )
+    inverse_degree: int = Field(8, ge=1, le=16, description="Highest inverse power under the radial basis.")
+    radial_2body: int = Field(6, ge=1, le=12, description="Radial functions of pairs.")
+    radial_3body: int = Field(4, ge=0, le=12, description="Radial functions of triplets; 0 leaves triplets out.")
+    angular_3body: int = Field(3, ge=0, le=8, description="Highest angular degree of triplets.")
+    radial_4body: int = Field(0, ge=0, le=8, description="Radial functions of quadruplets; at most those of triplets.")
+    angular_4body: int = Field(
+        0, ge=0, le=5, description="Highest angular degree of quadruplets; at most that of triplets."
+    )
+
+    @model_validator(mode="after")
+    def _nested(self) -> "BasisConfig":
+        if self.radial_3body > self.radial_2body:
+            raise ValueError(f"radial_3body ({self.radial_3body}) must not exceed radial_2body ({self.radial_2body})")
+        if self.radial_4body > self.radial_3body or self.angular_4body > self.angular_3body:
+            raise ValueError("radial_4body and angular_4body must not exceed radial_3body and angular_3body")
+        if self.inner_radius_A >= self.cutoff_A - 1:
+            raise ValueError("inner_radius_A must be at least 1 Angstrom below cutoff_A")
+        return self
+
+
+class StudentConfig(Section):
+    """How a student is trained, and what it must show before it is used."""
+
+    basis: BasisConfig = Field(default_factory=BasisConfig, description="Descriptors.")
+    energy_error_meV_atom: float = Field(
+        1.0, gt=0, le=100, description="Error in energies at which they weigh as much as forces at theirs, meV/atom."
+    )
+    force_error_meV_A: float = Field(60.0, gt=0, le=1000, description="The same for forces, meV/Angstrom.")
+    stress_error_GPa: float = Field(0.2, gt=0, le=10, description="The same for stresses, GPa.")
+    ridge: float = Field(
+        1e-6, gt=0, le=1, description="Pull of the coefficients to zero, as a fraction of what one frame's data pull."
+    )
+    zbl_inner_A: float = Field(0.7, gt=0, le=2, description="The nuclear repulsion is full below, Angstrom.")
+    zbl_outer_A: float = Field(1.4, gt=0, le=3, description="The nuclear repulsion is zero beyond, Angstrom.")
+    seed_frames: int = Field(
+        10, ge=2, le=200, description="Displaced and strained copies of each ordering that start the training."
+    )
+    seed_displacement_A: float = Field(
+        0.2, gt=0, le=0.5, description="Largest root-mean-square displacement of a mobile atom in them, Angstrom."
+    )
+    seed_strain: float = Field(0.03, ge=0, le=0.1, description="Largest strain in them.")
+    temperature_factor: float = Field(
+        1.15, ge=1, le=2, description="Training runs go this much above the hottest temperature of the campaign."
+    )
+    rounds: int = Field(12, ge=1, le=50, description="Rounds of running, labelling and refitting at most.")
+    run_ps: float = Field(4.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
+    frames_per_run: int = Field(6, ge=1, le=50, description="Frames that each run of a round adds to the training.")
+    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step of the training runs in fs.")
+    stable_ps: float = Field(
+        10.0, gt=0, le=1e4, description="Every ordering must run so long at the highest temperature to be accepted, ps."
+    )
+    acceptance_frames: int = Field(
+        30, ge=5, le=1000, description="Frames of these runs, over all orderings, labelled to judge the student."
+    )
+    max_force_mae_meV_A: float = Field(
+        80.0, gt=0, le=1000, description="Largest mean absolute force error of an accepted student, meV/Angstrom."
+    )
+    max_energy_mae_meV_atom: float = Field(
+        3.0, gt=0, le=100, description="Largest mean absolute energy error of an accepted student, meV/atom."
+    )
+    max_stress_mae_GPa: float = Field(
+        0.5, gt=0, le=10, description="Largest mean absolute error of a stress component, GPa."
+    )
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "StudentConfig":
+        if self.zbl_inner_A >= self.zbl_outer_A:
+            raise ValueError("zbl_inner_A must be below zbl_outer_A")
+        return self
