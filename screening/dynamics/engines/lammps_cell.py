@@ -35,6 +35,11 @@ class CellMap:
         rotated: Array = self._rotation @ tensor @ self._rotation.T
         return rotated
 
+    def tensor_to_lammps(self, tensor: Array) -> Array:
+        """Rotate tensors, (..., 3, 3), to LAMMPS' frame."""
+        rotated: Array = self._rotation.T @ tensor @ self._rotation
+        return rotated
+
     def cell_to_caller(self, lammps_cell: Array) -> Array:
         """The caller's three lattice vectors when LAMMPS' cell has become `lammps_cell`, (3, 3), rows."""
         caller: Array = self._combination @ lammps_cell @ self._rotation.T

@@ -11,6 +11,10 @@ Report = Callable[[int], None]
 
 # bar in eV/Angstrom^3
 BAR = 6.241509074e-7
+# Rows and columns of the stress, in the order of its rows; the lower triangle keeps LAMMPS' cell one.
+STRESS_COMPONENTS = ((0, 0), (1, 1), (2, 2), (1, 0), (2, 0), (2, 1))
+# Small enough for one-sided differences to be exact to 1e-5, large enough to leave rounding behind.
+STRAIN = 1e-6
 
 
 class RunFailed(Exception):
@@ -149,6 +153,45 @@ def evaluate(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: Repo
     return result
 
 
+def descriptors(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: Report) -> Arrays:
+    """Rows of the linear problem of each frame, and what the pair style contributes without the descriptors.
+
+    Rows are the energy, three forces per atom and the stress components numbered in `settings["stress"][k]` (of
+    `STRESS_COMPONENTS`): their derivatives with respect to the coefficients, (rows, n_coefficients). The files of
+    the descriptors are `parameters.pod` and `coefficients.pod` (its values do not matter).
+    """
+    result: Arrays = {}
+    for k in range(settings["n_frames"]):
+        frame = frame_of(arrays, k)
+        rows = _descriptor_rows(lammps, settings, frame)
+        volume = float(np.prod(np.diag(frame["cell"])))
+        for number in settings["stress"][k]:
+            strained = _descriptor_rows(lammps, settings, _strained(frame, *STRESS_COMPONENTS[number]))[0]
+            rows = np.vstack([rows, (strained - rows[0]) / (STRAIN * volume)])
+        result[f"rows_{k}"] = rows
+        report(k + 1)
+    result.update(evaluate(lammps, settings, arrays, report))
+    return result
+
+
+def _descriptor_rows(lammps: Any, settings: dict[str, Any], frame: Arrays) -> NDArray[np.float64]:
+    set_up(lammps, settings, frame)
+    elements = " ".join(settings["elements"])
+    try:
+        lammps.command(f"compute rows all pod/global parameters.pod coefficients.pod {elements}")
+        lammps.command("run 0 post no")
+        return np.array(lammps.numpy.extract_compute("rows", 0, 2))
+    except Exception as error:
+        raise RunFailed(_first_line(error)) from None
+
+
+def _strained(frame: Arrays, i: int, j: int) -> Arrays:
+    """Stretched so that LAMMPS' cell stays lower triangular; the energy feels the symmetric part only."""
+    deformation = np.eye(3)
+    deformation[i, j] += STRAIN
+    return {**frame, "cell": frame["cell"] @ deformation, "positions": frame["positions"] @ deformation}
+
+
 def frame_of(arrays: Arrays, k: int) -> Arrays:
     """The arrays of frame `k` of a job with many frames."""
     return {name: arrays[f"{name}_{k}"] for name in ("cell", "positions", "images", "types")}
@@ -175,4 +218,5 @@ def _first_line(error: Exception) -> str:
 TASKS: dict[str, Callable[[Any, dict[str, Any], Arrays, Report], Arrays]] = {
     "dynamics": dynamics,
     "evaluate": evaluate,
+    "descriptors": descriptors,
 }

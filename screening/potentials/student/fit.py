@@ -1,0 +1,98 @@
+"""Regularised linear least squares, frame by frame, and how far a frame lies outside what was fitted."""
+
+import numpy as np
+import scipy.linalg
+from numpy.typing import NDArray
+
+from screening.config.student import StudentConfig
+from screening.potentials.student.basis import Basis
+from screening.potentials.student.design import FrameRows, Label
+
+
+class NormalEquations:
+    """Sums of the weighted rows of all frames so far; adding frames and solving again is cheap.
+
+    Attributes:
+        gram: Sum of the rows' outer products, (n_coefficients, n_coefficients).
+        moment: Sum of rows times targets, (n_coefficients,).
+        n_frames: Frames added.
+    """
+
+    def __init__(self, basis: Basis, settings: StudentConfig) -> None:
+        self._basis = basis
+        self._settings = settings
+        self.gram: NDArray[np.float64] = np.zeros((basis.n_coefficients,) * 2, order="F")
+        self.moment: NDArray[np.float64] = np.zeros(basis.n_coefficients)
+        self.n_frames = 0
+
+    def add(self, frame: FrameRows, label: Label) -> None:
+        """Add a labelled frame."""
+        weights = frame.weights(self._settings, label)
+        rows = frame.rows * weights[:, None]
+        # Upper triangle only: half the work of the full product, in place.
+        self.gram = scipy.linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=self.gram, overwrite_c=1)
+        self.moment += rows.T @ (frame.targets(label) * weights)
+        self.n_frames += 1
+
+    def solve(self) -> "Solution":
+        """Coefficients that fit best, held by the ridge where data say nothing.
+
+        A coefficient is held as strongly as the data hold the same function of the commonest elements, times
+        the ridge, so elements that hardly meet keep small coefficients rather than wild ones.
+        """
+        diagonal = np.diagonal(self.gram)
+        function = self._basis.function_of_coefficient
+        strongest = np.zeros(function.max() + 1)
+        np.maximum.at(strongest, function, diagonal)
+        prior = self._settings.ridge * strongest[function] / max(self.n_frames, 1)
+        prior = np.maximum(prior, 1e-12 * diagonal.max())
+        used = diagonal > 0
+        scale = 1 / np.sqrt(diagonal[used] + prior[used])
+        matrix = self.gram[np.ix_(used, used)] * scale[:, None] * scale[None, :]
+        matrix[np.diag_indices_from(matrix)] = 1.0
+        factor = scipy.linalg.cholesky(matrix, lower=False, overwrite_a=True, check_finite=False)
+        coefficients = np.zeros(len(diagonal))
+        weighted = scipy.linalg.cho_solve((factor, False), scale * self.moment[used], check_finite=False)
+        coefficients[used] = scale * weighted
+        return Solution(coefficients, factor, scale, np.flatnonzero(used))
+
+
+class Solution:
+    """Fitted coefficients and what they rest on.
+
+    Attributes:
+        coefficients: (n_coefficients,).
+        factor: Upper Cholesky factor of the scaled normal matrix of the used coefficients.
+        scale: Scale of each used coefficient.
+        used: Indices of the coefficients any frame has spoken about.
+    """
+
+    def __init__(
+        self,
+        coefficients: NDArray[np.float64],
+        factor: NDArray[np.floating],
+        scale: NDArray[np.float64],
+        used: NDArray[np.intp],
+    ) -> None:
+        self.coefficients = coefficients
+        self.factor = factor
+        self.scale = scale
+        self.used = used
+
+    def predict(self, frame: FrameRows) -> NDArray[np.float64]:
+        """Energy, forces, stress of a frame in the order of its rows, baseline included."""
+        return frame.rows @ self.coefficients + frame.baseline
+
+    def leverage(self, frame: FrameRows, settings: StudentConfig) -> NDArray[np.float64]:
+        """Extrapolation of each atom of a frame, (n_atoms,).
+
+        The uncertainty of the atom's force that comes from the coefficients' own, in units of the error at which
+        forces are fitted. A fitted atom stays below 1; well above 1 its surroundings are new to the fit.
+        """
+        weights = frame.weights(settings)[1 : 1 + 3 * frame.n_atoms]
+        rows = frame.rows[1 : 1 + 3 * frame.n_atoms, self.used] * weights[:, None] * self.scale
+        whitened = scipy.linalg.solve_triangular(
+            self.factor, rows.T, trans="T", lower=False, overwrite_b=True, check_finite=False
+        )
+        variance = np.einsum("ij,ij->j", whitened, whitened)
+        return np.sqrt(variance.reshape(frame.n_atoms, 3).sum(axis=1) / 3)
