@@ -25,9 +25,8 @@ def embedded(html: str, name: str) -> dict:
     return json.loads(text)
 
 
-def test_stage_writes_the_page(campaign: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "argyrodites"
-    shutil.copytree(campaign, folder)
+def test_stage_writes_the_page_and_its_figures(tmp_path: Path) -> None:
+    folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES[:1])
     run(
         StageCall(
             inputs=(folder / "config.resolved.yaml", folder / "ranking.csv"),
@@ -36,6 +35,7 @@ def test_stage_writes_the_page(campaign: Path, tmp_path: Path) -> None:
         )
     )
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (folder / "figures" / "arrhenius.svg").exists()
 
 
 def test_nothing_is_fetched(html: str) -> None:

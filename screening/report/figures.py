@@ -1,0 +1,313 @@
+"""Figures for print: each as SVG and PNG with its data as CSV, in the folder `figures` beside the page.
+
+The page draws its own figures; these are for papers and slides, and need no browser.
+"""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from screening.records import atomic_write, write_table
+from screening.report.collect import Candidate, Collection
+from screening.report.overview import Row, extrapolation, make_rows
+from screening.report.text import finite, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+# Okabe and Ito: told apart with any colour vision. The yellow is left out, it does not show on white.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKERS = "osD^vP*"
+_REST = "#8a939c"
+_NAMED = len(COLORS)
+_K_EV = 8.617333262e-5
+_STYLE: dict[Any, Any] = {
+    "font.size": 9,
+    "axes.grid": True,
+    "grid.color": "#ececea",
+    "axes.edgecolor": "#8a939c",
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    # Text stays text in an editor; names of files inside do not change from run to run.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "screening",
+}
+#: Drawing costs about a second a candidate: a large campaign gets figures for its best, and CSV for all.
+MOST_CANDIDATES = 20
+
+
+def write_figures(collection: Collection, folder: Path, *, most: int = MOST_CANDIDATES) -> list[Path]:
+    """Draw the campaign's figures and those of its best candidates that have molecular dynamics.
+
+    Args:
+        collection: The campaign's records.
+        folder: Where to; made if it is not there.
+        most: At most so many candidates get figures of their own; the CSV files are written for all.
+
+    Returns:
+        The files written.
+    """
+    from matplotlib import rc_context
+
+    rows = make_rows(collection)
+    temperature, _ = extrapolation(collection)
+    written: list[Path] = []
+    with rc_context(_STYLE):
+        if any(row.points or row.bounds for row in rows):
+            written += _arrhenius_overview(rows, temperature, folder)
+        if any((row.conductivity or row.bound) and row.enthalpy is not None for row in rows):
+            written += _pareto(rows, temperature, folder)
+        if any(row.enthalpy is not None for row in rows):
+            written += _mixing(rows, folder)
+        drawn = 0
+        for row, candidate in zip(rows, collection.candidates, strict=True):
+            if not candidate.transport:
+                continue
+            draw = drawn < most
+            written += _candidate(row, candidate, temperature, folder / _file_name(candidate.id), draw=draw)
+            drawn += 1
+    return written
+
+
+def _new(width: float = 5.2, height: float = 3.8, panels: int = 1) -> tuple["Figure", list["Axes"]]:
+    """A figure with panels side by side; without pyplot nothing is global and nothing needs closing."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, list(figure.subplots(1, panels, squeeze=False)[0])
+
+
+def _save(figure: "Figure", stem: Path) -> list[Path]:
+    # Laid out once for both files: that is half of the time a figure takes.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png")]
+    atomic_write(paths[0], lambda path: figure.savefig(path, format="svg", metadata={"Date": None}))
+    atomic_write(paths[1], lambda path: figure.savefig(path, format="png", dpi=200))
+    return paths
+
+
+def _logarithmic(axis: "Axis") -> None:
+    """A log axis with plain-text labels: as formulas they would take most of the drawing time."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    low, high = axis.get_view_interval()
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1).removeprefix("1×")))
+    if high < 20 * low:
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _table(stem: Path, rows: Iterable[tuple[Any, ...]], columns: list[str]) -> list[Path]:
+    path = stem.with_name(f"{stem.name}.csv")
+    write_table(path, [dict(zip(columns, row, strict=True)) for row in rows], columns)
+    return [path]
+
+
+def _arrhenius_overview(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
+    shown = [row for row in rows if row.points or row.bounds]
+    named = shown if len(shown) <= _NAMED else shown[: _NAMED - 1]
+    figure, (axes,) = _new(6.4, 4.4)
+    # The rest first, so that the named ones lie on top of it.
+    for row in shown[len(named) :]:
+        _draw_points(axes, row, _REST, ".", None, faint=True)
+        _draw_line(axes, row, temperature_K, _REST, 0.5)
+    for row, color, marker in zip(named, COLORS, _MARKERS, strict=False):
+        _draw_points(axes, row, color, marker, _label(row.label), faint=False)
+        _draw_line(axes, row, temperature_K, color, 1.4)
+    _finish_arrhenius(axes, shown, temperature_K)
+    axes.legend(fontsize=7)
+    stem = folder / "arrhenius"
+    return _save(figure, stem) + _arrhenius_table(shown, stem)
+
+
+def _draw_points(axes: "Axes", row: Row, color: str, marker: str, label: str | None, *, faint: bool) -> None:
+    x = [1000.0 / point[0] for point in row.points]
+    errors = None if faint else [point[2] or 0.0 for point in row.points]
+    axes.errorbar(
+        x,
+        [p[1] for p in row.points],
+        yerr=errors,
+        fmt=marker,
+        color=color,
+        label=label,
+        capsize=2,
+        ms=3 if faint else 5,
+    )
+    for temperature, bound in row.bounds:
+        axes.errorbar(1000.0 / temperature, bound, yerr=0.4 * bound, uplims=True, fmt="_", color=color, ms=8)
+
+
+def _draw_line(axes: "Axes", row: Row, temperature_K: float, color: str, width: float) -> None:
+    if row.line is None:
+        return
+    measured = [point[0] for point in row.points]
+    for ends, style in (((max(measured), min(measured)), "-"), ((min(measured), temperature_K), "--")):
+        x = np.array([1000.0 / t for t in ends])
+        axes.plot(x, np.exp(row.line[0] - row.line[1] * x / (1000.0 * _K_EV)), style, color=color, lw=width)
+
+
+def _finish_arrhenius(axes: "Axes", rows: list[Row], temperature_K: float) -> None:
+    axes.set_yscale("log")
+    _logarithmic(axes.yaxis)
+    axes.axvline(1000.0 / temperature_K, color=_REST, ls=":", lw=1)
+    axes.set_xlabel("1000 / T (1/K)")
+    axes.set_ylabel("tracer diffusivity D* (cm²/s)")
+    top = axes.secondary_xaxis("top", functions=(_reciprocal, _reciprocal))
+    temperatures = sorted(
+        {temperature_K, *(p[0] for row in rows for p in row.points), *(p[0] for row in rows for p in row.bounds)}
+    )
+    top.set_xticks(temperatures, [f"{t:g}" for t in temperatures], fontsize=7)
+    top.set_xlabel("temperature (K)")
+
+
+def _reciprocal(x: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return 1000.0 / np.asarray(x, dtype=np.float64)
+
+
+def _arrhenius_table(rows: list[Row], stem: Path) -> list[Path]:
+    columns = [
+        "id",
+        "candidate",
+        "temperature_K",
+        "tracer_diffusivity_cm2_s",
+        "standard_error_cm2_s",
+        "upper_bound_cm2_s",
+    ]
+    values: list[tuple[Any, ...]] = [(r.id, r.label, t, d, e, None) for r in rows for t, d, e in r.points]
+    values += [(r.id, r.label, t, None, None, bound) for r in rows for t, bound in r.bounds]
+    return _table(stem, values, columns)
+
+
+def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
+    figure, (axes,) = _new()
+    for row in rows:
+        if row.enthalpy is None:
+            continue
+        if row.conductivity is not None:
+            value, low, high = row.conductivity
+            error = [[value - (low or value)], [(high or value) - value]]
+            axes.errorbar(row.enthalpy, value, yerr=error, fmt="o", color=COLORS[0], capsize=2, ms=5)
+            if len(rows) <= 20:
+                axes.annotate(
+                    _label(row.formula),
+                    (row.enthalpy, value),
+                    (4, 4),
+                    textcoords="offset points",
+                    fontsize=7,
+                )
+        elif row.bound is not None:
+            axes.errorbar(row.enthalpy, row.bound, yerr=0.4 * row.bound, uplims=True, fmt="_", color=COLORS[4], ms=8)
+    axes.margins(x=0.15)
+    axes.set_yscale("log")
+    _logarithmic(axes.yaxis)
+    axes.set_xlabel("mixing enthalpy (meV/atom)")
+    axes.set_ylabel(f"conductivity at {temperature_K:g} K (mS/cm)")
+    stem = folder / "stability_conductivity"
+    columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "conductivity_mS_cm", "low_mS_cm"]
+    columns += ["high_mS_cm", "upper_bound_mS_cm"]
+    values = [(r.id, r.label, r.kind, r.enthalpy, *(r.conductivity or (None,) * 3), r.bound) for r in rows]
+    return _save(figure, stem) + _table(stem, values, columns)
+
+
+def _mixing(rows: list[Row], folder: Path) -> list[Path]:
+    known = sorted((row for row in rows if row.enthalpy is not None), key=lambda row: row.enthalpy or 0.0)
+    figure, (axes,) = _new(5.2, min(11.0, 1.2 + 0.24 * len(known)))
+    x = [row.enthalpy or 0.0 for row in known]
+    spread = [row.spread or 0.0 for row in known]
+    axes.errorbar(x, range(len(known)), xerr=[[0.0] * len(x), spread], fmt="o", color=COLORS[0], ms=4, capsize=2)
+    if len(known) <= 40:
+        axes.set_yticks(range(len(known)), [_label(row.formula) for row in known], fontsize=7)
+    else:
+        axes.set_ylabel("candidates, lowest first")
+    axes.invert_yaxis()
+    axes.set_xlabel("mixing enthalpy (meV/atom)")
+    stem = folder / "mixing_enthalpy"
+    columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "ordering_spread_meV_atom"]
+    values = [(r.id, r.label, r.kind, r.enthalpy, r.spread) for r in known]
+    return _save(figure, stem) + _table(stem, values, columns)
+
+
+def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Path, *, draw: bool) -> list[Path]:
+    written: list[Path] = []
+    if row.points or row.bounds:
+        written += _arrhenius_table([row], folder / "arrhenius")
+        if draw:
+            written += _candidate_arrhenius(row, candidate, temperature_K, folder / "arrhenius")
+    points = [point for point in candidate.transport if (point.get("msd") or {}).get("lag_ps")]
+    for point in points:
+        written += _msd_table(point["msd"], folder / f"msd_{point['temperature_K']:g}K")
+    if draw and points:
+        written += _msd(row, points, folder / "msd")
+    return written
+
+
+def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, stem: Path) -> list[Path]:
+    curve = (candidate.arrhenius or {}).get("curve")
+    figure, (axes,) = _new()
+    if curve:
+        x = curve["inverse_temperature_1000_K"]
+        axes.fill_between(x, curve["low_cm2_s"], curve["high_cm2_s"], color=COLORS[0], alpha=0.18, lw=0)
+    _draw_points(axes, row, COLORS[0], "o", None, faint=False)
+    _draw_line(axes, row, temperature_K, COLORS[0], 1.4)
+    _finish_arrhenius(axes, [row], temperature_K)
+    axes.set_title(_label(row.label), fontsize=9)
+    return _save(figure, stem)
+
+
+def _msd(row: Row, points: list[dict[str, Any]], stem: Path) -> list[Path]:
+    """One panel for each temperature."""
+    figure, panels = _new(1.2 + 2.3 * len(points), 3.2, len(points))
+    for axes, point in zip(panels, points, strict=True):
+        _msd_panel(axes, point)
+    panels[0].set_ylabel("mean squared displacement (Å²)")
+    panels[0].legend()
+    figure.suptitle(_label(row.label), fontsize=9)
+    return _save(figure, stem)
+
+
+def _msd_panel(axes: "Axes", point: dict[str, Any]) -> None:
+    msd = point["msd"]
+    lags = np.asarray(msd["lag_ps"], dtype=np.float64)
+    curves = (("ions", "tracer_A2", "-"), ("framework", "framework_A2", "-"), ("collective", "collective_A2", "--"))
+    for (name, key, style), color in zip(curves, COLORS, strict=False):
+        if msd.get(key):
+            axes.plot(lags, np.asarray(msd[key], dtype=np.float64), style, color=color, label=name)
+    if msd.get("tracer_A2") and msd.get("tracer_error_A2"):
+        ions, error = (np.asarray(msd[key], dtype=np.float64) for key in ("tracer_A2", "tracer_error_A2"))
+        axes.fill_between(lags, np.maximum(ions - error, 0.02 * ions), ions + error, color=COLORS[0], alpha=0.18)
+    if point.get("fit_window_ps"):
+        axes.axvspan(*point["fit_window_ps"], color=COLORS[4], alpha=0.13, lw=0, label="fitted")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _logarithmic(axes.xaxis)
+    _logarithmic(axes.yaxis)
+    axes.set_xlabel("lag time (ps)")
+    axes.set_title(f"{float(point['temperature_K']):g} K", fontsize=9)
+
+
+def _msd_table(msd: dict[str, Any], stem: Path) -> list[Path]:
+    columns = [
+        name for name in ("lag_ps", "tracer_A2", "tracer_error_A2", "collective_A2", "framework_A2") if msd.get(name)
+    ]
+    lines = zip(*([finite(x) for x in msd[name]] for name in columns), strict=True)
+    return _table(stem, lines, columns)
+
+
+def _label(text: str) -> str:
+    """A formula's numbers as subscripts; a dollar sign in a name must not start a formula of its own."""
+    safe = text.replace("\\", "/").replace("$", r"\$")
+    head, comma, tail = safe.partition(",")
+    short = tail if len(tail) <= 40 else tail[:39] + "…"
+    return re.sub(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", r"$_{\1}$", head) + comma + short
+
+
+def _file_name(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.+-]+", "_", text).strip(".") or "_"

@@ -1,0 +1,54 @@
+"""Static figures: each with its data, the same bytes from the same records."""
+
+from pathlib import Path
+
+import pytest
+
+from screening.records import read_table
+from screening.report.collect import Collection, collect
+from screening.report.figures import write_figures
+
+
+@pytest.fixture(scope="module")
+def collection(campaign: Path) -> Collection:
+    return collect(campaign)
+
+
+@pytest.fixture(scope="module")
+def folder(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("figures")
+    write_figures(collection, folder, most=1)
+    return folder
+
+
+def test_campaign_figures_come_in_three_kinds(folder: Path) -> None:
+    for name in ("arrhenius", "stability_conductivity", "mixing_enthalpy"):
+        assert b"<svg" in (folder / f"{name}.svg").read_bytes()
+        assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert read_table(folder / f"{name}.csv")
+
+
+def test_bounds_have_a_column_of_their_own(folder: Path) -> None:
+    rows = read_table(folder / "arrhenius.csv")
+    bounded = [row for row in rows if row["upper_bound_cm2_s"] is not None]
+    assert bounded
+    assert all(row["tracer_diffusivity_cm2_s"] is None for row in bounded)
+
+
+def test_data_of_all_and_drawings_of_the_best(folder: Path, collection: Collection) -> None:
+    simulated = [c for c in collection.candidates if any(p.get("msd") for p in c.transport)]
+    assert len(simulated) > 2
+    for candidate in simulated:
+        assert list((folder / candidate.id).glob("msd_*.csv"))
+    drawn = [c.id for c in simulated if list((folder / c.id).glob("*.svg"))]
+    assert drawn == [simulated[0].id]
+
+
+def test_the_same_records_give_the_same_bytes(collection: Collection, folder: Path, tmp_path: Path) -> None:
+    write_figures(collection, tmp_path, most=0)
+    for name in ("arrhenius.svg", "mixing_enthalpy.png", "stability_conductivity.csv"):
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_nothing_known_draws_nothing(tmp_path: Path) -> None:
+    assert write_figures(Collection({}, ()), tmp_path) == []

@@ -1,0 +1,165 @@
+"""The page in a real browser: nothing is asked of the network, nothing fails, and everything that moves works."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "report"))
+
+import synthetic
+
+from screening.report.page import render
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium")
+
+
+@dataclass
+class Visit:
+    """A page that was opened, and what it asked for and complained of."""
+
+    page: Any
+    url: str
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = synthetic.write_campaign(
+        tmp_path_factory.mktemp("results") / "argyrodites", [*synthetic.CASES, synthetic.HOSTILE]
+    )
+    path = folder / "report.html"
+    path.write_text(render(folder, "argyrodites"), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(params=[(1366, 900), (390, 844)], ids=["laptop", "phone"])
+def visit(browser: Any, report: Path, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    width, height = request.param
+    context = browser.new_context(viewport={"width": width, "height": height})
+    visit = Visit(context.new_page(), report.as_uri())
+    visit.page.on("request", lambda r: visit.requests.append(r.url))
+    visit.page.on("console", lambda m: visit.complaints.append(m.text))
+    visit.page.on("pageerror", lambda e: visit.complaints.append(str(e)))
+    visit.page.on("dialog", lambda d: (visit.complaints.append(d.message), d.dismiss()))
+    visit.page.goto(visit.url)
+    visit.page.wait_for_selector("html[data-ready]")
+    yield visit
+    assert visit.complaints == []
+    assert {url.split("#")[0] for url in visit.requests if not url.startswith(("data:", "blob:"))} == {visit.url}
+    context.close()
+
+
+def shown(page: Any) -> list[str]:
+    return page.locator("#table tbody tr:visible .name a").all_inner_texts()
+
+
+def test_it_fits_the_screen_and_draws(visit: Visit) -> None:
+    assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for name in ("arrhenius", "pareto", "mixing"):
+        label = visit.page.locator(f"#fig-{name} svg").get_attribute("aria-label")
+        assert label
+        assert "NaN" not in visit.page.locator(f"#fig-{name} svg").inner_html()
+
+
+def test_every_candidate_opens_and_draws(visit: Visit) -> None:
+    links = visit.page.locator("#table tbody .name a").evaluate_all("list => list.map((a) => a.getAttribute('href'))")
+    assert len(links) == len(synthetic.CASES) + 1
+    for link in links:
+        visit.page.goto(visit.url + link)
+        visit.page.wait_for_selector("#candidate canvas")
+        content = visit.page.locator("#candidate").inner_html()
+        assert "NaN" not in content
+        assert "undefined" not in content
+        assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert visit.page.evaluate("document.activeElement.tagName") == "H1"
+    visit.page.go_back()
+
+
+def test_filter_and_verdicts(visit: Visit) -> None:
+    visit.page.fill("#filter", "br0.5")
+    assert len(shown(visit.page)) == 2
+    assert "2 of 12" in visit.page.inner_text("#table-note")
+    visit.page.fill("#filter", "no such thing")
+    assert visit.page.is_visible("#none-left")
+    visit.page.fill("#filter", "")
+    visit.page.click('.chip[data-kind="resolved"]')
+    assert len(shown(visit.page)) == 6
+
+
+def test_structure_turns(visit: Visit) -> None:
+    visit.page.locator("#table tbody .name a").first.click()
+    canvas = visit.page.locator("#candidate canvas")
+    before = canvas.evaluate("(c) => c.toDataURL()")
+    canvas.focus()
+    canvas.press("ArrowRight")
+    turned = canvas.evaluate("(c) => c.toDataURL()")
+    assert turned != before
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    visit.page.mouse.move(box["x"] + 60, box["y"] + 60)
+    visit.page.mouse.down()
+    visit.page.mouse.move(box["x"] + 140, box["y"] + 90)
+    visit.page.mouse.up()
+    dragged = canvas.evaluate("(c) => c.toDataURL()")
+    assert dragged != turned
+    visit.page.locator(".species button").first.click()
+    assert canvas.evaluate("(c) => c.toDataURL()") != dragged
+
+
+@pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
+def test_sorting_puts_what_is_not_known_last(visit: Visit) -> None:
+    header = visit.page.locator('th[data-sort="4"]')
+    for direction in ("ascending", "descending"):
+        header.locator("button").click()
+        assert header.get_attribute("aria-sort") == direction
+        values = visit.page.locator("#table tbody tr td:nth-child(5)").evaluate_all(
+            "list => list.map((c) => c.dataset.v)"
+        )
+        known = [float(value) for value in values if value]
+        assert known == sorted(known, reverse=direction == "descending")
+        assert values[-1] == ""
+
+
+@pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
+def test_figures_and_their_data_can_be_saved(visit: Visit, tmp_path: Path) -> None:
+    for kind, start in (("SVG", "<svg"), ("CSV", "id,candidate,temperature_K")):
+        with visit.page.expect_download() as download:
+            visit.page.locator("#fig-arrhenius .save", has_text=kind).click()
+        path = tmp_path / download.value.suggested_filename
+        download.value.save_as(path)
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(start)
+        assert "var(--" not in text
+
+
+@pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
+def test_a_wrong_address_shows_the_ranking(visit: Visit) -> None:
+    for wrong in ("#c=nothing", "#c=%E0%A4%A", "#ranking"):
+        visit.page.goto(visit.url + wrong)
+        assert visit.page.is_visible("#table")
