@@ -20,9 +20,10 @@ Floats = NDArray[np.float64]
 A2_PS_TO_CM2_S = 1e-4
 
 _MAX_FIT_POINTS = 60
-_MIN_FIT_POINTS = 8
-#: A window that spans less than this ratio of lags shows no slope of its own.
-_MIN_SPAN = 2.0
+#: Least distance of lags in the fit, as a share of the window's first one.
+_SPACING = 0.5
+#: A window that spans less than this ratio of lags shows no slope of its own, and holds fewer than four points.
+_MIN_SPAN = 2.5
 #: Below this many ions the scatter between ions says little about the error.
 _MIN_IONS_FOR_SCATTER = 8
 
@@ -134,12 +135,11 @@ def find_window(curves: Curves, settings: TransportConfig, curvature_sigmas: flo
     window is that straight, the straightest is returned.
 
     Returns:
-        None where the MSD does not get that far with half of the lags left.
+        None where the MSD does not get that far within 1 / 2.5 of the last lag.
     """
     lags, msd = curves.lags, curves.pooled()
     threshold = settings.fit_start_hop_fraction * settings.hop_distance_A**2
     reached = np.flatnonzero((msd >= threshold) & (lags * _MIN_SPAN <= lags[-1]))
-    reached = reached[len(lags) - reached >= _MIN_FIT_POINTS]
     if len(reached) == 0:
         return None
     start, windows = int(reached[0]), []
@@ -156,7 +156,7 @@ def find_window(curves: Curves, settings: TransportConfig, curvature_sigmas: flo
 def window_from(start: int, curves: Curves, settings: TransportConfig) -> FitWindow:
     """The window from the lag with index `start` to the last one, whether the MSD is straight in it or not."""
     lags, interval = curves.lags, curves.frame_interval_ps
-    points = np.unique(np.linspace(start, len(lags) - 1, min(_MAX_FIT_POINTS, len(lags) - start)).astype(np.intp))
+    points = _spaced(lags, start)
     models = curves.models(points)
     shares = [w**2 / len(walkers) for w, walkers in zip(curves.weights, curves.walkers, strict=True)]
     model = np.einsum("r,rij->ij", np.array(shares), np.array(models))
@@ -182,6 +182,20 @@ def window_from(start: int, curves: Curves, settings: TransportConfig) -> FitWin
     changes = ends[0] < settings.bent_slope_ratio * ends[1]
     bent = changes and abs(z) > settings.bent_curvature_sigmas
     return FitWindow(points, slope_weights, variances, float(z), not bent)
+
+
+def _spaced(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
+    """Indices from `start` on with lags at least half of the first one apart, at most `_MAX_FIT_POINTS`.
+
+    A random walk's covariance takes the difference of two near lags for almost free of noise, and the fit would
+    lean on it; what a real ion's vibrations put there is not in the model. Wider spacing loses little.
+    """
+    gap = max(_SPACING * lags[start], (lags[-1] - lags[start]) / _MAX_FIT_POINTS)
+    kept = [start]
+    for index in range(start + 1, len(lags)):
+        if lags[index] - lags[kept[-1]] >= gap:
+            kept.append(index)
+    return np.array(kept, dtype=np.intp)
 
 
 def combine(values: Floats, variances: Floats, weights: Floats) -> Estimate:

@@ -8,7 +8,8 @@ import numpy as np
 from screening.config.transport import LocalPictureConfig
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
-from screening.transport.density import ion_density, percolates_along, percolation
+from screening.transport.arrhenius import K_EV
+from screening.transport.density import Percolation, ion_density, percolates_along, percolation
 from screening.transport.displacement import mean_cell
 from screening.transport.hops import (
     Jumps,
@@ -99,6 +100,7 @@ def local_picture(
         "carrier_density_per_cm3": _carriers(trajectories, mobile),
         "percolation_thresholds_per_A3": list(connected.thresholds),
         "percolation_barriers_eV": list(connected.barriers_eV),
+        "percolation_dimensionality": _percolating_axes(connected, temperature_K),
         "percolation_directions": {
             str(rank): [name for name, d in _DIRECTIONS.items() if percolates_along(vectors, d)]
             for rank, vectors in zip((1, 2, 3), connected.directions, strict=True)
@@ -107,6 +109,15 @@ def local_picture(
         "attempt_frequency_reason": spectrum.reason,
         **_surroundings(trajectories[0], mobile, settings),
     }
+
+
+def _percolating_axes(connected: Percolation, temperature_K: float) -> int:
+    """Directions whose barrier is within kT ln 10 of the easiest: a tenth of its rate, the tensor's own threshold."""
+    easiest = connected.barriers_eV[0]
+    if easiest is None:
+        return 0
+    limit = easiest + K_EV * temperature_K * np.log(10.0)
+    return sum(barrier is not None and barrier <= limit for barrier in connected.barriers_eV)
 
 
 def _known(values: Any) -> list[float | None]:
