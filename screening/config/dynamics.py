@@ -1,6 +1,6 @@
 """The molecular-dynamics protocol."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
@@ -12,7 +12,6 @@ Temperature = Annotated[float, Field(ge=50, le=5000)]
 class MDProtocol(Section):
     """One NVT run: all it depends on but its candidate, temperature and seed."""
 
-    engine: Literal["ase"] = Field("ase", description="What integrates the equations of motion.")
     duration_ps: float = Field(20.0, gt=0, le=1e6, description="Length of each run in ps.")
     timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
     sample_interval_fs: float = Field(20.0, ge=0.1, le=1e4, description="Time between stored frames in fs.")

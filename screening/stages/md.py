@@ -1,6 +1,7 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 import sys
+from typing import Any
 
 from ase import Atoms
 from pymatgen.core import Structure
@@ -8,41 +9,44 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import MDSettings
 from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.base import Engine
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
 from screening.potentials.registry import load
 from screening.records import content_hash, derive_seed, provenance, read_json, sha256_of, write_json
 from screening.stages.context import StageCall
 
+# A longer run continues a shorter one.
+LENGTHS = frozenset({"duration_ps"})
+
 
 def run(call: StageCall) -> None:
     """Run or continue; a run that blows up is a recorded failure and exit 0."""
     settings: MDSettings = call.settings
-    (source,) = call.inputs
+    source = call.named("relaxed.json")
     relaxed = read_json(source)
     temperature = float(call.options["temperature"])
     ordering, replica = int(call.options["ordering"]), int(call.options["replica"])
     start_record = relaxed["orderings"][ordering]
     structure = Structure.from_dict(start_record["structure"])
     atoms: Atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
-    potential = load(settings.potential, call.threads)
+    engine, driver = _engine(call)
     seed = derive_seed(settings.seed, relaxed["id"], ordering, temperature, replica)
-    lengths = {"duration_ps"}
     protocol = content_hash(
         {
-            "md": {k: v for k, v in settings.md.model_dump(mode="json").items() if k not in lengths},
-            "potential": potential.record(),
+            "md": {k: v for k, v in settings.md.model_dump(mode="json").items() if k not in LENGTHS},
+            "driver": driver,
             "temperature_K": temperature,
             "seed": seed,
             "start": start_record["structure"],
         }
     )
     folder = call.output.parent / "chunks"
-    with provenance("md", [source], seed=seed, potential=potential.record()) as origin:
+    with provenance("md", list(call.inputs), seed=seed, potential=driver) as origin:
         outcome = run_chunks(
             folder,
             thermal_start(atoms, temperature, seed),
-            AseEngine(potential.calculator, settings.md.thermostat_time_fs),
+            engine,
             settings.md,
             temperature,
             seed,
@@ -58,10 +62,30 @@ def run(call: StageCall) -> None:
             "replica": replica,
             "status": outcome.status,
             "reason": outcome.reason,
-            "engine": settings.md.engine,
+            "engine": engine.name,
+            "driver": driver,
             "protocol": protocol,
             "n_frames": outcome.n_frames,
             "chunks": {(path := chunk_path(folder, i)).name: sha256_of(path) for i in range(outcome.n_chunks)},
             "provenance": origin,
         },
     )
+
+
+def _engine(call: StageCall) -> tuple[Engine, dict[str, Any]]:
+    """The family's student in LAMMPS if there is an accepted one, else the potential itself in ASE; and which."""
+    settings: MDSettings = call.settings
+    refused = ""
+    for path in call.all_named("student.json"):
+        student = read_json(path)
+        if student["accepted"]:
+            from screening.potentials.student.pod import StudentPotential
+
+            potential = StudentPotential.load(path.parent / student["folder"] / "student")
+            teacher = student["provenance"]["potential"]
+            driver = {**teacher, "student_checksum": potential.checksum, "student_refused": ""}
+            return potential.engine(settings.md.thermostat_time_fs), driver
+        refused = student["reason"]
+    loaded = load(settings.potential, call.threads)
+    driver = {**loaded.record(), "student_checksum": None, "student_refused": refused}
+    return AseEngine(loaded.calculator, settings.md.thermostat_time_fs), driver

@@ -8,7 +8,7 @@ from pymatgen.core import Structure
 from screening.errors import StageError
 from screening.records import read_json, write_table
 from screening.stability.ensemble import BOLTZMANN_EV_K, boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
-from screening.stability.mixing import Phase, hull_distance, mixing_enthalpy
+from screening.stability.mixing import Mixing, Phase, hull_distance, mixing_enthalpy
 from screening.stages.context import StageCall
 
 
@@ -25,8 +25,9 @@ def run(call: StageCall) -> None:
     references = [
         phase for record in relaxed if "reference" in record["role"] and (phase := phases[record["id"]]) is not None
     ]
+    lost = [r["composition"] for r in relaxed if "reference" in r["role"] and phases[r["id"]] is None]
     rows = [
-        _row(record, phases[record["id"]], references, call.settings.temperatures_K)
+        _row(record, phases[record["id"]], references, call.settings.temperatures_K, lost)
         if phases[record["id"]] is not None
         else _failed_row(record)
         for record in relaxed
@@ -67,7 +68,11 @@ def _failed_row(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _row(
-    record: dict[str, Any], phase: Phase | None, references: list[Phase], temperatures: tuple[float, ...]
+    record: dict[str, Any],
+    phase: Phase | None,
+    references: list[Phase],
+    temperatures: tuple[float, ...],
+    lost: list[str],
 ) -> dict[str, Any]:
     assert phase is not None
     best = _best(record)
@@ -99,8 +104,15 @@ def _row(
         "ideal_entropy_k_formula_unit": record["ideal_entropy_k_formula_unit"],
         **_gibbs(per_unit, record["ideal_entropy_k_formula_unit"], temperatures),
         **_ensemble(record, temperatures),
-        "reason": mixing.reason or best["reason"],
+        "reason": _reason(mixing, lost) or best["reason"],
     }
+
+
+def _reason(mixing: Mixing, lost: list[str]) -> str:
+    """Why there is no mixing enthalpy; a reference that did not relax may be the whole cause."""
+    if mixing.reason and lost:
+        return f"{mixing.reason} (the relaxation of {', '.join(lost)} failed)"
+    return mixing.reason
 
 
 def _milli(value: float | None, factor: float) -> float | None:
