@@ -27,6 +27,8 @@ class Candidate:
         relaxed: relaxed.json, or None.
         arrhenius: arrhenius.json, or None.
         transport: transport.json of each temperature, coldest first.
+        local: local.json of each temperature that has one, coldest first.
+        equation: equation_one.json, or None.
     """
 
     row: Record
@@ -37,6 +39,8 @@ class Candidate:
     relaxed: Record | None
     arrhenius: Record | None
     transport: tuple[Record, ...]
+    local: tuple[Record, ...] = ()
+    equation: Record | None = None
 
     @property
     def id(self) -> str:
@@ -106,10 +110,15 @@ def _candidate(
         return optional(folder / file)
 
     simulated = marked is True
-    points = [optional(path) for path in sorted(folder.glob("*K/transport.json"))]
-    if simulated and not points:
+
+    def at_temperatures(file: str) -> tuple[Record, ...]:
+        found = [optional(path) for path in sorted(folder.glob(f"*K/{file}"))]
+        known = [record for record in found if record is not None and record.get("temperature_K") is not None]
+        return tuple(sorted(known, key=lambda record: float(record["temperature_K"])))
+
+    transport = at_temperatures("transport.json")
+    if simulated and not transport:
         missing.append(f"candidates/{name}: no transport.json at any temperature")
-    known = [point for point in points if point is not None and point.get("temperature_K") is not None]
     return Candidate(
         row=row,
         listed=listed,
@@ -118,7 +127,10 @@ def _candidate(
         candidate=expected("candidate.json"),
         relaxed=expected("relaxed.json"),
         arrhenius=expected("arrhenius.json") if simulated else optional(folder / "arrhenius.json"),
-        transport=tuple(sorted(known, key=lambda point: float(point["temperature_K"]))),
+        transport=transport,
+        # Neither is written for every campaign: that they are not there is no fault.
+        local=at_temperatures("local.json"),
+        equation=optional(folder / "equation_one.json"),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from screening.report.collect import Candidate
+from screening.report.local import condense_equation, condense_local
 from screening.report.structure import picture
 from screening.report.text import compact, finite, prose
 
@@ -38,19 +39,18 @@ _NUMBERS = {
     "number_density_per_cm3": "c",
     "mean_temperature_K": "Tmean",
 }
-_STABILITY = (
-    ("relaxation", None),
-    ("relax_steps", None),
-    ("max_force_eV_A", "eV/Å"),
-    ("volume_A3_atom", "Å³/atom"),
-    ("volume_change", None),
-    ("energy_eV_atom", "eV/atom"),
-    ("ordering_spread_meV_atom", "meV/atom"),
-    ("mixing_enthalpy_meV_atom", "meV/atom"),
-    ("mixing_enthalpy_meV_formula_unit", "meV per formula unit"),
-    ("mixing_against", None),
-    ("mixing_reaction", None),
-)
+# End of a column's name -> unit; longer ends first.
+_UNITS = {
+    "_meV_formula_unit": "meV per formula unit",
+    "_meV_mixing_site": "meV per mixing site",
+    "_k_formula_unit": "k per formula unit",
+    "_meV_atom": "meV/atom",
+    "_A3_atom": "Å³/atom",
+    "_eV_atom": "eV/atom",
+    "_eV_A": "eV/Å",
+    "_K": "K",
+}
+_NOT_STABILITY = ("id", "role", "composition", "reason")
 
 
 def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
@@ -90,13 +90,15 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
             if candidate.listed.get(name) is not None
         },
         "stability": [
-            [name, _shown(candidate.stability[name]), unit]
-            for name, unit in _STABILITY
-            if candidate.stability.get(name) is not None
+            [name, *_named(name), _shown(name, value)]
+            for name, value in candidate.stability.items()
+            if name not in _NOT_STABILITY and value is not None
         ],
         "fit": _fit(fit),
         "temperatures": [_temperature(point) for point in candidate.transport],
         "structure": _structure(candidate, mobile),
+        "local": [condense_local(record) for record in candidate.local],
+        "equation": None if candidate.equation is None else condense_equation(candidate.equation),
         "provenance": _provenance(candidate),
     }
 
@@ -225,5 +227,14 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _shown(value: Any) -> Any:
-    return compact(value, 6) if isinstance(value, float) else value
+def _named(column: str) -> tuple[str, str]:
+    """Label and unit of a column of stability.csv."""
+    end = next((end for end in _UNITS if column.endswith(end)), "")
+    label = column.removesuffix(end).replace("_", " ")
+    return label[:1].upper() + label[1:], _UNITS.get(end, "")
+
+
+def _shown(column: str, value: Any) -> Any:
+    if column == "volume_change" and finite(value) is not None:
+        return f"{100 * value:+.1f} %".replace("-", "−")
+    return compact(value, 4) if isinstance(value, float) else value

@@ -13,7 +13,17 @@ from screening.report.text import embedded_json, fixed, formula, number
 from screening.report.verdicts import KINDS, badge
 
 # Joined in this order inside one function, so that nothing of the page is global.
-_SCRIPTS = ("base.js", "scale.js", "chart.js", "table.js", "overview.js", "structure.js", "candidate.js", "main.js")
+_SCRIPTS = (
+    "base.js",
+    "scale.js",
+    "chart.js",
+    "table.js",
+    "overview.js",
+    "structure.js",
+    "local.js",
+    "candidate.js",
+    "main.js",
+)
 # The table shows this many rows until asked for all.
 _FIRST_ROWS = 25
 

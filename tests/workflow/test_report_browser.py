@@ -129,7 +129,19 @@ def test_structure_turns(visit: Visit) -> None:
     dragged = canvas.evaluate("(c) => c.toDataURL()")
     assert dragged != turned
     visit.page.locator(".species button").first.click()
-    assert canvas.evaluate("(c) => c.toDataURL()") != dragged
+    without = canvas.evaluate("(c) => c.toDataURL()")
+    assert without != dragged
+    visit.page.locator(".species button").first.click()
+    visit.page.get_by_role("button", name="occupied sites").click()
+    assert canvas.evaluate("(c) => c.toDataURL()") not in (without, dragged)
+
+
+def test_local_picture_changes_with_the_temperature(visit: Visit) -> None:
+    visit.page.locator("#table tbody .name a").first.click()
+    figure = visit.page.locator("figure", has_text="Surroundings of Li").locator("svg")
+    assert "at 500 kelvin" in figure.get_attribute("aria-label")
+    visit.page.get_by_role("group", name="Temperature").get_by_role("button", name="1000 K").click()
+    assert "at 1000 kelvin" in figure.get_attribute("aria-label")
 
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])

@@ -12,10 +12,12 @@ function showCandidate(view, index, detail) {
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
+    detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
+    detail.equation && section("The hopping equation", equationTable(detail.equation)),
     section("Provenance", provenance(detail)),
   ].filter(Boolean));
   candidateArrhenius(arrhenius, row, detail);
-  if (detail.structure) structureFigure(structure, detail.structure, row.label);
+  if (detail.structure) structureFigure(structure, detail.structure, row.label, detail.local);
   else emptyFigure(structure, "Structure", "There is no structure to show: relaxed.json and candidate.json are missing.");
   if (withTensor.length) tensorFigure(tensor, withTensor, row);
 }
@@ -40,7 +42,7 @@ function heading(row, detail) {
 }
 
 function tiles(row, detail) {
-  const fit = detail.fit, enthalpy = new Map(detail.stability.map(([name, value]) => [name, value]));
+  const fit = detail.fit, enthalpy = new Map(detail.stability.map(([name, , , value]) => [name, value]));
   const tile = (label, value, unit, sub) => el("div", {}, el("dt", {}, label), el("dd", {}, value, unit && el("small", {}, " " + unit), sub && el("div", { class: "sub" }, sub)));
   const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? ["against ", formulaNodes(enthalpy.get("mixing_reaction"))] : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
   const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
@@ -179,11 +181,11 @@ function numbers(list) {
     el("tbody", {}, QUANTITIES.map(([label, unit, value]) => el("tr", {}, el("th", { scope: "row" }, label, unit && el("small", {}, unit)), list.map((t) => el("td", {}, value(t))))))));
 }
 
-const STABILITY_NAMES = { relaxation: "Relaxation", relax_steps: "Steps", max_force_eV_A: "Largest force left", volume_A3_atom: "Volume", volume_change: "Change of volume", energy_eV_atom: "Energy", ordering_spread_meV_atom: "Spread of orderings", mixing_enthalpy_meV_atom: "Mixing enthalpy", mixing_enthalpy_meV_formula_unit: "Mixing enthalpy", mixing_against: "Measured against", mixing_reaction: "Reaction (shares of atoms)" };
 function stabilityTable(list) {
-  return el("dl", { class: "kv" }, list.map(([name, value, unit]) => {
-    const shown = name === "volume_change" ? fixed(100 * value, 1) + " %" : typeof value === "number" && !Number.isInteger(value) ? num(value, 4) : name === "mixing_reaction" ? formulaNodes(String(value)) : String(value).replaceAll("_", " ");
-    return [el("dt", {}, STABILITY_NAMES[name] || name), el("dd", {}, shown, unit ? " " + unit : "")];
+  return el("dl", { class: "kv" }, list.map(([name, label, unit, value]) => {
+    const shown = typeof value === "number" ? (Number.isInteger(value) ? String(value) : num(value, 4)) : String(value);
+    const nodes = name === "mixing_reaction" || name === "decomposition" ? formulaNodes(shown) : shown.replaceAll("_", " ");
+    return [el("dt", {}, label), el("dd", {}, nodes, unit ? " " + unit : "")];
   }));
 }
 

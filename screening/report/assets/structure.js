@@ -29,7 +29,7 @@ function along(cell, index) {
   return [x, cross(z, x), z];
 }
 
-function structureFigure(figure, picture, title) {
+function structureFigure(figure, picture, title, local) {
   const { cell, elements, atoms, bonds, own } = picture;
   const colors = elementColors(elements), hidden = new Set();
   const centre = [0, 1, 2].map((k) => (cell[0][k] + cell[1][k] + cell[2][k]) / 2);
@@ -39,6 +39,11 @@ function structureFigure(figure, picture, title) {
   const reach = Math.max(...corners.map((p) => Math.hypot(...p))) + 0.2;
   const start = () => multiply(turn("x", 0.36), multiply(turn("y", -0.52), along(cell, 2)));
   let rotation = start();
+  // Time-averaged occupation in place of one snapshot: the sites of the coldest temperature that has them.
+  const sites = ((local || []).find((one) => one.sites.length) || { sites: [] }).sites.map(([kind, share, , , ...f]) => ({
+    share, kind, p: [0, 1, 2].map((k) => f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k] - centre[k]),
+  }));
+  let averaged = false;
   const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
   const canvas = el("canvas", { tabindex: 0, role: "img",
     "aria-label": `${title}: cell of ${own} atoms (${elements.map((e, i) => `${counts[i]} ${e}`).join(", ")}), ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" by ")} Ångström. Arrow keys turn it.` });
@@ -59,9 +64,15 @@ function structureFigure(figure, picture, title) {
     const fade = (z) => 0.55 + 0.45 * Math.min(1, Math.max(0, (z + reach) / (2 * reach)));
     const things = edges.map(([a, b]) => ({ z: (ends[a][2] + ends[b][2]) / 2 - 0.5, paint: () => strokeLine(context, ends[a], ends[b], scale, line, 1, 0.6) }));
     places.forEach((atom, i) => {
-      if (hidden.has(atom.e)) return;
+      if (hidden.has(atom.e) || (averaged && atom.e === data.mobile)) return;
       things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, colors[atom.e], fade(spots[i][2])) });
     });
+    if (averaged && !hidden.has(data.mobile)) {
+      for (const site of sites) {
+        const at = project(site.p);
+        things.push({ z: at[2], paint: () => cloud(context, at, scale, 0.75, colors[data.mobile] || "#009e73", Math.min(1, site.share || 0)) });
+      }
+    }
     for (const [a, b] of bonds) {
       if (hidden.has(places[a].e) || hidden.has(places[b].e)) continue;
       const middle = [0, 1, 2].map((k) => (spots[a][k] + spots[b][k]) / 2);
@@ -81,6 +92,11 @@ function structureFigure(figure, picture, title) {
   canvas.rotationOf = () => rotation;
   drag(canvas, spin);
   const view = (label, make) => el("button", { type: "button", "aria-label": `View ${label}`, on: { click: () => { rotation = make(); paint(); } } }, label);
+  const average = sites.length > 0 && el("button", { type: "button", "aria-pressed": "false", on: { click(event) {
+    averaged = !averaged;
+    event.currentTarget.setAttribute("aria-pressed", String(averaged));
+    paint();
+  } } }, "occupied sites");
   const chips = elements.map((e, i) => el("button", { type: "button", "aria-pressed": "true", title: `Show or hide ${e}`, on: { click(event) {
     const button = event.currentTarget;
     if (hidden.has(e)) hidden.delete(e); else hidden.add(e);
@@ -92,7 +108,7 @@ function structureFigure(figure, picture, title) {
     el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
       view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
     canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
-    el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
+    average && el("p", { class: "note seg" }, average), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
   paint();
   new ResizeObserver(paint).observe(canvas);
 }
@@ -128,6 +144,19 @@ function ball(context, p, scale, radius, fillColor, alpha) {
   context.strokeStyle = "#0005";
   context.lineWidth = 0.7;
   context.stroke();
+}
+
+/** A site that is occupied part of the time: the fuller, the denser. */
+function cloud(context, p, scale, radius, fillColor, share) {
+  const x = p[0] * scale, y = -p[1] * scale, r = radius * scale;
+  const glow = context.createRadialGradient(x, y, 0, x, y, r);
+  glow.addColorStop(0, fillColor);
+  glow.addColorStop(1, fillColor + "00");
+  context.globalAlpha = 0.15 + 0.8 * share;
+  context.fillStyle = glow;
+  context.beginPath();
+  context.arc(x, y, r, 0, 2 * Math.PI);
+  context.fill();
 }
 
 function mix(a, b, share) {

@@ -146,6 +146,79 @@ def temperature_record(T: float, case: tuple[Any, ...]) -> dict[str, Any]:
     return record | _curves(verdict, value, T) | _results(verdict, value, T, dimensionality)
 
 
+def local_record(T: float) -> dict[str, Any]:
+    """local.json of one temperature, with the keys of `screening.transport.local_picture`."""
+    r = [0.1 * i for i in range(81)]
+    kinds = ["24g"] * 12 + ["48h"] * 24
+    energies = [abs(random.gauss(0.0 if kind == "24g" else 0.06, 0.02)) for kind in kinds]
+    pair = {
+        "r_A": r,
+        "coordination": r,
+        "first_shell_A": 3.4,
+        "first_shell_coordination": {"value": 3.1, "error": 0.2},
+    }
+    return {
+        "temperature_K": T,
+        "site_fractional": [[random.random() for _ in range(3)] for _ in kinds],
+        "site_kinds": kinds,
+        "site_occupancy": [math.exp(-e / (K_EV * T)) for e in energies],
+        "site_energy_eV": energies,
+        "site_energy_error_eV": [0.005] * len(kinds),
+        "site_energy_width_eV": 0.04,
+        "jumps": [
+            {
+                "from": "48h",
+                "to": "24g",
+                "within_cage": True,
+                "distance_A": 1.9,
+                "count": 412,
+                "rate_per_ion_per_ps": 0.31,
+                "rate_error_per_ion_per_ps": 0.015,
+            }
+        ],
+        "hop_rate_per_ion_per_ps": {"value": 0.52, "error": 0.03},
+        "hop_distance_A": {"value": 2.4, "error": 0.1},
+        "random_walk_diffusivity_cm2_s": {"value": 5.1e-5, "error": 0.4e-5},
+        "correlation_factor": {"value": 0.42, "error": 0.08},
+        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
+        "share_of_ions_that_jump": 0.97,
+        "percolation_barriers_eV": [0.12, 0.13, None],
+        "pair_distributions": {
+            label: {**pair, "g": [math.exp(-((x - at) ** 2) / 0.08) * 4 + (1 if x > at + 0.8 else 0) for x in r]}
+            for label, at in (("S(P)", 2.5), ("S", 2.4), ("Cl", 2.7))
+        },
+        "anions": {
+            label: {"n_anions": 4, "time_share": share, "relative_hold": hold, "residence_ps": None}
+            for label, share, hold in (("S(P)", 0.5, 0.9), ("S", 0.3, 1.4), ("Cl", 0.2, 0.7))
+        },
+    }
+
+
+def equation_record() -> dict[str, Any]:
+    """equation_one.json, with the keys of `screening.transport.equation_one`."""
+    return {
+        "correlation_factor": {"value": 0.42, "error": 0.08},
+        "haven_ratio": {"value": 0.48, "error": 0.07},
+        "hop_distance_A": {"value": 2.4, "error": 0.1},
+        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
+        "activation_entropy_k": {"value": 1.2, "error": 0.4},
+        "activation_enthalpy_eV": {"value": 0.22, "error": 0.013},
+        "jump_rate_energy_eV": {"value": 0.19, "error": 0.02},
+        "t1_minimum_K": None,
+        "number_density_per_cm3": 2.4e22,
+        "charge": 1.0,
+        "missing": ["t1_minimum_K"],
+        "conductivity_mS_cm": [
+            {
+                "temperature_K": 500.0,
+                "equation": {"value": 1800.0, "error": 700.0},
+                "measured": 1950.0,
+                "measured_error": 560.0,
+            }
+        ],
+    }
+
+
 def _verdict(kind: str, T: float) -> str:
     if kind == "melted":
         return "melted" if T > 600 else "too_short"
@@ -226,8 +299,12 @@ def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: lis
         whole = {"id": name, **record, "provenance": origin("transport")}
         points.append(whole)
         write_json(folder / f"{record['temperature_K']:g}K" / "transport.json", whole)
+        if record["verdict"] == "resolved":
+            write_json(folder / f"{record['temperature_K']:g}K" / "local.json", local_record(record["temperature_K"]))
     fit = {"id": name, **analyse_arrhenius(records, settings=ArrheniusConfig()), "provenance": origin("arrhenius")}
     write_json(folder / "arrhenius.json", fit)
+    if case[2] == "resolved":
+        write_json(folder / "equation_one.json", equation_record())
     return fit
 
 

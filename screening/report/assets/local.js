@@ -1,0 +1,94 @@
+// Where the ions are and how they jump, at a temperature that is chosen; and the variables of the hopping equation.
+function localPicture(detail, row) {
+  const host = el("div", { class: "grid two" });
+  const paint = (i) => paintLocal(host, detail.local[i], row);
+  const buttons = detail.local.map((one, i) => el("button", { type: "button", "aria-pressed": String(i === 0), on: { click() {
+    buttons.forEach((b, j) => b.setAttribute("aria-pressed", String(i === j)));
+    paint(i);
+  } } }, `${one.T} K`));
+  // After the host is in the page: a chart needs its width.
+  queueMicrotask(() => paint(0));
+  const seg = el("div", { class: "seg", role: "group", "aria-label": "Temperature" }, buttons);
+  seg.style.marginBottom = ".7rem";
+  return [seg, host];
+}
+
+function paintLocal(host, local, row) {
+  const pairs = el("figure", { class: "card" }), sites = el("figure", { class: "card" }), anions = el("figure", { class: "card" });
+  const names = Object.keys(local.pairs).filter((name) => local.pairs[name].r.length > 1);
+  const energies = local.sites.filter((site) => known(site[2]));
+  const hold = local.anions.filter((anion) => known(anion[2]));
+  host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, localNumbers(local)].filter(Boolean));
+  if (names.length) pairFigure(pairs, local, names, row);
+  if (energies.length) siteFigure(sites, local, energies, row);
+  if (hold.length) anionFigure(anions, local, hold, row);
+}
+
+function pairFigure(figure, local, names, row) {
+  const shown = names.slice(0, 7);
+  const values = shown.flatMap((name) => local.pairs[name].g);
+  chart(figure, {
+    title: `Surroundings of ${data.mobile}`, name: `${row.id}_${local.T}K_rdf`, height: 300,
+    describe: `Pair distribution functions of ${data.mobile} at ${local.T} kelvin with ${shown.join(", ")}.`,
+    caption: "First shell: " + shown.map((name) => `${name} ${withError(...local.pairs[name].n)} within ${num(local.pairs[name].shell, 3)} Å`).join("; ") + ".",
+    legend: shown.map((name, i) => ({ label: name, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
+    x: { label: "distance (Å)", domain: rangeOf(shown.flatMap((name) => local.pairs[name].r), false, 0.01) },
+    y: { label: "g(r)", domain: [0, Math.max(...values.filter(known)) * 1.06 || 1] },
+    layers: shown.map((name, i) => ({ type: "line", color: color(i), dash: i % 2 ? "6 3" : null, points: local.pairs[name].r.map((r, k) => [r, local.pairs[name].g[k]]).filter((p) => p.every(known)) })),
+    csv: { columns: ["pair", "r_A", "g"], rows: shown.flatMap((name) => local.pairs[name].r.map((r, k) => [name, r, local.pairs[name].g[k]])) },
+  });
+}
+
+function siteFigure(figure, local, energies, row) {
+  const kinds = [...new Set(energies.map((site) => site[0]))].slice(0, 12);
+  const points = energies.filter((site) => kinds.includes(site[0])).map((site, i) => ({
+    // Spread over the row's height, the same way every time, so that sites of one energy can be told apart.
+    x: site[2], y: kinds.length - kinds.indexOf(site[0]) + (((i * 7) % 11) / 11 - 0.45) * 0.6,
+    tip: `${site[0]}: ${withError(site[2], site[3])} eV, occupied ${fixed(100 * site[1], 0)} % of the time`,
+  }));
+  chart(figure, {
+    title: "Site energies", name: `${row.id}_${local.T}K_sites`, height: Math.max(240, 130 + 34 * kinds.length),
+    describe: `Energies of ${energies.length} sites at ${local.T} kelvin from their occupancy, by kind: ${kinds.join(", ")}.`,
+    caption: "−kT ln of each site's occupancy against the fullest one; kinds that overlap let ions pass from one to the other. Height within a row means nothing.",
+    x: { label: "site energy (eV)", domain: rangeOf(points.map((p) => p.x), false, 0.06) },
+    y: { label: "", left: 110, domain: [0.4, kinds.length + 0.6], ticks: kinds.map((kind, i) => [kinds.length - i, kind.slice(0, 14)]) },
+    layers: [{ type: "points", points, color: "var(--c0)", r: 3.4, opacity: 0.8 }],
+    csv: { columns: ["kind", "occupancy", "energy_eV", "error_eV", "a", "b", "c"], rows: energies },
+  });
+}
+
+function anionFigure(figure, local, hold, row) {
+  const points = hold.map(([name, share, value], i) => ({ x: value, y: hold.length - i, tip: `${name}: ${num(value)} times its share, ${fixed(100 * share, 0)} % of the time` }));
+  chart(figure, {
+    title: "Which anions hold the ion", name: `${row.id}_${local.T}K_anions`, height: Math.max(200, 120 + 34 * hold.length),
+    describe: `Time of ${data.mobile} near each kind of anion relative to the anion's number: ${hold.map(([name, , value]) => `${name} ${num(value)}`).join(", ")}.`,
+    caption: "Time near an anion over what its number would give: 1 for all means that none traps the ion.",
+    x: { label: "relative hold", domain: rangeOf([0, 1, ...hold.map((anion) => anion[2])], false, 0.08) },
+    y: { label: "", left: 110, domain: [0.4, hold.length + 0.6], ticks: hold.map(([name], i) => [hold.length - i, name.slice(0, 14)]) },
+    layers: [{ type: "vline", x: 1 }, { type: "points", points, color: "var(--c1)", shape: "diamond", r: 5 }],
+    csv: { columns: ["anion", "time_share", "relative_hold", "residence_ps", "residence_error_ps"], rows: local.anions },
+  });
+}
+
+function localNumbers(local) {
+  const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
+  if (local.barriers.some(known)) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map((x) => (known(x) ? num(x) : "none")).join(", ") + " eV")]);
+  const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Commonest jumps"),
+    el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
+    el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}`), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
+  return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), jumps);
+}
+
+function equationTable(equation) {
+  const rows = [...equation.variables, ["c", "carrier density", equation.density, null, "cm⁻³"], ["q", "charge", equation.charge, null, "e"]];
+  return [
+    el("p", {}, "σ = (1/6) (f / H", el("sub", {}, "R"), ") (c q² / kT) a² ν₀ exp(ΔS / k) exp(−ΔH / kT), every variable from the simulation",
+      equation.missing.length ? `; not known: ${equation.missing.join(", ")}.` : "."),
+    el("div", { class: "grid two" },
+      el("div", { class: "numbers card" }, el("table", {}, el("thead", {}, el("tr", {}, ["Variable", "Value", "Unit"].map((name) => el("th", { scope: "col" }, name)))),
+        el("tbody", {}, rows.map(([symbol, name, value, error, unit]) => el("tr", {}, el("th", { scope: "row" }, el("i", {}, symbol.split("_").map((part, i) => (i ? el("sub", {}, part) : part))), " " + name), el("td", {}, withError(value, error)), el("td", {}, unit)))))),
+      equation.check.length > 0 && el("div", { class: "numbers card tensors" }, el("h3", {}, "Put together, beside the measured one (mS/cm)"), el("table", {},
+        el("thead", {}, el("tr", {}, ["Temperature", "Equation", "Collective"].map((name) => el("th", { scope: "col" }, name)))),
+        el("tbody", {}, equation.check.map(([T, value, error, direct, directError]) => el("tr", {}, el("th", { scope: "row" }, `${T} K`), el("td", {}, withError(value, error)), el("td", {}, withError(direct, directError)))))))),
+  ];
+}

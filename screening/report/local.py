@@ -1,0 +1,120 @@
+"""The local picture and the hopping equation of one candidate, condensed for the page."""
+
+from typing import Any
+
+import numpy as np
+
+from screening.report.text import compact, finite, prose
+
+_PAIR_POINTS = 64
+# Sites of a large cell are hundreds; the page draws the ones that are occupied most.
+_MOST_SITES = 160
+_MOST_JUMPS = 8
+
+#: Variables of the hopping equation: key, symbol, name, unit.
+VARIABLES = (
+    ("activation_enthalpy_eV", "ΔH", "activation enthalpy", "eV"),
+    ("activation_entropy_k", "ΔS", "activation entropy", "k"),
+    ("attempt_frequency_THz", "ν₀", "attempt frequency", "THz"),
+    ("hop_distance_A", "a", "hop distance", "Å"),
+    ("correlation_factor", "f", "correlation factor", ""),
+    ("haven_ratio", "H_R", "Haven ratio", ""),
+    ("jump_rate_energy_eV", "E_Γ", "activation energy of the jump rate", "eV"),
+    ("t1_minimum_K", "T₁", "temperature of the NMR T₁ minimum", "K"),
+)
+_SCALARS = (
+    ("hop_rate_per_ion_per_ps", "Hop rate", "1/ps per ion"),
+    ("hop_distance_A", "Hop distance", "Å"),
+    ("random_walk_diffusivity_cm2_s", "Random-walk diffusivity", "cm²/s"),
+    ("correlation_factor", "Correlation factor", ""),
+    ("attempt_frequency_THz", "Attempt frequency", "THz"),
+    ("share_of_ions_that_jump", "Share of ions that jump", ""),
+    ("site_energy_width_eV", "Width of the site energies", "eV"),
+)
+
+
+def condense_local(record: dict[str, Any]) -> dict[str, Any]:
+    """The local picture at one temperature, as `screening.transport.local_picture` writes it.
+
+    Returns:
+        T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, percolation barriers.
+    """
+    return {
+        "T": compact(record.get("temperature_K")),
+        "scalars": [
+            [label, *measured(record.get(key)), unit] for key, label, unit in _SCALARS if record.get(key) is not None
+        ],
+        "pairs": {str(name): _pair(pair) for name, pair in (record.get("pair_distributions") or {}).items()},
+        "anions": [
+            [
+                str(name),
+                compact(anion.get("time_share"), 3),
+                compact(anion.get("relative_hold"), 3),
+                *measured(anion.get("residence_ps")),
+            ]
+            for name, anion in (record.get("anions") or {}).items()
+        ],
+        "sites": _sites(record),
+        "jumps": [
+            [
+                str(jump.get("from")),
+                str(jump.get("to")),
+                compact(jump.get("distance_A"), 3),
+                jump.get("count"),
+                compact(jump.get("rate_per_ion_per_ps"), 3),
+                compact(jump.get("rate_error_per_ion_per_ps"), 2),
+            ]
+            for jump in (record.get("jumps") or [])[:_MOST_JUMPS]
+        ],
+        "barriers": [compact(x, 3) for x in record.get("percolation_barriers_eV") or ()],
+    }
+
+
+def condense_equation(record: dict[str, Any]) -> dict[str, Any]:
+    """The variables of the hopping equation, as `screening.transport.equation_one` writes them."""
+    return {
+        "variables": [[symbol, name, *measured(record.get(key)), unit] for key, symbol, name, unit in VARIABLES],
+        "density": compact(record.get("number_density_per_cm3"), 3),
+        "charge": compact(record.get("charge"), 3),
+        "missing": [prose(name.replace("_", " ")) for name in record.get("missing") or ()],
+        "check": [
+            [
+                compact(row.get("temperature_K")),
+                *measured(row.get("equation")),
+                compact(row.get("measured"), 3),
+                compact(row.get("measured_error"), 2),
+            ]
+            for row in record.get("conductivity_mS_cm") or ()
+        ],
+    }
+
+
+def measured(value: Any) -> list[float | None]:
+    """Value and error of a {"value", "error"} record or of a plain number."""
+    if isinstance(value, dict):
+        return [compact(value.get("value"), 4), compact(value.get("error"), 2)]
+    return [compact(value, 4), None]
+
+
+def _pair(pair: dict[str, Any]) -> dict[str, Any]:
+    r = pair.get("r_A") or []
+    keep = [int(i) for i in np.unique(np.linspace(0, max(0, len(r) - 1), min(_PAIR_POINTS, len(r))).round())]
+    return {
+        "r": [compact(r[i], 3) for i in keep],
+        "g": [compact(pair["g"][i], 3) for i in keep],
+        "shell": compact(pair.get("first_shell_A"), 3),
+        "n": measured(pair.get("first_shell_coordination")),
+    }
+
+
+def _sites(record: dict[str, Any]) -> list[list[Any]]:
+    """[kind, share of the time occupied, energy and error in eV, three fractional coordinates], fullest first."""
+    names = ("site_kinds", "site_occupancy", "site_energy_eV", "site_energy_error_eV", "site_fractional")
+    lists = [record.get(name) or [] for name in names]
+    if len({len(one) for one in lists}) != 1:
+        return []
+    found = [
+        [str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 4) for x in place)]
+        for kind, share, energy, error, place in zip(*lists, strict=True)
+    ]
+    return sorted(found, key=lambda site: -(finite(site[1]) or 0.0))[:_MOST_SITES]
