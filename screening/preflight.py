@@ -52,6 +52,7 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
                     mobile=campaign.mobile_ion,
                     supercell=campaign.candidates.supercell,
                     user_states=campaign.oxidation_states,
+                    occupancy_tolerance=campaign.candidates.occupancy_tolerance,
                 )
             except ScreeningError as error:
                 raise ConfigError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None

@@ -1,6 +1,5 @@
 """Collects sublattices on a supercell of the parent, step by step, into a decoration."""
 
-from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -8,17 +7,12 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
+from screening.candidates.occupancies import DIGITS_TOLERANCE, FractionError, Occupancy, whole_counts
 from screening.candidates.recipe import Replacement, SiteExchange
 from screening.candidates.selection import describe, elements_at, select, wyckoff_labels
 from screening.errors import StructureError
 
 WHOLE = 1e-6
-# Printed occupancies such as 0.333 are not exact to more than this.
-OCCUPANCY_DIGITS_TOLERANCE = 0.0007
-
-
-class FractionError(StructureError):
-    """A fraction is not a whole number of sites in this supercell; a larger one may hold it."""
 
 
 class DecorationBuilder:
@@ -110,27 +104,40 @@ class DecorationBuilder:
             self.add(names[here], groups[here], {hosts[here]: len(groups[here]) - n, hosts[there]: n})
         return f"{exchange.degree:.4g} exchanged between {names[0]} and {names[1]}"
 
-    def fill_partial_occupancies(self) -> None:
-        """Make a sublattice of each orbit of partially occupied sites of the parent; nothing is rounded away.
+    def fill_partial_occupancies(self, tolerance: float) -> str:
+        """Make a sublattice of each orbit of partially occupied sites of the parent; returns what was rounded.
+
+        Args:
+            tolerance: Largest change of an occupancy that is allowed; 0 rounds nothing.
 
         Raises:
             FractionError: an occupancy is not a whole number of sites in this supercell.
         """
         disordered = [i for i in range(len(self.parent)) if not self.parent[i].is_ordered]
         if not disordered:
-            return
+            return ""
         labels = wyckoff_labels(self.parent)
         orbits: dict[tuple[str, str], list[int]] = {}
         for i in disordered:
             orbits.setdefault((labels[i], str(self.parent[i].species)), []).append(i)
-        for (wyckoff, _), parent_sites in orbits.items():
-            sites = self.in_supercell(parent_sites)
-            counts: Counter[str] = Counter()
-            for element, occupancy in self.parent[parent_sites[0]].species.element_composition.items():
-                counts[str(element)] = _occupied(float(occupancy), len(sites), f"{element} {wyckoff}")
-            counts[VACANCY] = len(sites) - sum(counts.values())
+        charge = self.decoration().charge()
+        sites = [self.in_supercell(parent_sites) for parent_sites in orbits.values()]
+        wanted = [
+            Occupancy(k, f"{e} {wyckoff}", str(e), float(x), len(sites[k]), self.charges[str(e)])
+            for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items())
+            for e, x in self.parent[parent_sites[0]].species.element_composition.items()
+        ]
+        counts = whole_counts(wanted, charge, tolerance)
+        for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items()):
+            here = {o.element: n for o, n in zip(wanted, counts, strict=True) if o.orbit == k}
             elements = "/".join(sorted(elements_at(self.parent, parent_sites[0])))
-            self.add(f"{elements} {wyckoff}", sites, dict(counts))
+            self.add(f"{elements} {wyckoff}", sites[k], {**here, VACANCY: len(sites[k]) - sum(here.values())})
+        changed = [
+            f"{o.what} {o.occupancy:.4g} as {n / o.sites:.4g}"
+            for o, n in zip(wanted, counts, strict=True)
+            if abs(n / o.sites - o.occupancy) > DIGITS_TOLERANCE
+        ]
+        return f"occupancies rounded: {', '.join(changed)}" if changed else ""
 
 
 def whole_number(fraction: float, sites: int, what: str) -> int:
@@ -149,16 +156,4 @@ def whole_number(fraction: float, sites: int, what: str) -> int:
         f"{what}: {fraction:.4g} of {sites} sites is {amount:.4g}, not a whole number; nearest fractions in this "
         f"supercell: {' or '.join(f'{x:.4g}' for x in near)}; "
         f"or choose a supercell with a multiple of {share.denominator} such sites"
-    )
-
-
-def _occupied(occupancy: float, sites: int, what: str) -> int:
-    """Number of ions an occupancy comes to, as exact as its printed digits are."""
-    amount = occupancy * sites
-    if abs(amount - round(amount)) <= min(OCCUPANCY_DIGITS_TOLERANCE * sites, 0.1):
-        return round(amount)
-    share = Fraction(occupancy).limit_denominator(24)
-    raise FractionError(
-        f"{what}: occupancy {occupancy:.4g} of {sites} sites is {amount:.4g} ions, not a whole number; "
-        f"choose a supercell with a multiple of {share.denominator} such sites"
     )

@@ -5,10 +5,11 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from screening.candidates import oxidation
-from screening.candidates.builder import WHOLE, DecorationBuilder, FractionError
+from screening.candidates.builder import WHOLE, DecorationBuilder
 from screening.candidates.clash import room
 from screening.candidates.decoration import VACANCY
 from screening.candidates.interstitials import labelled_sites, void_sites
+from screening.candidates.occupancies import FractionError
 from screening.candidates.selection import describe, select
 from screening.config.candidates import Compensation
 from screening.errors import StructureError

@@ -150,6 +150,7 @@ def _make(
         mobile=settings.mobile_ion,
         supercell=supercell,
         user_states=settings.oxidation_states,
+        occupancy_tolerance=settings.candidates.occupancy_tolerance,
     )
     search = _orderings(planned.decoration, settings, role)
     structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in search.kept)

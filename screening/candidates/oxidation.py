@@ -16,13 +16,16 @@ CHALCOGENS = frozenset({"S", "Se", "Te"})
 TETRELS = frozenset({"C", "Si", "Ge", "Sn"})
 
 
-def of_parent(structure: Structure, recorded: dict[str, float] | None, user: dict[str, float]) -> dict[str, float]:
+def of_parent(
+    structure: Structure, recorded: dict[str, float] | None, user: dict[str, float], tolerance: float = 0.0
+) -> dict[str, float]:
     """Oxidation state of each element of a parent.
 
     Args:
         structure: May be partially occupied.
         recorded: What the parent's source says, if it says anything.
         user: Overrides.
+        tolerance: Charge per site that is allowed to be left for the rounding of occupancies to remove.
 
     Raises:
         StructureError: no assignment makes the parent neutral; lists what was tried.
@@ -32,7 +35,7 @@ def of_parent(structure: Structure, recorded: dict[str, float] | None, user: dic
     if all(element in states for element in elements):
         states = {element: states[element] for element in elements}
         charge = sum(states[str(e)] * n for e, n in structure.composition.element_composition.items())
-        if abs(charge) > NEUTRAL * len(structure):
+        if abs(charge) > max(NEUTRAL, tolerance) * len(structure):
             raise StructureError(
                 f"{structure.composition.reduced_formula} is not neutral with {describe(states)} "
                 f"(sum {charge:+.2f} e per cell); correct `oxidation_states`"
@@ -43,7 +46,8 @@ def of_parent(structure: Structure, recorded: dict[str, float] | None, user: dic
     neutral = [
         dict(zip(elements, choice, strict=True))
         for choice in product(*choices)
-        if abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True))) < NEUTRAL * len(structure)
+        if abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True)))
+        < max(NEUTRAL, tolerance) * len(structure)
     ]
     formula = composition.reduced_formula
     if not neutral:

@@ -38,6 +38,7 @@ def plan(
     mobile: str,
     supercell: AutomaticSupercell | Repeat,
     user_states: dict[str, float],
+    occupancy_tolerance: float = 0.0,
 ) -> Plan:
     """Turn a recipe into a decoration of a supercell; cheap, nothing is enumerated.
 
@@ -47,12 +48,13 @@ def plan(
         mobile: Element of the mobile ion.
         supercell: Repeats along the parent's axes, or the bounds for the smallest that works.
         user_states: Oxidation states from the config.
+        occupancy_tolerance: Largest change of a partial occupancy that rounding to whole ions may make.
 
     Raises:
         StructureError: no such sites, a fraction the supercell cannot hold, a charge that the chosen
             compensation does not balance; says what would work.
     """
-    charges = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states)
+    charges = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
     dopants = [replacement.dopant for replacement in recipe.replacements]
     if recipe.compensation is not None and recipe.compensation.dopant is not None:
         dopants.append(recipe.compensation.dopant)
@@ -64,7 +66,7 @@ def plan(
         done = [builder.substitute(replacement) for replacement in recipe.replacements]
         if recipe.exchange is not None:
             done.append(builder.exchange(recipe.exchange))
-        builder.fill_partial_occupancies()
+        done.append(builder.fill_partial_occupancies(occupancy_tolerance))
         done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
         return Plan(builder.decoration(), "; ".join(filter(None, done)) or "as is", repeat, units)

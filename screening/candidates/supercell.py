@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from pymatgen.core import Lattice
 
-from screening.candidates.builder import FractionError
+from screening.candidates.occupancies import FractionError
 from screening.config.candidates import AutomaticSupercell
 from screening.errors import StructureError
 

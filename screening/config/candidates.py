@@ -152,4 +152,13 @@ class CandidatesConfig(Section):
         default_factory=AutomaticSupercell,
         description="Repeats of the parent's cell along its axes, or the bounds for an automatic choice.",
     )
+    occupancy_tolerance: float = Field(
+        0.0,
+        ge=0,
+        le=0.25,
+        description=(
+            "Largest change of a partial occupancy that rounding to whole, neutral numbers of ions may make; "
+            "0 refuses every rounding. What was rounded is recorded."
+        ),
+    )
     orderings: OrderingConfig = Field(default_factory=OrderingConfig, description="Ensemble of each candidate.")

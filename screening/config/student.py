@@ -52,7 +52,7 @@ class StudentConfig(Section):
     zbl_inner_A: float = Field(0.7, gt=0, le=2, description="The nuclear repulsion is full below, Angstrom.")
     zbl_outer_A: float = Field(1.4, gt=0, le=3, description="The nuclear repulsion is zero beyond, Angstrom.")
     seed_frames: int = Field(
-        10, ge=2, le=200, description="Displaced and strained copies of each ordering that start the training."
+        8, ge=2, le=200, description="Displaced and strained copies of each ordering that start the training."
     )
     seed_displacement_A: float = Field(
         0.2, gt=0, le=0.5, description="Largest root-mean-square displacement of a mobile atom in them, Angstrom."
@@ -61,8 +61,8 @@ class StudentConfig(Section):
     temperature_factor: float = Field(
         1.15, ge=1, le=2, description="Training runs go this much above the hottest temperature of the campaign."
     )
-    rounds: int = Field(12, ge=1, le=50, description="Rounds of running, labelling and refitting at most.")
-    run_ps: float = Field(4.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
+    rounds: int = Field(20, ge=1, le=50, description="Rounds of running, labelling and refitting at most.")
+    run_ps: float = Field(8.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
     frames_per_run: int = Field(6, ge=1, le=50, description="Frames that each run of a round adds to the training.")
     timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step of the training runs in fs.")
     stable_ps: float = Field(

@@ -42,17 +42,17 @@ class TransportConfig(Section):
         le=0.9,
         description="The fit window closes at this share of the run (after equilibration).",
     )
+    fit_start_margin: float = Field(
+        1.5,
+        ge=1.0,
+        le=5.0,
+        description="The window opens this factor later than the first lag from which the MSD is straight.",
+    )
     curvature_sigmas: float = Field(
         1.5,
         gt=0.0,
         le=10.0,
         description="The window opens where the tracer MSD's curvature is below this many standard errors.",
-    )
-    collective_curvature_sigmas: float = Field(
-        2.0,
-        gt=0.0,
-        le=10.0,
-        description="The same for the collective MSD, one walker whose curvature is mostly noise.",
     )
     bent_curvature_sigmas: float = Field(
         3.0,

@@ -201,3 +201,18 @@ def test_two_ways_to_the_same_crystal_are_one_candidate(argyrodite):
         {"substitute": [chlorine], "compensate": {"scheme": "co_substitution", "sites": {"element": "P"}, "dopant": "Si"}},
     )
     assert "the same as" in candidate.done
+
+
+def test_rounding_of_occupancies_only_within_the_named_tolerance_and_neutral():
+    """Li0.66Na0.34 on 4 sites: 2.64 and 1.36 ions; 3 and 1 keep the crystal neutral, 0.09 away at most."""
+    structure = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.6), [{"Li": 0.66, "Na": 0.34}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    common = {"mobile": "Li", "supercell": (1, 1, 1), "user_states": {}}
+    with pytest.raises(StructureError, match="occupancy_tolerance"):
+        plan(Parent("p", structure, "test"), Recipe("p"), **common)
+    with pytest.raises(StructureError, match="occupancy_tolerance"):
+        plan(Parent("p", structure, "test"), Recipe("p"), **common, occupancy_tolerance=0.05)
+    rounded = plan(Parent("p", structure, "test"), Recipe("p"), **common, occupancy_tolerance=0.1)
+    assert rounded.decoration.composition() == {"Li": 3, "Na": 1, "Cl": 4}
+    assert "Li 4a 0.66 as 0.75" in rounded.done
