@@ -24,6 +24,7 @@ from screening.transport.diffusion import (
     principal_diffusivities,
     statistical_size,
     tracer_curves,
+    window_from,
 )
 from screening.transport.dimensionality import count_axes
 from screening.transport.displacement import Displacements, displacements, lag_grid, mean_cell, production
@@ -31,9 +32,9 @@ from screening.transport.neighbourhood import count_escapes
 from screening.transport.verdict import Verdict
 
 _COMBINATION = (
-    "mean over trajectories weighted by ions times frames; variance = sum w^2 (sampling^2 + between^2), "
-    "between = random effect by the method of moments; sampling = the larger of the random walk's and the "
-    "scatter between ions"
+    "mean over trajectories weighted by ions times frames; variance = sum w^2 (sampling^2 + between^2); sampling = "
+    "the larger of the random walk's and the scatter between ions; between = random effect by the method of moments "
+    "where Cochran's Q is less likely than 0.1"
 )
 
 #: Every key that holds a result only where the verdict allows one.
@@ -137,7 +138,7 @@ def analyse_temperature(
     record["framework_elements"] = {name: {"msd_A2": g.msd_A2, "slope": g.slope} for name, g in growths.items()}
     record["drift_removed"] = all(run.drift_removed for run in runs)
 
-    window = find_window(tracer, settings, settings.curvature_sigmas)
+    window = find_window(tracer, settings)
     evidence = _evidence(record, tracer, window, settings)
     record |= {
         "effective_hops": evidence.effective_hops,
@@ -156,7 +157,7 @@ def analyse_temperature(
         record["conductivity_nernst_einstein_upper_bound_mS_cm"] = _conductivity(bound, record)
     if outcome is Verdict.RESOLVED and window is not None and evidence.diffusivity is not None:
         record |= _tracer_record(tracer, window, evidence.diffusivity, record, settings)
-        record |= _collective_record(collective, evidence.diffusivity, record, settings)
+        record |= _collective_record(collective, window, evidence.diffusivity, record, settings)
     return _ended(record, outcome, reason)
 
 
@@ -310,14 +311,15 @@ def _tracer_record(
 
 
 def _collective_record(
-    collective: Curves, tracer: Estimate, record: dict[str, Any], settings: TransportConfig
+    collective: Curves, tracer_window: FitWindow, tracer: Estimate, record: dict[str, Any], settings: TransportConfig
 ) -> dict[str, Any]:
-    """D_sigma and what follows from it; its own window, and None with the reason where it is not resolved."""
-    window = find_window(collective, settings, settings.collective_curvature_sigmas)
+    """D_sigma and what follows from it, or None with the reason where it is not resolved.
+
+    The line starts where the tracer MSD became straight: single ions have then forgotten their cages, and the one
+    collective walker is too noisy to show a bend of its own that would bias it by a tenth.
+    """
+    window = window_from(tracer_window.straight_from, collective, settings)
     bound = {"collective_diffusivity_upper_bound_cm2_s": _bound(collective, settings) * A2_PS_TO_CM2_S}
-    if window is None:
-        end = float(collective.pooled()[-1])
-        return bound | {"collective_reason": f"the collective MSD is only {end:.2f} A^2 per ion at the last lag"}
     estimate = diffusivity(collective, window, settings.dimensions)
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
     if not error < settings.max_relative_error * value:

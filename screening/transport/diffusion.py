@@ -5,10 +5,11 @@ a random walk (see `covariance`), with an intercept, because the vibrations in a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import chi2
 
 from screening.config.transport import TransportConfig
 from screening.transport.covariance import gls_weights, random_walk_covariance
@@ -24,6 +25,8 @@ _MAX_FIT_POINTS = 60
 _SPACING = 0.5
 #: A window that spans less than this ratio of lags shows no slope of its own, and holds fewer than four points.
 _MIN_SPAN = 2.5
+#: Scatter between trajectories that is likelier than this is sampling.
+_HETEROGENEITY_P = 0.1
 #: Below this many ions the scatter between ions says little about the error.
 _MIN_IONS_FOR_SCATTER = 8
 
@@ -95,6 +98,7 @@ class FitWindow:
         relative_variances: Per trajectory, variance over D^2 of the slope's D for one walker in one dimension.
         curvature_z: Curvature over its standard error in this window.
         straight: False where the curvature is significant and the slope changes much across the window.
+        straight_from: Index of the lag from which the MSD is straight, before the margin.
     """
 
     points: NDArray[np.intp]
@@ -102,6 +106,7 @@ class FitWindow:
     relative_variances: tuple[float, ...]
     curvature_z: float
     straight: bool
+    straight_from: int
 
 
 def msd_error(curves: Curves) -> Floats:
@@ -126,13 +131,14 @@ def _scatter(per_walker: Floats) -> Floats:
     return result
 
 
-def find_window(curves: Curves, settings: TransportConfig, curvature_sigmas: float) -> FitWindow | None:
+def find_window(curves: Curves, settings: TransportConfig) -> FitWindow | None:
     """The fit window: from the first lag past the cage where the MSD is straight, to the end of the lags.
 
     The MSD must have reached `fit_start_hop_fraction` of a hop distance squared (He, Zhu, Mo, npj Comput. Mater.
-    4, 18 (2018)), and a quadratic term, fitted with the same covariance, must be within `curvature_sigmas`
-    standard errors: the cage's relaxation bends the MSD long after its size has passed the first rule. Where no
-    window is that straight, the straightest is returned.
+    4, 18 (2018)), and a logarithmic term, fitted beside the line with the same covariance, must be within
+    `curvature_sigmas` standard errors: the cage's relaxation bends the MSD long after its size has passed the
+    first rule. The window then opens `fit_start_margin` later, because a bend just too small to see would still
+    bias the slope by about one standard error. Where no window is that straight, the straightest is returned.
 
     Returns:
         None where the MSD does not get that far within 1 / 2.5 of the last lag.
@@ -146,8 +152,10 @@ def find_window(curves: Curves, settings: TransportConfig, curvature_sigmas: flo
     while True:
         windows.append(window_from(start, curves, settings))
         later = reached[lags[reached] >= 1.25 * lags[start]]
-        if abs(windows[-1].curvature_z) <= curvature_sigmas:
-            return windows[-1]
+        if abs(windows[-1].curvature_z) <= settings.curvature_sigmas:
+            opened = reached[lags[reached] >= settings.fit_start_margin * lags[start]]
+            window = window_from(int(opened[0] if len(opened) else reached[-1]), curves, settings)
+            return replace(window, straight_from=start)
         if len(later) == 0:
             return min(windows, key=lambda window: abs(window.curvature_z))
         start = int(later[0])
@@ -166,22 +174,21 @@ def window_from(start: int, curves: Curves, settings: TransportConfig) -> FitWin
     slope_weights = line[1] / time[-1]
     variances = tuple(float(interval**2 * slope_weights @ m @ slope_weights) for m in models)
 
-    parabola, covariance = gls_weights(np.stack([np.ones_like(scaled), scaled, scaled**2], axis=1), model)
+    bent, covariance = gls_weights(np.stack([np.ones_like(scaled), scaled, np.log(scaled)], axis=1), model)
     curvature, scatter = 0.0, 0.0
     for weight, walkers in zip(curves.weights, curves.walkers, strict=True):
-        per_walker = walkers[:, :3].sum(axis=1)[:, points] @ parabola[2]
+        per_walker = walkers[:, :3].sum(axis=1)[:, points] @ bent[2]
         curvature += weight * float(per_walker.mean())
         scatter += weight**2 * float(_scatter(per_walker))
     slope = float(slope_weights @ curves.pooled()[points])
     walk = (slope * interval) ** 2 / settings.dimensions * float(covariance[2, 2])
     z = curvature / np.sqrt(max(scatter, walk, np.finfo(float).tiny))
-    # Significance alone would refuse long precise runs for a bend that changes nothing.
-    bend = 2.0 * curvature * (1.0 - scaled[0]) / time[-1]
-    middle = float(parabola[1] @ curves.pooled()[points]) / time[-1] + curvature * (1.0 + scaled[0]) / time[-1]
-    ends = sorted((middle - 0.5 * bend, middle + 0.5 * bend))
+    # Significance alone would refuse long precise runs for a bend that changes nothing. d/dt of b t + c ln t.
+    rise = float(bent[1] @ curves.pooled()[points])
+    ends = sorted((rise + curvature / scaled[0], rise + curvature))
     changes = ends[0] < settings.bent_slope_ratio * ends[1]
-    bent = changes and abs(z) > settings.bent_curvature_sigmas
-    return FitWindow(points, slope_weights, variances, float(z), not bent)
+    is_bent = changes and abs(z) > settings.bent_curvature_sigmas
+    return FitWindow(points, slope_weights, variances, float(z), not is_bent, start)
 
 
 def _spaced(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
@@ -203,7 +210,9 @@ def combine(values: Floats, variances: Floats, weights: Floats) -> Estimate:
 
     The variance of the mean is sum w^2 (s^2 + tau^2), where s^2 is each trajectory's own sampling variance and
     tau^2 the variance between trajectories (orderings, or runs stuck in different states) that sampling does not
-    explain, by the method of moments (DerSimonian, Laird, Control. Clin. Trials 7, 177 (1986)).
+    explain, by the method of moments (DerSimonian, Laird, Control. Clin. Trials 7, 177 (1986)). It is added only
+    where Cochran's Q is less likely than 0.1: with two or three trajectories the moment estimate, which cannot be
+    negative, would else widen every error by a tenth.
 
     Args:
         values, variances, weights: One per trajectory; weights sum to one.
@@ -212,6 +221,10 @@ def combine(values: Floats, variances: Floats, weights: Floats) -> Estimate:
     sampling = float(weights**2 @ variances)
     if len(values) == 1:
         return Estimate(mean, float(np.sqrt(sampling)), float(np.sqrt(sampling)), None)
+    precision = 1.0 / np.maximum(variances, np.finfo(float).tiny)
+    q = float(precision @ (values - precision @ values / precision.sum()) ** 2)
+    if float(chi2.sf(q, len(values) - 1)) >= _HETEROGENEITY_P:
+        return Estimate(mean, float(np.sqrt(sampling)), float(np.sqrt(sampling)), 0.0)
     observed = float(weights @ (values - mean) ** 2)
     expected = float((weights * (1.0 - weights)) @ variances)
     # E[sum w (x - mean)^2] = sum w (1 - w) (s^2 + tau^2); a variance has no negative values.
