@@ -26,13 +26,13 @@ from screening.potentials.student.exploration import (
 from screening.potentials.student.fit import NormalEquations, Solution
 from screening.potentials.student.labels import LabelStore, ask_teacher
 from screening.potentials.student.pod import StudentPotential
-from screening.potentials.student.seeds import seed_frames
+from screening.potentials.student.seeds import contact_frames, seed_frames
 from screening.records import derive_seed, write_json
 
 # A run closer than this share of the closest approach in the training ends.
 DISTANCE_MARGIN = 0.8
 # The first training runs are this share of their full length, and double while they do not fail.
-FIRST_RUN_SHARE = 1 / 8
+FIRST_RUN_SHARE = 1 / 16
 # Orderings that run in one round; the next round takes the next ones.
 RUNS_PER_ROUND = 6
 
@@ -159,6 +159,8 @@ class _Distillation:
         try:
             frames = [frame for frame in seed_frames(self.structures, self.settings, self.seed) if not collided(frame)]
             self._learn(frames, self.labels.label("seed", frames))
+            frames = contact_frames(self.structures, self.settings, self.seed)
+            self._learn(frames, self.labels.label("contact", frames))
             if not self.equations.n_frames:
                 raise PotentialError("the teacher could label none of the seed frames")
             student, verdict = self._train()
@@ -214,20 +216,21 @@ class _Distillation:
         for k in range(n_runs):
             ordering = (number * n_runs + k) % len(self.structures)
             run = run_student(
+                student,
                 engine,
                 self.structures[ordering],
                 self._training_temperature(number + k),
                 length_ps,
-                self.settings,
                 derive_seed(self.seed, "round", number, k),
                 strain=self.settings.seed_strain,
+                designer=self.designer,
             )
             failures += bool(run.failure)
             sample = [frame for frame in spread_frames(run, n_fair) if not collided(frame)] if not run.failure else []
             fair += sample
             groups += [ordering] * len(sample)
             wanted = self.settings.frames_per_run - len(sample)
-            picked += informative_frames(run, wanted, self.designer, student.solution, self.settings)
+            picked += informative_frames(run, wanted, self.designer, student)
         frames = [*fair, *picked]
         labels = self.labels.label(f"round_{number:02d}", frames)
         errors = measure(engine, fair, labels[: len(fair)], groups)
@@ -249,11 +252,11 @@ class _Distillation:
         engine = student.engine()
         runs: list[Run] = [
             run_student(
+                student,
                 engine,
                 atoms,
                 self.temperatures[-1],
                 self.settings.stable_ps,
-                self.settings,
                 derive_seed(self.seed, "examination", number, k),
             )
             for k, atoms in enumerate(self.structures)

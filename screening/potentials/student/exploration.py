@@ -7,16 +7,19 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import thermal_start
 from screening.potentials.student.design import Designer
-from screening.potentials.student.fit import Solution
+from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.seeds import strained
 from screening.records import derive_seed
 
 # Frames this far apart are worth two labels.
 SAMPLE_FS = 20.0
+# The extrapolation is looked at so often.
+SEGMENT_FS = 1000.0
+# A training run ends beyond this grade: twice the error forces are fitted to, about 0.1 ps before things go wrong.
+EXTRAPOLATING = 2.0
 # Candidates whose extrapolation is looked at, per run and for each frame picked.
 CANDIDATES_PER_PICK = 3
 # Further out than this the student had already lost its way, and the frame would teach what never happens.
@@ -55,51 +58,69 @@ class Run:
 
 
 def run_student(
+    student: StudentPotential,
     engine: LammpsEngine,
     atoms: Atoms,
     temperature_K: float,
     length_ps: float,
-    settings: StudentConfig,
     seed: int,
     strain: float = 0.0,
+    designer: Designer | None = None,
 ) -> Run:
     """Run from a relaxed ordering, sampled every 20 fs; a failure is part of the answer.
 
     Args:
-        engine: Runs the student.
+        student: What is run.
+        engine: Runs it.
         atoms: Start.
         temperature_K: Target.
         length_ps: Length asked for.
-        settings: Time step.
         seed: Of velocities, strain and thermostat.
         strain: Cell edges are stretched at random by up to so much, and squeezed by up to a third of it.
+        designer: Looks at the extrapolation every picosecond and ends the run where it is too large; None never does.
     """
+    timestep = student.settings.timestep_fs
     rng = np.random.default_rng(derive_seed(seed, "strain"))
     start = strained(atoms, np.diag(rng.uniform(-strain / 3, strain, 3))) if strain else atoms
-    every = max(1, round(SAMPLE_FS / settings.timestep_fs))
-    n_frames = max(2, round(length_ps * 1000 / (every * settings.timestep_fs)))
+    every = max(1, round(SAMPLE_FS / timestep))
+    wanted = max(2, round(length_ps * 1000 / (every * timestep)))
+    per_segment = max(2, round(SEGMENT_FS / (every * timestep)))
     state = thermal_start(start, temperature_K, derive_seed(seed, "velocities"))
-    failure, reached = "", n_frames * every
-    try:
-        positions: NDArray[np.floating] = engine.run(
-            state,
-            steps=n_frames * every,
-            sample_every=every,
-            timestep_fs=settings.timestep_fs,
-            temperature_K=temperature_K,
-            seed=derive_seed(seed, "thermostat"),
-        ).positions
-    except LammpsFailure as caught:
-        # Single precision as in a whole chunk, so that frames do not depend on how a run ended.
-        positions, failure, reached = caught.positions.astype(np.float32), caught.reason, caught.step
-    picosecond = settings.timestep_fs / 1000
+    pieces: list[NDArray[np.floating]] = []
+    done, failure = 0, ""
+    while done < wanted and not failure:
+        size = min(per_segment, wanted - done)
+        try:
+            chunk = engine.run(
+                state,
+                steps=size * every,
+                sample_every=every,
+                timestep_fs=timestep,
+                temperature_K=temperature_K,
+                seed=derive_seed(seed, "thermostat", done),
+            )
+        except LammpsFailure as caught:
+            # Single precision as in a whole chunk, so that frames do not depend on how a run ended.
+            pieces.append(caught.positions.astype(np.float32))
+            failure = caught.reason
+            done += len(caught.positions)
+            break
+        pieces.append(chunk.positions)
+        state, done = chunk.end, done + size
+        if designer is not None:
+            last = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
+            (rows,) = designer.rows([last], stress=False)
+            grade = float(student.solution.leverage(rows, student.settings).max())
+            failure = f"it extrapolates (grade {grade:.1f})" if grade > EXTRAPOLATING else ""
+    positions = np.concatenate([piece for piece in pieces if len(piece)] or [np.empty((0, len(atoms), 3))])
+    picosecond = every * timestep / 1000
     return Run(
         state.symbols,
-        state.cell,
+        start.cell.array.copy(),
         positions,
         temperature_K,
-        n_frames * every * picosecond,
-        reached * picosecond,
+        wanted * picosecond,
+        done * picosecond,
         failure,
     )
 
@@ -112,9 +133,7 @@ def spread_frames(run: Run, n: int) -> list[Atoms]:
     return [run.frame(i) for i in sorted({int(i) for i in indices})]
 
 
-def informative_frames(
-    run: Run, n: int, designer: Designer, solution: Solution, settings: StudentConfig
-) -> list[Atoms]:
+def informative_frames(run: Run, n: int, designer: Designer, student: StudentPotential) -> list[Atoms]:
     """Up to `n` frames that lie furthest outside what the student was fitted to, failure or not.
 
     Before a failure the last frames are looked at, else frames over the whole run; those beyond recovery are left.
@@ -123,7 +142,10 @@ def informative_frames(
     first = max(0, n_frames - n_candidates) if run.failure else 0
     indices = sorted({int(i) for i in np.linspace(first, n_frames - 1, n_candidates)}) if n_frames else []
     candidates = [frame for frame in (run.frame(i) for i in indices) if not collided(frame)]
-    grades = [float(solution.leverage(rows, settings).max()) for rows in designer.rows(candidates, stress=False)]
+    grades = [
+        float(student.solution.leverage(rows, student.settings).max())
+        for rows in designer.rows(candidates, stress=False)
+    ]
     usable = [k for k, grade in enumerate(grades) if grade < LOST_GRADE] or list(range(min(1, len(candidates))))
     picked = sorted(usable, key=lambda k: grades[k], reverse=True)[:n]
     return [candidates[k] for k in sorted(picked)]

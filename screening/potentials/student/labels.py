@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
@@ -41,7 +42,7 @@ class LabelStore:
         arrays = _read(path, key)
         if arrays is None:
             arrays = self._ask(frames)
-            content = {"key": np.array(key), **arrays}
+            content = {"key": np.array(key), **_structures(frames), **arrays}
             atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
         labels = [
             Label(float(arrays[f"energy_{k}"]), arrays[f"forces_{k}"], arrays[f"stress_{k}"])
@@ -103,11 +104,39 @@ def _key(frames: Sequence[Atoms], fingerprint: str) -> str:
     return digest.hexdigest()
 
 
+def _structures(frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
+    """The frames themselves, so that a file of labels is of use by itself."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for k, atoms in enumerate(frames):
+        arrays.update({f"numbers_{k}": atoms.numbers, f"positions_{k}": atoms.positions, f"cell_{k}": atoms.cell.array})
+    return arrays
+
+
+def read_labelled(folder: Path) -> list[tuple[Atoms, Label]]:
+    """All labelled frames of a distillation, in the order of the names of their batches.
+
+    Raises:
+        PotentialError: a file is damaged.
+    """
+    pairs = []
+    for path in sorted(folder.glob("*.npz")):
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                a = dict(file)
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+            raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
+        for k in range(sum(name.startswith("numbers_") for name in a)):
+            if f"energy_{k}" in a:
+                atoms = Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True)
+                pairs.append((atoms, Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"])))
+    return pairs
+
+
 def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:
     """The arrays of a batch, or None where it is missing, damaged or of other frames."""
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = dict(file)
-    except (OSError, ValueError, EOFError, KeyError):
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
         return None
     return arrays if str(arrays.pop("key", "")) == key else None

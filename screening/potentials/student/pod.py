@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
@@ -147,7 +148,7 @@ class StudentPotential:
         try:
             with np.load(folder / "extrapolation.npz", allow_pickle=False) as file:
                 solution = Solution(file["coefficients"], file["factor"], file["scale"], file["used"])
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise PotentialError(f"{folder}/extrapolation.npz is damaged ({error}); distill again") from None
         student = cls(basis, settings, solution, float(manifest["min_distance_A"]), dict(manifest["facts"]))
         if student.checksum != manifest["checksum"]:

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 
 from ase import Atoms
 
+from screening.potentials.student.exploration import EXTRAPOLATING
 from screening.potentials.student.pod import StudentPotential
-
-# The force uncertainty of a fitted atom is at most the error forces are fitted to (grade 1); at twice that the
-# surroundings are new and the error is no longer the one that was measured on acceptance.
-EXTRAPOLATING = 2.0
 
 
 @dataclass(frozen=True)

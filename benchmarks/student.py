@@ -1,0 +1,83 @@
+"""A student of CHGNet for two orderings of Li6PS5Cl: time until accepted, errors, speed beside the teacher's."""
+
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from ase import Atoms
+
+from screening.dynamics.engines.base import Engine
+from screening.dynamics.protocol import thermal_start
+
+TEMPERATURES_K = (600.0, 800.0, 1000.0)
+TEACHER_STEPS, STUDENT_STEPS, REPEATS = 15, 300, 3
+
+
+def main() -> dict[str, float]:
+    """Distill, examine, and time both in turns, so that a busy machine slows both alike."""
+    from screening.config.potential import PotentialConfig
+    from screening.config.student import StudentConfig
+    from screening.dynamics.engines.ase import AseEngine
+    from screening.potentials.registry import load
+    from screening.potentials.student.distill import distill
+
+    teacher = load(PotentialConfig(name="chgnet")).calculator
+    structures = [_relaxed(atoms, teacher) for atoms in orderings()]
+    with tempfile.TemporaryDirectory() as folder:
+        report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, Path(folder), 1)
+    if not report.accepted or report.verdict.errors is None:
+        raise RuntimeError(f"the student was refused: {report.verdict.reason}")
+    slow, fast = AseEngine(teacher, 100.0), report.student.engine()
+    pairs = [
+        (_seconds_per_step(slow, structures[0], TEACHER_STEPS), _seconds_per_step(fast, structures[0], STUDENT_STEPS))
+        for _ in range(REPEATS + 1)
+    ][1:]
+    return {
+        "md_student_speedup_52": median(a / b for a, b in pairs),
+        "md_student_us_per_atom_step": 1e6 * median(b for _, b in pairs) / len(structures[0]),
+        "student_force_mae_meV_A": report.verdict.errors.force_meV_A,
+        "student_energy_mae_meV_atom": report.verdict.errors.energy_meV_atom,
+        "student_accept_s": report.seconds,
+        "student_labels": float(report.n_labels),
+    }
+
+
+def orderings() -> list[Atoms]:
+    """Li6PS5Cl, 52 atoms, ordered and with half of its free S and Cl exchanged; not relaxed."""
+    import numpy as np
+    from ase.io import read
+
+    import screening
+
+    path = Path(screening.__file__).parent / "parents" / "structures" / "Li6PS5Cl.cif"
+    ordered = read(path)
+    assert isinstance(ordered, Atoms)
+    ordered = Atoms(ordered.symbols, positions=ordered.positions, cell=ordered.cell, pbc=True)
+    symbols = np.array(ordered.get_chemical_symbols())
+    to_p = ordered.get_all_distances(mic=True)[:, symbols == "P"].min(axis=1)
+    free = np.flatnonzero((symbols == "S") & (to_p > 3))
+    exchanged = ordered.copy()
+    symbols[np.flatnonzero(symbols == "Cl")[:2]] = "S"
+    symbols[free[:2]] = "Cl"
+    exchanged.set_chemical_symbols(symbols.tolist())
+    return [ordered, exchanged]
+
+
+def _relaxed(atoms: Atoms, teacher: Any) -> Atoms:
+    from ase.filters import FrechetCellFilter
+    from ase.optimize import FIRE
+
+    work = atoms.copy()
+    work.rattle(0.05, seed=1)
+    work.calc = teacher
+    FIRE(FrechetCellFilter(work), logfile=None).run(fmax=0.1, steps=100)
+    return Atoms(work.symbols, positions=work.positions, cell=work.cell, pbc=True)
+
+
+def _seconds_per_step(engine: Engine, atoms: Atoms, steps: int) -> float:
+    state = thermal_start(atoms, 600.0, 1)
+    start = time.perf_counter()
+    engine.run(state, steps=steps, sample_every=steps, timestep_fs=2.0, temperature_K=600.0, seed=1)
+    return (time.perf_counter() - start) / steps

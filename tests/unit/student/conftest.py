@@ -1,0 +1,61 @@
+"""A cheap teacher and a crystal for it."""
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.calculators.lj import LennardJones
+
+from screening.config.student import BasisConfig, StudentConfig
+
+# Rows of a cell without any symmetry, strongly tilted.
+SKEWED = np.array([[11.0, 0.5, -0.7], [7.5, 10.5, 1.0], [-6.0, 5.5, 12.0]])
+
+
+@pytest.fixture
+def teacher() -> LennardJones:
+    return LennardJones(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
+
+
+@pytest.fixture
+def small() -> StudentConfig:
+    """A student that trains in seconds."""
+    basis = BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1)
+    return StudentConfig(
+        basis=basis,
+        seed_frames=6,
+        seed_displacement_A=0.15,
+        run_ps=1.0,
+        stable_ps=1.0,
+        rounds=4,
+        frames_per_run=3,
+        acceptance_frames=5,
+    )
+
+
+@pytest.fixture
+def crystals() -> list[Atoms]:
+    """Two orderings of one composition, one in a cell turned and sheared."""
+    first = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
+    rng = np.random.default_rng(0)
+    numbers = np.array([10] * 16 + [18] * 16)
+    first.numbers = rng.permutation(numbers)
+    second = first.copy()
+    second.numbers = rng.permutation(numbers)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    second.set_cell(second.cell.array @ turn, scale_atoms=True)
+    cell = second.cell.array.copy()
+    cell[1] += cell[0]
+    second.set_cell(cell)
+    return [first, second]
+
+
+def amorphous(elements: str, n: int, seed: int = 3) -> Atoms:
+    """Atoms on a jittered grid in a skewed cell, some of them cells away from the origin."""
+    rng = np.random.default_rng(seed)
+    grid = np.stack(np.meshgrid(*[np.arange(4)] * 3, indexing="ij"), -1).reshape(-1, 3)[:n] / 4.0
+    symbols = [elements[2 * (k % (len(elements) // 2)) :][:2] for k in range(n)]
+    atoms = Atoms(symbols, cell=SKEWED, pbc=True)
+    atoms.set_scaled_positions(grid + rng.uniform(-0.02, 0.02, (n, 3)))
+    atoms.positions += rng.integers(-3, 4, (n, 3)) @ SKEWED
+    return atoms
