@@ -8,6 +8,7 @@ container: "screening.sif"
 
 
 include: "workflows/common.smk"
+include: "workflows/resources.smk"
 include: "workflows/structures.smk"
 include: "workflows/stability.smk"
 include: "workflows/dynamics.smk"

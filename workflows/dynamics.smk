@@ -11,8 +11,8 @@ rule student:
         f"{RESULTS}/benchmarks/student/{{family}}.tsv"
     threads: 1
     resources:
-        mem_mb=6000,
-        runtime=720,
+        mem_mb=growing(6000),
+        runtime=growing(720),
     params:
         settings=settings("student"),
     shell:
@@ -32,8 +32,8 @@ rule md:
         f"{RESULTS}/benchmarks/md/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        mem_mb=md_memory,
+        runtime=md_runtime,
     params:
         settings=settings("md"),
     shell:
@@ -55,8 +55,8 @@ rule transport:
     group:
         "analysis"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=settings("transport"),
     shell:
@@ -75,8 +75,8 @@ rule arrhenius:
     group:
         "analysis"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("arrhenius"),
     shell:

@@ -13,8 +13,8 @@ rule ranking:
     benchmark:
         f"{RESULTS}/benchmarks/ranking.tsv"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("ranking"),
     shell:
@@ -32,8 +32,8 @@ rule report:
     benchmark:
         f"{RESULTS}/benchmarks/report.tsv"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=settings("report"),
     shell:

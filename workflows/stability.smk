@@ -12,8 +12,8 @@ rule relax:
         "relax"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=growing(4000),
+        runtime=growing(120),
     params:
         settings=settings("relax"),
     shell:
@@ -31,8 +31,8 @@ rule mixing:
     benchmark:
         f"{RESULTS}/benchmarks/mixing.tsv"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=settings("mixing"),
     shell:

@@ -25,8 +25,8 @@ rule parents:
     benchmark:
         f"{RESULTS}/benchmarks/parents.tsv"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("parents"),
         base=str(BASE),
@@ -45,8 +45,8 @@ checkpoint enumerate:
     benchmark:
         f"{RESULTS}/benchmarks/enumerate.tsv"
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=growing(4000),
+        runtime=growing(240),
     params:
         settings=settings("enumerate"),
     shell:

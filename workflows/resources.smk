@@ -1,0 +1,19 @@
+# What jobs ask for. Limits that belong to a machine (partition, account, GPU, longest time) are in the profiles.
+from screening.resources import atoms_of, md_memory_MB, md_runtime_min, md_steps
+
+
+def growing(value):
+    """More at every attempt: a job that ran out of memory or time is retried with more."""
+    return lambda wildcards, attempt: value * attempt
+
+
+def md_atoms(wildcards):
+    return atoms_of(Path(f"{RESULTS}/candidates.csv"))[wildcards.id]
+
+
+def md_memory(wildcards, attempt):
+    return md_memory_MB(md_atoms(wildcards), attempt)
+
+
+def md_runtime(wildcards, attempt):
+    return md_runtime_min(md_atoms(wildcards), md_steps(CAMPAIGN), attempt)
