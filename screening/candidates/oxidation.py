@@ -43,12 +43,13 @@ def of_parent(
         return states
     composition = structure.composition.element_composition
     choices = [(states[e],) if e in states else common_states(e, elements) for e in elements]
-    neutral = [
-        dict(zip(elements, choice, strict=True))
+    left = {
+        choice: abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True)))
         for choice in product(*choices)
-        if abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True)))
-        < max(NEUTRAL, tolerance) * len(structure)
-    ]
+    }
+    # Where occupancies will be rounded, only the assignments that come nearest to neutral count.
+    allowed = min(max(NEUTRAL, tolerance) * len(structure), min(left.values()) + NEUTRAL * len(structure))
+    neutral = [dict(zip(elements, choice, strict=True)) for choice, charge in left.items() if charge < allowed]
     formula = composition.reduced_formula
     if not neutral:
         raise StructureError(
