@@ -1,5 +1,6 @@
 """Everything the page shows of one candidate, condensed: a thousand of them must fit one file."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -97,7 +98,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "fit": _fit(fit),
         "temperatures": [_temperature(point) for point in candidate.transport],
         "structure": _structure(candidate, mobile),
-        "local": [condense_local(record) for record in candidate.local],
+        "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),
         "provenance": _provenance(candidate),
     }
@@ -230,7 +231,8 @@ def _text(value: Any) -> str:
 def _named(column: str) -> tuple[str, str]:
     """Label and unit of a column of stability.csv."""
     end = next((end for end in _UNITS if column.endswith(end)), "")
-    label = column.removesuffix(end).replace("_", " ")
+    label = column.removesuffix(end).replace("mixing_gibbs", "Gibbs_energy_of_mixing").replace("_", " ")
+    label = re.sub(r"\b([\d.]+)K\b", "at \\1 K", label)
     return label[:1].upper() + label[1:], _UNITS.get(end, "")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from screening.report.text import compact, finite, prose
 
-_PAIR_POINTS = 64
+_PAIR_POINTS = 56
 # Sites of a large cell are hundreds; the page draws the ones that are occupied most.
 _MOST_SITES = 160
 _MOST_JUMPS = 8
@@ -33,8 +33,12 @@ _SCALARS = (
 )
 
 
-def condense_local(record: dict[str, Any]) -> dict[str, Any]:
+def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, Any]:
     """The local picture at one temperature, as `screening.transport.local_picture` writes it.
+
+    Args:
+        record: The record.
+        places: Keep where the sites are; the page draws those of one temperature only.
 
     Returns:
         T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, percolation barriers.
@@ -44,7 +48,7 @@ def condense_local(record: dict[str, Any]) -> dict[str, Any]:
         "scalars": [
             [label, *measured(record.get(key)), unit] for key, label, unit in _SCALARS if record.get(key) is not None
         ],
-        "pairs": {str(name): _pair(pair) for name, pair in (record.get("pair_distributions") or {}).items()},
+        "pairs": _pairs(record.get("pair_distributions") or {}),
         "anions": [
             [
                 str(name),
@@ -54,7 +58,7 @@ def condense_local(record: dict[str, Any]) -> dict[str, Any]:
             ]
             for name, anion in (record.get("anions") or {}).items()
         ],
-        "sites": _sites(record),
+        "sites": _sites(record, places),
         "jumps": [
             [
                 str(jump.get("from")),
@@ -96,25 +100,33 @@ def measured(value: Any) -> list[float | None]:
     return [compact(value, 4), None]
 
 
-def _pair(pair: dict[str, Any]) -> dict[str, Any]:
-    r = pair.get("r_A") or []
+def _pairs(pairs: dict[str, Any]) -> dict[str, Any]:
+    """Pair distributions; their common distances are kept once."""
+    names = [str(name) for name, pair in pairs.items() if pair.get("r_A")]
+    r = pairs[names[0]]["r_A"] if names else []
     keep = [int(i) for i in np.unique(np.linspace(0, max(0, len(r) - 1), min(_PAIR_POINTS, len(r))).round())]
     return {
         "r": [compact(r[i], 3) for i in keep],
-        "g": [compact(pair["g"][i], 3) for i in keep],
-        "shell": compact(pair.get("first_shell_A"), 3),
-        "n": measured(pair.get("first_shell_coordination")),
+        "of": {
+            name: {
+                "g": [compact(pairs[name]["g"][i], 3) for i in keep],
+                "shell": compact(pairs[name].get("first_shell_A"), 3),
+                "n": measured(pairs[name].get("first_shell_coordination")),
+            }
+            for name in names
+            if pairs[name]["r_A"] == r
+        },
     }
 
 
-def _sites(record: dict[str, Any]) -> list[list[Any]]:
+def _sites(record: dict[str, Any], places: bool) -> list[list[Any]]:
     """[kind, share of the time occupied, energy and error in eV, three fractional coordinates], fullest first."""
     names = ("site_kinds", "site_occupancy", "site_energy_eV", "site_energy_error_eV", "site_fractional")
     lists = [record.get(name) or [] for name in names]
     if len({len(one) for one in lists}) != 1:
         return []
     found = [
-        [str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 4) for x in place)]
+        [str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place if places)]
         for kind, share, energy, error, place in zip(*lists, strict=True)
     ]
     return sorted(found, key=lambda site: -(finite(site[1]) or 0.0))[:_MOST_SITES]

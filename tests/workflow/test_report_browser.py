@@ -96,6 +96,8 @@ def test_every_candidate_opens_and_draws(visit: Visit) -> None:
         content = visit.page.locator("#candidate").inner_html()
         assert "NaN" not in content
         assert "undefined" not in content
+        assert ">false<" not in content
+        assert "\nfalse\n" not in visit.page.inner_text("#candidate")
         assert visit.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert visit.page.evaluate("document.activeElement.tagName") == "H1"
     visit.page.go_back()

@@ -15,7 +15,7 @@ function localPicture(detail, row) {
 
 function paintLocal(host, local, row) {
   const pairs = el("figure", { class: "card" }), sites = el("figure", { class: "card" }), anions = el("figure", { class: "card" });
-  const names = Object.keys(local.pairs).filter((name) => local.pairs[name].r.length > 1);
+  const names = local.pairs.r.length > 1 ? Object.keys(local.pairs.of) : [];
   const energies = local.sites.filter((site) => known(site[2]));
   const hold = local.anions.filter((anion) => known(anion[2]));
   host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, localNumbers(local)].filter(Boolean));
@@ -26,16 +26,16 @@ function paintLocal(host, local, row) {
 
 function pairFigure(figure, local, names, row) {
   const shown = names.slice(0, 7);
-  const values = shown.flatMap((name) => local.pairs[name].g);
+  const values = shown.flatMap((name) => local.pairs.of[name].g);
   chart(figure, {
     title: `Surroundings of ${data.mobile}`, name: `${row.id}_${local.T}K_rdf`, height: 300,
     describe: `Pair distribution functions of ${data.mobile} at ${local.T} kelvin with ${shown.join(", ")}.`,
-    caption: "First shell: " + shown.map((name) => `${name} ${withError(...local.pairs[name].n)} within ${num(local.pairs[name].shell, 3)} Å`).join("; ") + ".",
+    caption: "First shell: " + shown.map((name) => `${name} ${withError(...local.pairs.of[name].n)} within ${num(local.pairs.of[name].shell, 3)} Å`).join("; ") + ".",
     legend: shown.map((name, i) => ({ label: name, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
-    x: { label: "distance (Å)", domain: rangeOf(shown.flatMap((name) => local.pairs[name].r), false, 0.01) },
+    x: { label: "distance (Å)", domain: rangeOf(local.pairs.r, false, 0.01) },
     y: { label: "g(r)", domain: [0, Math.max(...values.filter(known)) * 1.06 || 1] },
-    layers: shown.map((name, i) => ({ type: "line", color: color(i), dash: i % 2 ? "6 3" : null, points: local.pairs[name].r.map((r, k) => [r, local.pairs[name].g[k]]).filter((p) => p.every(known)) })),
-    csv: { columns: ["pair", "r_A", "g"], rows: shown.flatMap((name) => local.pairs[name].r.map((r, k) => [name, r, local.pairs[name].g[k]])) },
+    layers: shown.map((name, i) => ({ type: "line", color: color(i), dash: i % 2 ? "6 3" : null, points: local.pairs.r.map((r, k) => [r, local.pairs.of[name].g[k]]).filter((p) => p.every(known)) })),
+    csv: { columns: ["pair", "r_A", "g"], rows: shown.flatMap((name) => local.pairs.r.map((r, k) => [name, r, local.pairs.of[name].g[k]])) },
   });
 }
 
@@ -53,7 +53,7 @@ function siteFigure(figure, local, energies, row) {
     x: { label: "site energy (eV)", domain: rangeOf(points.map((p) => p.x), false, 0.06) },
     y: { label: "", left: 110, domain: [0.4, kinds.length + 0.6], ticks: kinds.map((kind, i) => [kinds.length - i, kind.slice(0, 14)]) },
     layers: [{ type: "points", points, color: "var(--c0)", r: 3.4, opacity: 0.8 }],
-    csv: { columns: ["kind", "occupancy", "energy_eV", "error_eV", "a", "b", "c"], rows: energies },
+    csv: { columns: ["kind", "occupancy", "energy_eV", "error_eV"], rows: energies.map((site) => site.slice(0, 4)) },
   });
 }
 

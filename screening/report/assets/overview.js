@@ -134,6 +134,7 @@ function mixingOverview() {
 }
 
 function emptyFigure(figure, title, why) {
+  figure.classList.add("empty-card");
   figure.replaceChildren(el("div", { class: "fig-head" }, el("h3", {}, title)), el("p", { class: "note" }, why));
 }
 

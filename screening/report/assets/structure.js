@@ -40,7 +40,7 @@ function structureFigure(figure, picture, title, local) {
   const start = () => multiply(turn("x", 0.36), multiply(turn("y", -0.52), along(cell, 2)));
   let rotation = start();
   // Time-averaged occupation in place of one snapshot: the sites of the coldest temperature that has them.
-  const sites = ((local || []).find((one) => one.sites.length) || { sites: [] }).sites.map(([kind, share, , , ...f]) => ({
+  const sites = ((local || []).find((one) => one.sites.length && one.sites[0].length === 7) || { sites: [] }).sites.map(([kind, share, , , ...f]) => ({
     share, kind, p: [0, 1, 2].map((k) => f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k] - centre[k]),
   }));
   let averaged = false;
@@ -108,7 +108,7 @@ function structureFigure(figure, picture, title, local) {
     el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
       view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
     canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
-    average && el("p", { class: "note seg" }, average), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
+    el("div", { class: "seg" }, average), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
   paint();
   new ResizeObserver(paint).observe(canvas);
 }

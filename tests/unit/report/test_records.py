@@ -76,9 +76,10 @@ def test_real_local_pictures(analysed: tuple) -> None:
         local = condense_local(picture)
         assert local["T"] == temperature
         assert {label for label, *_ in local["scalars"]} >= {"Hop rate", "Random-walk diffusivity"}
-        assert local["pairs"]
-        for pair in local["pairs"].values():
-            assert len(pair["r"]) == len(pair["g"]) > 20
+        assert set(local["pairs"]["of"]) == set(picture["pair_distributions"])
+        for pair in local["pairs"]["of"].values():
+            assert len(local["pairs"]["r"]) == len(pair["g"]) > 20
+        assert all(len(site) == 7 for site in local["sites"])
 
 
 def test_real_equation(analysed: tuple) -> None:
