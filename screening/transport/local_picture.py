@@ -116,7 +116,7 @@ def _percolating_axes(connected: Percolation, temperature_K: float) -> int:
     easiest = connected.barriers_eV[0]
     if easiest is None:
         return 0
-    limit = easiest + K_EV * temperature_K * np.log(10.0)
+    limit = float(easiest + K_EV * temperature_K * np.log(10.0))
     return sum(barrier is not None and barrier <= limit for barrier in connected.barriers_eV)
 
 

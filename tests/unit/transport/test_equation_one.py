@@ -50,7 +50,7 @@ def test_variables_and_the_equation_put_together(rng):
     points, pictures = campaign(rng)
     line = analyse_arrhenius(points, settings=ArrheniusConfig())
     record = equation_one(points, pictures, line, settings=LocalPictureConfig(), arrhenius_settings=ArrheniusConfig())
-    json.dumps(record, allow_nan=False)
+    json.dumps([record, *pictures.values()], allow_nan=False)
     assert record["missing"] == []
 
     def within(name, truth, sigmas=3.0, least=0.0):
