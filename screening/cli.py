@@ -139,6 +139,7 @@ def stage(
     from importlib import import_module
 
     from screening.config.stages import STAGES, parse_settings
+    from screening.records import claim
     from screening.stages import RUNNERS
     from screening.stages.context import StageCall
 
@@ -152,6 +153,7 @@ def stage(
         threads=threads,
         base=base,
     )
+    claim(output)
     import_module(RUNNERS[name]).run(call)
 
 
@@ -161,4 +163,8 @@ def main() -> None:
         app()
     except ScreeningError as error:
         typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a folder without permission, a lost file server: the machine's fault, and its words say which.
+        typer.echo(f"error: {error.filename or 'reading or writing'}: {error.strerror or error}", err=True)
         sys.exit(1)

@@ -15,11 +15,27 @@ from typing import Any
 from screening import __version__
 from screening.errors import StageError
 
+# Files this process is to make and that were not there when it began.
+_claimed: set[Path] = set()
 
-def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
+
+def claim(path: Path) -> None:
+    """Say that this process makes `path`: if the file appears meanwhile, another process made it.
+
+    A job whose scheduler was killed goes on and may end long after its successor, perhaps with older settings; its
+    result must not replace the one that others have read already.
+    """
+    if not path.exists():
+        _claimed.add(path.absolute())
+
+
+def atomic_write(path: Path, write: Callable[[Path], object], new: bool = False) -> None:
     """Call `write` on a temporary name in the folder of `path`, fsync, then rename to `path`.
 
     A reader sees the whole file or none; a killed writer leaves the old file as it was.
+
+    Raises:
+        FileExistsError: `new`, and the file is there.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
@@ -30,14 +46,54 @@ def atomic_write(path: Path, write: Callable[[Path], object]) -> None:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
+        if new:
+            _link(temporary, path)
+        else:
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+def _link(temporary: Path, path: Path) -> None:
+    """Give the file its name unless that is taken; in one step where the file system has hard links."""
+    try:
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise
+    except OSError:
+        if path.exists():
+            raise FileExistsError(f"{path} exists") from None
+        temporary.replace(path)
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, in UTF-8."""
-    atomic_write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    """Write `text` to `path` atomically, in UTF-8.
+
+    Raises:
+        StageError: the file was claimed and another process wrote something else to it meanwhile.
+    """
+    new = path.absolute() in _claimed
+    try:
+        atomic_write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"), new)
+    except FileExistsError:
+        if not _same_but_for_times(path.read_text(encoding="utf-8"), text):
+            raise StageError(
+                f"{path} was written by another process meanwhile and is left as it is; "
+                "see that no job of an earlier run is still going, then run again"
+            ) from None
+    _claimed.discard(path.absolute())
+
+
+def _same_but_for_times(one: str, other: str) -> bool:
+    """Whether two files hold the same, apart from where and when records were made."""
+    try:
+        records = [json.loads(text) for text in (one, other)]
+        for record in records:
+            for name in ("host", "started_utc", "ended_utc"):
+                record["provenance"].pop(name, None)
+        return bool(records[0] == records[1])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return one == other
 
 
 def write_json(path: Path, record: dict[str, Any]) -> None:

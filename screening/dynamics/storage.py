@@ -1,4 +1,7 @@
-"""A trajectory on disk: a folder of chunk files, each written once, each able to continue the run."""
+"""A trajectory on disk: a folder of chunk files, each written once, each able to continue the run.
+
+Every chunk names the checksum of the chunk it continues, so a row of chunks is one run or is seen not to be.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +12,7 @@ import numpy as np
 from screening.dynamics.engines.base import Chunk, MDState
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
-from screening.records import atomic_write
+from screening.records import atomic_write, sha256_of
 
 
 def chunk_path(folder: Path, index: int) -> Path:
@@ -19,21 +22,34 @@ def chunk_path(folder: Path, index: int) -> Path:
 
 @dataclass(frozen=True)
 class StoredChunk:
-    """A chunk and what it belongs to."""
+    """A chunk and what it belongs to.
+
+    Attributes:
+        chunk: Frames and end state.
+        frame_interval_fs: Time between frames in fs.
+        protocol: Hash of all that the frames depend on besides the length.
+        previous: SHA-256 of the file of the chunk before, "" for the first.
+    """
 
     chunk: Chunk
     frame_interval_fs: float
     protocol: str
+    previous: str
 
 
-def write_chunk(path: Path, stored: StoredChunk) -> None:
-    """Write a chunk atomically: positions as float32 (compressed), the end state in full precision."""
+def write_chunk(path: Path, stored: StoredChunk) -> bool:
+    """Write a chunk atomically: positions as float32 (compressed), the end state in full precision.
+
+    Returns:
+        False if the file is there already, which is then left as it is: another process runs the same run.
+    """
     chunk = stored.chunk
 
     def write(temporary: Path) -> None:
         with h5py.File(temporary, "w") as file:
             file.attrs["format"] = "screening trajectory chunk 1"
             file.attrs["protocol"] = stored.protocol
+            file.attrs["previous"] = stored.previous
             file.attrs["frame_interval_fs"] = stored.frame_interval_fs
             file.attrs["symbols"] = list(chunk.end.symbols)
             data = file.create_dataset(
@@ -46,7 +62,11 @@ def write_chunk(path: Path, stored: StoredChunk) -> None:
             file["end/velocities_A_fs"] = chunk.end.velocities
             file["end/cell_A"] = chunk.end.cell
 
-    atomic_write(path, write)
+    try:
+        atomic_write(path, write, new=True)
+    except FileExistsError:
+        return False
+    return True
 
 
 def read_chunk(path: Path) -> StoredChunk:
@@ -64,11 +84,15 @@ def read_chunk(path: Path) -> StoredChunk:
                 cell=file["end/cell_A"][()],
             )
             chunk = Chunk(file["positions_A"][()], file["potential_energy_eV"][()], file["temperature_K"][()], end)
-            return StoredChunk(chunk, float(file.attrs["frame_interval_fs"]), str(file.attrs["protocol"]))
-    except (OSError, KeyError) as error:
-        raise StageError(
-            f"{path} is missing or damaged ({error}); delete it and the chunks after it, the run will continue there"
-        ) from None
+            interval, protocol = float(file.attrs["frame_interval_fs"]), str(file.attrs["protocol"])
+            return StoredChunk(chunk, interval, protocol, str(file.attrs.get("previous", "")))
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        raise StageError(_damaged(path, str(error))) from None
+
+
+def _damaged(path: Path, why: str) -> str:
+    record = path.parent.parent / "md.json"
+    return f"{path} is missing or damaged ({why}): delete it and {record} and run again, the run will continue there"
 
 
 def stored_chunks(folder: Path) -> list[Path]:
@@ -79,16 +103,23 @@ def stored_chunks(folder: Path) -> list[Path]:
     return paths
 
 
-def read_trajectory(folder: Path, n_chunks: int | None = None) -> Trajectory:
-    """All frames of a run, or those of its first `n_chunks` chunks.
+def read_trajectory(folder: Path, checksums: dict[str, str] | None = None) -> Trajectory:
+    """All frames of a run, or those of the chunks named.
+
+    Args:
+        folder: Of the chunk files.
+        checksums: File name of each chunk of the run, in order, and its SHA-256; default: whatever is there.
 
     Raises:
-        StageError: there are not that many chunks, or one is damaged.
+        StageError: a chunk is missing, damaged, or not the one that was written.
     """
-    paths = stored_chunks(folder)
-    if (n_chunks is not None and len(paths) < n_chunks) or not paths:
-        raise StageError(f"{folder} holds {len(paths)} chunks of a trajectory, {n_chunks or 'at least 1'} are needed")
-    stored = [read_chunk(path) for path in paths[:n_chunks]]
+    paths = stored_chunks(folder) if checksums is None else [folder / name for name in checksums]
+    if not paths:
+        raise StageError(f"{folder} holds no chunk of a trajectory")
+    stored = [read_chunk(path) for path in paths]
+    for path, expected in zip(paths, (checksums or {}).values(), strict=False):
+        if sha256_of(path) != expected:
+            raise StageError(_damaged(path, "its checksum is not the one in md.json"))
     return Trajectory(
         symbols=stored[0].chunk.end.symbols,
         positions=np.concatenate([s.chunk.positions for s in stored]),

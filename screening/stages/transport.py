@@ -20,7 +20,7 @@ def run(call: StageCall) -> None:
             result = {"verdict": "failed", "reason": failed[0]["reason"], "temperature_K": temperature}
         else:
             result = analyse_temperature(
-                [read_trajectory(path.parent / "chunks", len(record["chunks"])) for path, record in runs],
+                [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in runs],
                 mobile=settings.mobile_ion,
                 charge=candidate["oxidation_states"][settings.mobile_ion],
                 temperature_K=temperature,

@@ -6,7 +6,16 @@ import math
 import pytest
 
 from screening.errors import StageError
-from screening.records import content_hash, derive_seed, provenance, read_json, read_table, write_json, write_table
+from screening.records import (
+    claim,
+    content_hash,
+    derive_seed,
+    provenance,
+    read_json,
+    read_table,
+    write_json,
+    write_table,
+)
 
 
 def test_a_failing_writer_leaves_the_old_file(tmp_path):
@@ -52,3 +61,28 @@ def test_provenance_records_inputs_before_the_work(tmp_path):
     assert record["inputs"][str(path)] == hashlib.sha256(b"before").hexdigest()
     assert record["seed"] == 3
     assert record["started_utc"] <= record["ended_utc"]
+
+
+def test_a_file_another_process_made_meanwhile_is_kept(tmp_path):
+    path = tmp_path / "r.json"
+    claim(path)
+    path.write_text('{"a": 2}')
+    with pytest.raises(StageError, match=r"r\.json was written by another process"):
+        write_json(path, {"a": 1})
+    assert read_json(path) == {"a": 2}
+
+
+def test_the_same_record_made_twice_is_no_error(tmp_path):
+    path = tmp_path / "r.json"
+    claim(path)
+    path.write_text('{"a": 1, "provenance": {"host": "n1", "seed": 1}}')
+    write_json(path, {"a": 1, "provenance": {"host": "n2", "seed": 1}})
+    assert read_json(path)["provenance"]["host"] == "n1"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+def test_a_claimed_file_that_stayed_away_is_written(tmp_path):
+    claim(tmp_path / "r.json")
+    write_json(tmp_path / "r.json", {"a": 1})
+    write_json(tmp_path / "r.json", {"a": 2})
+    assert read_json(tmp_path / "r.json") == {"a": 2}

@@ -1,5 +1,7 @@
 """Runs: right temperature, right length, and the same after a kill."""
 
+import dataclasses
+import itertools
 import os
 import signal
 import subprocess
@@ -15,8 +17,16 @@ from ase.calculators.lj import LennardJones
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import run_chunks, thermal_start
-from screening.dynamics.storage import chunk_path, read_trajectory, stored_chunks
+from screening.dynamics.storage import (
+    StoredChunk,
+    chunk_path,
+    read_chunk,
+    read_trajectory,
+    stored_chunks,
+    write_chunk,
+)
 from screening.errors import StageError
+from screening.records import sha256_of
 
 SETTINGS = MDProtocol(duration_ps=1.0, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.3, thermostat_time_fs=50)
 ARGON = bulk("Ar", "fcc", a=5.3, cubic=True) * (2, 2, 2)
@@ -59,9 +69,7 @@ def test_a_longer_run_continues_a_shorter_one_and_equals_a_fresh_one(tmp_path):
     run(tmp_path / "grown")
     run(tmp_path / "grown", longer)
     run(tmp_path / "fresh", longer)
-    assert np.array_equal(
-        read_trajectory(tmp_path / "grown").positions, read_trajectory(tmp_path / "fresh").positions
-    )
+    assert np.array_equal(read_trajectory(tmp_path / "grown").positions, read_trajectory(tmp_path / "fresh").positions)
 
 
 def test_another_protocol_does_not_continue_the_old_chunks(tmp_path):
@@ -71,11 +79,69 @@ def test_another_protocol_does_not_continue_the_old_chunks(tmp_path):
     assert np.array_equal(read_trajectory(tmp_path).positions, read_trajectory(tmp_path / "fresh").positions)
 
 
-def test_a_damaged_chunk_is_named(tmp_path):
+@pytest.mark.parametrize("damage", [b"not hdf5", b"", None])
+def test_a_damaged_chunk_is_named_by_its_reader_and_remade_by_the_run(tmp_path, damage, capsys):
+    run(tmp_path / "whole")
+    run(tmp_path / "broken")
+    path = chunk_path(tmp_path / "broken", 2)
+    path.write_bytes(path.read_bytes()[:1500] if damage is None else damage)
+    with pytest.raises(StageError, match=r"chunk_00002.*damaged.*delete it and .*md\.json"):
+        read_trajectory(tmp_path / "broken")
+    run(tmp_path / "broken")
+    assert "made anew" in capsys.readouterr().err
+    for one, other in zip(stored_chunks(tmp_path / "whole"), stored_chunks(tmp_path / "broken"), strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_chunk_that_is_not_the_one_written_is_refused(tmp_path):
     run(tmp_path)
-    chunk_path(tmp_path, 2).write_bytes(b"not hdf5")
-    with pytest.raises(StageError, match="chunk_00002"):
-        run(tmp_path)
+    checksums = {path.name: sha256_of(path) for path in stored_chunks(tmp_path)}
+    read_trajectory(tmp_path, checksums)
+    checksums["chunk_00001.h5"] = "0" * 64
+    with pytest.raises(StageError, match=r"chunk_00001.*checksum"):
+        read_trajectory(tmp_path, checksums)
+
+
+def test_a_chunk_that_does_not_continue_the_one_before_is_remade(tmp_path):
+    """As when two runs of different luck had written in turn into one folder."""
+    run(tmp_path / "a")
+    run(tmp_path / "b", seed=6)
+    chunk_path(tmp_path / "b", 1).replace(chunk_path(tmp_path / "a", 1))
+    run(tmp_path / "a")
+    run(tmp_path / "whole")
+    assert np.array_equal(read_trajectory(tmp_path / "a").positions, read_trajectory(tmp_path / "whole").positions)
+
+
+class Rival:
+    """An engine during whose chunk another process writes a chunk of its own."""
+
+    name = "rival"
+
+    def __init__(self, folder: Path, protocol: str) -> None:
+        self.folder, self.protocol, self.engine, self.done = folder, protocol, engine(), 0
+
+    def run(self, state, **arguments):
+        chunk = self.engine.run(state, **arguments)
+        path = chunk_path(self.folder, self.done)
+        previous = sha256_of(chunk_path(self.folder, self.done - 1)) if self.done else ""
+        # The rival's chunk differs a little, as on another processor.
+        end = dataclasses.replace(chunk.end, positions=chunk.end.positions + 1e-9)
+        assert write_chunk(path, StoredChunk(dataclasses.replace(chunk, end=end), 20.0, self.protocol, previous))
+        self.done += 1
+        return chunk
+
+
+def test_two_processes_on_one_run_share_it(tmp_path):
+    outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 5), Rival(tmp_path, "p"), SETTINGS, 60.0, 5, "p")
+    assert outcome.n_frames == 50
+    paths = stored_chunks(tmp_path)
+    for path, after in itertools.pairwise(paths):
+        assert read_chunk(after).previous == sha256_of(path)
+
+
+def test_a_rival_with_other_settings_is_an_error(tmp_path):
+    with pytest.raises(StageError, match=r"chunk_00000.*other settings"):
+        run_chunks(tmp_path, thermal_start(ARGON, 60.0, 5), Rival(tmp_path, "q"), SETTINGS, 60.0, 5, "p")
 
 
 def test_a_run_that_blows_up_is_a_recorded_failure(tmp_path):
