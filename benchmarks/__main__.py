@@ -1,8 +1,8 @@
 """Run the benchmarks and write benchmarks/results.json: a flat mapping of named figures, machine and versions.
 
-    python -m benchmarks            the quick set, minutes
-    python -m benchmarks --full     all of them
-    python -m benchmarks NAME...    these only; figures of the others stay as they were
+python -m benchmarks            the quick set, minutes
+python -m benchmarks --full     all of them
+python -m benchmarks NAME...    these only; figures of the others stay as they were
 """
 
 import argparse
@@ -16,8 +16,8 @@ from pathlib import Path
 from screening.records import read_json, utc_now, write_json
 
 RESULTS = Path(__file__).parent / "results.json"
-QUICK = ("quickstart",)
-FULL = (*QUICK,)
+QUICK = ("transport", "planning", "quickstart")
+FULL = (*QUICK, "report", "student")
 
 
 def main() -> int:

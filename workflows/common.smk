@@ -91,12 +91,22 @@ def transport_of(wildcards):
     ]
 
 
+def local_of(wildcards):
+    return [
+        f"{RESULTS}/candidates/{wildcards.id}/{t}K/local.json" for t in TEMPERATURES
+    ]
+
+
 def transport_of_all(wildcards):
     return [
         f"{RESULTS}/candidates/{id}/{t}K/transport.json"
         for id in shortlisted()
         for t in TEMPERATURES
     ]
+
+
+def equation_of_all(wildcards):
+    return [f"{RESULTS}/candidates/{id}/equation_one.json" for id in shortlisted()]
 
 
 def arrhenius_of_all(wildcards):

@@ -81,3 +81,46 @@ rule arrhenius:
         settings=settings("arrhenius"),
     shell:
         "screening stage arrhenius {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule local:
+    input:
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
+        runs_of,
+    output:
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/local.json",
+    log:
+        f"{RESULTS}/logs/local/{{id}}_{{temperature}}K.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/local/{{id}}_{{temperature}}K.tsv"
+    group:
+        "analysis"
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        settings=settings("local"),
+    shell:
+        "screening stage local {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule equation:
+    input:
+        f"{RESULTS}/candidates/{{id}}/arrhenius.json",
+        transport_of,
+        local_of,
+    output:
+        f"{RESULTS}/candidates/{{id}}/equation_one.json",
+    log:
+        f"{RESULTS}/logs/equation/{{id}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/equation/{{id}}.tsv"
+    group:
+        "analysis"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings("equation"),
+    shell:
+        "screening stage equation {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"

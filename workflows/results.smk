@@ -25,6 +25,7 @@ rule report:
     input:
         f"{RESULTS}/config.resolved.yaml",
         f"{RESULTS}/ranking.csv",
+        equation_of_all,
     output:
         f"{RESULTS}/report.html",
     log:

@@ -9,7 +9,7 @@ from screening.config.parents import ParentConfig
 from screening.config.potential import PotentialConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig, StabilityConfig
 from screening.config.student import StudentConfig
-from screening.config.transport import ArrheniusConfig, TransportConfig
+from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 
 
 class Campaign(Section):
@@ -34,6 +34,9 @@ class Campaign(Section):
     shortlist: ShortlistConfig = Field(default_factory=ShortlistConfig, description="What goes on to MD.")
     md: MDConfig = Field(description="Molecular dynamics.")
     transport: TransportConfig = Field(default_factory=TransportConfig, description="Diffusivity and its verdict.")
+    local_picture: LocalPictureConfig = Field(
+        default_factory=LocalPictureConfig, description="Sites, jumps and surroundings of the mobile ion."
+    )
     arrhenius: ArrheniusConfig = Field(default_factory=ArrheniusConfig, description="Arrhenius line.")
 
     @field_validator("parents")

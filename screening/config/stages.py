@@ -12,7 +12,7 @@ from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig
 from screening.config.student import StudentConfig
-from screening.config.transport import ArrheniusConfig, TransportConfig
+from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 
 
 class ParentsSettings(Section):
@@ -76,10 +76,23 @@ class TransportSettings(Section):
     transport: TransportConfig
 
 
+class LocalSettings(TransportSettings):
+    """For the local picture of one candidate at one temperature."""
+
+    local_picture: LocalPictureConfig
+
+
 class ArrheniusSettings(Section):
     """For one candidate's Arrhenius line."""
 
     arrhenius: ArrheniusConfig
+
+
+class EquationSettings(ArrheniusSettings):
+    """For the variables of the hopping equation of one candidate."""
+
+    transport: TransportConfig
+    local_picture: LocalPictureConfig
 
 
 class RankingSettings(Section):
@@ -102,7 +115,9 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "student": (StudentSettings, 1),
     "md": (MDSettings, 1),
     "transport": (TransportSettings, 1),
+    "local": (LocalSettings, 1),
     "arrhenius": (ArrheniusSettings, 1),
+    "equation": (EquationSettings, 1),
     "ranking": (RankingSettings, 1),
     "report": (ReportSettings, 1),
 }

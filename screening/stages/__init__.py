@@ -12,6 +12,8 @@ RUNNERS: dict[str, str] = {
     "student": "screening.stages.student",
     "md": "screening.stages.md",
     "transport": "screening.stages.transport",
+    "local": "screening.stages.local",
+    "equation": "screening.stages.equation",
     "arrhenius": "screening.stages.arrhenius",
     "ranking": "screening.stages.ranking",
     "report": "screening.stages.report",

@@ -1,0 +1,24 @@
+"""transport.json and local.json of all temperatures and arrhenius.json -> equation_one.json."""
+
+from screening.config.stages import EquationSettings
+from screening.records import provenance, read_json, write_json
+from screening.stages.context import StageCall
+from screening.transport import equation_one
+
+
+def run(call: StageCall) -> None:
+    """Put every variable of the hopping equation together, with what is missing named."""
+    settings: EquationSettings = call.settings
+    points = [read_json(path) for path in call.all_named("transport.json")]
+    pictures = [read_json(path) for path in call.all_named("local.json")]
+    arrhenius = read_json(call.named("arrhenius.json"))
+    with provenance("equation", list(call.inputs)) as origin:
+        result = equation_one(
+            [point for point in points if point["verdict"] != "failed"],
+            {picture["temperature_K"]: picture for picture in pictures if not isinstance(picture.get("missing"), str)},
+            arrhenius,
+            settings=settings.local_picture,
+            arrhenius_settings=settings.arrhenius,
+            dimensions=settings.transport.dimensions,
+        )
+    write_json(call.output, {"id": arrhenius["id"], **result, "provenance": origin})
