@@ -1,6 +1,6 @@
 """The molecular-dynamics protocol."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -23,6 +23,19 @@ class MDProtocol(Section):
     )
     thermostat_time_fs: float = Field(
         100.0, ge=10, le=1e5, description="Time constant of the velocity-rescaling thermostat in fs."
+    )
+
+    cell_equilibration_ps: float = Field(
+        0.0,
+        ge=0,
+        le=1e4,
+        description=(
+            "Length in ps of a run at constant pressure that finds the mean cell at the temperature (LAMMPS engine); "
+            "0 keeps the cell as relaxed at 0 K."
+        ),
+    )
+    cell_shape: Literal["iso", "aniso", "tri"] = Field(
+        "iso", description="What may change in it: all edges together, each edge, or angles too."
     )
 
     @model_validator(mode="after")

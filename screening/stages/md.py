@@ -8,9 +8,10 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import MDSettings
+from screening.dynamics.cell import run_cell
 from screening.dynamics.engines.ase import AseEngine
-from screening.dynamics.engines.base import Engine
-from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.dynamics.engines.base import Engine, EngineFailure
+from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
 from screening.potentials.registry import load
 from screening.records import content_hash, derive_seed, provenance, read_json, sha256_of, write_json
@@ -43,16 +44,23 @@ def run(call: StageCall) -> None:
     )
     folder = call.output.parent / "chunks"
     with provenance("md", list(call.inputs), seed=seed, potential=driver) as origin:
-        outcome = run_chunks(
-            folder,
-            thermal_start(atoms, temperature, seed),
-            engine,
-            settings.md,
-            temperature,
-            seed,
-            protocol,
-            progress=lambda done, wanted: print(f"{done} of {wanted} frames", file=sys.stderr, flush=True),
-        )
+        try:
+            start, cell = run_cell(
+                atoms, engine, settings.md, temperature, seed, protocol, call.output.parent / "cell.json"
+            )
+        except EngineFailure as failure:
+            outcome, cell = RunOutcome("failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
+        else:
+            outcome = run_chunks(
+                folder,
+                thermal_start(start, temperature, seed),
+                engine,
+                settings.md,
+                temperature,
+                seed,
+                protocol,
+                progress=lambda done, wanted: print(f"{done} of {wanted} frames", file=sys.stderr, flush=True),
+            )
     write_json(
         call.output,
         {
@@ -64,6 +72,7 @@ def run(call: StageCall) -> None:
             "reason": outcome.reason,
             "engine": engine.name,
             "driver": driver,
+            "run_cell": cell,
             "protocol": protocol,
             "n_frames": outcome.n_frames,
             "chunks": {(path := chunk_path(folder, i)).name: sha256_of(path) for i in range(outcome.n_chunks)},

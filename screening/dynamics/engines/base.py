@@ -1,7 +1,7 @@
 """What an MD engine is: it takes a state and returns a chunk of trajectory and the state at its end."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,4 +65,23 @@ class Engine(Protocol):
         seed: int,
     ) -> Chunk:
         """Run `steps` steps (a multiple of `sample_every`)."""
+        ...
+
+
+@runtime_checkable
+class CellEngine(Protocol):
+    """An engine that can also find the mean cell at a temperature and zero pressure."""
+
+    def equilibrate_cell(
+        self,
+        state: MDState,
+        temperature_K: float,
+        *,
+        duration_ps: float,
+        discard_ps: float,
+        timestep_fs: float,
+        shape: Literal["iso", "aniso", "tri"],
+        seed: int,
+    ) -> Any:
+        """Run at constant pressure; the result has `cell` and `standard_error`, (3, 3), Angstrom."""
         ...

@@ -1,0 +1,44 @@
+"""The cell of a run: kept, or the mean at constant pressure, found once."""
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.calculators.lj import LennardJones
+
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.cell import run_cell
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.lammps import LammpsEngine
+
+ARGON = bulk("Ar", "fcc", a=5.26, cubic=True) * (3, 3, 3)
+NPT = MDProtocol(cell_equilibration_ps=8, timestep_fs=4, duration_ps=1, sample_interval_fs=20)
+
+
+def lammps() -> LammpsEngine:
+    return LammpsEngine(["Ar"], ["pair_style lj/cut 8.5", "pair_coeff 1 1 0.0104 3.4"], min_distance_A=0)
+
+
+def test_the_relaxed_cell_is_kept_without_a_length(tmp_path):
+    kept, record = run_cell(ARGON, lammps(), MDProtocol(), 40, 1, "p", tmp_path / "cell.json")
+    assert kept is ARGON
+    assert record["volume_ratio"] == 1.0
+
+
+def test_an_engine_without_constant_pressure_says_so(tmp_path):
+    engine = AseEngine(LennardJones(), 100.0)
+    _, record = run_cell(ARGON, engine, NPT, 40, 1, "p", tmp_path / "cell.json")
+    assert "does not equilibrate" in record["cell"]
+
+
+def test_argon_expands_and_the_mean_is_found_once(tmp_path):
+    """Solid argon, LJ: about 2 % more volume at 60 K than at 0 K here; cubic stays cubic with `iso`."""
+    engine = lammps()
+    cold, _ = run_cell(ARGON, engine, NPT, 5, 1, "cold", tmp_path / "cold.json")
+    warm, record = run_cell(ARGON, engine, NPT, 60, 1, "warm", tmp_path / "warm.json")
+    assert 1.01 < warm.get_volume() / cold.get_volume() < 1.12
+    np.testing.assert_allclose(warm.cell.array, np.eye(3) * warm.cell[0, 0], atol=1e-8)
+    before = (tmp_path / "warm.json").read_bytes()
+    again, _ = run_cell(ARGON, engine, NPT, 60, 1, "warm", tmp_path / "warm.json")
+    assert (tmp_path / "warm.json").read_bytes() == before
+    assert np.array_equal(again.cell.array, warm.cell.array)
+    assert record["volume_ratio"] == pytest.approx(warm.get_volume() / ARGON.get_volume(), rel=1e-12)
