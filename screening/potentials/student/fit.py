@@ -25,9 +25,9 @@ class NormalEquations:
         self.moment: NDArray[np.float64] = np.zeros(basis.n_coefficients)
         self.n_frames = 0
 
-    def add(self, frame: FrameRows, label: Label) -> None:
-        """Add a labelled frame."""
-        weights = frame.weights(self._settings, label)
+    def add(self, frame: FrameRows, label: Label, confidence: float = 1.0) -> None:
+        """Add a labelled frame; with a confidence below 1 its errors count as if they were that much smaller."""
+        weights = confidence * frame.weights(self._settings, label)
         rows = frame.rows * weights[:, None]
         # Upper triangle only: half the work of the full product, in place.
         self.gram = scipy.linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=self.gram, overwrite_c=1)

@@ -1,0 +1,140 @@
+"""Students of several teachers beside ab initio MD: Li6PS5Cl, 416 atoms, 500 K, 0 and 50 % S/Cl exchange.
+
+    python -m benchmarks.ab_initio REFERENCE OUT.csv --teacher chgnet --teacher sevenn [--ps 70] [--work FOLDER]
+
+REFERENCE holds Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz: `lat` (3, 3) in Angstrom, `el` and `n` (species and counts), `f`
+(frames, atoms, 3) fractional and wrapped, 0.1 ps apart, from Morgan, Chem. Mater. 33, 2004 (2021). All trajectories
+go through the same analysis, the ab initio ones too. Work that is done is kept in the work folder and not repeated.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from benchmarks.student import orderings
+from screening.dynamics.trajectory import Trajectory
+from screening.records import write_table
+
+CASES = {"0 %": "Li6PS5Cl_0p.npz", "50 %": "Li6PS5Cl_50p.npz"}
+TEMPERATURE_K = 500.0
+# The student is trained up to here, so that 500 K is well inside.
+TRAINED_K = (500.0, 650.0)
+SAMPLE_FS, CHUNK_STEPS, TIMESTEP_FS = 100.0, 1000, 2.0
+
+
+def main() -> None:
+    """Parse, run what is missing, write the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("reference", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--teacher", action="append", default=[], metavar="POTENTIAL")
+    parser.add_argument("--ps", type=float, default=70.0)
+    parser.add_argument("--work", type=Path, default=Path("ab_initio_work"))
+    arguments = parser.parse_args()
+    rows = [_row("ab initio", case, _ab_initio(arguments.reference / name), {}) for case, name in CASES.items()]
+    write_table(arguments.out, rows)
+    for teacher in arguments.teacher:
+        folder = arguments.work / "".join(c if c.isalnum() else "_" for c in teacher)
+        student, facts = _student(teacher, arguments.reference / CASES["0 %"], folder)
+        for case, name in CASES.items():
+            trajectory, grade = _run(student, arguments.reference / name, folder / name, arguments.ps)
+            rows.append(_row(teacher, case, trajectory, {**facts, "largest_grade": grade}))
+            write_table(arguments.out, rows)
+            print(rows[-1], flush=True)
+
+
+def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) -> dict[str, Any]:
+    from screening.config.transport import TransportConfig
+    from screening.transport.analysis import analyse_temperature
+
+    record = analyse_temperature(
+        [trajectory], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, settings=TransportConfig()
+    )
+    lag, msd = np.array(record["msd"]["lag_ps"]), np.array(record["msd"]["tracer_A2"])
+    window = (lag >= 2.0) & (lag <= 20.0)
+    return {
+        "source": source,
+        "exchange": case,
+        "ps": trajectory.n_frames * trajectory.frame_interval_fs / 1000,
+        "verdict": record["verdict"],
+        "tracer_diffusivity_cm2_s": record["tracer_diffusivity_cm2_s"],
+        "upper_bound_cm2_s": record["tracer_diffusivity_upper_bound_cm2_s"],
+        "loglog_slope_2_20_ps": float(np.polyfit(np.log(lag[window]), np.log(msd[window]), 1)[0]),
+        "msd_20ps_A2": float(np.interp(20.0, lag, msd)),
+        "force_mae_meV_A": facts.get("force_meV_A"),
+        "energy_mae_meV_atom": facts.get("energy_meV_atom"),
+        "labels": facts.get("labels"),
+        "largest_grade": facts.get("largest_grade"),
+    }
+
+
+def _ab_initio(path: Path) -> Trajectory:
+    from screening.transport.displacement import unwrap
+
+    with np.load(path) as file:
+        symbols = np.repeat(file["el"], file["n"]).tolist()
+        return Trajectory(tuple(symbols), unwrap(file["f"], file["lat"]), file["lat"], SAMPLE_FS)
+
+
+def _first_frame(path: Path) -> Atoms:
+    with np.load(path) as file:
+        symbols = np.repeat(file["el"], file["n"]).tolist()
+        return Atoms(symbols, scaled_positions=file["f"][0], cell=file["lat"], pbc=True)
+
+
+def _student(teacher: str, reference: Path, folder: Path) -> tuple[Any, dict[str, Any]]:
+    """A student trained on 52-atom cells of the ab initio lattice constant."""
+    from ase.optimize import FIRE
+
+    from screening.config.potential import PotentialConfig
+    from screening.config.student import StudentConfig
+    from screening.potentials.registry import load
+    from screening.potentials.student.distill import distill
+    from screening.potentials.student.pod import StudentPotential
+
+    if not (folder / "student").exists():
+        calculator = load(PotentialConfig(name=teacher)).calculator
+        edge = _first_frame(reference).cell.lengths().mean() / 2
+        structures = []
+        for atoms in orderings():
+            atoms.set_cell(np.eye(3) * edge, scale_atoms=True)
+            atoms.rattle(0.05, seed=1)
+            atoms.calc = calculator
+            FIRE(atoms, logfile=None).run(fmax=0.1, steps=60)
+            structures.append(Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True))
+        distill(
+            structures, calculator, StudentConfig(), TRAINED_K, folder, 1, progress=lambda line: print(line, flush=True)
+        )
+    student = StudentPotential.load(folder / "student")
+    return student, {**student.facts["errors"], "labels": student.facts["n_labels"]}
+
+
+def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Trajectory, float]:
+    """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
+    from screening.config.dynamics import MDProtocol
+    from screening.dynamics.protocol import run_chunks, thermal_start
+    from screening.dynamics.storage import read_trajectory
+
+    settings = MDProtocol(
+        duration_ps=length_ps,
+        timestep_fs=TIMESTEP_FS,
+        sample_interval_fs=SAMPLE_FS,
+        chunk_ps=CHUNK_STEPS * TIMESTEP_FS / 1000,
+    )
+    state = thermal_start(_first_frame(start), TEMPERATURE_K, 1)
+    outcome = run_chunks(folder, state, student.engine(), settings, TEMPERATURE_K, 1, student.checksum)
+    if outcome.status != "complete":
+        raise RuntimeError(f"{start.name}: {outcome.reason}")
+    trajectory = read_trajectory(folder)
+    frames = [
+        Atoms(trajectory.symbols, positions=x, cell=trajectory.cells, pbc=True)
+        for x in trajectory.positions[:: max(1, trajectory.n_frames // 4)]
+    ]
+    return trajectory, max(float(grade.max()) for grade in student.extrapolation(frames))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""A student of CHGNet for two orderings of Li6PS5Cl: accepted, stable on other seeds, true to its teacher, fast."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase import Atoms
+
+from screening.config.student import StudentConfig
+from screening.dynamics.protocol import thermal_start
+from screening.potentials.student.distill import distill
+from screening.potentials.student.labels import ask_teacher
+from screening.potentials.student.pod import StudentPotential
+from screening.potentials.student.uncertainty import monitor
+
+pytestmark = pytest.mark.slow
+HOTTEST_K = 900.0
+
+
+@pytest.fixture(scope="module")
+def teacher():
+    from screening.config.potential import PotentialConfig
+    from screening.potentials.registry import load
+
+    return load(PotentialConfig(name="chgnet")).calculator
+
+
+@pytest.fixture(scope="module")
+def structures(teacher) -> list[Atoms]:
+    from ase.filters import FrechetCellFilter
+    from ase.io import read
+    from ase.optimize import FIRE
+
+    import screening
+
+    path = Path(screening.__file__).parent / "parents" / "structures" / "Li6PS5Cl.cif"
+    ordered = read(path)
+    ordered = Atoms(ordered.symbols, positions=ordered.positions, cell=ordered.cell, pbc=True)
+    exchanged = ordered.copy()
+    symbols = np.array(ordered.get_chemical_symbols())
+    to_p = ordered.get_all_distances(mic=True)[:, symbols == "P"].min(axis=1)
+    free = np.flatnonzero((symbols == "S") & (to_p > 3))
+    symbols[np.flatnonzero(symbols == "Cl")[:2]] = "S"
+    symbols[free[:2]] = "Cl"
+    exchanged.set_chemical_symbols(symbols.tolist())
+    relaxed = []
+    for atoms in (ordered, exchanged):
+        atoms.rattle(0.05, seed=1)
+        atoms.calc = teacher
+        FIRE(FrechetCellFilter(atoms), logfile=None).run(fmax=0.1, steps=60)
+        relaxed.append(Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True))
+    return relaxed
+
+
+@pytest.fixture(scope="module")
+def student(teacher, structures, tmp_path_factory) -> StudentPotential:
+    folder = tmp_path_factory.mktemp("student")
+    settings = StudentConfig(run_ps=4.0, stable_ps=5.0)
+    report = distill(structures, teacher, settings, [600.0, HOTTEST_K], folder, 1)
+    assert report.accepted, report.verdict.reason
+    assert report.verdict.errors.force_meV_A < 0.15 * report.verdict.errors.force_rms_meV_A
+    return StudentPotential.load(folder / "student")
+
+
+def test_it_runs_on_seeds_it_was_not_examined_with_and_stays_where_it_was_taught(student, structures):
+    engine = student.engine()
+    for seed in (101, 102):
+        for atoms in structures:
+            state = thermal_start(atoms, HOTTEST_K, seed)
+            chunk = engine.run(state, steps=2500, sample_every=250, timestep_fs=2.0, temperature_K=HOTTEST_K, seed=seed)
+            frames = [Atoms(state.symbols, positions=x, cell=state.cell, pbc=True) for x in chunk.positions[-2:]]
+            assert max(monitor(student, frames).grades) < 2
+
+
+def test_it_gives_the_teachers_pressure_and_energy_differences(student, structures, teacher):
+    answers = student.engine().evaluate(structures)
+    truths = [ask_teacher(teacher, atoms) for atoms in structures]
+    for answer, truth in zip(answers, truths, strict=True):
+        np.testing.assert_allclose(answer.stress, truth.stress, atol=0.5 * 0.00624)
+        assert answer.energy == pytest.approx(truth.energy, abs=0.006 * 52)
+
+
+def test_it_is_much_faster_than_its_teacher_side_by_side(student, structures, teacher):
+    from time import perf_counter
+
+    from screening.dynamics.engines.ase import AseEngine
+
+    state = thermal_start(structures[0], 600.0, 1)
+
+    def seconds(engine, steps):
+        start = perf_counter()
+        engine.run(state, steps=steps, sample_every=steps, timestep_fs=2.0, temperature_K=600.0, seed=1)
+        return (perf_counter() - start) / steps
+
+    slow, fast = AseEngine(teacher, 100.0), student.engine()
+    seconds(slow, 2), seconds(fast, 10)
+    ratios = [seconds(slow, 10) / seconds(fast, 200) for _ in range(3)]
+    assert max(ratios) > 40
+
+
+def test_the_cell_at_a_temperature_is_near_the_relaxed_one(student, structures):
+    average = student.engine().equilibrate_cell(
+        thermal_start(structures[1], 300.0, 1), 300.0, duration_ps=8.0, discard_ps=3.0
+    )
+    volume = abs(np.linalg.det(average.cell)) / structures[1].get_volume()
+    assert 0.97 < volume < 1.10
