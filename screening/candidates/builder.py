@@ -148,7 +148,8 @@ def whole_number(fraction: float, sites: int, what: str) -> int:
     """
     amount = fraction * sites
     count = round(amount)
-    if count and abs(amount - count) <= WHOLE * max(1, sites):
+    # 0.3333 of three sites is meant to be one of them; a tenth of an ion is never hidden.
+    if count and abs(amount - count) <= min(DIGITS_TOLERANCE * sites, 0.1):
         return count
     share = Fraction(fraction).limit_denominator(10_000)
     near = [n / sites for n in (int(np.floor(amount)), int(np.ceil(amount))) if 0 < n <= sites]

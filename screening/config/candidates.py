@@ -1,12 +1,24 @@
 """What is substituted, exchanged and compensated, and how many orderings are kept."""
 
-from typing import Annotated, Literal
+from fractions import Fraction as Ratio
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from screening.config.base import Section
 
-Fraction = Annotated[float, Field(gt=0, le=1)]
+
+def _from_text(value: Any) -> Any:
+    """A fraction may be written as 1/3."""
+    if isinstance(value, str) and "/" in value:
+        try:
+            return float(Ratio(value.replace(" ", "")))
+        except (ValueError, ZeroDivisionError):
+            return value
+    return value
+
+
+Fraction = Annotated[float, BeforeValidator(_from_text), Field(gt=0, le=1)]
 Fractions = Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1)]
 Repeat = Annotated[int, Field(ge=1, le=20)]
 

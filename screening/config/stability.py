@@ -1,6 +1,6 @@
 """Relaxation, mixing enthalpy and the shortlist."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -52,5 +52,12 @@ class ShortlistConfig(Section):
 
     max_mixing_enthalpy_meV_atom: float = Field(
         50.0, ge=0, le=1000, description="Candidates above this mixing enthalpy (meV/atom) are left out."
+    )
+    without_enthalpy: Literal["leave_out", "keep"] = Field(
+        "leave_out",
+        description=(
+            "What to do with candidates whose mixing enthalpy no set of references gives: nothing shows they can be "
+            "made, so by default they are left out."
+        ),
     )
     max_candidates: int = Field(20, ge=1, le=100_000, description="At most this many, lowest enthalpy first.")

@@ -9,7 +9,7 @@ def shortlist(rows: list[dict[str, Any]], settings: ShortlistConfig) -> list[dic
     """Mark each candidate of the stability table as shortlisted or not, with the reason.
 
     A relaxation that did not converge is not a reason by itself: its energy is an upper bound, and it says so
-    in its row. A missing mixing enthalpy is one, since nothing then shows that the candidate can be made.
+    in its row. A missing mixing enthalpy is one, unless the settings keep such candidates.
 
     Args:
         rows: One per candidate, with `id`, `relaxation`, `mixing_enthalpy_meV_atom`, `reason`.
@@ -25,9 +25,9 @@ def shortlist(rows: list[dict[str, Any]], settings: ShortlistConfig) -> list[dic
     marked, taken = [], 0
     for row in ranked:
         enthalpy = row["mixing_enthalpy_meV_atom"]
-        if row["relaxation"] == "exploded" or enthalpy is None:
+        if row["relaxation"] == "exploded" or (enthalpy is None and settings.without_enthalpy == "leave_out"):
             reason = row["reason"] or "no mixing enthalpy"
-        elif enthalpy > settings.max_mixing_enthalpy_meV_atom:
+        elif enthalpy is not None and enthalpy > settings.max_mixing_enthalpy_meV_atom:
             reason = (
                 f"mixing enthalpy {enthalpy:.1f} meV/atom is above the limit of "
                 f"{settings.max_mixing_enthalpy_meV_atom:g}"

@@ -216,3 +216,17 @@ def test_rounding_of_occupancies_only_within_the_named_tolerance_and_neutral():
     rounded = plan(Parent("p", structure, "test"), Recipe("p"), **common, occupancy_tolerance=0.1)
     assert rounded.decoration.composition() == {"Li": 3, "Na": 1, "Cl": 4}
     assert "Li 4a 0.66 as 0.75" in rounded.done
+
+
+@pytest.mark.parametrize("fraction", ["1/4", 0.25, "0.25"])
+def test_fractions_may_be_written_as_ratios(argyrodite, fraction):
+    rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": fraction}]}
+    (candidate,) = make(argyrodite, rule)
+    assert Composition(candidate.formula) == Composition("Li6PS5Cl0.75Br0.25")
+
+
+def test_digits_cut_off_in_print_are_forgiven():
+    halide = library.load("Li3YCl6")
+    rule = {"substitute": [{"sites": {"element": "Y"}, "dopant": "Zr", "fraction": 0.3333}], "compensate": "vacancy"}
+    (candidate,) = make(halide, rule)
+    assert candidate.structures[0].composition == Composition("Li8Y2Zr1Cl18")
