@@ -7,7 +7,7 @@ CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup quickstart test test-fast lint bench schema clean
+.PHONY: setup quickstart test test-fast test-cluster lint bench schema clean
 
 setup: $(VENV)/.installed
 
@@ -24,10 +24,15 @@ quickstart: setup
 	screening run configs/quickstart.yaml --cores $(CORES)
 
 test: setup
-	pytest -n $(CORES)
+	pytest -n $(CORES) --dist loadgroup
 
 test-fast: setup
-	pytest -n $(CORES) -m "not slow and not cluster"
+	pytest -n $(CORES) --dist loadgroup -m "not slow and not cluster"
+
+# Installs Debian's SLURM packages where they are missing (as root) and starts a SLURM of its own.
+test-cluster: export SCREENING_INSTALL_SLURM = 1
+test-cluster: setup
+	pytest tests/cluster
 
 lint: setup
 	ruff check .

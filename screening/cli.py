@@ -125,6 +125,19 @@ def ranking(results: Annotated[Path, typer.Argument(help="A campaign's folder, r
     print_ranking(results)
 
 
+@app.command()
+def verify(results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")]) -> None:
+    """Recompute the checksums in a campaign's records; exits 1 and names the files if something does not match."""
+    from screening.verify import summary
+    from screening.verify import verify as check_all
+
+    found = check_all(results)
+    for line in found.problems:
+        typer.echo(line)
+    typer.echo(summary(found))
+    raise typer.Exit(1 if found.problems else 0)
+
+
 @app.command(hidden=True)
 def stage(
     name: Annotated[str, typer.Argument(help="Name of the stage.")],
