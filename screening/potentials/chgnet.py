@@ -7,17 +7,29 @@ from typing import Any
 from screening.errors import PotentialError
 from screening.potentials.registry import Potential, weights_checksum
 
-# Model name in the wheel and the functional it was trained on.
-MODELS = {"": ("0.3.0", "PBE/PBE+U (MPtrj)"), "r2scan": ("r2scan", "r2SCAN (MatPES fine-tuned)")}
+# Model name in the wheel and the functional it was trained on. The second was transferred from the first (Huang et
+# al. 2025, "Cross-functional transferability in foundation machine learning interatomic potentials").
+MODELS = {"": ("0.3.0", "PBE/PBE+U (MPtrj)"), "r2scan": ("r2scan", "r2SCAN (MP-r2SCAN)")}
 
 
-def load(argument: str, device: str) -> Potential:
-    """Load CHGNet 0.3.0 (`chgnet`) or its r2SCAN version (`chgnet:r2scan`)."""
+def load(argument: str, device: str, precision: str = "single") -> Potential:
+    """Load CHGNet 0.3.0 (`chgnet`) or its r2SCAN version (`chgnet:r2scan`).
+
+    Args:
+        argument: "" or "r2scan".
+        device: "cpu" or "cuda".
+        precision: "single"; the package builds its graphs in it.
+
+    Raises:
+        PotentialError: there is no such model, or double precision is asked for.
+    """
     from chgnet.model import CHGNet
     from chgnet.model.dynamics import CHGNetCalculator
 
     if argument not in MODELS:
         raise PotentialError(f"chgnet:{argument} is not known; use chgnet or chgnet:r2scan")
+    if precision != "single":
+        raise PotentialError("chgnet runs in single precision only")
     model_name, functional = MODELS[argument]
 
     class ForcesFirst(CHGNetCalculator):

@@ -1,28 +1,103 @@
-"""Models of the matgl package (TensorNet, M3GNet, CHGNet, QET) from a folder or by their hub name."""
+"""Models of the matgl package (TensorNet, M3GNet, CHGNet, QET) from a folder or by their hub name.
 
+matgl unpickles weights with `weights_only`, so a model folder cannot run code. What it does not notice is a model
+trained under another convention than it now computes with: that is what the self-check is for.
+"""
+
+import json
 from pathlib import Path
+from typing import Any
 
 from screening.errors import PotentialError
 from screening.potentials.registry import Potential, weights_checksum
 
+# What a model's name says of its training set -> functional; the first that occurs counts.
+FUNCTIONALS = (
+    ("matpes-r2scan", "r2SCAN (MatPES)"),
+    ("matpes-pbe", "PBE (MatPES)"),
+    ("matq", "PBE (MatQ)"),
+    ("mptrj", "PBE/PBE+U (MPtrj)"),
+    ("mp-2021", "PBE/PBE+U (Materials Project 2021)"),
+    ("ani-1x", "wB97X (ANI-1x, molecules)"),
+    ("r2scan", "r2SCAN"),
+    ("pbe", "PBE"),
+)
 
-def load(argument: str, device: str) -> Potential:
-    """Load `matgl:FOLDER` or `matgl:HUB_NAME`; a hub name is downloaded once by matgl, which needs a network."""
+
+def load(argument: str, device: str, precision: str = "single") -> Potential:
+    """Load `matgl:FOLDER` or `matgl:HUB_NAME`; a hub name is downloaded once by matgl, which needs a network.
+
+    Args:
+        argument: Folder with model.json, model.pt and state.pt; or NAME or OWNER/NAME on the Hugging Face hub.
+        device: "cpu" or "cuda".
+        precision: "single", as the published weights were trained, or "double".
+
+    Raises:
+        PotentialError: there is no such model, or it cannot be loaded; says what was looked for.
+    """
+    if not argument:
+        raise PotentialError("matgl needs a model: matgl:FOLDER or matgl:HUB_NAME")
+    model, functional = _model(argument)
+    return _potential(model.to(device).eval(), Path(argument).name, functional, precision)
+
+
+def _model(argument: str) -> tuple[Any, str]:
+    """The model of a folder or of the hub, and the functional its name, or else its metadata, tells."""
+    import matgl
+
+    folder = Path(argument).expanduser()
+    is_folder = folder.exists() or argument[0] in "/.~" or argument.count("/") > 1
+    if is_folder and not (folder / "model.json").is_file():
+        raise PotentialError(f"matgl:{argument}: {folder} is not the folder of a matgl model (no model.json in it)")
+    try:
+        model = matgl.load_model(str(folder) if is_folder else argument)
+    except Exception as error:  # matgl raises whatever its unpickler, downloader or torch raised
+        where = "" if is_folder else " from the hub, which needs a network the first time; a folder needs none"
+        raise PotentialError(f"matgl:{argument} cannot be loaded{where}: {_root_cause(error)}") from error
+    if not hasattr(model, "calc_forces"):
+        raise PotentialError(f"matgl:{argument} predicts a property ({type(model).__name__}), it is not a potential")
+    return model, _functional(argument, _metadata(folder) if is_folder else {})
+
+
+def _root_cause(error: BaseException) -> str:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return f"{type(error).__name__}: {error}"
+
+
+def _metadata(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / "model.json").read_text(encoding="utf-8")).get("metadata")
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _functional(argument: str, metadata: dict[str, Any]) -> str:
+    """The name counts before the metadata: published cards have named the wrong data set there."""
+    for text in (Path(argument).name, str(metadata.get("dataset", ""))):
+        for mark, functional in FUNCTIONALS:
+            if mark in text.lower():
+                return functional
+    return "unknown"
+
+
+def _potential(model: Any, name: str, functional: str, precision: str) -> Potential:
     import matgl
     from matgl.ext.ase import PESCalculator
 
-    if not argument:
-        raise PotentialError("matgl needs a model: matgl:FOLDER or matgl:HUB_NAME")
-    path = Path(argument).expanduser()
-    looks_like_path = "/" in argument or path.exists()
-    if looks_like_path and not (path / "model.json").is_file():
-        raise PotentialError(f"matgl:{argument}: {path} is not the folder of a matgl model (no model.json in it)")
-    try:
-        model = matgl.load_model(str(path) if looks_like_path else argument)
-    except Exception as error:  # matgl raises whatever its unpickler, downloader or torch raised
-        raise PotentialError(f"matgl:{argument} cannot be loaded: {error}") from error
-    functional = next((f for f in ("r2SCAN", "PBE") if f.lower() in argument.lower()), "unknown")
-    calculator = PESCalculator(model.to(device), stress_unit="eV/A3")
-    return Potential(
-        calculator, f"matgl:{path.name}", matgl.__version__, functional, weights_checksum(model.state_dict())
-    )
+    checksum = weights_checksum(model.state_dict())
+    calculator = PESCalculator(_in_double(model) if precision == "double" else model, stress_unit="eV/A3")
+    return Potential(calculator, f"matgl:{name}", matgl.__version__, functional, checksum)
+
+
+def _in_double(model: Any) -> Any:
+    """The model in double precision; matgl's converters build their graphs in this type from now on."""
+    import matgl
+    import numpy as np
+    import torch
+
+    # Not matgl.set_default_dtype: it would change torch's default for every other model of the process. Models in
+    # single precision convert the graphs they are given.
+    matgl.float_th, matgl.float_np = torch.float64, np.float64
+    return model.double()

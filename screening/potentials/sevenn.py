@@ -1,21 +1,111 @@
-"""SevenNet (Park et al. 2024, 10.1021/acs.jctc.4c00190); the weights of SevenNet-0 are in its wheel."""
+"""SevenNet (Park et al. 2024, 10.1021/acs.jctc.4c00190); the weights of four models are in its wheel."""
 
+from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
+from typing import Any
 
+from screening.errors import PotentialError
 from screening.potentials.registry import Potential, weights_checksum
 
+MPTRJ = "PBE/PBE+U (MPtrj)"
+# Models in the wheel -> functional of each head; one without heads has the empty head.
+EMBEDDED: dict[str, dict[str, str]] = {
+    "7net-0": {"": MPTRJ},
+    "7net-0_22may2024": {"": MPTRJ},
+    "7net-l3i5": {"": MPTRJ},
+    "7net-mf-0": {"PBE": MPTRJ, "R2SCAN": "r2SCAN (MP-r2SCAN)"},
+}
+# Downloaded by the package on first use; the heads decide the functional.
+DOWNLOADED: dict[str, dict[str, str]] = {
+    "7net-mf-ompa": {"mpa": "PBE/PBE+U (MPtrj, sAlex)", "omat24": "PBE/PBE+U (OMat24)"},
+    "7net-omat": {"": "PBE/PBE+U (OMat24)"},
+    "7net-omni": {
+        "mpa": "PBE/PBE+U (MPtrj, sAlex)",
+        "omat24": "PBE/PBE+U (OMat24)",
+        "matpes_pbe": "PBE (MatPES)",
+        "matpes_r2scan": "r2SCAN (MatPES)",
+        "mp_r2scan": "r2SCAN (MP-r2SCAN)",
+    },
+}
 
-def load(argument: str, device: str) -> Potential:
-    """Load SevenNet-0 (`sevenn`) or another model the wheel holds (`sevenn:NAME`)."""
-    from sevenn.calculator import SevenNetCalculator
 
-    model = argument or "7net-0"
-    calculator = SevenNetCalculator(model, device=device)
-    name = f"sevenn:{argument}" if argument else "sevenn"
+def load(argument: str, device: str, precision: str = "single") -> Potential:
+    """Load SevenNet-0 (`sevenn`), another model (`sevenn:7net-l3i5`), or one head of one (`sevenn:7net-mf-0@PBE`).
+
+    Args:
+        argument: "", NAME or NAME@HEAD of the package's models, or the path of a checkpoint; a checkpoint is a pickle
+            whose loading could run code, so one that holds more than numbers is refused.
+        device: "cpu" or "cuda".
+        precision: "single"; the package computes in it.
+
+    Raises:
+        PotentialError: there is no such model or head, or its file is not safe to load.
+    """
+    if precision != "single":
+        raise PotentialError("sevenn runs in single precision only")
+    name, _, head = (argument or "7net-0").partition("@")
+    functional = _functional(name, head)
+    calculator = _calculator(name, head, device)
     return Potential(
         calculator,
-        name,
+        f"sevenn:{argument}" if argument else "sevenn",
         version("sevenn"),
-        "PBE/PBE+U (MPtrj)",
-        weights_checksum(calculator.model.state_dict()),
+        functional,
+        _checksum(calculator, head),
     )
+
+
+def _functional(name: str, head: str) -> str:
+    heads = {**EMBEDDED, **DOWNLOADED}.get(name.lower())
+    if heads is None:
+        path = Path(name).expanduser()
+        if not path.is_file():
+            known = ", ".join([*EMBEDDED, *DOWNLOADED])
+            raise PotentialError(f"sevenn:{name} is neither a model of the package ({known}) nor a file")
+        _refuse_code(path)
+        return "unknown"
+    if head not in heads:
+        needed = " or ".join(f"sevenn:{name}@{known}" for known in heads if known) or f"sevenn:{name}"
+        raise PotentialError(f"sevenn:{name}{'@' + head if head else ''} does not exist; use {needed}")
+    return heads[head]
+
+
+def _refuse_code(path: Path) -> None:
+    """Load the file once as numbers only; the package itself would run whatever the pickle says."""
+    import numpy as np
+    import torch
+
+    multiarray = import_module("numpy._core.multiarray")
+    types: list[Any] = [np.ndarray, np.dtype, type(np.dtype(float)), type(np.dtype(np.float32)), np.float64]
+    reconstruct = [(multiarray._reconstruct, f"numpy.{core}.multiarray._reconstruct") for core in _CORES]
+    scalar = [(multiarray.scalar, f"numpy.{core}.multiarray.scalar") for core in _CORES]
+    try:
+        with torch.serialization.safe_globals([*types, *reconstruct, *scalar]):
+            torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever the unpickler raises, the file is not loaded
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise PotentialError(
+            f"sevenn:{path} is not a checkpoint of numbers only, and loading it could run code: it is refused ({first})"
+        ) from error
+
+
+# numpy 1 and numpy 2 name the module that arrays are unpickled with differently.
+_CORES = ("core", "_core")
+
+
+def _calculator(name: str, head: str, device: str) -> Any:
+    from sevenn.calculator import SevenNetCalculator
+
+    try:
+        return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
+    except (ImportError, PotentialError):
+        raise
+    except Exception as error:  # the package raises whatever its downloader, unpickler or torch raised
+        raise PotentialError(f"sevenn:{name} cannot be loaded ({type(error).__name__}: {error})") from error
+
+
+def _checksum(calculator: Any, head: str) -> str:
+    """Of the weights and, where there are several heads, of the head: it changes the energies."""
+    state = dict(calculator.model.state_dict())
+    return weights_checksum({**state, f"head {head}": None} if head else state)
