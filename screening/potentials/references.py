@@ -159,7 +159,7 @@ def select(elements: frozenset[str], known: frozenset[str] | None) -> Selection:
     # Foreign partners that some chosen crystal has already come first, so that fewer strange elements are brought in.
     near = sorted(compounds, key=lambda crystal: len(crystal.elements - elements))
     _add(chosen, near, elements, WANTED_AT_LEAST)
-    covered = {element for crystal in chosen for element in crystal.elements}
+    covered = {element for crystal in chosen for element in crystal.elements if len(crystal.elements) > 1}
     core = [c for name in CORE for c in usable if c.name == name and c not in chosen]
     return Selection((*chosen, *core), elements - covered)
 

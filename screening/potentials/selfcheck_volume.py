@@ -86,16 +86,13 @@ def _energy(evaluator: Evaluator, atoms: object, length: float) -> float:
 
 
 def _fit(ratios: Array, energies: Array, volume_A3: float) -> Minimum | str:
-    """A cubic through energy over volume ratio; its minimum lies between the measured points or there is none."""
-    slope = np.polynomial.Polynomial.fit(ratios, energies, 3).convert().deriv()
-    curvature = slope.deriv()
-    minima = [
-        root.real
-        for root in slope.roots()
-        if abs(root.imag) < 1e-9 and ratios[0] <= root.real <= ratios[-1] and curvature(root.real) > 0
-    ]
-    if not minima:
+    """The minimum of a cubic through energy over volume ratio, between the neighbours of the lowest point."""
+    from scipy.optimize import brentq
+
+    slope = np.polynomial.Polynomial.fit(ratios, energies, 3).deriv()
+    lowest = int(np.argmin(energies))
+    left, right = ratios[max(0, lowest - 1)], ratios[min(len(ratios) - 1, lowest + 1)]
+    if not slope(left) < 0 < slope(right):
         return "the energy has no smooth minimum over the volume"
-    lowest = ratios[int(np.argmin(energies))]
-    ratio = float(min(minima, key=lambda value: abs(value - lowest)))
-    return Minimum(ratio, float(ratio * curvature(ratio) / volume_A3 * EV_A3_IN_GPA))
+    ratio = float(brentq(slope, left, right))
+    return Minimum(ratio, float(ratio * slope.deriv()(ratio) / volume_A3 * EV_A3_IN_GPA))

@@ -84,9 +84,9 @@ def _refuse_code(path: Path) -> None:
         with torch.serialization.safe_globals([*types, *reconstruct, *scalar]):
             torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever the unpickler raises, the file is not loaded
-        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        told = next((line.strip() for line in str(error).splitlines() if "Unsupported" in line), type(error).__name__)
         raise PotentialError(
-            f"sevenn:{path} is not a checkpoint of numbers only, and loading it could run code: it is refused ({first})"
+            f"sevenn:{path} is not a checkpoint of numbers only, and loading it could run code: it is refused ({told})"
         ) from error
 
 

@@ -1,0 +1,164 @@
+"""Loaders: what they say when something is missing or wrong, and what they tell of what they load."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from screening.config.potential import PotentialConfig
+from screening.errors import PotentialError
+from screening.potentials import chgnet, mace, matgl, sevenn
+from screening.potentials.listing import known_elements, potentials
+from screening.potentials.registry import Potential, load
+from screening.potentials.selfcheck_report import Check, SelfCheck
+
+
+@pytest.mark.parametrize(
+    ("name", "functional"),
+    [
+        ("TensorNet-MatPES-PBE-2025.1", "PBE (MatPES)"),
+        ("TensorNet-PES-MatPES-r2SCAN-2025.2", "r2SCAN (MatPES)"),
+        ("materialyze/CHGNet-PES-MatPES-PBE-2025.2.10", "PBE (MatPES)"),
+        ("QET-PES-MatQ", "PBE (MatQ)"),
+        ("CHGNet-MPtrj-2024.2.13-11M-PES", "PBE/PBE+U (MPtrj)"),
+        ("mine", "unknown"),
+    ],
+)
+def test_the_name_tells_the_functional(name: str, functional: str) -> None:
+    assert matgl._functional(name, {}) == functional
+
+
+def test_metadata_tell_the_functional_where_the_name_does_not() -> None:
+    assert matgl._functional("mine", {"dataset": "MatPES-r2SCAN-2025.2"}) == "r2SCAN (MatPES)"
+
+
+def test_the_name_counts_before_the_metadata() -> None:
+    assert matgl._functional("X-MatPES-PBE-1", {"dataset": "MatPES-r2SCAN-2025.2"}) == "PBE (MatPES)"
+
+
+@pytest.mark.parametrize("argument", ["/nowhere/model", "./model", "~/nowhere/model", "a/b/c"])
+def test_a_folder_that_is_none_is_told(argument: str) -> None:
+    with pytest.raises(PotentialError, match=r"no model\.json in it"):
+        matgl.load(argument, "cpu")
+
+
+def test_a_damaged_model_is_told(tmp_path: Path) -> None:
+    for name in ("model.json", "model.pt", "state.pt"):
+        (tmp_path / name).write_text("{")
+    with pytest.raises(PotentialError, match="cannot be loaded: JSONDecodeError"):
+        matgl.load(str(tmp_path), "cpu")
+
+
+def test_matgl_without_a_model_says_what_to_give() -> None:
+    with pytest.raises(PotentialError, match="matgl:FOLDER or matgl:HUB_NAME"):
+        matgl.load("", "cpu")
+
+
+@pytest.mark.parametrize("argument", ["0.2.0", "large"])
+def test_chgnet_names_its_models(argument: str) -> None:
+    with pytest.raises(PotentialError, match="use chgnet or chgnet:r2scan"):
+        chgnet.load(argument, "cpu")
+
+
+@pytest.mark.parametrize(("loader", "argument"), [(chgnet, ""), (sevenn, "")])
+def test_double_precision_is_refused_where_there_is_none(loader: Any, argument: str) -> None:
+    with pytest.raises(PotentialError, match="single precision only"):
+        loader.load(argument, "cpu", "double")
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("nope", "neither a model of the package"),
+        ("7net-mf-0", "use sevenn:7net-mf-0@PBE or sevenn:7net-mf-0@R2SCAN"),
+        ("7net-0@PBE", "use sevenn:7net-0"),
+    ],
+)
+def test_sevenn_names_its_models_and_heads(argument: str, told: str) -> None:
+    with pytest.raises(PotentialError, match=told):
+        sevenn.load(argument, "cpu")
+
+
+class Evil:
+    """A pickle that runs code when it is read."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return (exec, ("raise SystemExit('code was run')",))
+
+
+def test_a_checkpoint_that_runs_code_is_refused_before_it_runs(tmp_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "evil.pth"
+    torch.save({"config": Evil()}, path)
+    with pytest.raises(PotentialError, match="could run code"):
+        sevenn.load(str(path), "cpu")
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sevenn.calculator", None)
+    monkeypatch.setitem(sys.modules, "sevenn", None)
+    with pytest.raises(PotentialError, match="pip install sevenn"):
+        load(PotentialConfig(name="sevenn"))
+
+
+def test_mace_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mace", None)
+    with pytest.raises(PotentialError, match="pip install mace-torch"):
+        mace.load("small", "cpu")
+
+
+def test_mace_names_its_models() -> None:
+    with pytest.raises(PotentialError, match="neither a file nor one of small, medium"):
+        mace.load("nope", "cpu")
+
+
+class TestKnownElements:
+    @staticmethod
+    def of(name: str = "mine:factory", **attributes: Any) -> frozenset[str] | None:
+        calculator = type("Calculator", (), attributes)()
+        return known_elements(Potential(calculator, name, "1", "none", ""))
+
+    def test_symbols(self) -> None:
+        assert self.of(element_types=("Li", "S")) == {"Li", "S"}
+
+    def test_atomic_numbers(self) -> None:
+        assert self.of(type_map={3: 0, 16: 1}) == {"Li", "S"}
+
+    def test_a_calculator_that_does_not_say(self) -> None:
+        assert self.of() is None
+
+    def test_names_that_are_no_symbols_say_nothing(self) -> None:
+        assert self.of(elements=["bond", "angle"]) is None
+
+    def test_chgnet_knows_89_elements(self) -> None:
+        known = self.of("chgnet")
+        assert known is not None
+        assert len(known) == 89
+        assert not {"Po", "At", "Rn", "Fr", "Ra"} & known
+
+    def test_chgnet_r2scan_has_no_ytterbium(self) -> None:
+        known = self.of("chgnet:r2scan")
+        assert known is not None
+        assert "Yb" not in known
+
+
+def test_names_of_the_list_are_unique_and_embedded_come_first() -> None:
+    rows = potentials()
+    assert len({row.name for row in rows}) == len(rows)
+    weights = [row.weights == "embedded" for row in rows]
+    assert weights == sorted(weights, reverse=True)
+    assert rows[0].name == "chgnet"
+    assert rows[0].version is not None
+
+
+def test_what_is_not_installed_says_so() -> None:
+    for row in potentials():
+        assert bool(row.install) == (row.version is None and bool(row.package))
+
+
+def test_a_long_reason_is_cut_and_counted() -> None:
+    bad = tuple(Check("volume", f"C{i}", None, None, "", False, "wrong") for i in range(5))
+    outcome = SelfCheck({"name": "x"}, False, (), (), (), (), bad, 1.0)
+    assert outcome.reason() == "volume of C0: wrong; volume of C1: wrong; volume of C2: wrong; and 2 more"
