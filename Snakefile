@@ -15,6 +15,10 @@ include: "workflows/dynamics.smk"
 include: "workflows/results.smk"
 
 
+onstart:
+    hold_campaign()
+
+
 rule all:
     input:
         f"{RESULTS}/config.resolved.yaml",

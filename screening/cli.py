@@ -2,12 +2,13 @@
 
 import json
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from screening.errors import ConfigError, ScreeningError
+from screening.errors import ConfigError, ScreeningError, StageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -167,7 +168,20 @@ def stage(
         base=base,
     )
     claim(output)
-    import_module(RUNNERS[name]).run(call)
+    runner = import_module(RUNNERS[name])
+    try:
+        runner.run(call)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        # The traceback goes to the job's log for whoever mends the code; the user is told where to look.
+        traceback.print_exc()
+        raise StageError(
+            f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.inputs)} was changed by "
+            "hand or made by another version, delete it and run again; else this is a fault of the program"
+        ) from None
+
+
+def _briefly(paths: tuple[Path, ...]) -> str:
+    return ", ".join(map(str, paths[:4])) + (f" or another of {len(paths)} inputs" if len(paths) > 4 else "")
 
 
 def main() -> None:

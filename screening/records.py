@@ -141,11 +141,16 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     """
     try:
         text = path.read_text(encoding="utf-8")
+        if not text.endswith("\n"):
+            raise ValueError("cut off")
+        rows = list(csv.DictReader(io.StringIO(text), strict=True))
+        if any(None in row or None in row.values() for row in rows):
+            raise ValueError("a line has too many or too few fields")
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
-    if not text.endswith("\n"):
-        raise StageError(f"{path} is damaged (cut off): delete it and run again, it will be made anew")
-    return [{key: _parsed(value) for key, value in row.items()} for row in csv.DictReader(io.StringIO(text))]
+    except (ValueError, csv.Error) as error:
+        raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
+    return [{key: _parsed(value) for key, value in row.items()} for row in rows]
 
 
 def _parsed(value: str) -> Any:

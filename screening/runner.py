@@ -42,11 +42,14 @@ def find_snakefile() -> Path:
 
 def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
     """Run the workflow on a campaign file; returns snakemake's exit code."""
+    from screening.locks import release_stale
     from screening.preflight import check_campaign
 
     campaign = load_campaign(config)
     check_campaign(campaign, config.parent)
     results = Path("results") / campaign.campaign
+    # A run that was killed goes on with the same command, without a word about locks.
+    release_stale(results)
     command = [
         sys.executable,
         "-m",
@@ -56,7 +59,8 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
         "--configfile",
         str(config),
     ]
-    command += ["--cores", str(cores), "--rerun-incomplete", "--quiet", "rules", *extra]
+    command += ["--cores", str(cores), "--rerun-incomplete", "--show-failed-logs"]
+    command += ["--quiet", "rules", *extra]
     log = results / "logs" / "snakemake.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     console = Console()

@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+# Tests of many minutes run only when asked for.
+LONG = os.environ.get("SCREENING_LONG") == "1"
 ROOT = Path(__file__).parents[1]
 TABLES = ("candidates.csv", "stability.csv", "shortlist.csv", "transport.csv", "arrhenius.csv", "ranking.csv")
 # Two Lennard-Jones candidates at two temperatures, every run in twenty chunks: small, and long enough to be disturbed.
@@ -42,13 +45,15 @@ TINY: dict[str, Any] = {
 class CampaignFolder:
     """A folder with a campaign file in it, and what it takes to run it there."""
 
-    def __init__(self, folder: Path, campaign: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, campaign: dict[str, Any], write: bool = True) -> None:
         self.folder = folder
         self.config = folder / "campaign.yaml"
         self.results = folder / "results" / campaign["campaign"]
         # Added to the environment of what is run.
         self.environment: dict[str, str] = {}
-        self.write(campaign)
+        self.campaign = campaign
+        if write:
+            self.write(campaign)
 
     def write(self, campaign: dict[str, Any]) -> None:
         self.campaign = campaign
@@ -57,7 +62,7 @@ class CampaignFolder:
     def copy(self, folder: Path) -> "CampaignFolder":
         """The same campaign, as far as it has come, in another folder."""
         shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
-        return CampaignFolder(folder, self.campaign)
+        return CampaignFolder(folder, self.campaign, write=False)
 
     def command(self, *arguments: str) -> list[str]:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", "."]
@@ -81,6 +86,11 @@ class CampaignFolder:
     def start(self, *arguments: str) -> "Master":
         """Start snakemake and come back at once."""
         return Master(self, self.command(*arguments))
+
+    def start_screening(self, *arguments: str) -> "Master":
+        """Start `screening run` and come back at once."""
+        command = [str(Path(sys.executable).parent / "screening"), "run", self.config.name, *arguments]
+        return Master(self, command)
 
     def run(self, *arguments: str) -> str:
         done = self.snakemake(*arguments)
@@ -144,6 +154,11 @@ class Master:
         """kill -9 the master and all it started."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    def kill_group(self) -> None:
+        """kill -9 what the master left behind, if anything."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def finish(self, seconds: float = 400) -> str:
         """Wait for the end, which must be a success; returns the output."""

@@ -1,1 +1,41 @@
-"""Makes the helpers in this folder importable from all tests."""
+"""What tests of several folders share: one small campaign, run once undisturbed."""
+
+import fcntl
+import os
+import time
+from dataclasses import dataclass
+
+import pytest
+from campaigns import TINY, CampaignFolder
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The tiny campaign finished, a copy of it as it was before molecular dynamics, and how long it took in s."""
+
+    whole: CampaignFolder
+    prepared: CampaignFolder
+    seconds: float
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory) -> Undisturbed:
+    """Made once, by the first process of pytest that asks; nobody may change it: copy it."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (root / "undisturbed.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = root / "undisturbed.seconds"
+        if not done.exists():
+            start = time.monotonic()
+            (root / "undisturbed").mkdir()
+            whole = CampaignFolder(root / "undisturbed", TINY)
+            whole.run(f"results/{TINY['campaign']}/shortlist.csv")
+            whole.copy(root / "prepared")
+            whole.run()
+            done.write_text(str(time.monotonic() - start))
+    return Undisturbed(
+        CampaignFolder(root / "undisturbed", TINY, write=False),
+        CampaignFolder(root / "prepared", TINY, write=False),
+        float(done.read_text()),
+    )

@@ -7,6 +7,7 @@ from snakemake.exceptions import WorkflowError
 from screening.config.load import parse_campaign
 from screening.config.stages import settings_of
 from screening.errors import ScreeningError
+from screening.locks import hold
 from screening.records import read_table
 
 if not config:
@@ -35,6 +36,14 @@ wildcard_constraints:
     temperature=r"[0-9.]+",
     ordering=r"\d+",
     replica=r"\d+",
+
+
+def hold_campaign():
+    """A second master on the same campaign stops before its first job."""
+    try:
+        hold(Path(RESULTS))
+    except ScreeningError as error:
+        raise WorkflowError(str(error))
 
 
 def settings(stage):

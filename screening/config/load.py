@@ -31,6 +31,10 @@ def load_campaign(path: Path) -> Campaign:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         raise ConfigError(f"{path}{where}: is not valid YAML: {getattr(error, 'problem', error)}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is not a campaign: brackets are nested too deeply") from None
+    except ValueError as error:
+        raise ConfigError(f"{path}: holds a value that cannot be read ({error})") from None
     return parse_campaign(data, str(path))
 
 
@@ -74,8 +78,17 @@ def _message(item: Any) -> str:
     if item["type"] == "missing":
         return f"{location}: is required{_description(item['loc'])}"
     text = item["msg"].removeprefix("Value error, ")
-    given = "" if item["type"] == "value_error" else f" (given: {item['input']!r}){_description(item['loc'])}"
+    given = "" if item["type"] == "value_error" else f" (given: {_shown(item['input'])}){_description(item['loc'])}"
     return f"{location}: {text}{given}" if location else f"{text}{given}"
+
+
+def _shown(value: Any) -> str:
+    """What the user gave, in one line."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a value too long to show"
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _description(location: tuple[int | str, ...]) -> str:

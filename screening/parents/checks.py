@@ -14,6 +14,8 @@ OVERLAP_A = 0.5
 # Rounding of occupancies in files, such as 0.333 three times.
 OCCUPANCY_ROUNDING = 1e-3
 SMALLEST_VOLUME_PER_ATOM_A3 = 1.0
+# No crystal worth a simulation repeats after more than this; a number beyond is a wrong unit or a damaged file.
+LONGEST_VECTOR_A = 1e4
 # Deviation of the atoms from the stated formula, relative: noted above the first, refused above the second.
 FORMULA_NOTED = 0.01
 FORMULA_REFUSED = 0.05
@@ -43,6 +45,9 @@ def check_structure(structure: "Structure", name: str) -> None:
                 raise StructureError(f"{name}: {species.symbol} is not an element")
             if not 0 < share <= 1 + OCCUPANCY_ROUNDING:
                 raise StructureError(f"{name}: occupancy {share:g} of {species} at {_at(site)} is not in 0 to 1")
+    longest = float(np.abs(matrix).max())
+    if longest > LONGEST_VECTOR_A:
+        raise StructureError(f"{name}: a cell vector is {longest:.3g} Å long; is its unit not Å?")
     volume = abs(np.linalg.det(matrix))
     if volume < SMALLEST_VOLUME_PER_ATOM_A3 * sum(site.species.num_atoms for site in structure):
         raise StructureError(

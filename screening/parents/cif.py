@@ -62,6 +62,8 @@ def read_cif(path: Path) -> CifContent:
             raise StructureError(f"{path}: cannot be read as CIF (it breaks off in a loop without columns)") from error
         except Exception as error:  # pymatgen's parser fails on damaged files with nearly any type
             raise StructureError(f"{path}: cannot be read as CIF ({_first_line(error)})") from error
+    if min(structures[0].lattice.abc) <= 0 or _negative_length(block):
+        raise StructureError(f"{path}: a cell length is not positive")
     messages = dict.fromkeys([*parser.warnings, *(str(warning.message) for warning in caught)])
     notes = _judge(list(messages), block, path)
     notes += _check_formula(structures[0], block, path)
@@ -69,6 +71,11 @@ def read_cif(path: Path) -> CifContent:
     if empty:
         notes.append(f"Sites with occupancy 0 left out: {', '.join(empty)}.")
     return CifContent(structures[0], list(parser.symmetry_operations), notes)
+
+
+def _negative_length(block: dict[str, Any]) -> bool:
+    """Pymatgen takes one as a reversed vector."""
+    return any(str(block.get(f"_cell_length_{axis}", "")).strip().startswith("-") for axis in "abc")
 
 
 def read_text(path: Path) -> str:

@@ -32,22 +32,12 @@ def empty_queue(slurm):
     slurm.cancel_all()
 
 
-@pytest.fixture(scope="session")
-def local(tmp_path_factory, slurm):  # noqa: ARG001 (where there is no SLURM this is not needed either)
-    """The campaign undisturbed on this machine, and a copy of it as it was before molecular dynamics."""
-    whole = CampaignFolder(tmp_path_factory.mktemp("local"), TINY)
-    whole.run(f"results/{TINY['campaign']}/shortlist.csv")
-    prepared = whole.copy(tmp_path_factory.mktemp("prepared"))
-    whole.run("--cores", "2")
-    return whole, prepared
-
-
 @pytest.fixture
-def on_slurm(slurm, local, tmp_path):
+def on_slurm(slurm, undisturbed, tmp_path):
     """Makes the campaign's folder, from its start or from MD on, and the arguments of the shipped profile."""
 
     def make(from_md: bool = True) -> tuple[CampaignFolder, list[str]]:
-        campaign = local[1].copy(tmp_path / "run") if from_md else _fresh(tmp_path / "run")
+        campaign = undisturbed.prepared.copy(tmp_path / "run") if from_md else _fresh(tmp_path / "run")
         campaign.environment = slurm.environment
         profile = ROOT / "workflows" / "profiles" / "slurm"
         arguments = ["--workflow-profile", str(profile), "--latency-wait", "20", "--cores", "4"]

@@ -19,9 +19,9 @@ if b"stage" in words and b"md" in words:
 """
 
 
-def assert_whole(campaign, local) -> None:
-    """Same tables as the undisturbed run, and every run one unbroken row of the chunks its record names."""
-    assert campaign.tables() == local[0].tables()
+def assert_whole(campaign, undisturbed) -> None:
+    """Same tables as the local run, and every run one unbroken row of the chunks its record names."""
+    assert campaign.tables() == undisturbed.whole.tables()
     records = sorted(campaign.results.glob("candidates/*/*K/*/md.json"))
     assert len(records) == 4
     for path in records:
@@ -39,10 +39,10 @@ def md_jobs(slurm) -> list[str]:
     return [id for id, (state, comment, _) in slurm.jobs().items() if state == "RUNNING" and "rule_md" in comment]
 
 
-def test_a_campaign_from_end_to_end(on_slurm, local):
+def test_a_campaign_from_end_to_end(on_slurm, undisturbed):
     campaign, arguments = on_slurm(from_md=False)
     output = campaign.start(*arguments).finish()
-    assert_whole(campaign, local)
+    assert_whole(campaign, undisturbed)
     assert (campaign.results / "report.html").stat().st_size > 0
     # 3 relaxations went as one job, and 6 analyses as one or two: fewer submissions than the 19 jobs there are.
     submitted = len(re.findall(r"SLURM jobid", output))
@@ -67,7 +67,7 @@ def test_a_job_that_needs_more_memory_gets_it_at_the_next_attempt(on_slurm, slur
     assert read_json(campaign.folder / target)["status"] == "complete"
 
 
-def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, local):
+def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
     master = campaign.start(f"results/{campaign.campaign['campaign']}/ranking.csv", *arguments)
     master.wait_for(campaign.chunks)
@@ -76,10 +76,10 @@ def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, local):
     output = master.finish()
     assert f"'{victim}'" in output or f" {victim}" in output
     assert "Trying to restart job" in output
-    assert_whole(campaign, local)
+    assert_whole(campaign, undisturbed)
 
 
-def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, slurm, local):
+def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
     target = f"results/{campaign.campaign['campaign']}/ranking.csv"
     master = campaign.start(target, *arguments)
@@ -93,11 +93,11 @@ def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, s
     assert "--unlock" in refused.stdout + refused.stderr
     campaign.run("--unlock")
     campaign.start(target, *arguments).finish()
-    assert_whole(campaign, local)
+    assert_whole(campaign, undisturbed)
     assert not list(campaign.results.glob("**/.chunk_*")), "unfinished files are left"
 
 
-def test_a_node_goes_down_and_what_ran_there_goes_on_unseen(on_slurm, slurm, local):
+def test_a_node_goes_down_and_what_ran_there_goes_on_unseen(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
     master = campaign.start(f"results/{campaign.campaign['campaign']}/ranking.csv", *arguments)
     master.wait_for(campaign.chunks)
@@ -110,4 +110,4 @@ def test_a_node_goes_down_and_what_ran_there_goes_on_unseen(on_slurm, slurm, loc
     finally:
         slurm.revive_node(node)
     assert "Trying to restart job" in output
-    assert_whole(campaign, local)
+    assert_whole(campaign, undisturbed)

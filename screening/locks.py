@@ -1,0 +1,58 @@
+"""One master per campaign; a lock that a killed master left behind is told from that of a living one."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from screening.errors import StageError
+
+# The kernel releases it when its holder dies, however that happens.
+NAME = ".master.lock"
+_held: list[int] = []
+
+
+def hold(results: Path) -> None:
+    """Hold the campaign's lock until this process ends.
+
+    Raises:
+        StageError: another process holds it.
+    """
+    results.mkdir(parents=True, exist_ok=True)
+    handle = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise StageError(_message(results)) from None
+    except OSError:
+        # A file system without locks: Snakemake's own lock has to do.
+        os.close(handle)
+        return
+    _held.append(handle)
+
+
+def release_stale(results: Path) -> None:
+    """Remove Snakemake's locks of this campaign in the current folder if their master is dead.
+
+    Raises:
+        StageError: the master is alive.
+    """
+    try:
+        handle = os.open(results / NAME, os.O_RDWR)
+    except OSError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for lock in Path(".snakemake/locks").glob("*.lock"):
+            if f"{results}/" in lock.read_text(encoding="utf-8", errors="replace"):
+                lock.unlink(missing_ok=True)
+    except BlockingIOError:
+        raise StageError(_message(results)) from None
+    except OSError:
+        return
+    finally:
+        os.close(handle)
+
+
+def _message(results: Path) -> str:
+    return f"{results}: another run is working on this campaign; wait for its end, or stop it first"

@@ -1,0 +1,51 @@
+"""Calling the command line inside the test's process, which is quick."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from screening import cli
+from screening.config.load import load_campaign
+from screening.config.stages import settings_of
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a call ended."""
+
+    status: int
+    output: str
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """`screening` with these arguments."""
+
+    def call(*arguments: str) -> Outcome:
+        monkeypatch.setattr("sys.argv", ["screening", *arguments])
+        status = 0
+        try:
+            cli.main()
+        except SystemExit as exit:
+            status = exit.code if isinstance(exit.code, int) else int(exit.code is not None)
+        captured = capsys.readouterr()
+        return Outcome(status, captured.out + captured.err)
+
+    return call
+
+
+@pytest.fixture
+def stage(call, monkeypatch):
+    """One stage of a campaign folder, as the workflow calls it."""
+
+    def stage(campaign, name: str, inputs: list[Path], output: Path, **options: str) -> Outcome:
+        monkeypatch.chdir(campaign.folder)
+        settings = json.dumps(settings_of(load_campaign(campaign.config), name))
+        arguments = [os.path.relpath(path, campaign.folder) for path in inputs]
+        extra = [word for key, value in options.items() for word in ("--option", f"{key}={value}")]
+        return call("stage", name, *arguments, "--output", str(output), "--settings", settings, *extra)
+
+    return stage

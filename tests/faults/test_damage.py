@@ -1,0 +1,138 @@
+"""Intermediate files that are cut off, empty or garbage: the stage that reads them names them and writes nothing."""
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+# Kind of file -> the stages that read it.
+READERS = {
+    "parents.json": ["enumerate"],
+    "candidate.json": ["relax", "transport"],
+    "relaxed.json": ["mixing", "md"],
+    "stability.csv": ["shortlist", "ranking"],
+    "candidates.csv": ["ranking"],
+    "shortlist.csv": ["ranking"],
+    "md.json": ["transport"],
+    "chunk_00007.h5": ["transport"],
+    "transport.json": ["arrhenius", "ranking"],
+    "arrhenius.json": ["ranking"],
+}
+OUTPUTS = {
+    "enumerate": "candidates.csv",
+    "relax": "relaxed.json",
+    "mixing": "stability.csv",
+    "shortlist": "shortlist.csv",
+    "md": "md.json",
+    "transport": "transport.json",
+    "arrhenius": "arrhenius.json",
+    "ranking": "ranking.csv",
+}
+DAMAGES = {
+    "empty": lambda _: b"",
+    "cut": lambda data: data[: len(data) * 2 // 3].rstrip(b"\n"),
+    "garbage": lambda _: b"\x00\xff" * 100,
+}
+
+
+@pytest.fixture(scope="module")
+def finished(undisturbed, tmp_path_factory):
+    return undisturbed.whole.copy(tmp_path_factory.mktemp("damage") / "run")
+
+
+def inputs_of(campaign, stage: str) -> list:
+    """What the rule passes, in a finished campaign; the first candidate's and first temperature's files."""
+    results = campaign.results
+    candidate = sorted(path.parent for path in results.glob("candidates/*/arrhenius.json"))[0]
+    hot = candidate / "100K"
+    return {
+        "enumerate": [results / "parents.json"],
+        "relax": [candidate / "candidate.json"],
+        "mixing": sorted(results.glob("candidates/*/relaxed.json")),
+        "shortlist": [results / "stability.csv"],
+        "md": [candidate / "relaxed.json"],
+        "transport": [candidate / "candidate.json", hot / "o0_r0" / "md.json"],
+        "arrhenius": sorted(candidate.glob("*K/transport.json")),
+        "ranking": [
+            *(results / name for name in ("candidates.csv", "stability.csv", "shortlist.csv")),
+            *sorted(results.glob("candidates/*/*K/transport.json")),
+            *sorted(results.glob("candidates/*/arrhenius.json")),
+        ],
+    }[stage]
+
+
+def file_of(campaign, stage: str, name: str):
+    inputs = inputs_of(campaign, stage)
+    if name.startswith("chunk"):
+        return inputs[1].parent / "chunks" / name
+    return next(path for path in inputs if path.name == name)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(("name", "reader"), [(name, reader) for name, all_ in READERS.items() for reader in all_])
+def test_a_damaged_file_is_named_and_nothing_is_written(finished, stage, tmp_path, name, reader, damage):
+    path = file_of(finished, reader, name)
+    whole = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](whole))
+    output = tmp_path / "out" / OUTPUTS[reader]
+    try:
+        done = stage(
+            finished, reader, inputs_of(finished, reader), output, temperature="100", ordering="0", replica="0"
+        )
+    finally:
+        path.write_bytes(whole)
+    assert done.status == 1
+    assert name in done.output
+    assert "delete it" in done.output
+    assert "Traceback" not in done.output
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("name", [name for name in READERS if name.endswith(".json")])
+def test_a_record_without_its_values_is_named(finished, stage, tmp_path, name):
+    reader = READERS[name][0]
+    path = file_of(finished, reader, name)
+    whole = path.read_bytes()
+    path.write_bytes(b"{}\n")
+    try:
+        done = stage(
+            finished,
+            reader,
+            inputs_of(finished, reader),
+            tmp_path / "out",
+            temperature="100",
+            ordering="0",
+            replica="0",
+        )
+    finally:
+        path.write_bytes(whole)
+    assert done.status == 1
+    last = done.output.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    assert name in last
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_undamaged_files_do_pass(finished, stage, tmp_path):
+    """Or all of the above would pass for another reason."""
+    for reader in OUTPUTS:
+        output = tmp_path / reader / OUTPUTS[reader]
+        if reader == "md":
+            (output.parent / "chunks").mkdir(parents=True)
+        done = stage(
+            finished, reader, inputs_of(finished, reader), output, temperature="100", ordering="0", replica="0"
+        )
+        assert done.status == 0, done.output
+        assert output.exists()
+
+
+def test_a_deleted_or_damaged_record_is_made_anew_by_the_workflow(undisturbed, tmp_path):
+    """As the messages say: delete it and run again; the tables are what they were."""
+    campaign = undisturbed.whole.copy(tmp_path / "run")
+    run = sorted(campaign.results.glob("candidates/*/100K/o0_r0"))[0]
+    chunk = run / "chunks" / "chunk_00007.h5"
+    chunk.write_bytes(chunk.read_bytes()[:1000])
+    (run / "md.json").unlink()
+    sorted(campaign.results.glob("candidates/*/relaxed.json"))[-1].unlink()
+    campaign.run()
+    assert campaign.tables() == undisturbed.whole.tables()
+    assert campaign.screening("verify", str(campaign.results)).returncode == 0
