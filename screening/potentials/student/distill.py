@@ -46,7 +46,7 @@ class Round:
 
     Attributes:
         run_ps: Length its runs were to reach.
-        failures: How many of them failed.
+        failures: Ordering, length reached and reason of those that failed.
         n_runs: How many there were.
         n_labels: Labels so far, after it.
         errors: Of the student of this round on its own runs.
@@ -54,7 +54,7 @@ class Round:
     """
 
     run_ps: float
-    failures: int
+    failures: tuple[str, ...]
     n_runs: int
     n_labels: int
     errors: Errors | None
@@ -214,7 +214,8 @@ class _Distillation:
         fair: list[Atoms] = []
         groups: list[int] = []
         picked: list[Atoms] = []
-        failures, n_runs = 0, min(RUNS_PER_ROUND, len(self.structures))
+        failures: list[str] = []
+        n_runs = min(RUNS_PER_ROUND, len(self.structures))
         n_fair = max(1, self.settings.frames_per_run // 3)
         for k in range(n_runs):
             ordering = (number * n_runs + k) % len(self.structures)
@@ -228,7 +229,10 @@ class _Distillation:
                 strain=self.settings.seed_strain,
                 designer=self.designer,
             )
-            failures += bool(run.failure)
+            if run.failure:
+                failures.append(
+                    f"ordering {ordering} at {run.temperature_K:.0f} K, {run.reached_ps:.1f} ps: {run.failure}"
+                )
             sample = [frame for frame in spread_frames(run, n_fair) if not collided(frame)] if not run.failure else []
             fair += sample
             groups += [ordering] * len(sample)
@@ -239,14 +243,15 @@ class _Distillation:
         errors = measure(engine, fair, labels[: len(fair)], groups)
         engine.close()
         self._learn(frames, labels)
-        self.rounds.append(Round(length_ps, failures, n_runs, self.labels.n_labels, errors, self._seconds()))
+        self.rounds.append(Round(length_ps, tuple(failures), n_runs, self.labels.n_labels, errors, self._seconds()))
         self.tell(
-            f"round {number}: {n_runs - failures} of {n_runs} runs of {length_ps:g} ps held, "
+            f"round {number}: {n_runs - len(failures)} of {n_runs} runs of {length_ps:g} ps held, "
             f"{self.labels.n_labels} labels"
             + (f", force error {errors.force_meV_A:.0f} meV/A" if errors else "")
             + f", {self._seconds():.0f} s"
+            + "".join(f"; {failure}" for failure in failures[:2])
         )
-        return failures
+        return len(failures)
 
     def _examine(
         self, student: StudentPotential, number: int

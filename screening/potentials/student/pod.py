@@ -106,13 +106,7 @@ class StudentPotential:
             for name, text in self.files.items():
                 write_text(temporary / name, text)
             s = self.solution
-            np.savez(
-                temporary / "extrapolation.npz",
-                factor=s.factor.astype(np.float32),
-                scale=s.scale,
-                used=s.used,
-                coefficients=s.coefficients,
-            )
+            np.savez(temporary / "extrapolation.npz", coefficients=s.coefficients, committee=s.committee)
             write_json(
                 temporary / "manifest.json",
                 {
@@ -147,7 +141,7 @@ class StudentPotential:
         basis = Basis(tuple(manifest["elements"]), settings.basis)
         try:
             with np.load(folder / "extrapolation.npz", allow_pickle=False) as file:
-                solution = Solution(file["coefficients"], file["factor"], file["scale"], file["used"])
+                solution = Solution(file["coefficients"], file["committee"])
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise PotentialError(f"{folder}/extrapolation.npz is damaged ({error}); distill again") from None
         student = cls(basis, settings, solution, float(manifest["min_distance_A"]), dict(manifest["facts"]))

@@ -20,7 +20,7 @@ def teacher() -> LennardJones:
 @pytest.fixture
 def small() -> StudentConfig:
     """A student that trains in seconds."""
-    basis = BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1)
+    basis = BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0)
     return StudentConfig(
         basis=basis,
         seed_frames=6,

@@ -14,7 +14,7 @@ from screening.potentials.student.seeds import seed_frames
 from tests.unit.student.conftest import amorphous
 
 ELEMENTS = ("Ne", "Ar", "Kr")
-SMALL = BasisConfig(cutoff_A=5.0, radial_2body=4, radial_3body=2, angular_3body=1)
+SMALL = BasisConfig(cutoff_A=5.0, radial_2body=4, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0)
 FOUR_BODY = BasisConfig(cutoff_A=4.5, radial_2body=4, radial_3body=3, angular_3body=2, radial_4body=2, angular_4body=1)
 
 
