@@ -113,8 +113,10 @@ def resolve(
 ) -> None:
     """Write the campaign with all defaults filled in; it is itself a campaign file that gives the same results."""
     from screening.config.load import resolved_yaml
+    from screening.parents.answers import keep_answers
     from screening.records import write_text
 
+    keep_answers(base, output.parent)
     write_text(output, resolved_yaml(json.loads(campaign), base, output.parent))
 
 
@@ -127,16 +129,34 @@ def ranking(results: Annotated[Path, typer.Argument(help="A campaign's folder, r
 
 
 @app.command()
-def verify(results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")]) -> None:
+def verify(
+    results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")],
+    trajectories: Annotated[bool, typer.Option(help="Whether the trajectories must be there.")] = True,
+) -> None:
     """Recompute the checksums in a campaign's records; exits 1 and names the files if something does not match."""
     from screening.verify import summary
     from screening.verify import verify as check_all
 
-    found = check_all(results)
+    found = check_all(results, trajectories)
     for line in found.problems:
         typer.echo(line)
     typer.echo(summary(found))
     raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command()
+def export(
+    results: Annotated[Path, typer.Argument(help="A finished campaign's folder, results/NAME.")],
+    out: Annotated[Path | None, typer.Option(help="Archive to write; default: NAME.zip.")] = None,
+    trajectories: Annotated[bool, typer.Option(help="Pack the trajectories too.")] = False,
+    force: Annotated[bool, typer.Option(help="Pack even what no longer matches its records.")] = False,
+) -> None:
+    """Pack config, structures, tables and records into one archive (RO-Crate) that can be run again elsewhere."""
+    from screening.export import export as pack
+
+    archive = out or Path(f"{results.resolve().name}.zip")
+    names = pack(results, archive, trajectories, force)
+    typer.echo(f"{archive}: {len(names)} files, {archive.stat().st_size / 1e6:.1f} MB")
 
 
 @app.command(hidden=True)

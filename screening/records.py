@@ -123,14 +123,27 @@ def read_json(path: Path) -> dict[str, Any]:
     return record
 
 
-def write_table(path: Path, rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
-    """Write rows as CSV atomically; None is an empty field. `columns` are needed where there may be no row."""
+def write_table(
+    path: Path,
+    rows: list[dict[str, Any]],
+    columns: list[str] | None = None,
+    origin: dict[str, Any] | None = None,
+) -> None:
+    """Write rows as CSV atomically; None is an empty field. `columns` are needed where there may be no row.
+
+    A table has no room for its provenance: `origin` goes, with the table's checksum, to provenance/NAME.json beside it.
+    """
     names = columns or list(rows[0])
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, lineterminator="\n", extrasaction="raise")
     writer.writeheader()
     writer.writerows(rows)
-    write_text(path, buffer.getvalue())
+    text = buffer.getvalue()
+    if origin is not None:
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        record = {"file": path.name, "sha256": checksum, "provenance": origin}
+        write_json(path.parent / "provenance" / f"{path.stem}.json", record)
+    write_text(path, text)
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import ScreeningError
-from screening.records import content_hash, read_json, utc_now, write_json
+from screening.records import atomic_write, content_hash, read_json, utc_now, write_json
 
+# Beside the config file.
+CACHE_FOLDER = "database_answers"
 # Waits in seconds before the second, third and fourth attempt; a busy server needs more than a moment.
 WAITS_S = (2.0, 6.0, 18.0)
 TIMEOUT_S = 30.0
@@ -64,6 +66,14 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
     }
     write_json(path, record)
     return answer
+
+
+def keep_answers(base: Path, folder: Path) -> None:
+    """Copy the kept answers beside a config file to another folder, so that a config there runs without a network."""
+    for path in sorted((base / CACHE_FOLDER).glob("*.json")):
+        copy = folder / CACHE_FOLDER / path.name
+        if not copy.exists():
+            atomic_write(copy, lambda temporary, path=path: temporary.write_bytes(path.read_bytes()))  # type: ignore[misc]
 
 
 def retrying(attempt: Callable[[], Any], database: str) -> Any:

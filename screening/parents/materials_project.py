@@ -13,14 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import ConfigError, StructureError
-from screening.parents.answers import DatabaseError, TryAgain, cached, get, no_connection, retrying, status_text
+from screening.parents.answers import (
+    CACHE_FOLDER,
+    DatabaseError,
+    TryAgain,
+    cached,
+    get,
+    no_connection,
+    retrying,
+    status_text,
+)
 from screening.parents.base import Parent, find_space_group, split_charges
 from screening.parents.checks import check_structure
 
 DATABASE = "Materials Project"
 DEFAULT_ENDPOINT = "https://api.materialsproject.org/"
-# Folder beside the config file where the registry keeps answers.
-CACHE_FOLDER = "database_answers"
+
 FIELDS = [
     "material_id",
     "formula_pretty",

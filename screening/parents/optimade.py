@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screening.errors import ConfigError, StructureError
-from screening.parents.answers import DatabaseError, cached, get, retrying
+from screening.parents.answers import CACHE_FOLDER, DatabaseError, cached, get, retrying
 from screening.parents.base import Parent, find_space_group
 from screening.parents.checks import FORMULA_NOTED, check_structure, formula_deviation
 
@@ -21,8 +21,7 @@ PROVIDERS = {
     "mp": "https://optimade.materialsproject.org",
     "oqmd": "https://oqmd.org/optimade",
 }
-# Folder beside the config file where the registry keeps answers.
-CACHE_FOLDER = "database_answers"
+
 PAGE = 50
 FIELDS = (
     "chemical_formula_reduced,dimension_types,nperiodic_dimensions,lattice_vectors,cartesian_site_positions,"

@@ -27,7 +27,7 @@ def run(call: StageCall) -> None:
             # Its content is its name: touching the file would rerun everything made from it.
             continue
         write_json(path, {**record, "provenance": origin})
-    write_table(call.output, [candidate.row() for candidate in candidates])
+    write_table(call.output, [candidate.row() for candidate in candidates], origin=origin)
 
 
 def _already_there(path: Path, record: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from pymatgen.core import Structure
 
 from screening.errors import StageError
-from screening.records import read_json, write_table
+from screening.records import provenance, read_json, write_table
 from screening.stability.ensemble import BOLTZMANN_EV_K, boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
 from screening.stability.mixing import Mixing, Phase, hull_distance, mixing_enthalpy
 from screening.stages.context import StageCall
@@ -21,18 +21,19 @@ def run(call: StageCall) -> None:
             f"energies of {len(potentials)} different potentials cannot be compared; "
             "run the relaxations again (snakemake --forcerun relax)"
         )
-    phases = {record["id"]: _phase(record) for record in relaxed}
-    references = [
-        phase for record in relaxed if "reference" in record["role"] and (phase := phases[record["id"]]) is not None
-    ]
-    lost = [r["composition"] for r in relaxed if "reference" in r["role"] and phases[r["id"]] is None]
-    rows = [
-        _row(record, phases[record["id"]], references, call.settings.temperatures_K, lost)
-        if phases[record["id"]] is not None
-        else _failed_row(record)
-        for record in relaxed
-    ]
-    write_table(call.output, rows, list(dict.fromkeys(column for row in rows for column in row)))
+    with provenance("mixing", list(call.inputs)) as origin:
+        phases = {record["id"]: _phase(record) for record in relaxed}
+        references = [
+            phase for record in relaxed if "reference" in record["role"] and (phase := phases[record["id"]]) is not None
+        ]
+        lost = [r["composition"] for r in relaxed if "reference" in r["role"] and phases[r["id"]] is None]
+        rows = [
+            _row(record, phases[record["id"]], references, call.settings.temperatures_K, lost)
+            if phases[record["id"]] is not None
+            else _failed_row(record)
+            for record in relaxed
+        ]
+    write_table(call.output, rows, list(dict.fromkeys(column for row in rows for column in row)), origin)
 
 
 def _usable(record: dict[str, Any]) -> list[dict[str, Any]]:

@@ -4,26 +4,27 @@ from pathlib import Path
 from typing import Any
 
 from screening.ranking import rank
-from screening.records import read_json, read_table, write_table
+from screening.records import provenance, read_json, read_table, write_table
 from screening.stages.context import StageCall
 
 
 def run(call: StageCall) -> None:
     """Gather what every candidate came to; a candidate that stopped on the way has its line and its reason."""
-    candidates = [r for r in read_table(call.named("candidates.csv")) if "candidate" in r["role"]]
-    stability = {r["id"]: r for r in read_table(call.named("stability.csv"))}
-    shortlisted = {r["id"]: r for r in read_table(call.named("shortlist.csv"))}
-    transport = [read_json(path) for path in call.all_named("transport.json")]
-    arrhenius = {r["id"]: r for r in (read_json(path) for path in call.all_named("arrhenius.json"))}
+    with provenance("ranking", list(call.inputs)) as origin:
+        candidates = [r for r in read_table(call.named("candidates.csv")) if "candidate" in r["role"]]
+        stability = {r["id"]: r for r in read_table(call.named("stability.csv"))}
+        shortlisted = {r["id"]: r for r in read_table(call.named("shortlist.csv"))}
+        transport = [read_json(path) for path in call.all_named("transport.json")]
+        arrhenius = {r["id"]: r for r in (read_json(path) for path in call.all_named("arrhenius.json"))}
+        rows = rank(candidates, stability, shortlisted, arrhenius)
     folder = call.output.parent
-    _write_scalars(folder / "transport.csv", transport)
-    _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()))
-    rows = rank(candidates, stability, shortlisted, arrhenius)
-    write_table(call.output, rows)
+    _write_scalars(folder / "transport.csv", transport, origin)
+    _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)
+    write_table(call.output, rows, origin=origin)
 
 
-def _write_scalars(path: Path, records: list[dict[str, Any]]) -> None:
+def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, Any]) -> None:
     """The records' single values as a table; curves, tensors and provenance stay in the records."""
     rows = [{k: v for k, v in r.items() if not isinstance(v, dict | list)} for r in records]
     columns = list(dict.fromkeys(key for row in rows for key in row)) or ["id"]
-    write_table(path, rows, columns)
+    write_table(path, rows, columns, origin)

@@ -1,0 +1,158 @@
+"""`screening verify` finds every change of a file; `screening export` packs what runs again; keys stay out of both."""
+
+import json
+import zipfile
+
+import pytest
+from campaigns import TABLES, TINY, CampaignFolder
+
+from screening.export import METADATA, export
+from screening.parents.answers import CACHE_FOLDER
+from screening.records import sha256_of
+
+pytestmark = pytest.mark.slow
+KEY = "SecretKeyOf32Characters0123456789"
+
+
+@pytest.fixture
+def finished(undisturbed, tmp_path):
+    return undisturbed.whole.copy(tmp_path / "run")
+
+
+def changed(path, old: bytes, new: bytes) -> None:
+    content = path.read_bytes()
+    assert old in content
+    path.write_bytes(content.replace(old, new, 1))
+
+
+def test_an_untouched_campaign_verifies_wherever_it_lies(finished, call, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    done = call("verify", "results/tiny")
+    assert done.status == 0, done.output
+    # 3 candidates, 4 runs of 20 chunks and what was made from them.
+    assert int(done.output.split("all ")[1].split()[0]) > 100
+    finished.results.rename(tmp_path / "elsewhere")
+    assert call("verify", str(tmp_path / "elsewhere")).status == 0
+
+
+@pytest.mark.parametrize(
+    ("pattern", "old", "new"),
+    [
+        ("candidates/*/candidate.json", b'"Br"', b'"Cl"'),
+        ("candidates/*/relaxed.json", b'"energy_eV": -', b'"energy_eV": -1'),
+        ("candidates/*/100K/o0_r0/md.json", b'"n_frames": 200', b'"n_frames": 201'),
+        ("candidates/*/100K/transport.json", b'"verdict": "', b'"verdict": "x'),
+        ("parents.json", b"LiBr", b"LiXX"),
+        ("ranking.csv", b"Li", b"Na"),
+        ("shortlist.csv", b"True", b"False"),
+        ("candidates/*/150K/o0_r0/chunks/chunk_00011.h5", b"protocol", b"protocoI"),
+    ],
+)
+def test_a_changed_file_is_found(finished, call, pattern, old, new):
+    path = next(path for path in sorted(finished.results.glob(pattern)) if old in path.read_bytes())
+    changed(path, old, new)
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert path.name in done.output or path.parent.name in done.output
+
+
+def test_missing_files_are_found(finished, call):
+    table = finished.results / "stability.csv"
+    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
+    chunk = finished.chunks()[-1]
+    chunk.unlink()
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert f"{chunk}: is missing" in done.output
+    assert f"{table}: is not the file" in done.output
+    assert call("verify", str(finished.folder)).status == 1
+
+
+def test_the_archive_runs_again_to_the_same_tables(finished, call, tmp_path):
+    assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip")).status == 0
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    unpacked = CampaignFolder(tmp_path / "unpacked", TINY, write=False)
+    assert unpacked.tables() == finished.tables()
+    assert call("verify", "--no-trajectories", str(unpacked.results)).status == 0
+    assert call("verify", str(unpacked.results)).status == 1
+    again = tmp_path / "again"
+    again.mkdir()
+    (again / "campaign.yaml").write_bytes((tmp_path / "unpacked" / "campaign.yaml").read_bytes())
+    fresh = CampaignFolder(again, TINY, write=False)
+    fresh.run("results/tiny/ranking.csv")
+    assert fresh.tables() == finished.tables()
+
+
+def test_the_crate_describes_every_file(finished, tmp_path):
+    for name in ("a.zip", "b.zip"):
+        export(finished.results, tmp_path / name)
+    assert sha256_of(tmp_path / "a.zip") == sha256_of(tmp_path / "b.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        names = set(archive.namelist())
+        crate = json.loads(archive.read(METADATA))
+        entities = {entity["@id"]: entity for entity in crate["@graph"]}
+        files = {name for name, entity in entities.items() if entity["@type"] == "File"}
+        assert files == names - {METADATA}
+        assert {part["@id"] for part in entities["./"]["hasPart"]} == files
+        assert entities[METADATA]["about"] == {"@id": "./"}
+        for name in files:
+            assert entities[name]["contentSize"] == str(archive.getinfo(name).file_size)
+    assert crate["@context"] == "https://w3id.org/ro/crate/1.1/context"
+    run = entities["#run"]
+    assert run["startTime"] <= run["endTime"]
+    assert {f"results/tiny/{table}" for table in TABLES} == {result["@id"] for result in run["result"]}
+    for entity in entities.values():
+        for value in entity.values():
+            for reference in value if isinstance(value, list) else [value]:
+                if isinstance(reference, dict) and not reference["@id"].startswith("https://"):
+                    assert reference["@id"] in entities
+
+
+def test_what_does_not_match_or_is_not_finished_is_not_packed(finished, call, tmp_path):
+    changed(finished.results / "ranking.csv", b"Li", b"Na")
+    done = call("export", str(finished.results), "--out", str(tmp_path / "a.zip"))
+    assert done.status == 1
+    assert "ranking.csv" in done.output
+    assert not (tmp_path / "a.zip").exists()
+    assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip"), "--force").status == 0
+    (finished.results / "ranking.csv").unlink()
+    done = call("export", str(finished.results), "--out", str(tmp_path / "b.zip"))
+    assert done.status == 1
+    assert "not finished" in done.output
+
+
+def test_a_key_is_never_packed(finished, call, tmp_path, monkeypatch):
+    (finished.results / CACHE_FOLDER).mkdir()
+    (finished.results / CACHE_FOLDER / "x.json").write_text(json.dumps({"header": KEY}))
+    assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip")).status == 0
+    (tmp_path / "a.zip").unlink()
+    monkeypatch.setenv("MP_API_KEY", KEY)
+    done = call("export", str(finished.results), "--out", str(tmp_path / "a.zip"))
+    assert done.status == 1
+    assert "x.json" in done.output
+    assert KEY not in done.output
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_keys_appear_in_no_file_of_a_campaign(undisturbed, tmp_path):
+    """With a key in the environment and one in the home folder; metadata, logs and failures of Snakemake included."""
+    campaign = undisturbed.prepared.copy(tmp_path / "run")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / ".pmgrc.yaml").write_text(f"PMG_MAPI_KEY: {KEY[::-1]}\n")
+    campaign.environment = {"MP_API_KEY": KEY, "HOME": str(home)}
+    campaign.start_screening().finish()
+    failing = dict(TINY, potential={"name": "no_such_module:factory"}, campaign="failing")
+    campaign.write(failing)
+    failed = campaign.screening("run", campaign.config.name)
+    assert failed.returncode != 0
+    assert "no_such_module" in failed.stdout + failed.stderr
+    for path in campaign.folder.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert KEY.encode() not in content, path
+            assert KEY[::-1].encode() not in content, path
+    for text in (failed.stdout, failed.stderr):
+        assert KEY not in text
+        assert KEY[::-1] not in text
