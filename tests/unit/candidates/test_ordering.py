@@ -8,8 +8,8 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice, Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
-from screening.config.candidates import OrderingConfig
 from screening.candidates.ordering import active_permutations, find_orderings, reduce_by_symmetry
+from screening.config.candidates import OrderingConfig
 
 
 def decoration(structure: Structure, sites: list[int], counts: dict[str, int], supercell=(1, 1, 1)) -> Decoration:
@@ -28,12 +28,11 @@ def decoration(structure: Structure, sites: list[int], counts: dict[str, int], s
 
 
 ROCK_SALT = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.6), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
-PRIMITIVE = Structure(
-    Lattice.from_parameters(3.96, 3.96, 3.96, 60, 60, 60), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
-)
+PRIMITIVE = Structure(Lattice.from_parameters(3.96, 3.96, 3.96, 60, 60, 60), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 TETRAGONAL = Structure(Lattice.tetragonal(3.6, 5.0), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
 HEXAGONAL = Structure(
-    Lattice.hexagonal(3.9, 6.3), ["Na", "Na", "Cl", "Cl"],
+    Lattice.hexagonal(3.9, 6.3),
+    ["Na", "Na", "Cl", "Cl"],
     [[1 / 3, 2 / 3, 0.1], [2 / 3, 1 / 3, 0.6], [1 / 3, 2 / 3, 0.5], [2 / 3, 1 / 3, 0.0]],
 )
 MONOCLINIC = Structure(Lattice.from_parameters(3.8, 4.4, 5.1, 90, 104, 90), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
@@ -104,7 +103,9 @@ def brute_force_orbits(case: Decoration, arrangements: list[tuple[str, ...]]) ->
 def test_argyrodite_exchange_agrees_with_structure_matcher():
     """2 of 4 exchanged on two fcc sublattices: 36 arrangements, the kept ones are all different crystals."""
     lattice = Lattice.cubic(9.86)
-    a4 = Structure.from_spacegroup("F-43m", lattice, ["Cl", "S", "Li"], [[0, 0, 0], [0.75, 0.75, 0.75], [0.5, 0.5, 0.5]])
+    a4 = Structure.from_spacegroup(
+        "F-43m", lattice, ["Cl", "S", "Li"], [[0, 0, 0], [0.75, 0.75, 0.75], [0.5, 0.5, 0.5]]
+    )
     cl = [i for i, s in enumerate(a4) if s.specie.symbol == "Cl"]
     s4 = [i for i, s in enumerate(a4) if s.specie.symbol == "S"]
     case = Decoration(

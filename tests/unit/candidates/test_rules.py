@@ -24,7 +24,9 @@ def argyrodite():
 
 
 def settings(*rules: dict, **more) -> EnumerateSettings:
-    candidates = CandidatesConfig.model_validate({"supercell": (1, 1, 1), "rules": [{"parent": "p", **r} for r in rules], **more})
+    candidates = CandidatesConfig.model_validate(
+        {"supercell": (1, 1, 1), "rules": [{"parent": "p", **r} for r in rules], **more}
+    )
     return EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
 
 
@@ -43,8 +45,7 @@ def test_quickstart_compositions(argyrodite):
         {"substitute": [{"sites": {"element": "P"}, "dopant": "Si", "fraction": 0.25}], "compensate": "interstitial"},
     )
     assert [Composition(c.formula) for c in made] == [
-        Composition(f)
-        for f in ("Li6PS5Cl", "Li6PS5Cl", "Li5.5PS4.5Cl1.5", "Li6PS5Cl0.5Br0.5", "Li6.25P0.75Si0.25S5Cl")
+        Composition(f) for f in ("Li6PS5Cl", "Li6PS5Cl", "Li5.5PS4.5Cl1.5", "Li6PS5Cl0.5Br0.5", "Li6.25P0.75Si0.25S5Cl")
     ]
     for candidate in made:
         structure = candidate.structures[0]
@@ -66,9 +67,7 @@ def test_exchange_changes_no_composition_and_moves_as_many_as_asked(argyrodite):
     structure = candidate.structures[0]
     assert structure.composition == argyrodite.structure.composition
     chlorine_sites = [s for s in argyrodite.structure if s.specie.symbol == "Cl"]
-    now = [
-        next(t.specie.symbol for t in structure if t.distance(s) < 0.01) for s in chlorine_sites
-    ]
+    now = [next(t.specie.symbol for t in structure if t.distance(s) < 0.01) for s in chlorine_sites]
     assert sorted(now) == ["Cl", "Cl", "Cl", "S"]
 
 
@@ -132,7 +131,10 @@ def test_partial_occupancies_are_ordered_exactly_or_refused():
 
 
 def test_supercell_multiplies_everything(argyrodite):
-    rule = {"substitute": [{"sites": {"element": "P"}, "dopant": "Ge", "fraction": 0.125}], "compensate": "interstitial"}
+    rule = {
+        "substitute": [{"sites": {"element": "P"}, "dopant": "Ge", "fraction": 0.125}],
+        "compensate": "interstitial",
+    }
     (candidate,) = make(argyrodite, rule, supercell=(2, 1, 1), orderings={"draws": 50, "max_enumerated": 10})
     assert Composition(candidate.formula) == Composition("Li6.125P0.875Ge0.125S5Cl")
     assert len(candidate.structures[0]) == 105
@@ -172,9 +174,9 @@ def test_labelled_interstitial_sites_are_used_and_unknown_ones_refused(argyrodit
     rule = {"substitute": [silicon], "compensate": {"scheme": "interstitial", "vacant_sites": label}}
     (candidate,) = make(argyrodite, rule)
     added = [
-        s for s in candidate.structures[0]
-        if s.specie.symbol == "Li"
-        and min(s.distance(t) for t in argyrodite.structure if t.specie.symbol == "Li") > 0.1
+        s
+        for s in candidate.structures[0]
+        if s.specie.symbol == "Li" and min(s.distance(t) for t in argyrodite.structure if t.specie.symbol == "Li") > 0.1
     ]
     (site,) = added
     points = argyrodite.vacant_sites[label]
@@ -198,7 +200,10 @@ def test_two_ways_to_the_same_crystal_are_one_candidate(argyrodite):
     (candidate,) = make(
         argyrodite,
         {"substitute": [silicon], "compensate": {"scheme": "co_substitution", "sites": FREE_S, "dopant": "Cl"}},
-        {"substitute": [chlorine], "compensate": {"scheme": "co_substitution", "sites": {"element": "P"}, "dopant": "Si"}},
+        {
+            "substitute": [chlorine],
+            "compensate": {"scheme": "co_substitution", "sites": {"element": "P"}, "dopant": "Si"},
+        },
     )
     assert "the same as" in candidate.done
 
