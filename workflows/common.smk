@@ -1,5 +1,6 @@
 # The validated campaign, its paths, and the input functions that read the checkpoints' tables.
 import json
+import os
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -16,7 +17,8 @@ if not config:
     )
 
 CONFIG_FILES = workflow.configfiles
-BASE = Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else Path()
+# Relative, so that a campaign whose folder was moved is not run again.
+BASE = Path(os.path.relpath(Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else "."))
 try:
     CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
     if workflow.is_main_process:
@@ -60,6 +62,11 @@ def shortlisted():
     """Ids that go on to molecular dynamics."""
     rows = read_table(Path(checkpoints.shortlist.get().output[0]))
     return [row["id"] for row in rows if row["shortlisted"]]
+
+
+def checked_potential(wildcards):
+    """Nothing is relaxed with a potential that was not accepted."""
+    return f"{RESULTS}/potential.json" if CAMPAIGN.potential.check else []
 
 
 def relaxed_of_all(wildcards):
