@@ -21,9 +21,9 @@ class BasisConfig(Section):
     radial_2body: int = Field(6, ge=1, le=12, description="Radial functions of pairs.")
     radial_3body: int = Field(4, ge=0, le=12, description="Radial functions of triplets; 0 leaves triplets out.")
     angular_3body: int = Field(3, ge=0, le=8, description="Highest angular degree of triplets.")
-    radial_4body: int = Field(2, ge=0, le=8, description="Radial functions of quadruplets; at most those of triplets.")
+    radial_4body: int = Field(0, ge=0, le=8, description="Radial functions of quadruplets; at most those of triplets.")
     angular_4body: int = Field(
-        1, ge=0, le=5, description="Highest angular degree of quadruplets; at most that of triplets."
+        0, ge=0, le=5, description="Highest angular degree of quadruplets; at most that of triplets."
     )
 
     @model_validator(mode="after")
@@ -59,7 +59,7 @@ class StudentConfig(Section):
     )
     seed_strain: float = Field(0.03, ge=0, le=0.1, description="Largest strain in them.")
     temperature_factor: float = Field(
-        1.1, ge=1, le=2, description="Training runs go this much above the hottest temperature of the campaign."
+        1.15, ge=1, le=2, description="Training runs go this much above the hottest temperature of the campaign."
     )
     rounds: int = Field(20, ge=1, le=50, description="Rounds of running, labelling and refitting at most.")
     run_ps: float = Field(8.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
@@ -73,6 +73,9 @@ class StudentConfig(Section):
     )
     max_force_mae_meV_A: float = Field(
         80.0, gt=0, le=1000, description="Largest mean absolute force error of an accepted student, meV/Angstrom."
+    )
+    max_element_force_mae_meV_A: float = Field(
+        200.0, gt=0, le=2000, description="The same for the atoms of each element."
     )
     max_energy_mae_meV_atom: float = Field(
         3.0, gt=0, le=100, description="Largest mean absolute energy error of an accepted student, meV/atom."

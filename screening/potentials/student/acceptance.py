@@ -9,8 +9,9 @@ from ase import Atoms
 
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
-from screening.potentials.student.design import GPA, Label
-from screening.potentials.student.exploration import Run
+from screening.potentials.student.design import GPA, Designer, Label
+from screening.potentials.student.exploration import EXTRAPOLATING, Run
+from screening.potentials.student.pod import StudentPotential
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Errors:
         energy_meV_atom: Of the energy.
         relative_energy_meV_atom: Of energies after removing each ordering's mean error: what dynamics feel.
         stress_GPa: Of a stress component.
+        largest_grade: Largest extrapolation grade of an atom in them.
+        share_extrapolating: Share of frames in which it is beyond `EXTRAPOLATING`.
     """
 
     n_frames: int
@@ -34,6 +37,8 @@ class Errors:
     energy_meV_atom: float
     relative_energy_meV_atom: float
     stress_GPa: float
+    largest_grade: float
+    share_extrapolating: float
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,19 @@ class Verdict:
 
 
 def measure(
-    engine: LammpsEngine, frames: Sequence[Atoms], labels: Sequence[Label | None], groups: Sequence[int]
+    student: StudentPotential,
+    engine: LammpsEngine,
+    designer: Designer,
+    frames: Sequence[Atoms],
+    labels: Sequence[Label | None],
+    groups: Sequence[int],
 ) -> Errors | None:
-    """Errors of the student that `engine` runs; None where there is no labelled frame.
+    """Errors of the student; None where there is no labelled frame.
 
     Args:
-        engine: Runs the student.
+        student: What is judged.
+        engine: Runs it.
+        designer: Makes the rows its extrapolation is told from.
         frames: Structures.
         labels: The teacher's answers; frames without are left out.
         groups: Ordering that each frame belongs to.
@@ -82,6 +94,10 @@ def measure(
         symbols += frames[k].get_chemical_symbols()
     forces, names, energies = np.concatenate(force), np.array(symbols), np.array(energy)
     group = np.array([groups[k] for k in kept])
+    kept_frames = [frames[k] for k in kept]
+    grades = np.array(
+        [student.solution.leverage(rows, student.settings).max() for rows in designer.rows(kept_frames, stress=False)]
+    )
     relative = energies - np.array([energies[group == g].mean() for g in group])
     return Errors(
         n_frames=len(kept),
@@ -91,6 +107,8 @@ def measure(
         energy_meV_atom=float(np.abs(energies).mean()),
         relative_energy_meV_atom=float(np.abs(relative).mean()),
         stress_GPa=float(np.mean(stress)),
+        largest_grade=float(grades.max()),
+        share_extrapolating=float((grades > EXTRAPOLATING).mean()),
     )
 
 
@@ -125,4 +143,14 @@ def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, 
             for name, value, limit, unit in limits
             if not value <= limit
         ]
+        reasons += [
+            f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
+            for element, value in errors.force_by_element_meV_A.items()
+            if not value <= settings.max_element_force_mae_meV_A
+        ]
+        if errors.share_extrapolating > 0:
+            reasons.append(
+                f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
+                f"(grade up to {errors.largest_grade:.1f})"
+            )
     return Verdict(not reasons, "; ".join(reasons), errors, rows)

@@ -240,7 +240,7 @@ class _Distillation:
             picked += informative_frames(run, wanted, self.designer, student)
         frames = [*fair, *picked]
         labels = self.labels.label(f"round_{number:02d}", frames)
-        errors = measure(engine, fair, labels[: len(fair)], groups)
+        errors = measure(student, engine, self.designer, fair, labels[: len(fair)], groups)
         engine.close()
         self._learn(frames, labels)
         self.rounds.append(Round(length_ps, tuple(failures), n_runs, self.labels.n_labels, errors, self._seconds()))
@@ -276,7 +276,7 @@ class _Distillation:
             frames += sample
             groups += [k] * len(sample)
         labels = self.labels.label(f"examination_{number:02d}", frames)
-        errors = measure(engine, frames, labels, groups)
+        errors = measure(student, engine, self.designer, frames, labels, groups)
         engine.close()
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")

@@ -39,7 +39,7 @@ def test_student_of_lennard_jones_is_accepted_kept_and_usable(tmp_path, crystals
     report = distill(crystals, teacher, small, TEMPERATURES, tmp_path, 1, progress=lines.append)
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 20
-    assert report.n_labels + 1 == teacher.answered
+    assert 20 < report.n_labels < teacher.answered
     assert any("accepted" in line for line in lines)
     student = StudentPotential.load(tmp_path / "student")
     assert student.checksum == report.student.checksum
