@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from screening.cli_potentials import app as potentials_app
 from screening.errors import ConfigError, ScreeningError, StageError
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
 )
+app.add_typer(potentials_app, name="potentials")
 ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
 
 
@@ -191,7 +193,9 @@ def stage(
     runner = import_module(RUNNERS[name])
     try:
         runner.run(call)
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (ScreeningError, OSError):
+        raise
+    except Exception as error:
         # The traceback goes to the job's log for whoever mends the code; the user is told where to look.
         traceback.print_exc()
         raise StageError(

@@ -1,6 +1,6 @@
 """Where the parent structures come from."""
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from screening.config.base import Section
 
@@ -23,6 +23,14 @@ class ParentConfig(Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
         description="Name used in rules and tables; default: the library name or the file's stem.",
     )
+
+    @field_validator("file")
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        """Others would forge lines in logs and tables."""
+        if value is not None and not value.isprintable():
+            raise ValueError(f"{value!a} holds characters that cannot be printed; rename the file")
+        return value
 
     @model_validator(mode="after")
     def _one_source(self) -> "ParentConfig":

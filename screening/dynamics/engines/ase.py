@@ -56,7 +56,16 @@ class AseEngine:
         positions = np.empty((n_frames, len(atoms), 3), dtype=np.float32)
         energies, temperatures = np.empty(n_frames), np.empty(n_frames)
         for k in range(n_frames):
-            dynamics.run(sample_every)
+            try:
+                dynamics.run(sample_every)
+            except Exception as error:
+                if np.isfinite(atoms.positions).all():
+                    raise
+                # Infinite forces: the potential stumbles over the positions they led to.
+                raise EngineFailure(
+                    f"the run blew up within {(k + 1) * sample_every * timestep_fs:g} fs of its chunk: "
+                    f"positions are no longer numbers ({type(error).__name__})"
+                ) from error
             positions[k] = atoms.positions
             energies[k] = atoms.get_potential_energy()
             temperatures[k] = atoms.get_temperature()
