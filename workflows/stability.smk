@@ -1,7 +1,29 @@
 # candidates -> relaxed cells -> mixing enthalpies -> shortlist
+rule selfcheck:
+    input:
+        f"{RESULTS}/candidates.csv",
+    output:
+        f"{RESULTS}/potential.json",
+    log:
+        f"{RESULTS}/logs/selfcheck.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/selfcheck.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        settings=settings("selfcheck"),
+    shell:
+        "screening stage selfcheck {input:q} --output {output:q} --settings {params.settings:q} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
 rule relax:
     input:
         f"{RESULTS}/candidates/{{id}}/candidate.json",
+        # Checked once more when elements are added, without touching what was relaxed before.
+        ancient(checked_potential),
     output:
         f"{RESULTS}/candidates/{{id}}/relaxed.json",
     log:

@@ -32,6 +32,14 @@ class PotentialConfig(TeacherConfig):
         ),
     )
 
+    check: bool = Field(
+        True,
+        description=(
+            "Check the potential on reference crystals and as an energy function before anything is relaxed with it, "
+            "and refuse it if it fails."
+        ),
+    )
+
     @property
     def teacher(self) -> TeacherConfig:
         """The potential alone; energies that are compared do not depend on the student."""

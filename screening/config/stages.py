@@ -31,6 +31,12 @@ class EnumerateSettings(Section):
     candidates: CandidatesConfig
 
 
+class SelfcheckSettings(Section):
+    """For the check of the potential."""
+
+    potential: TeacherConfig
+
+
 class RelaxSettings(Section):
     """For the relaxation of one candidate or reference."""
 
@@ -109,6 +115,7 @@ class ReportSettings(Section):
 STAGES: dict[str, tuple[type[Section], int]] = {
     "parents": (ParentsSettings, 1),
     "enumerate": (EnumerateSettings, 1),
+    "selfcheck": (SelfcheckSettings, 1),
     "relax": (RelaxSettings, 1),
     "mixing": (MixingSettings, 1),
     "shortlist": (ShortlistSettings, 1),

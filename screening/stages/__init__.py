@@ -6,6 +6,7 @@
 RUNNERS: dict[str, str] = {
     "parents": "screening.stages.parents",
     "enumerate": "screening.stages.candidates",
+    "selfcheck": "screening.stages.selfcheck",
     "relax": "screening.stages.relax",
     "mixing": "screening.stages.mixing",
     "shortlist": "screening.stages.shortlist",

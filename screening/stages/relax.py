@@ -28,7 +28,7 @@ KEPT = (
 def run(call: StageCall) -> None:
     """Relax; a relaxation that fails is a row with its reason and does not lose the others."""
     settings: RelaxSettings = call.settings
-    (source,) = call.inputs
+    source = call.named("candidate.json")
     candidate = read_json(source)
     potential = load(settings.potential, call.threads)
     orderings = []
