@@ -50,6 +50,10 @@ def atomic_write(path: Path, write: Callable[[Path], object], new: bool = False)
             _link(temporary, path)
         else:
             temporary.replace(path)
+    except OSError as error:
+        # A full disk is noticed by calls that know no name; users want to know which file it was.
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

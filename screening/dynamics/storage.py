@@ -3,6 +3,7 @@
 Every chunk names the checksum of the chunk it continues, so a row of chunks is one run or is seen not to be.
 """
 
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,30 +44,32 @@ def write_chunk(path: Path, stored: StoredChunk) -> bool:
     Returns:
         False if the file is there already, which is then left as it is: another process runs the same run.
     """
-    chunk = stored.chunk
-
-    def write(temporary: Path) -> None:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["format"] = "screening trajectory chunk 1"
-            file.attrs["protocol"] = stored.protocol
-            file.attrs["previous"] = stored.previous
-            file.attrs["frame_interval_fs"] = stored.frame_interval_fs
-            file.attrs["symbols"] = list(chunk.end.symbols)
-            data = file.create_dataset(
-                "positions_A", data=chunk.positions, chunks=True, compression="gzip", shuffle=True
-            )
-            data.attrs["note"] = "unwrapped Cartesian, (n_frames, n_atoms, 3)"
-            file["potential_energy_eV"] = chunk.potential_energy_eV
-            file["temperature_K"] = chunk.temperature_K
-            file["end/positions_A"] = chunk.end.positions
-            file["end/velocities_A_fs"] = chunk.end.velocities
-            file["end/cell_A"] = chunk.end.cell
-
+    content = _hdf5_bytes(stored)
     try:
-        atomic_write(path, write, new=True)
+        atomic_write(path, lambda temporary: temporary.write_bytes(content), new=True)
     except FileExistsError:
         return False
     return True
+
+
+def _hdf5_bytes(stored: StoredChunk) -> bytes:
+    """The chunk as an HDF5 file, made in memory: the HDF5 library crashes the process on a disk that is full."""
+    chunk = stored.chunk
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["format"] = "screening trajectory chunk 1"
+        file.attrs["protocol"] = stored.protocol
+        file.attrs["previous"] = stored.previous
+        file.attrs["frame_interval_fs"] = stored.frame_interval_fs
+        file.attrs["symbols"] = list(chunk.end.symbols)
+        data = file.create_dataset("positions_A", data=chunk.positions, chunks=True, compression="gzip", shuffle=True)
+        data.attrs["note"] = "unwrapped Cartesian, (n_frames, n_atoms, 3)"
+        file["potential_energy_eV"] = chunk.potential_energy_eV
+        file["temperature_K"] = chunk.temperature_K
+        file["end/positions_A"] = chunk.end.positions
+        file["end/velocities_A_fs"] = chunk.end.velocities
+        file["end/cell_A"] = chunk.end.cell
+    return buffer.getvalue()
 
 
 def read_chunk(path: Path) -> StoredChunk:
