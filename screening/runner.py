@@ -14,19 +14,6 @@ from screening.config.load import load_campaign
 from screening.errors import ConfigError, StageError
 from screening.records import read_table
 
-COLUMNS = {
-    "composition": "composition",
-    "done": "what was done",
-    "mixing_enthalpy_meV_atom": "dH_mix\nmeV/atom",
-    "activation_energy_eV": "Ea\neV",
-    "activation_energy_error_eV": "+-",
-    "conductivity_300K_mS_cm": "sigma 300 K\nmS/cm",
-    "conductivity_300K_low_mS_cm": "low",
-    "conductivity_300K_high_mS_cm": "high",
-    "dimensionality": "d",
-    "verdict": "verdict",
-}
-
 
 def find_snakefile() -> Path:
     """The workflow: in the current folder, or in the checkout this package is installed from.
@@ -118,18 +105,38 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 
 def print_ranking(results: Path) -> None:
-    """Print ranking.csv as a table and the path of the report."""
+    """Print ranking.csv as a table, what each candidate is, and the path of the report."""
     console = Console()
     table = Table(title=f"Ranking of {results.name}")
-    for title in COLUMNS.values():
-        table.add_column(title)
-    for row in read_table(results / "ranking.csv"):
-        table.add_row(*(_shown(row[key]) for key in COLUMNS))
+    for number, title in enumerate(
+        ("composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "d", "verdict")
+    ):
+        table.add_column(title, no_wrap=number in (0, 5))
+    rows = read_table(results / "ranking.csv")
+    for row in rows:
+        table.add_row(
+            row["composition"],
+            _shown(row["mixing_enthalpy_meV_atom"]),
+            _with_error(row["activation_energy_eV"], row["activation_energy_error_eV"]),
+            _with_interval(row),
+            _shown(row["dimensionality"]),
+            row["verdict"],
+        )
     console.print(table)
-    for row in read_table(results / "ranking.csv"):
-        if row["reason"]:
-            console.print(f"{row['composition']} ({row['verdict']}): {row['reason']}", markup=False, highlight=False)
-    console.print(f"report: {results / 'report.html'}")
+    for row in rows:
+        why = f": {row['reason']}" if row["reason"] else ""
+        console.print(f"{row['composition']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+    console.print(f"report: {results / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if error is None else f"{value:.3f} +- {error:.3f}"
+
+
+def _with_interval(row: dict[str, Any]) -> str:
+    low, high = row["conductivity_300K_low_mS_cm"], row["conductivity_300K_high_mS_cm"]
+    value = _shown(row["conductivity_300K_mS_cm"])
+    return f"{value} ({_shown(low)} to {_shown(high)})" if value and low is not None else value
 
 
 def _shown(value: object) -> str:
