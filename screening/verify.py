@@ -102,7 +102,7 @@ class _Checker:
         except (KeyError, TypeError, ValueError):
             same = False
         if not same:
-            self.found.problems.append(f"{path}: holds other structures than its name says; {_REMEDY}")
+            self.found.problems.append(f"{path}: holds other structures than its name says; {_remedy(path, path)}")
 
     def _tables(self) -> None:
         for path in sorted(self.results.glob("*.csv")):
@@ -136,15 +136,22 @@ class _Checker:
         if actual is None and self._among_structures(expected):
             return
         if actual is None:
-            self.found.problems.append(f"{path}: is missing; {record} was {relation} it; {_REMEDY}")
+            self.found.problems.append(f"{path}: is missing; {record} was {relation} it; {_remedy(path, record)}")
         elif actual != expected:
             self.found.problems.append(
                 f"{path}: is not the file {record} was {relation} (SHA-256 {actual[:12]}, recorded {expected[:12]}); "
-                f"{_REMEDY}"
+                f"{_remedy(path, record)}"
             )
 
 
-_REMEDY = "restore the file, or delete the record and run again"
+def _remedy(path: Path, record: Path) -> str:
+    """What to do: deleting a file is not enough, since Snakemake remakes none that nothing unfinished needs."""
+    made = {"candidate.json": path.parent.parent.parent / "candidates.csv"}.get(path.name, path)
+    if path.suffix == ".h5":
+        made = record
+    if made.suffix not in (".json", ".csv"):
+        return "restore it"
+    return f"restore it, or have it made anew: screening run CONFIG -- --forcerun {made}"
 
 
 def summary(found: Verification) -> str:

@@ -1,5 +1,7 @@
 # config -> parents -> candidates
-USER_FILES = [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
+def user_files(wildcards):
+    """Structure files the campaign names."""
+    return [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
 
 
 rule resolve_config:
@@ -17,7 +19,7 @@ rule resolve_config:
 
 rule parents:
     input:
-        USER_FILES,
+        user_files,
     output:
         f"{RESULTS}/parents.json",
     log:
@@ -31,8 +33,8 @@ rule parents:
         settings=settings("parents"),
         base=str(BASE),
     shell:
-        "screening stage parents {input:q} --output {output:q} --settings {params.settings:q} "
-        "--base {params.base:q} > {log:q} 2>&1"
+        "screening stage parents --output {output:q} --settings {params.settings:q} --base {params.base:q} "
+        "-- {input:q} > {log:q} 2>&1"
 
 
 checkpoint enumerate:

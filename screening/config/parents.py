@@ -26,10 +26,12 @@ class ParentConfig(Section):
 
     @field_validator("file")
     @classmethod
-    def _printable(cls, value: str | None) -> str | None:
-        """Others would forge lines in logs and tables."""
+    def _usable_name(cls, value: str | None) -> str | None:
+        """Unprintable characters would forge lines in logs; Snakemake cannot be told to take brackets literally."""
         if value is not None and not value.isprintable():
             raise ValueError(f"{value!a} holds characters that cannot be printed; rename the file")
+        if value is not None and set(value) & set("{}<>"):
+            raise ValueError(f"{value!a} holds one of {{}}<>, which Snakemake takes for its own; rename the file")
         return value
 
     @model_validator(mode="after")

@@ -16,9 +16,8 @@ NAMES = [
     'it\'s "quoted".cif',
     "$(touch pwned) `touch pwned`; touch pwned.cif",
     "Ünïcødé 锂 🔋.cif",
-    "{id} {{x}} {.cif",
     "-rf --output.cif",
-    "<b>bold & wide<.cif",
+    "&amp; bold & wide.cif",
     "*?[a-z]!.cif",
     "back\\slash.cif",
     "100%s %d.cif",
@@ -62,9 +61,11 @@ def test_hostile_names_are_only_names(hostile, tmp_path):
     assert resolved.returncode == 0, resolved.stderr
 
 
-@pytest.mark.parametrize("name", ["new\nline.cif", "tab\there.cif", "\x1b[31mred.cif", "‮fic.cif"])
-def test_names_with_control_characters_are_refused_before_any_job(tmp_path, call, monkeypatch, name):
-    """They would forge lines in logs and tables."""
+@pytest.mark.parametrize(
+    "name", ["new\nline.cif", "tab\there.cif", "\x1b[31mred.cif", "‮fic.cif", "{id}.cif", "<b>.cif"]
+)
+def test_names_with_control_characters_and_braces_are_refused_before_any_job(tmp_path, call, monkeypatch, name):
+    """They would forge lines in logs, or be wildcards."""
     monkeypatch.chdir(tmp_path)
     library.load("LiCl").structure.to(str(tmp_path / "x.cif"), fmt="cif")
     shutil.move(tmp_path / "x.cif", tmp_path / name)
@@ -73,7 +74,7 @@ def test_names_with_control_characters_are_refused_before_any_job(tmp_path, call
     assert done.status == 1
     assert "parents.0.file" in done.output
     assert "rename" in done.output
-    assert name not in done.output
+    assert name not in done.output or name.isprintable()
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if "/" not in name])
