@@ -9,7 +9,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
-from screening.dynamics.engines.lammps import LammpsEngine
+from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_tasks import STRESS_COMPONENTS
 from screening.potentials.student.basis import Basis
@@ -95,16 +95,34 @@ class Designer:
             LammpsFailure: the descriptors of a frame cannot be computed.
         """
         for first in range(0, len(frames), BATCH):
+            yield from self._batch(frames[first : first + BATCH], first, stress)
+
+    def tolerant_rows(self, frames: Sequence[Atoms], stress: bool = True) -> Iterator[FrameRows | None]:
+        """As `rows`, but None for a frame whose descriptors LAMMPS cannot compute, such as one that is flying apart."""
+        for first in range(0, len(frames), BATCH):
             batch = frames[first : first + BATCH]
-            numbers = [(k % 3, 3 + k % 3) if stress else () for k in range(first, first + len(batch))]
-            settings: dict[str, Any] = {"elements": list(self._basis.elements), "stress": numbers}
-            result, boxes = self._engine.call_frames("descriptors", batch, settings)
-            for k, (atoms, box) in enumerate(zip(batch, boxes, strict=True)):
-                tensor = result[f"stress_{k}"]
-                energy, forces = np.atleast_1d(result[f"energy_{k}"]), result[f"forces_{k}"].ravel()
-                stresses = np.array([tensor[STRESS_COMPONENTS[number]] for number in numbers[k]])
-                baseline = np.concatenate([energy, forces, stresses])
-                yield FrameRows(result[f"rows_{k}"], baseline, numbers[k], box, len(atoms))
+            try:
+                yield from self._batch(batch, first, stress)
+            except LammpsFailure:
+                for k, atoms in enumerate(batch, start=first):
+                    try:
+                        yield from self._batch([atoms], k, stress)
+                    except LammpsFailure:
+                        yield None
+
+    def _batch(self, batch: Sequence[Atoms], first: int, stress: bool) -> list[FrameRows]:
+        """Rows of some frames; `first` is the number of the first one, which settles its stress components."""
+        numbers = [(k % 3, 3 + k % 3) if stress else () for k in range(first, first + len(batch))]
+        settings: dict[str, Any] = {"elements": list(self._basis.elements), "stress": numbers}
+        result, boxes = self._engine.call_frames("descriptors", batch, settings)
+        made = []
+        for k, (atoms, box) in enumerate(zip(batch, boxes, strict=True)):
+            tensor = result[f"stress_{k}"]
+            energy, forces = np.atleast_1d(result[f"energy_{k}"]), result[f"forces_{k}"].ravel()
+            stresses = np.array([tensor[STRESS_COMPONENTS[number]] for number in numbers[k]])
+            baseline = np.concatenate([energy, forces, stresses])
+            made.append(FrameRows(result[f"rows_{k}"], baseline, numbers[k], box, len(atoms)))
+        return made
 
     def close(self) -> None:
         """End the LAMMPS process."""

@@ -284,8 +284,9 @@ class _Distillation:
 
     def _learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
         known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
-        for rows, (_, label) in zip(self.designer.rows([frame for frame, _ in known]), known, strict=True):
-            self.equations.add(rows, label, confidence)
+        for rows, (_, label) in zip(self.designer.tolerant_rows([frame for frame, _ in known]), known, strict=True):
+            if rows is not None:
+                self.equations.add(rows, label, confidence)
         self.closest = min(self.closest, shortest_distance([frame for frame, _ in known]))
 
     def _student(self) -> StudentPotential:

@@ -109,8 +109,7 @@ def run_student(
         state, done = chunk.end, done + size
         if designer is not None:
             last = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
-            (rows,) = designer.rows([last], stress=False)
-            grade = float(student.solution.leverage(rows, student.settings).max())
+            (grade,) = grades(student, designer, [last])
             failure = f"it extrapolates (grade {grade:.1f})" if grade > EXTRAPOLATING else ""
     positions = np.concatenate([piece for piece in pieces if len(piece)] or [np.empty((0, len(atoms), 3))])
     picosecond = every * timestep / 1000
@@ -123,6 +122,14 @@ def run_student(
         done * picosecond,
         failure,
     )
+
+
+def grades(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[float]:
+    """Largest extrapolation grade in each frame; infinite where LAMMPS cannot compute the descriptors."""
+    return [
+        np.inf if rows is None else float(student.solution.leverage(rows, student.settings).max())
+        for rows in designer.tolerant_rows(frames, stress=False)
+    ]
 
 
 def spread_frames(run: Run, n: int) -> list[Atoms]:
@@ -142,12 +149,9 @@ def informative_frames(run: Run, n: int, designer: Designer, student: StudentPot
     first = max(0, n_frames - n_candidates) if run.failure else 0
     indices = sorted({int(i) for i in np.linspace(first, n_frames - 1, n_candidates)}) if n_frames else []
     candidates = [frame for frame in (run.frame(i) for i in indices) if not collided(frame)]
-    grades = [
-        float(student.solution.leverage(rows, student.settings).max())
-        for rows in designer.rows(candidates, stress=False)
-    ]
-    usable = [k for k, grade in enumerate(grades) if grade < LOST_GRADE] or list(range(min(1, len(candidates))))
-    picked = sorted(usable, key=lambda k: grades[k], reverse=True)[:n]
+    found = grades(student, designer, candidates)
+    usable = [k for k, grade in enumerate(found) if grade < LOST_GRADE] or list(range(min(1, len(candidates))))
+    picked = sorted(usable, key=lambda k: found[k], reverse=True)[:n]
     return [candidates[k] for k in sorted(picked)]
 
 

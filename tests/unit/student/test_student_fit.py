@@ -136,3 +136,22 @@ def test_a_basis_lammps_would_refuse_is_refused_early(wrong):
 def test_zbl_radii_are_ordered():
     with pytest.raises(ValidationError, match="below"):
         StudentConfig(zbl_inner_A=1.5, zbl_outer_A=1.4)
+
+
+def test_a_frame_lammps_cannot_describe_does_not_lose_the_others(crystals, monkeypatch):
+    from screening.dynamics.engines.lammps import LammpsFailure
+
+    designer = Designer(Basis(elements_of(crystals), SMALL), StudentConfig(basis=SMALL))
+    whole = list(designer.rows(crystals))
+    real = designer._engine.call_frames
+
+    def crashing(task, structures, settings):
+        if any(len(atoms) == 1 for atoms in structures):
+            raise LammpsFailure(0, "LAMMPS crashed")
+        return real(task, structures, settings)
+
+    monkeypatch.setattr(designer._engine, "call_frames", crashing)
+    first, lost, last = designer.tolerant_rows([crystals[0], crystals[0][:1], crystals[1]])
+    assert lost is None
+    np.testing.assert_array_equal(first.rows, whole[0].rows)
+    np.testing.assert_allclose(last.rows[:-2], whole[1].rows[:-2])
