@@ -53,6 +53,11 @@ def settings(stage):
     return json.dumps(settings_of(CAMPAIGN, stage), sort_keys=True)
 
 
+def user_files(wildcards):
+    """Structure files the campaign names."""
+    return [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
+
+
 def enumerated():
     """Rows of candidates.csv, references included."""
     return read_table(Path(checkpoints.enumerate.get().output[0]))

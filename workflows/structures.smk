@@ -1,9 +1,4 @@
 # config -> parents -> candidates
-def user_files(wildcards):
-    """Structure files the campaign names."""
-    return [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
-
-
 rule resolve_config:
     output:
         f"{RESULTS}/config.resolved.yaml",
