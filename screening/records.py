@@ -110,11 +110,23 @@ def json_text(record: dict[str, Any]) -> str:
     return json.dumps(record, indent=1, allow_nan=False) + "\n"
 
 
+class _Record(dict[str, Any]):
+    """A record that names its file when a value is asked for that it should have and has not."""
+
+    def __init__(self, values: dict[str, Any], path: Path) -> None:
+        super().__init__(values)
+        self._path = path
+
+    def __missing__(self, key: str) -> Any:
+        raise StageError(f"{self._path} is damaged (no {key!r} in it): delete it and run again, it will be made anew")
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """Read a record.
 
     Raises:
-        StageError: the file is missing or is not whole, with the stage's file named.
+        StageError: the file is missing or is not whole, with the stage's file named; later, when a value is asked for
+            that the record lacks.
     """
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -124,7 +136,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
     if not isinstance(record, dict):
         raise StageError(f"{path} is damaged (not a record): delete it and run again, it will be made anew")
-    return record
+    return _Record(record, path)
 
 
 def write_table(

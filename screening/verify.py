@@ -99,7 +99,7 @@ class _Checker:
         try:
             structures = [Structure.from_dict(ordering["structure"]) for ordering in record["orderings"]]
             same = candidate_id(structures, path.parent.name.rsplit("-", 1)[0]) == path.parent.name == record["id"]
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, StageError):
             same = False
         if not same:
             self.found.problems.append(f"{path}: holds other structures than its name says; {_remedy(path, path)}")

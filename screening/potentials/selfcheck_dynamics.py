@@ -7,9 +7,9 @@ import numpy as np
 from screening.potentials.selfcheck_evaluate import Array, EvaluationError, Evaluator
 from screening.potentials.selfcheck_report import Check, limited
 
-# The step that runs with lithium use. Measured drift: below 0.3 meV/atom.
+# The step that runs with lithium use. Measured drift: 0.1 meV/atom, for CHGNet up to 0.8.
 TEMPERATURE_K, STEP_FS, STEPS = 600.0, 2.0, 200
-DRIFT_BOUND_MEV_ATOM = 2.0
+DRIFT_BOUND_MEV_ATOM = 3.0
 
 
 def conservation_check(evaluator: Evaluator, sample: Any, seed: int) -> Check:

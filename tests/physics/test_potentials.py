@@ -59,12 +59,10 @@ def faulty_copy(folder: Path, target: Path) -> Path:
     return target
 
 
-def test_chgnet_is_accepted_within_its_time() -> None:
+def test_chgnet_is_accepted() -> None:
     outcome = check(loaded("chgnet"), ARGYRODITE)
     assert outcome.accepted, outcome.reason()
     assert outcome.not_covered == ()
-    # 8 s of CPU time; the bound is for a busy machine.
-    assert outcome.seconds < 60
 
 
 def test_chgnet_r2scan_is_accepted() -> None:

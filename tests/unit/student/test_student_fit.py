@@ -11,7 +11,7 @@ from screening.potentials.student.basis import Basis, elements_of
 from screening.potentials.student.design import Designer, Label
 from screening.potentials.student.fit import NormalEquations
 from screening.potentials.student.seeds import seed_frames
-from tests.unit.student.conftest import amorphous
+from .conftest import amorphous
 
 ELEMENTS = ("Ne", "Ar", "Kr")
 SMALL = BasisConfig(cutoff_A=5.0, radial_2body=4, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0)
