@@ -11,6 +11,7 @@ from screening.potentials.student.basis import Basis, elements_of
 from screening.potentials.student.design import Designer, Label
 from screening.potentials.student.fit import NormalEquations
 from screening.potentials.student.seeds import seed_frames
+
 from .conftest import amorphous
 
 ELEMENTS = ("Ne", "Ar", "Kr")
