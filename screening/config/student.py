@@ -84,6 +84,13 @@ class StudentConfig(Section):
         0.5, gt=0, le=10, description="Largest mean absolute error of a stress component, GPa."
     )
 
+    teacher_run_ps: float = Field(
+        1.0,
+        ge=0,
+        le=1000,
+        description="Run of the teacher that a student's dynamics are compared with before it is accepted, ps; 0: none.",
+    )
+
     @model_validator(mode="after")
     def _ordered(self) -> "StudentConfig":
         if self.zbl_inner_A >= self.zbl_outer_A:

@@ -1,7 +1,7 @@
 """The examination: the student's own runs, relabelled by the teacher."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from screening.dynamics.engines.lammps import LammpsEngine
 from screening.potentials.student.design import GPA, Designer, Label
 from screening.potentials.student.exploration import EXTRAPOLATING, Run
 from screening.potentials.student.pod import StudentPotential
+from screening.potentials.student.side_by_side import SideBySide
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,21 @@ class Verdict:
         reason: Why not, "" if accepted.
         errors: On its own runs, None if no frame could be judged.
         runs: Ordering, temperature (K), length wanted and reached (ps) and failure of each run.
+        side_by_side: Its dynamics beside the teacher's; None if not compared.
     """
 
     accepted: bool
     reason: str
     errors: Errors | None
     runs: tuple[dict[str, Any], ...]
+    side_by_side: SideBySide | None = None
+
+    def with_comparison(self) -> "Verdict":
+        """The verdict after what `side_by_side` found."""
+        reasons = [] if self.side_by_side is None else self.side_by_side.reasons()
+        if not reasons:
+            return self
+        return replace(self, accepted=False, reason="; ".join(filter(None, [self.reason, *reasons])))
 
     def record(self) -> dict[str, Any]:
         """JSON-able."""

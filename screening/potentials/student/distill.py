@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from screening.potentials.student.fit import NormalEquations, Solution
 from screening.potentials.student.labels import LabelStore, ask_teacher
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.seeds import contact_frames, seed_frames
+from screening.potentials.student.side_by_side import SideBySide, run_beside
 from screening.records import derive_seed, write_json
 
 # A run closer than this share of the closest approach in the training ends.
@@ -206,7 +207,7 @@ class _Distillation:
             verdict, _ = self._examine(student, settings.rounds)
             return student, verdict
         # The last examination was of an earlier student: this one is refused with it.
-        return student, Verdict(False, verdict.reason, verdict.errors, verdict.runs)
+        return student, replace(verdict, accepted=False)
 
     def _explore(self, student: StudentPotential, number: int, length_ps: float) -> int:
         """Run, label a fair sample and the most informative frames, learn; how many runs failed."""
@@ -279,8 +280,22 @@ class _Distillation:
         errors = measure(student, engine, self.designer, frames, labels, groups)
         engine.close()
         verdict = judge(runs, range(len(runs)), errors, self.settings)
+        if verdict.accepted and self.settings.teacher_run_ps:
+            verdict = replace(verdict, side_by_side=self._beside(student, number)).with_comparison()
         self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")
         return verdict, (frames, labels)
+
+    def _beside(self, student: StudentPotential, number: int) -> SideBySide:
+        """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""
+        return run_beside(
+            student,
+            self.labels.teacher,
+            self.structures[number % len(self.structures)],
+            self.temperatures[-1],
+            self.settings.teacher_run_ps,
+            self.workdir / f"beside_{number:02d}",
+            derive_seed(self.seed, "beside", number),
+        )
 
     def _learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
         known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]

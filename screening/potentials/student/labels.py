@@ -25,7 +25,7 @@ class LabelStore:
     def __init__(self, folder: Path, teacher: Calculator, fingerprint: str) -> None:
         """`fingerprint` tells teachers apart: labels of another one are not used."""
         self._folder = folder
-        self._teacher = teacher
+        self.teacher = teacher
         self._fingerprint = fingerprint
         self.n_labels = 0
 
@@ -58,7 +58,7 @@ class LabelStore:
         trouble = ""
         for k, atoms in enumerate(frames):
             try:
-                label = ask_teacher(self._teacher, atoms)
+                label = ask_teacher(self.teacher, atoms)
             except Exception as error:  # a universal potential may refuse a frame in a way of its own
                 trouble = f"{type(error).__name__}: {error}"
                 continue

@@ -30,6 +30,7 @@ def small() -> StudentConfig:
         rounds=4,
         frames_per_run=3,
         acceptance_frames=5,
+        teacher_run_ps=0.4,
     )
 
 

@@ -1,0 +1,249 @@
+"""Student and teacher run from one state: do the same neighbours surround the atoms, do these move as far?"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator
+from ase.neighborlist import neighbor_list
+from numpy.typing import NDArray
+
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.base import Engine, MDState
+from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.dynamics.storage import read_trajectory
+from screening.dynamics.trajectory import Trajectory
+from screening.errors import PotentialError
+from screening.potentials.student.pod import StudentPotential
+from screening.records import content_hash, derive_seed
+from screening.transport.displacement import mean_squared_displacement
+
+Floats = NDArray[np.float64]
+
+# The student first runs alone, so that both start from a state of the hot crystal.
+EQUILIBRATION_PS = 2.0
+SAMPLE_FS, THERMOSTAT_FS = 20.0, 100.0
+# The student runs so many times as long as the teacher: what lengths of the teacher's run scatter by is seen from it.
+SEGMENTS = 8
+# Neighbours are counted up to here, in shells of this width, in Angstrom.
+REACH_A, SHELL_A = 5.0, 0.1
+# Pairs of elements with fewer neighbours than this in a frame say nothing.
+FEWEST_NEIGHBOURS = 2.0
+# A difference is refused beyond this many times the scatter, if it is also larger than what would matter.
+SCATTERS = 4.0
+NEIGHBOURS_MATTER, DISPLACEMENT_MATTERS = 0.15, np.log(1.3)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One comparison.
+
+    Attributes:
+        value: How far apart the two are.
+        scatter: How far apart segments of the student's run as long as the teacher's are, one standard deviation.
+        limit: Largest value that is accepted.
+    """
+
+    value: float
+    scatter: float
+    limit: float
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Student beside teacher.
+
+    Attributes:
+        temperature_K: Of both runs.
+        length_ps: Of the teacher's run; the student's is `SEGMENTS` times as long.
+        lag_ps: At which displacements are compared, half of it.
+        neighbours: For each pair of elements, the difference of the two radial distributions within 5 Angstrom:
+            the neighbours that would have to change their shell, as a share of all.
+        displacement: For each element, |ln| of the ratio of mean squared displacements.
+        displacement_ratio: That ratio itself, student over teacher.
+    """
+
+    temperature_K: float
+    length_ps: float
+    lag_ps: float
+    neighbours: dict[str, Difference]
+    displacement: dict[str, Difference]
+    displacement_ratio: dict[str, float]
+
+    def reasons(self) -> list[str]:
+        """Why the student must not be used; empty if it may."""
+        return [
+            f"{what} of {name} differs by {difference.value:.2f} from the teacher's "
+            f"(at most {difference.limit:.2f}; scatter {difference.scatter:.2f})"
+            for what, found in (
+                ("radial distribution", self.neighbours),
+                ("log mean squared displacement", self.displacement),
+            )
+            for name, difference in found.items()
+            if not difference.value <= difference.limit
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+def run_beside(
+    student: StudentPotential,
+    teacher: Calculator,
+    atoms: Atoms,
+    temperature_K: float,
+    length_ps: float,
+    folder: Path,
+    seed: int,
+) -> SideBySide:
+    """Run both from the same state and compare; what is on disk of an earlier try is continued.
+
+    Args:
+        student: What is judged.
+        teacher: ASE calculator.
+        atoms: Relaxed ordering.
+        temperature_K: Of both.
+        length_ps: Of the teacher's run, at least 0.2.
+        folder: For the trajectories of this student; `student/` and `teacher/` are made in it.
+        seed: Of velocities and thermostats.
+
+    Raises:
+        PotentialError: the teacher's run failed.
+        EngineFailure: the student's did before the comparison began.
+    """
+    engine = student.engine()
+    try:
+        start = _hot_state(student, engine, atoms, temperature_K, seed)
+        slow = _run(
+            AseEngine(teacher, THERMOSTAT_FS), start, student, temperature_K, length_ps, folder / "teacher", seed
+        )
+        fast = _run(engine, start, student, temperature_K, SEGMENTS * length_ps, folder / "student", seed)
+    finally:
+        engine.close()
+    return compare(fast, slow, temperature_K)
+
+
+def _hot_state(student: StudentPotential, engine: Engine, atoms: Atoms, temperature_K: float, seed: int) -> MDState:
+    timestep = student.settings.timestep_fs
+    every = max(1, round(SAMPLE_FS / timestep))
+    return engine.run(
+        thermal_start(atoms, temperature_K, derive_seed(seed, "velocities")),
+        steps=max(1, round(EQUILIBRATION_PS * 1000 / (every * timestep))) * every,
+        sample_every=every,
+        timestep_fs=timestep,
+        temperature_K=temperature_K,
+        seed=derive_seed(seed, "equilibration"),
+    ).end
+
+
+def _run(
+    engine: Engine,
+    start: MDState,
+    student: StudentPotential,
+    temperature_K: float,
+    length_ps: float,
+    folder: Path,
+    seed: int,
+) -> Trajectory:
+    timestep = student.settings.timestep_fs
+    settings = MDProtocol(
+        duration_ps=length_ps,
+        timestep_fs=timestep,
+        sample_interval_fs=max(1, round(SAMPLE_FS / timestep)) * timestep,
+        chunk_ps=length_ps if engine.name != "ase" else max(length_ps / 10, 0.1),
+    )
+    protocol = content_hash(
+        [settings.model_dump(mode="json"), student.checksum, temperature_K, start.positions.tolist()]
+    )
+    outcome = run_chunks(folder, start, engine, settings, temperature_K, derive_seed(seed, engine.name), protocol)
+    if outcome.status != "complete":
+        raise PotentialError(f"the {engine.name} run beside the other failed: {outcome.reason}")
+    return read_trajectory(folder)
+
+
+def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> SideBySide:
+    """Compare a student's run with a shorter one of its teacher.
+
+    Args:
+        student: Sampled as often as `teacher` and at least twice as long; cut into lengths of the teacher's.
+        teacher: From the same state.
+        temperature_K: Of both.
+
+    Raises:
+        ValueError: the student's run is too short.
+    """
+    segments = list(_segments(student, teacher.n_frames))
+    if len(segments) < 2:
+        raise ValueError(f"the student's {student.n_frames} frames must be at least twice {teacher.n_frames}")
+    lag = max(1, teacher.n_frames // 2)
+    moved = [_displacement(segment, lag) for segment in segments]
+    ratio = {e: float(np.mean([m[e] for m in moved]) / value) for e, value in _displacement(teacher, lag).items()}
+    return SideBySide(
+        temperature_K,
+        teacher.n_frames * teacher.frame_interval_fs / 1000,
+        lag * teacher.frame_interval_fs / 1000,
+        _neighbour_differences([_shells(segment) for segment in segments], _shells(teacher)),
+        {
+            element: _difference(
+                abs(np.log(value)), float(np.std(np.log([m[element] for m in moved]), ddof=1)), DISPLACEMENT_MATTERS
+            )
+            for element, value in ratio.items()
+        },
+        ratio,
+    )
+
+
+def _difference(value: float, scatter: float, matters: float) -> Difference:
+    return Difference(float(value), scatter, max(matters, SCATTERS * scatter))
+
+
+def _segments(trajectory: Trajectory, n_frames: int) -> Iterator[Trajectory]:
+    for first in range(0, trajectory.n_frames - n_frames + 1, n_frames):
+        positions = trajectory.positions[first : first + n_frames]
+        yield Trajectory(trajectory.symbols, positions, trajectory.cells, trajectory.frame_interval_fs)
+
+
+def _displacement(trajectory: Trajectory, lag: int) -> dict[str, float]:
+    """Mean squared displacement of each element at one lag (frames), Angstrom^2."""
+    found = {}
+    for element in sorted(set(trajectory.symbols)):
+        paths = trajectory.positions[:, trajectory.indices(element)]
+        found[element] = float(mean_squared_displacement(paths, np.array([lag]))[0])
+    return found
+
+
+def _shells(trajectory: Trajectory) -> dict[str, Floats]:
+    """Neighbours of each pair of elements in each shell, mean over frames."""
+    symbols = np.array(trajectory.symbols)
+    names, species = np.unique(symbols, return_inverse=True)
+    edges = np.arange(0, REACH_A + SHELL_A / 2, SHELL_A)
+    counts = np.zeros((len(names), len(names), len(edges) - 1))
+    for positions in trajectory.positions:
+        atoms = Atoms(symbols, positions=positions, cell=trajectory.cells, pbc=True)
+        i, j, distance = neighbor_list("ijd", atoms, REACH_A)
+        shell = np.minimum((distance / SHELL_A).astype(int), counts.shape[2] - 1)
+        np.add.at(counts, (species[i], species[j], shell), 1.0 / trajectory.n_frames)
+    return {f"{a}-{b}": counts[x, y] for x, a in enumerate(names) for y, b in enumerate(names) if x <= y}
+
+
+def _neighbour_differences(segments: list[dict[str, Floats]], teacher: dict[str, Floats]) -> dict[str, Difference]:
+    found = {}
+    for pair, count in teacher.items():
+        if count.sum() < FEWEST_NEIGHBOURS:
+            continue
+        mean = np.mean([segment[pair] for segment in segments], axis=0)
+        # Each segment against the others, as the teacher is against all of them.
+        rest = [(len(segments) * mean - s[pair]) / (len(segments) - 1) for s in segments]
+        own = [_moved_share(segment[pair], other) for segment, other in zip(segments, rest, strict=True)]
+        # Absolute differences have a mean of their own from noise alone: the root mean square holds both.
+        found[pair] = _difference(_moved_share(count, mean), float(np.sqrt(np.mean(np.square(own)))), NEIGHBOURS_MATTER)
+    return found
+
+
+def _moved_share(one: Floats, other: Floats) -> float:
+    return float(np.abs(one - other).sum() / (one.sum() + other.sum()))
