@@ -12,6 +12,7 @@ include: "workflows/resources.smk"
 include: "workflows/structures.smk"
 include: "workflows/stability.smk"
 include: "workflows/dynamics.smk"
+include: "workflows/trust.smk"
 include: "workflows/results.smk"
 
 

@@ -11,6 +11,8 @@ def rank(
     stability: dict[str, dict[str, Any]],
     shortlisted: dict[str, dict[str, Any]],
     arrhenius: dict[str, dict[str, Any]],
+    trust: dict[str, dict[str, Any]] | None = None,
+    max_force_disagreement_meV_A: float | None = None,
 ) -> list[dict[str, Any]]:
     """One row per candidate.
 
@@ -19,6 +21,8 @@ def rank(
         stability: Rows of stability.csv by id.
         shortlisted: Rows of shortlist.csv by id.
         arrhenius: Arrhenius records by id, of shortlisted candidates.
+        trust: Records of a second potential by id, of shortlisted candidates; None where there is no second one.
+        max_force_disagreement_meV_A: Above it the reason says that the potentials disagree.
 
     Returns:
         Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
@@ -29,6 +33,8 @@ def rank(
             stability[candidate["id"]],
             shortlisted[candidate["id"]],
             arrhenius.get(candidate["id"]),
+            (trust or {}).get(candidate["id"]),
+            max_force_disagreement_meV_A,
         )
         for candidate in candidates
     ]
@@ -40,11 +46,15 @@ def _row(
     stability: dict[str, Any],
     shortlisted: dict[str, Any],
     arrhenius: dict[str, Any] | None,
+    trust: dict[str, Any] | None,
+    limit_meV_A: float | None,
 ) -> dict[str, Any]:
     result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
     reasons = [result["reason"]]
     if stability["relaxation"] == "not_converged":
         reasons.append(f"relaxation not converged: {stability['reason']}")
+    if trust is not None:
+        reasons.append(_distrust(trust, limit_meV_A))
     return {
         "id": candidate["id"],
         "parent": candidate["parent"],
@@ -58,9 +68,23 @@ def _row(
         "conductivity_300K_low_mS_cm": result.get("conductivity_300K_low_mS_cm"),
         "conductivity_300K_high_mS_cm": result.get("conductivity_300K_high_mS_cm"),
         "dimensionality": result.get("dimensionality"),
+        "force_disagreement_meV_A": (trust or {}).get("force_mae_meV_A"),
         "verdict": result["verdict"],
         "reason": "; ".join(reason for reason in reasons if reason),
     }
+
+
+def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:
+    """What a second potential makes doubtful, "" where nothing."""
+    if trust["status"] != "complete":
+        return f"no second opinion: {trust['reason']}"
+    found = trust["force_mae_meV_A"]
+    if limit_meV_A is None or found <= limit_meV_A:
+        return ""
+    return (
+        f"potentials disagree: forces of {trust['second_potential']['name']} differ by {found:.0f} meV/A "
+        f"(limit {limit_meV_A:g})"
+    )
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:

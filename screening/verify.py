@@ -48,7 +48,7 @@ class _Checker:
         self.known: dict[Path, str | None] = {}
 
     def run(self) -> Verification:
-        potentials: dict[str, Path] = {}
+        potentials: dict[str, dict[str, Path]] = {"potential": {}, "second_potential": {}}
         for path in sorted(self.results.rglob("*.json")):
             if path.name.startswith("."):
                 continue
@@ -63,13 +63,16 @@ class _Checker:
             self.found.records += 1
             self._inputs(path, record, origin)
             self._parts(path, record)
-            checksum = (origin.get("potential") or {}).get("checksum")
-            if checksum:
-                potentials.setdefault(checksum, path)
+            for role, known in potentials.items():
+                checksum = (origin.get(role) or {}).get("checksum")
+                if checksum:
+                    known.setdefault(checksum, path)
         self._tables()
-        if len(potentials) > 1:
-            names = ", ".join(f"{path} ({checksum[:12]})" for checksum, path in potentials.items())
-            self.found.problems.append(f"results of different potentials are in one campaign: {names}")
+        for role, known in potentials.items():
+            if len(known) > 1:
+                names = ", ".join(f"{path} ({checksum[:12]})" for checksum, path in known.items())
+                which = role.replace("_", " ")
+                self.found.problems.append(f"results of different {which}s are in one campaign: {names}")
         return self.found
 
     def _inputs(self, path: Path, record: dict[str, Any], origin: dict[str, Any]) -> None:

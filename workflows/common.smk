@@ -78,14 +78,22 @@ def relaxed_of_all(wildcards):
     return [f"{RESULTS}/candidates/{row['id']}/relaxed.json" for row in enumerated()]
 
 
-def runs_of(wildcards):
+def runs_at(id, temperature):
     """Every replica of every ordering of one candidate at one temperature."""
-    (row,) = [row for row in enumerated() if row["id"] == wildcards.id]
+    (row,) = [row for row in enumerated() if row["id"] == id]
     return [
-        f"{RESULTS}/candidates/{wildcards.id}/{wildcards.temperature}K/o{ordering}_r{replica}/md.json"
+        f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md.json"
         for ordering in range(row["n_orderings"])
         for replica in range(CAMPAIGN.md.replicas)
     ]
+
+
+def runs_of(wildcards):
+    return runs_at(wildcards.id, wildcards.temperature)
+
+
+def runs_at_all_temperatures(wildcards):
+    return [run for t in TEMPERATURES for run in runs_at(wildcards.id, t)]
 
 
 def family_of(id):
@@ -128,6 +136,18 @@ def transport_of_all(wildcards):
 
 def equation_of_all(wildcards):
     return [f"{RESULTS}/candidates/{id}/equation_one.json" for id in shortlisted()]
+
+
+def trust_of_all(wildcards):
+    """What a second potential says, where the campaign names one."""
+    if CAMPAIGN.potential.second is None:
+        return []
+    return [f"{RESULTS}/candidates/{id}/trust.json" for id in shortlisted()]
+
+
+def checked_second_potential(wildcards):
+    """Weights that are wrong must not judge others."""
+    return f"{RESULTS}/second_potential.json" if CAMPAIGN.potential.check else []
 
 
 def arrhenius_of_all(wildcards):

@@ -6,6 +6,7 @@ rule ranking:
         f"{RESULTS}/shortlist.csv",
         transport_of_all,
         arrhenius_of_all,
+        trust_of_all,
     output:
         f"{RESULTS}/ranking.csv",
     log:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from screening.config.base import Section
 
@@ -21,8 +21,34 @@ class TeacherConfig(Section):
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the potential runs.")
 
 
+class SecondPotentialConfig(TeacherConfig):
+    """A second potential, which judges the first on frames of the molecular dynamics."""
+
+    name: str = Field(min_length=1, description="As `potential.name`; best of other make and other training data.")
+    frames: int = Field(
+        20,
+        ge=2,
+        le=10_000,
+        description="Frames of each candidate on which both are evaluated, spread over all of its runs.",
+    )
+    max_force_disagreement_meV_A: float = Field(
+        150.0,
+        gt=0,
+        le=10_000,
+        description=(
+            "Mean absolute difference of force components, meV/Angstrom, above which the ranking's reason says that "
+            "the potentials disagree; the verdict does not change."
+        ),
+    )
+
+    @property
+    def teacher(self) -> TeacherConfig:
+        """The potential alone."""
+        return TeacherConfig(name=self.name, device=self.device)
+
+
 class PotentialConfig(TeacherConfig):
-    """The potential, and whether a fast student of it runs the molecular dynamics."""
+    """The potential, whether a fast student of it runs the molecular dynamics, and whether a second one judges it."""
 
     student: Literal["auto", "none"] = Field(
         "none",
@@ -39,6 +65,23 @@ class PotentialConfig(TeacherConfig):
             "and refuse it if it fails."
         ),
     )
+
+    second: SecondPotentialConfig | None = Field(
+        None,
+        description=(
+            "A second potential that is evaluated on frames of each candidate's molecular dynamics; how far its forces "
+            "differ goes into the ranking as a measure of trust. It is checked like the first. Default: none."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _another(self) -> "PotentialConfig":
+        if self.second is not None and self.second.name == self.name:
+            raise ValueError(
+                f"second.name is the campaign's own potential ({self.name}), which always agrees with itself; "
+                "name another one"
+            )
+        return self
 
     @property
     def teacher(self) -> TeacherConfig:

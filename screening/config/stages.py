@@ -37,6 +37,12 @@ class SelfcheckSettings(Section):
     potential: TeacherConfig
 
 
+class SecondSelfcheckSettings(Section):
+    """For the check of the second potential, if there is one."""
+
+    second: TeacherConfig | None
+
+
 class RelaxSettings(Section):
     """For the relaxation of one candidate or reference."""
 
@@ -68,11 +74,13 @@ class StudentSettings(Section):
 
 
 class MDSettings(Section):
-    """For one MD run."""
+    """For one MD run; the analysis tells when it may end."""
 
     seed: int
+    mobile_ion: str
     potential: TeacherConfig
     md: MDProtocol
+    transport: TransportConfig
 
 
 class TransportSettings(Section):
@@ -101,8 +109,18 @@ class EquationSettings(ArrheniusSettings):
     local_picture: LocalPictureConfig
 
 
+class TrustSettings(Section):
+    """For the second potential on frames of one candidate."""
+
+    potential: TeacherConfig
+    second: TeacherConfig | None
+    frames: int
+
+
 class RankingSettings(Section):
-    """The ranking has no choices of its own."""
+    """For the ranking."""
+
+    max_force_disagreement_meV_A: float | None
 
 
 class ReportSettings(Section):
@@ -116,6 +134,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "parents": (ParentsSettings, 1),
     "enumerate": (EnumerateSettings, 1),
     "selfcheck": (SelfcheckSettings, 1),
+    "selfcheck_second": (SecondSelfcheckSettings, 1),
     "relax": (RelaxSettings, 1),
     "mixing": (MixingSettings, 1),
     "shortlist": (ShortlistSettings, 1),
@@ -125,6 +144,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "local": (LocalSettings, 1),
     "arrhenius": (ArrheniusSettings, 1),
     "equation": (EquationSettings, 1),
+    "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 1),
     "report": (ReportSettings, 1),
 }
@@ -133,12 +153,16 @@ STAGES: dict[str, tuple[type[Section], int]] = {
 def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
     """The stage's part of the config, JSON-able, with the stage's version."""
     model, version = STAGES[stage]
+    second = campaign.potential.second
     special: dict[str, Any] = {
         "potential": campaign.potential.teacher,
         "hottest_K": max(campaign.md.temperatures_K),
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,
+        "second": second and second.teacher,
+        "frames": second.frames if second else 0,
+        "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
     }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
     return {"version": version, **model.model_validate(values).model_dump(mode="json")}

@@ -29,6 +29,7 @@ class Candidate:
         transport: transport.json of each temperature, coldest first.
         local: local.json of each temperature that has one, coldest first.
         equation: equation_one.json, or None.
+        trust: trust.json, None where no second potential was asked.
     """
 
     row: Record
@@ -41,6 +42,7 @@ class Candidate:
     transport: tuple[Record, ...]
     local: tuple[Record, ...] = ()
     equation: Record | None = None
+    trust: Record | None = None
 
     @property
     def id(self) -> str:
@@ -86,16 +88,26 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
         name = str(row["id"])
         marked = shortlist.get(name, {}).get("shortlisted")
         candidates.append(
-            _candidate(folder, row, listed.get(name, {}), stability.get(name, {}), marked, missing),
+            read_candidate(folder, row, listed.get(name, {}), stability.get(name, {}), marked, missing),
         )
     return Collection(
         _read_config(config or folder / "config.resolved.yaml", missing), tuple(candidates), tuple(missing)
     )
 
 
-def _candidate(
+def read_candidate(
     root: Path, row: Record, listed: Record, stability: Record, marked: bool | None, missing: list[str]
 ) -> Candidate:
+    """Read all records of one candidate.
+
+    Args:
+        root: results/<campaign>.
+        row: Its row of ranking.csv; only `id` is needed.
+        listed: Its row of candidates.csv.
+        stability: Its row of stability.csv.
+        marked: Whether it was shortlisted; None where that is not known.
+        missing: What cannot be read is added here, in words.
+    """
     name = str(row["id"])
     folder = root / "candidates" / name
 
@@ -131,6 +143,7 @@ def _candidate(
         # Neither is written for every campaign: that they are not there is no fault.
         local=at_temperatures("local.json"),
         equation=optional(folder / "equation_one.json"),
+        trust=optional(folder / "trust.json"),
     )
 
 

@@ -100,6 +100,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "structure": _structure(candidate, mobile),
         "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),
+        "trust": None if candidate.trust is None else _trust(candidate.trust),
         "provenance": _provenance(candidate),
     }
 
@@ -194,12 +195,33 @@ def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
     return {**picture(source, mobile, states), "which": which}
 
 
+def _trust(record: dict[str, Any]) -> dict[str, Any]:
+    """Forces of all atoms and of each element under two potentials, energies, and the worst frame."""
+    keys = ("force_mae_meV_A", "force_rms_meV_A", "force_size_meV_A", "force_correlation", "force_slope")
+    rows = {"all atoms": record, **(record.get("by_element") or {})} if record.get("status") == "complete" else {}
+    return {
+        "name": _text((record.get("second_potential") or {}).get("name")),
+        "why": prose(record.get("reason")),
+        "n": record.get("n_frames"),
+        "rows": [[name, *(compact(row.get(key), 3) for key in keys)] for name, row in rows.items()],
+        "temperatures": [
+            [compact(point.get(key), 3) for key in ("temperature_K", "force_mae_meV_A", "energy_disagreement_meV_atom")]
+            for point in record.get("by_temperature") or ()
+        ],
+        "worst": {
+            key: value if isinstance(value, str) else compact(value, 3)
+            for key, value in (record.get("worst_frame") or {}).items()
+        },
+    }
+
+
 def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
     records: list[tuple[str, dict[str, Any] | None]] = [
         ("candidates", candidate.candidate),
         ("relaxation", candidate.relaxed),
         *((f"transport {point['temperature_K']:g} K", point) for point in candidate.transport),
         ("Arrhenius line", candidate.arrhenius),
+        ("second potential", candidate.trust),
     ]
     return [
         _origin(name, record["provenance"])

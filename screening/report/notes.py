@@ -22,6 +22,12 @@ def potentials_of(collection: Collection) -> list[dict[str, str]]:
     return list(found.values())
 
 
+def second_potential(collection: Collection) -> str:
+    """Name of the potential that judges the first on frames of its runs, "" where there is none."""
+    second = (collection.config.get("potential") or {}).get("second")
+    return str(second.get("name") or "") if isinstance(second, dict) else ""
+
+
 def caveats(collection: Collection, rows: list[Row], temperature_K: float, level: float) -> list[tuple[str, str]]:
     """Short name and text of everything that limits this campaign's numbers."""
     notes = [
@@ -31,6 +37,7 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
             "The error of the potential and of the cell's finite size is not in them and is often larger.",
         ),
         ("The potential", _potential_note(collection)),
+        *_second_note(collection),
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (
             "Nernst–Einstein",
@@ -77,6 +84,20 @@ def _potential_note(collection: Collection) -> str:
         "A machine-learned potential has its own error, which is not known here. Trust ranks and contrasts "
         "between candidates before absolute conductivities."
     )
+
+
+def _second_note(collection: Collection) -> list[tuple[str, str]]:
+    name = second_potential(collection)
+    if not name:
+        return []
+    return [
+        (
+            "Second potential",
+            f"{name} was evaluated on frames of the molecular dynamics. Where its forces differ much, at least one of "
+            "the two potentials is wrong; where they agree, both may still be wrong together. A slope below or above 1 "
+            "common to all candidates shifts conductivities and hardly their order; trust.json holds it.",
+        )
+    ]
 
 
 def _extrapolation_note(rows: list[Row], temperature_K: float) -> str:

@@ -31,6 +31,7 @@ class Row:
         against: What it is measured against.
         spread: Highest less lowest ordering in meV/atom.
         dimensionality: Axes along which the ions move.
+        disagreement: Of a second potential's forces in meV/Angstrom, None where none was asked.
         reason: Why, in words.
         points: Resolved (T in K, D in cm2/s, standard error of D) of every temperature.
         bounds: (T in K, upper bound of D in cm2/s).
@@ -50,6 +51,7 @@ class Row:
     against: str
     spread: float | None
     dimensionality: int | None
+    disagreement: float | None
     reason: str
     points: tuple[tuple[float, float, float | None], ...]
     bounds: tuple[tuple[float, float], ...]
@@ -134,6 +136,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         against=str(row.get("mixing_against") or ""),
         spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
         dimensionality=None if dimensionality is None else int(dimensionality),
+        disagreement=finite(row.get("force_disagreement_meV_A")),
         reason=prose("; ".join(part for part in (str(row.get("reason") or ""), *flags) if part)),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),

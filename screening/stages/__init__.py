@@ -7,6 +7,7 @@ RUNNERS: dict[str, str] = {
     "parents": "screening.stages.parents",
     "enumerate": "screening.stages.candidates",
     "selfcheck": "screening.stages.selfcheck",
+    "selfcheck_second": "screening.stages.selfcheck",
     "relax": "screening.stages.relax",
     "mixing": "screening.stages.mixing",
     "shortlist": "screening.stages.shortlist",
@@ -16,6 +17,7 @@ RUNNERS: dict[str, str] = {
     "local": "screening.stages.local",
     "equation": "screening.stages.equation",
     "arrhenius": "screening.stages.arrhenius",
+    "trust": "screening.stages.trust",
     "ranking": "screening.stages.ranking",
     "report": "screening.stages.report",
 }

@@ -16,7 +16,9 @@ def run(call: StageCall) -> None:
         shortlisted = {r["id"]: r for r in read_table(call.named("shortlist.csv"))}
         transport = [read_json(path) for path in call.all_named("transport.json")]
         arrhenius = {r["id"]: r for r in (read_json(path) for path in call.all_named("arrhenius.json"))}
-        rows = rank(candidates, stability, shortlisted, arrhenius)
+        trust = {r["id"]: r for r in (read_json(path) for path in call.all_named("trust.json"))}
+        limit = call.settings.max_force_disagreement_meV_A
+        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
     _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)

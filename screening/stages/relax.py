@@ -7,6 +7,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import RelaxSettings
 from screening.potentials.registry import load
+from screening.potentials.selfcheck import require_recorded
 from screening.records import derive_seed, provenance, read_json, write_json
 from screening.stability.relax import Minimum, relax_from_several_starts
 from screening.stages.context import StageCall
@@ -31,6 +32,8 @@ def run(call: StageCall) -> None:
     source = call.named("candidate.json")
     candidate = read_json(source)
     potential = load(settings.potential, call.threads)
+    for path in call.all_named("potential.json"):
+        require_recorded(potential, path)
     orderings = []
     with provenance("relax", [source], seed=settings.seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):

@@ -1,5 +1,7 @@
-"""candidates.csv -> potential.json: the campaign's potential, checked for the campaign's elements."""
+"""candidates.csv -> potential.json: a potential of the campaign, checked for the campaign's elements."""
 
+from screening.config.potential import TeacherConfig
+from screening.config.stages import SecondSelfcheckSettings
 from screening.errors import StageError
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_accepted
@@ -13,7 +15,17 @@ def run(call: StageCall) -> None:
     elements = elements_of([str(row["composition"]) for row in read_table(source)])
     if not elements:
         raise StageError(f"{source} has no candidate, so there are no elements to check a potential for")
-    require_accepted(load(call.settings.potential, call.threads), elements, call.output)
+    require_accepted(load(_checked(call), call.threads), elements, call.output)
+
+
+def _checked(call: StageCall) -> TeacherConfig:
+    settings = call.settings
+    chosen: TeacherConfig | None = (
+        settings.second if isinstance(settings, SecondSelfcheckSettings) else settings.potential
+    )
+    if chosen is None:
+        raise StageError("the campaign names no second potential (potential.second)")
+    return chosen
 
 
 def elements_of(compositions: list[str]) -> set[str]:

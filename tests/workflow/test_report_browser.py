@@ -43,7 +43,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = synthetic.write_campaign(
-        tmp_path_factory.mktemp("results") / "argyrodites", [*synthetic.CASES, synthetic.HOSTILE]
+        tmp_path_factory.mktemp("results") / "argyrodites", [*synthetic.CASES, synthetic.HOSTILE], second="sevenn"
     )
     path = folder / "report.html"
     path.write_text(render(folder, "argyrodites"), encoding="utf-8")

@@ -14,6 +14,7 @@ function showCandidate(view, index, detail) {
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),
+    detail.trust && section("Second potential", trustTables(detail.trust)),
     section("Provenance", provenance(detail)),
   ].filter(Boolean));
   candidateArrhenius(arrhenius, row, detail);
@@ -187,6 +188,18 @@ function stabilityTable(list) {
     const nodes = name === "mixing_reaction" || name === "decomposition" ? formulaNodes(shown) : shown.replaceAll("_", " ");
     return [el("dt", {}, label), el("dd", {}, nodes, unit ? " " + unit : "")];
   }));
+}
+
+function trustTables(trust) {
+  if (!trust.rows.length) return el("p", {}, `${trust.name}: ${trust.why}`);
+  const table = (label, heads, lines) => el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": label }, el("table", {},
+    el("thead", {}, el("tr", {}, heads.map(([name, unit]) => el("th", { scope: "col" }, name, unit && el("small", {}, " " + unit))))),
+    el("tbody", {}, lines.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((x) => el("td", {}, num(x, 3))))))));
+  const w = trust.worst;
+  return [el("p", {}, `${trust.name} on ${trust.n} frames of the molecular dynamics, against the campaign's potential. Slope below 1: it is the softer one.`),
+    table("Forces of two potentials", [["Forces of", ""], ["mean difference", "meV/Å"], ["rms difference", "meV/Å"], ["mean size", "meV/Å"], ["correlation", ""], ["slope", ""]], trust.rows),
+    table("Two potentials at each temperature", [["At", ""], ["forces differ by", "meV/Å"], ["energies differ by", "meV/atom"]], trust.temperatures.map(([T, ...rest]) => [`${T} K`, ...rest])),
+    el("p", { class: "note" }, `Furthest apart: ${w.temperature_K} K at ${w.time_ps} ps, ordering ${w.ordering}, replica ${w.replica}; the forces on one ${w.element} differ by ${num(w.atom_difference_meV_A, 3)} meV/Å. Energies: standard deviation of the difference, its mean at the temperature removed.`)];
 }
 
 function provenance(detail) {

@@ -36,7 +36,7 @@ function setupTable() {
     header.setAttribute("aria-sort", down ? "descending" : "ascending");
     const keys = new Map(rows.map((row) => {
       const value = row.cells[column].dataset.v;
-      return [row, value === "" ? null : column === 1 || column === 6 ? value : Number(value)];
+      return [row, value === "" ? null : "text" in header.dataset ? value : Number(value)];
     }));
     const compare = (a, b) => (typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b);
     order = [...rows].sort((p, q) => {

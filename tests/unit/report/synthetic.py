@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
 from screening.config.transport import ArrheniusConfig
+from screening.potentials.disagreement import Evaluated, disagreement, worst
 from screening.ranking import rank
 from screening.records import content_hash, write_json, write_table
 from screening.transport.arrhenius import analyse_arrhenius
@@ -46,7 +48,12 @@ HOSTILE = (
 
 
 def write_campaign(
-    folder: Path, cases: list[tuple[Any, ...]] | None = None, *, seed: int = 1, campaign: str = "argyrodites"
+    folder: Path,
+    cases: list[tuple[Any, ...]] | None = None,
+    *,
+    seed: int = 1,
+    campaign: str = "argyrodites",
+    second: str = "",
 ) -> Path:
     """Write a finished campaign's folder.
 
@@ -55,12 +62,13 @@ def write_campaign(
         cases: As `CASES`.
         seed: Of the noise.
         campaign: Its name.
+        second: Name of a second potential, "" for none.
 
     Returns:
         The folder.
     """
     random.seed(seed)
-    listed, stability, shortlisted, fits = [], {}, {}, {}
+    listed, stability, shortlisted, fits, trust = [], {}, {}, {}, {}
     points: list[dict[str, Any]] = []
     for case in CASES if cases is None else cases:
         name = _identity(case)
@@ -75,13 +83,19 @@ def write_campaign(
         _write_structures(folder / "candidates" / name, row, case)
         if not left_out:
             fits[name] = _write_transport(folder / "candidates" / name, name, case, points)
+        if second and not left_out:
+            trust[name] = _trust(name, second)
+            write_json(folder / "candidates" / name / "trust.json", trust[name])
     write_table(folder / "candidates.csv", listed)
     write_table(folder / "stability.csv", list(stability.values()))
     write_table(folder / "shortlist.csv", list(shortlisted.values()))
     _write_scalars(folder / "transport.csv", points)
     _write_scalars(folder / "arrhenius.csv", list(fits.values()))
-    write_table(folder / "ranking.csv", rank(listed, stability, shortlisted, fits))
-    (folder / "config.resolved.yaml").write_text(yaml.safe_dump(_config(campaign)), encoding="utf-8")
+    write_table(folder / "ranking.csv", rank(listed, stability, shortlisted, fits, trust, 150.0))
+    config = _config(campaign)
+    if second:
+        config["potential"]["second"] = {"name": second, "device": "cpu", "frames": 4}
+    (folder / "config.resolved.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return folder
 
 
@@ -376,6 +390,27 @@ def _write_structures(folder: Path, row: dict[str, Any], case: tuple[Any, ...]) 
             "provenance": origin("relax", seed=1, potential=POTENTIAL),
         },
     )
+
+
+def _trust(name: str, second: str) -> dict[str, Any]:
+    """As the stage writes it, on random forces; the second potential is the softer one by a tenth."""
+    draw = np.random.default_rng(int(content_hash(name), 16) % 1000)
+    size = draw.uniform(0.1, 0.5)
+    first = [Evaluated(-200.0 + draw.normal(0, 0.3), draw.normal(0, 0.5, (4, 3))) for _ in range(4)]
+    other = [Evaluated(0.9 * f.energy_eV, 0.9 * f.forces_eV_A + draw.normal(0, size, (4, 3))) for f in first]
+    symbols = [["Li", "Li", "P", "S"]] * 4
+    furthest = worst(symbols, first, other)
+    found = disagreement(symbols, first, other)
+    return {
+        "id": name,
+        "second_potential": POTENTIAL | {"name": second},
+        "status": "complete",
+        "reason": "",
+        **found,
+        "by_temperature": [{"temperature_K": t, **found} for t in TEMPERATURES],
+        "worst_frame": {"temperature_K": 500.0, "ordering": 0, "replica": 1, "frame": 7, "time_ps": 0.08, **furthest},
+        "provenance": origin("trust", potential=POTENTIAL, second_potential=POTENTIAL | {"name": second}),
+    }
 
 
 def _write_scalars(path: Path, records: list[dict[str, Any]]) -> None:

@@ -125,3 +125,25 @@ def test_values_that_are_not_numbers_are_left_out(campaign: Path, tmp_path: Path
     row = embedded(render(tmp_path, "nan"), "data")["rows"][0]
     assert row["sigma"] is None
     assert row["dH"] is None
+
+
+def test_a_second_potential_has_a_column_and_a_table_and_is_explained(tmp_path: Path) -> None:
+    folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES, second="sevenn<b>")
+    html = render(folder, "argyrodites")
+    records = {path.parent.name: json.loads(path.read_text()) for path in folder.glob("candidates/*/trust.json")}
+    shown = re.findall(r'data-l="ΔF \(meV/Å\)" data-v="([^"]*)"', html)
+    assert len(shown) == len(synthetic.CASES)
+    assert sorted(float(value) for value in shown if value) == sorted(r["force_mae_meV_A"] for r in records.values())
+    assert "potentials disagree: forces of sevenn&lt;b&gt; differ by" in html
+    assert "<b>" not in html.split("<tbody")[1].split("</tbody>")[0]
+    for i in range(len(synthetic.CASES)):
+        detail = embedded(html, f"d{i}")
+        assert (detail["trust"] is not None) == (detail["id"] in records)
+        if detail["trust"]:
+            assert [row[0] for row in detail["trust"]["rows"]] == ["all atoms", "Li", "P", "S"]
+            assert detail["trust"]["rows"][0][1] == pytest.approx(records[detail["id"]]["force_mae_meV_A"], rel=0.01)
+
+
+def test_without_a_second_potential_there_is_no_word_of_one(html: str) -> None:
+    assert "ΔF" not in html
+    assert embedded(html, "d0")["trust"] is None
