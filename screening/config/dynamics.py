@@ -12,7 +12,21 @@ Temperature = Annotated[float, Field(ge=50, le=5000)]
 class MDProtocol(Section):
     """One NVT run: all it depends on but its candidate, temperature and seed."""
 
-    duration_ps: float = Field(20.0, gt=0, le=1e6, description="Length of each run in ps.")
+    duration_ps: float = Field(
+        20.0, gt=0, le=1e6, description="Longest length of each run in ps; a run ends earlier once D is known."
+    )
+    target_relative_error: float | None = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description=(
+            "A run ends once the diffusivity measured in it alone has a relative standard error below this; null: "
+            "only its length or a verdict (molten, runaway temperature) ends a run."
+        ),
+    )
+    min_duration_ps: float = Field(
+        20.0, gt=0, le=1e6, description="No run is judged, and so ended early, before this length in ps."
+    )
     timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
     sample_interval_fs: float = Field(20.0, ge=0.1, le=1e4, description="Time between stored frames in fs.")
     chunk_ps: float = Field(

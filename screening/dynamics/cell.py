@@ -6,10 +6,13 @@ from typing import Any
 from ase import Atoms
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.engines.base import CellEngine, Engine
+from screening.dynamics.engines.base import CellEngine, Engine, EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import StageError
 from screening.records import derive_seed, read_json, write_json
+
+# Crystals expand by a few per cent up to melting; a volume beyond these ratios is another phase, or a gas.
+SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.75, 1.35
 
 
 def run_cell(
@@ -30,7 +33,7 @@ def run_cell(
         path: File the mean cell is kept in.
 
     Raises:
-        EngineFailure: the NPT run failed.
+        EngineFailure: the NPT run failed, or the lattice collapsed or blew up in it.
     """
     if settings.cell_equilibration_ps == 0:
         return atoms, {"cell": "relaxed at 0 K", "volume_ratio": 1.0}
@@ -59,7 +62,13 @@ def run_cell(
         write_json(path, record)
     scaled = atoms.copy()
     scaled.set_cell(record["matrix_A"], scale_atoms=True)
-    return scaled, {**record, "volume_ratio": float(scaled.get_volume() / atoms.get_volume())}
+    ratio = float(scaled.get_volume() / atoms.get_volume())
+    if not SMALLEST_VOLUME_RATIO < ratio < LARGEST_VOLUME_RATIO:
+        raise EngineFailure(
+            f"the lattice {'collapsed' if ratio < 1 else 'blew up'}: its mean volume at {temperature_K:g} K is "
+            f"{ratio:.2f} of the relaxed one"
+        )
+    return scaled, {**record, "volume_ratio": ratio}
 
 
 def _known(path: Path, protocol: str) -> dict[str, Any] | None:

@@ -1,18 +1,20 @@
-"""What is run: thermal start, then NVT in chunks until the length asked for, restartable after each chunk."""
+"""What is run: thermal start, then NVT in chunks until the answer is known, restartable after each chunk."""
 
 import itertools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from ase import Atoms, units
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 
 from screening.config.dynamics import MDProtocol
+from screening.dynamics.convergence import Look, StoppingRule
 from screening.dynamics.engines.base import Engine, EngineFailure, MDState
-from screening.dynamics.storage import StoredChunk, chunk_path, read_chunk, stored_chunks, write_chunk
+from screening.dynamics.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
 from screening.errors import StageError
 from screening.records import sha256_of
 
@@ -22,16 +24,20 @@ class RunOutcome:
     """How a run ended.
 
     Attributes:
-        status: "complete" or "failed".
-        reason: Why it failed, "" otherwise.
+        status: "complete", "melted" or "failed".
+        ended_by: "answered" (D is known well enough), "budget" (its length is spent), "melted", "runaway" or "failed".
+        reason: Of the end.
         n_chunks: Chunks on disk that belong to it.
         n_frames: Frames in them.
+        looks: What was known of it at each look.
     """
 
-    status: str
+    status: Literal["complete", "melted", "failed"]
+    ended_by: Literal["answered", "budget", "melted", "runaway", "failed"]
     reason: str
     n_chunks: int
     n_frames: int
+    looks: tuple[Look, ...] = ()
 
 
 def thermal_start(atoms: Atoms, temperature_K: float, seed: int) -> MDState:
@@ -55,9 +61,10 @@ def run_chunks(
     temperature_K: float,
     seed: int,
     protocol: str,
+    stop: StoppingRule | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> RunOutcome:
-    """Run until `settings.duration_ps`, continuing from the chunks that are there.
+    """Run until the rule ends it or `settings.duration_ps` is spent, continuing from the chunks that are there.
 
     A chunk depends on the state before it and on (seed, its index) only, so a run that was killed and
     restarted is the same as one that was not. Chunks that do not belong to it (another protocol, damaged, not the
@@ -72,16 +79,17 @@ def run_chunks(
         temperature_K: Target.
         seed: Of this run.
         protocol: Hash of all that the frames depend on besides the length.
+        stop: Ends the run before its length is spent; None never does.
         progress: Called with frames done and frames wanted after each chunk.
 
     Raises:
         StageError: a process with other settings writes into the same folder.
     """
-    row = _Row(folder, start, settings, protocol)
+    row = _Row(folder, start, settings, protocol, stop)
     while row.extend():
         pass
     row.drop_rest()
-    while row.frames < settings.frames:
+    while not row.ended:
         size = row.next_size
         chunk_seed = int(np.random.SeedSequence([seed, row.n_chunks]).generate_state(1)[0])
         try:
@@ -94,7 +102,7 @@ def run_chunks(
                 seed=chunk_seed,
             )
         except EngineFailure as failure:
-            return RunOutcome("failed", str(failure), row.n_chunks, row.frames)
+            return RunOutcome("failed", "failed", str(failure), row.n_chunks, row.frames, tuple(row.looks))
         write_chunk(row.next_path, StoredChunk(chunk, settings.sample_interval_fs, protocol, row.checksum))
         # What counts is what is on disk, whoever wrote it.
         if not row.extend():
@@ -105,16 +113,19 @@ def run_chunks(
         if progress is not None:
             progress(row.frames, settings.frames)
     row.check()
-    return RunOutcome("complete", "", row.n_chunks, row.frames)
+    return row.outcome()
 
 
 class _Row:
-    """The chunks on disk that belong to one run, from the first on without a break."""
+    """The chunks on disk that belong to one run, from the first on without a break, and what was seen in them."""
 
-    def __init__(self, folder: Path, start: MDState, settings: MDProtocol, protocol: str) -> None:
-        self.folder, self.settings, self.protocol = folder, settings, protocol
+    def __init__(
+        self, folder: Path, start: MDState, settings: MDProtocol, protocol: str, stop: StoppingRule | None
+    ) -> None:
+        self.folder, self.settings, self.protocol, self.stop = folder, settings, protocol, stop
         self.state, self.frames, self.checksum = start, 0, ""
         self.paths: list[Path] = []
+        self.looks: list[Look] = []
         self.found = stored_chunks(folder)
 
     @property
@@ -129,10 +140,15 @@ class _Row:
     def next_size(self) -> int:
         return min(self.settings.frames_per_chunk, self.settings.frames - self.frames)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the run is at its end."""
+        return self.next_size <= 0 or bool(self.looks and self.looks[-1].ending)
+
     def extend(self) -> bool:
-        """Take the next chunk from disk; False if it is not there or does not belong to the run."""
+        """Take the next chunk from disk; False if the run has ended, or it is not there or not of the run."""
         path = self.next_path
-        if self.next_size <= 0 or not path.exists():
+        if self.ended or not path.exists():
             return False
         try:
             stored = read_chunk(path)
@@ -148,12 +164,26 @@ class _Row:
             return False
         self.paths.append(path)
         self.state, self.checksum = stored.chunk.end, sha256_of(path)
-        self.frames += len(stored.chunk.positions)
+        before, self.frames = self.frames, self.frames + len(stored.chunk.positions)
+        # At the end of the budget too, so that the record says what was reached.
+        if self.stop is not None and (self.stop.due(before, self.frames) or self.next_size <= 0):
+            self.looks.append(self.stop.look(read_chunks(self.paths)))
         return True
+
+    def outcome(self) -> RunOutcome:
+        """How the run ended, of one that has."""
+        ending = self.looks[-1].ending if self.looks else None
+        facts = (self.n_chunks, self.frames, tuple(self.looks))
+        if ending is None:
+            missing = f": {self.looks[-1].reason}" if self.looks else ""
+            return RunOutcome("complete", "budget", f"{self.settings.duration_ps:g} ps are spent{missing}", *facts)
+        status: Literal["complete", "melted", "failed"]
+        status = "complete" if ending == "answered" else "melted" if ending == "melted" else "failed"
+        return RunOutcome(status, ending, self.looks[-1].reason, *facts)
 
     def drop_rest(self) -> None:
         """Delete the chunks found at the start that stand where this run's own will be."""
-        if self.frames < self.settings.frames:
+        if not self.ended:
             for path in self.found[len(self.paths) :]:
                 path.unlink(missing_ok=True)
 

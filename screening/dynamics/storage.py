@@ -4,6 +4,7 @@ Every chunk names the checksum of the chunk it continues, so a row of chunks is 
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,10 +120,20 @@ def read_trajectory(folder: Path, checksums: dict[str, str] | None = None) -> Tr
     paths = stored_chunks(folder) if checksums is None else [folder / name for name in checksums]
     if not paths:
         raise StageError(f"{folder} holds no chunk of a trajectory")
-    stored = [read_chunk(path) for path in paths]
+    trajectory = read_chunks(paths)
     for path, expected in zip(paths, (checksums or {}).values(), strict=False):
         if sha256_of(path) != expected:
             raise StageError(_damaged(path, "its checksum is not the one in md.json"))
+    return trajectory
+
+
+def read_chunks(paths: Sequence[Path]) -> Trajectory:
+    """All frames of some chunks of one run, in the order given.
+
+    Raises:
+        StageError: a chunk is missing or damaged.
+    """
+    stored = [read_chunk(path) for path in paths]
     return Trajectory(
         symbols=stored[0].chunk.end.symbols,
         positions=np.concatenate([s.chunk.positions for s in stored]),

@@ -9,6 +9,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import MDSettings
 from screening.dynamics.cell import run_cell
+from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import Engine, EngineFailure
 from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
@@ -18,7 +19,7 @@ from screening.records import content_hash, derive_seed, provenance, read_json, 
 from screening.stages.context import StageCall
 
 # A longer run continues a shorter one.
-LENGTHS = frozenset({"duration_ps"})
+LENGTHS = frozenset({"duration_ps", "target_relative_error", "min_duration_ps"})
 
 
 def run(call: StageCall) -> None:
@@ -49,7 +50,7 @@ def run(call: StageCall) -> None:
                 atoms, engine, settings.md, temperature, seed, protocol, call.output.parent / "cell.json"
             )
         except EngineFailure as failure:
-            outcome, cell = RunOutcome("failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
+            outcome, cell = RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
         else:
             outcome = run_chunks(
                 folder,
@@ -59,6 +60,7 @@ def run(call: StageCall) -> None:
                 temperature,
                 seed,
                 protocol,
+                stop=StoppingRule(settings.mobile_ion, temperature, settings.md, settings.transport),
                 progress=lambda done, wanted: print(f"{done} of {wanted} frames", file=sys.stderr, flush=True),
             )
     write_json(
@@ -69,7 +71,13 @@ def run(call: StageCall) -> None:
             "ordering": ordering,
             "replica": replica,
             "status": outcome.status,
-            "reason": outcome.reason,
+            "reason": outcome.reason if outcome.status != "complete" else "",
+            "ending": {
+                "by": outcome.ended_by,
+                "reason": outcome.reason,
+                "time_ps": outcome.n_frames * settings.md.sample_interval_fs / 1000,
+                "looks": [look.record() for look in outcome.looks],
+            },
             "engine": engine.name,
             "driver": driver,
             "run_cell": cell,

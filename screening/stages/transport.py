@@ -8,7 +8,10 @@ from screening.transport import analyse_temperature
 
 
 def run(call: StageCall) -> None:
-    """Analyse replicas and orderings together; a failed run among them is a verdict."""
+    """Analyse replicas and orderings together; a failed or molten run among them is a verdict.
+
+    A molten run ended early and is analysed alone: it is no replica of the others any more.
+    """
     settings: TransportSettings = call.settings
     sources = call.all_named("md.json")
     runs = [(path, read_json(path)) for path in sources]
@@ -16,11 +19,14 @@ def run(call: StageCall) -> None:
     temperature = float(runs[0][1]["temperature_K"])
     with provenance("transport", list(call.inputs)) as origin:
         failed = [record for _, record in runs if record["status"] == "failed"]
+        molten = [(path, record) for path, record in runs if record["status"] == "melted"]
         if failed:
             result = {"verdict": "failed", "reason": failed[0]["reason"], "temperature_K": temperature}
         else:
+            kept = molten[:1] or runs
             result = analyse_temperature(
-                [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in runs],
+                [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in kept],
+                orderings=[record["ordering"] for _, record in kept],
                 mobile=settings.mobile_ion,
                 charge=candidate["oxidation_states"][settings.mobile_ion],
                 temperature_K=temperature,

@@ -8,6 +8,7 @@ from ase.calculators.lj import LennardJones
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.cell import run_cell
 from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsEngine
 
 ARGON = bulk("Ar", "fcc", a=5.26, cubic=True) * (3, 3, 3)
@@ -42,3 +43,13 @@ def test_argon_expands_and_the_mean_is_found_once(tmp_path):
     assert (tmp_path / "warm.json").read_bytes() == before
     assert np.array_equal(again.cell.array, warm.cell.array)
     assert record["volume_ratio"] == pytest.approx(warm.get_volume() / ARGON.get_volume(), rel=1e-12)
+
+
+@pytest.mark.parametrize(("factor", "word"), [(1.2, "collapsed"), (0.85, "blew up")])
+def test_a_lattice_that_collapses_or_blows_up_is_a_failure(tmp_path, factor, word):
+    """The mean cell of an earlier try, seen from a crystal that was relaxed to quite another volume."""
+    run_cell(ARGON, lammps(), NPT, 5, 1, "p", tmp_path / "cell.json")
+    other = ARGON.copy()
+    other.set_cell(ARGON.cell.array * factor, scale_atoms=True)
+    with pytest.raises(EngineFailure, match=word):
+        run_cell(other, lammps(), NPT, 5, 1, "p", tmp_path / "cell.json")

@@ -1,0 +1,198 @@
+"""When a run may end: its answer is known, its crystal has melted, or its temperature has run away.
+
+A run is looked at a few times, at lengths that grow by a constant factor, with the analysis that its result will
+have. What is decided at a length depends on the frames up to there and on nothing else, so a run that was killed,
+continued or given a larger budget ends where it would have ended.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft
+
+from screening.config.dynamics import MDProtocol
+from screening.config.transport import TransportConfig
+from screening.dynamics.trajectory import Trajectory
+from screening.transport import analyse_temperature
+from screening.transport.verdict import Verdict
+
+Floats = NDArray[np.float64]
+
+# Looks are made at lengths that grow by this factor: the work of all looks is then four times that of the last, and
+# the fewer looks, the less a lucky moment counts.
+GROWTH = 1.3
+# Shares of a run tried as its equilibration, and how many standard errors the means of what follows may differ by.
+CUTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+SAME_MEAN_SIGMAS = 3.0
+# A thermostat holds the mean within a per cent; a potential that makes energy lifts it.
+RUNAWAY_FACTOR = 1.25
+RUNAWAY_SIGMAS = 5.0
+
+Ending = Literal["answered", "melted", "runaway"]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was known of a run at some length.
+
+    Attributes:
+        time_ps: The length.
+        ending: How the run ends here, None where it goes on.
+        reason: Why it ends, or what is missing.
+        verdict: Of the transport analysis of this run alone.
+        diffusivity_cm2_s: D* if resolved.
+        relative_error: Of D*, if resolved.
+        equilibration_ps: From there on the potential energy does not drift; None where it drifts to the end.
+        mean_temperature_K: Over the second half.
+    """
+
+    time_ps: float
+    ending: Ending | None
+    reason: str
+    verdict: str
+    diffusivity_cm2_s: float | None
+    relative_error: float | None
+    equilibration_ps: float | None
+    mean_temperature_K: float
+
+    def record(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class StoppingRule:
+    """When one run of one candidate at one temperature may end.
+
+    Attributes:
+        mobile: Element of the mobile ions.
+        temperature_K: Target.
+        md: `target_relative_error` (None: only its budget or a verdict ends a run) and `min_duration_ps`.
+        transport: Of the analysis.
+    """
+
+    mobile: str
+    temperature_K: float
+    md: MDProtocol
+    transport: TransportConfig
+
+    def due(self, before: int, after: int) -> bool:
+        """Whether a look lies in (before, after], both in frames."""
+        first = self.md.min_duration_ps * 1000 / self.md.sample_interval_fs
+        if after < first:
+            return False
+        return before < first or _looks_until(after / first) > _looks_until(before / first)
+
+    def look(self, trajectory: Trajectory) -> Look:
+        """Analyse a run up to here.
+
+        Args:
+            trajectory: Its frames from the first on, with energies and temperatures.
+
+        Raises:
+            StageError: positions are not finite.
+        """
+        assert trajectory.energies_eV is not None
+        assert trajectory.temperatures_K is not None
+        record = analyse_temperature(
+            [trajectory],
+            mobile=self.mobile,
+            charge=1.0,
+            temperature_K=self.temperature_K,
+            settings=self.transport,
+        )
+        value, error = record["tracer_diffusivity_cm2_s"], record["tracer_diffusivity_error_cm2_s"]
+        relative = None if value is None else error / value
+        cut = equilibration_cut(trajectory.energies_eV)
+        ending, reason = self._decide(record, relative, cut, trajectory.temperatures_K)
+        picosecond = trajectory.frame_interval_fs / 1000
+        return Look(
+            time_ps=trajectory.n_frames * picosecond,
+            ending=ending,
+            reason=reason,
+            verdict=record["verdict"],
+            diffusivity_cm2_s=value,
+            relative_error=relative,
+            equilibration_ps=None if cut is None else cut * picosecond,
+            mean_temperature_K=float(trajectory.temperatures_K[trajectory.n_frames // 2 :].mean()),
+        )
+
+    def _decide(
+        self, record: dict[str, Any], relative_error: float | None, cut: int | None, temperatures_K: Floats
+    ) -> tuple[Ending | None, str]:
+        hot = runaway_reason(temperatures_K, self.temperature_K)
+        if hot:
+            return "runaway", hot
+        if record["verdict"] == Verdict.MELTED:
+            return "melted", record["reason"]
+        target = self.md.target_relative_error
+        missing = []
+        n_frames = len(temperatures_K)
+        if cut is None or cut > round(self.transport.equilibration_fraction * n_frames):
+            missing.append("the potential energy still drifts in the part that is analysed")
+        if relative_error is None:
+            missing.append(f"diffusion is not resolved: {record['reason']}")
+        elif target is not None and not relative_error < target:
+            missing.append(f"the relative error of D* is {relative_error:.2f}, the target {target:g}")
+        if target is None:
+            missing.append("no target of the error is set")
+        if missing:
+            return None, "; ".join(missing)
+        return "answered", f"D* is known to {relative_error:.2f} of itself, the target is {target:g}"
+
+
+def equilibration_cut(energies: Floats) -> int | None:
+    """Frames to leave out so that the mean of the rest does not drift; None where none of `CUTS` is enough.
+
+    Geweke's comparison (Bayesian Statistics 4, 169 (1992)): the mean over the first fifth of what remains against
+    that over its last half. Both errors come from the last half's variance and correlation time, since the first
+    part may be the transient itself.
+
+    Args:
+        energies: Of each frame, (n_frames,).
+    """
+    for share in CUTS:
+        rest = energies[round(share * len(energies)) :]
+        early, late = rest[: max(1, len(rest) // 5)], rest[len(rest) // 2 :]
+        variance = float(late.var()) * statistical_inefficiency(late)
+        error = np.sqrt(variance * (1 / len(early) + 1 / len(late)))
+        if abs(early.mean() - late.mean()) <= SAME_MEAN_SIGMAS * error:
+            return len(energies) - len(rest)
+    return None
+
+
+def runaway_reason(temperatures_K: Floats, target_K: float) -> str:
+    """Why the temperature counts as run away, "" where it holds; judged on the second half."""
+    late = temperatures_K[len(temperatures_K) // 2 :]
+    mean = float(late.mean())
+    error = float(np.sqrt(late.var() * statistical_inefficiency(late) / len(late)))
+    if mean > RUNAWAY_FACTOR * target_K and mean - target_K > RUNAWAY_SIGMAS * error:
+        return f"the mean temperature is {mean:.0f} K at a target of {target_K:g} K: the potential makes energy"
+    return ""
+
+
+def statistical_inefficiency(values: Floats) -> float:
+    """Frames that make one independent sample, 1 + 2 sum of the autocorrelation.
+
+    The sum ends where pairs of neighbouring terms stop being positive (initial positive sequence, Geyer, Stat. Sci. 7,
+    473 (1992)). 1 for fewer than four values or constant ones.
+    """
+    n = len(values)
+    centred = values - values.mean()
+    if n < 4 or not centred.any():
+        return 1.0
+    size = next_fast_len(2 * n, real=True)
+    spectrum = rfft(centred, size)
+    correlation = irfft((spectrum * spectrum.conj()).real, size)[:n]
+    correlation = correlation / correlation[0]
+    pairs = correlation[: n // 2 * 2].reshape(-1, 2).sum(axis=1)
+    negative = np.flatnonzero(pairs <= 0)
+    end = int(negative[0]) if len(negative) else len(pairs)
+    return max(1.0, float(2.0 * pairs[:end].sum() - 1.0))
+
+
+def _looks_until(ratio: float) -> int:
+    """Looks after the first one up to a length of `ratio` times the first one's."""
+    return int(np.floor(np.log(ratio) / np.log(GROWTH) + 1e-9))
