@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 CAMPAIGN = {
     "campaign": "many",
     "mobile_ion": "Li",
-    "potential": {"name": "lj", "check": False},
+    "potential": {"name": "lj", "check": False, "student": "none"},
     "parents": [{"library": "LiCl"}],
     "candidates": {"rules": [{"parent": "LiCl"}], "supercell": [1, 1, 1]},
     "md": {"temperatures_K": [600, 800, 1000]},

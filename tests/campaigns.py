@@ -21,7 +21,7 @@ TABLES = ("candidates.csv", "stability.csv", "shortlist.csv", "transport.csv", "
 TINY: dict[str, Any] = {
     "campaign": "tiny",
     "mobile_ion": "Li",
-    "potential": {"name": "lj", "check": False},
+    "potential": {"name": "lj", "check": False, "student": "none"},
     "parents": [{"library": "LiCl"}, {"library": "LiBr"}],
     "candidates": {
         "supercell": [1, 1, 1],

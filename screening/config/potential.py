@@ -11,11 +11,11 @@ class TeacherConfig(Section):
     """One potential for everything that is compared."""
 
     name: str = Field(
-        "chgnet",
+        "sevenn",
         min_length=1,
         description=(
-            "`chgnet` (weights in its wheel), `matgl:FOLDER_OR_HUB_NAME`, `sevenn`, `lj` (tests only), or "
-            "`module:factory` for any ASE calculator (runs that module's code)."
+            "`sevenn` (SevenNet-0) or `chgnet`, both with their weights in the wheel, `matgl:FOLDER_OR_HUB_NAME`, "
+            "`lj` (tests only), or `module:factory` for any ASE calculator (runs that module's code)."
         ),
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the potential runs.")
@@ -51,7 +51,7 @@ class PotentialConfig(TeacherConfig):
     """The potential, whether a fast student of it runs the molecular dynamics, and whether a second one judges it."""
 
     student: Literal["auto", "none"] = Field(
-        "none",
+        "auto",
         description=(
             "`auto`: a student is distilled for each family of candidates (same elements) before MD and used where it "
             "is accepted; `none`: the potential itself runs the MD."

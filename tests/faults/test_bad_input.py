@@ -13,7 +13,7 @@ from screening.config.campaign import Campaign
 VALID = {
     "campaign": "valid",
     "mobile_ion": "Li",
-    "potential": {"name": "lj"},
+    "potential": {"name": "lj", "check": False, "student": "none"},
     "parents": [{"library": "LiCl"}],
     "candidates": {
         "supercell": [1, 1, 1],

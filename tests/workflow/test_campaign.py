@@ -10,7 +10,7 @@ from screening.records import read_json, read_table
 CAMPAIGN = {
     "campaign": "small",
     "mobile_ion": "Li",
-    "potential": {"name": "lj", "check": False},
+    "potential": {"name": "lj", "check": False, "student": "none"},
     "parents": [{"library": "LiCl"}, {"library": "LiBr"}],
     "candidates": {
         "supercell": [1, 1, 1],

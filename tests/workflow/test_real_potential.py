@@ -1,4 +1,4 @@
-"""A small campaign with the default potential: antiperovskites, as CI runs it."""
+"""A small campaign with a universal potential itself, without a student: antiperovskites."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from screening.records import read_json, read_table
 CAMPAIGN = {
     "campaign": "antiperovskite",
     "mobile_ion": "Li",
+    "potential": {"name": "chgnet", "student": "none"},
     "parents": [{"library": "Li3OCl"}, {"library": "Li3OBr"}],
     "candidates": {
         "supercell": [2, 1, 1],
