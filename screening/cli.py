@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from screening.cli_campaign import compare, show, status
 from screening.cli_potentials import app as potentials_app
+from screening.cli_setup import doctor, new
 from screening.errors import ConfigError, ScreeningError, StageError
 
 app = typer.Typer(
@@ -17,6 +19,8 @@ app = typer.Typer(
     help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
 )
 app.add_typer(potentials_app, name="potentials")
+for command in (new, doctor, status, show, compare):
+    app.command()(command)
 ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
 
 

@@ -31,6 +31,27 @@ def hold(results: Path) -> None:
     _held.append(handle)
 
 
+def is_held(results: Path) -> bool:
+    """Whether a master is at work on the campaign.
+
+    False where the file system has no locks.
+    """
+    try:
+        handle = os.open(results / NAME, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        # Shared, so that two who only ask do not take each other for a master.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(handle)
+    return False
+
+
 def release_stale(results: Path) -> None:
     """Remove Snakemake's locks of this campaign in the current folder if their master is dead.
 

@@ -3,16 +3,21 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.live import Live
 from rich.table import Table
 
 from screening.config.load import load_campaign
-from screening.errors import ConfigError, StageError
+from screening.errors import ConfigError
+from screening.interface.progress import read_progress
 from screening.records import read_table
+
+# Looking through the files of a thousand candidates takes a tenth of a second.
+_REFRESH_S = 2.0
 
 
 def find_snakefile() -> Path:
@@ -69,39 +74,16 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
 
 
 def _follow(process: "subprocess.Popen[bytes]", results: Path, console: Console) -> None:
-    """Show what is done until the process ends, read from the files the stages write."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        tasks = {name: progress.add_task(name, total=None) for name in ("relax", "md", "analysis")}
-        while True:
-            ended = process.poll() is not None
-            for name, (done, total) in _counts(results).items():
-                progress.update(tasks[name], completed=done, total=total or None)
-            if ended:
-                return
-            time.sleep(1.0)
+    """Show what is done and what runs until the process ends, read from the files the stages write."""
+    from screening.interface.live import picture
 
-
-def _counts(results: Path) -> dict[str, tuple[int, int]]:
-    candidates = _rows(results / "candidates.csv")
-    shortlist = [row for row in _rows(results / "shortlist.csv") if row["shortlisted"]]
-    folder = results / "candidates"
-    relaxed = sum((folder / row["id"] / "relaxed.json").exists() for row in candidates)
-    runs = [p for row in shortlist for p in (folder / row["id"]).glob("*K/*/md.json")]
-    analysed = sum((folder / row["id"] / "arrhenius.json").exists() for row in shortlist)
-    planned = [p for row in shortlist for p in (folder / row["id"]).glob("*K/*")]
-    return {
-        "relax": (relaxed, len(candidates)),
-        "md": (len(runs), max(len(planned), len(runs))),
-        "analysis": (analysed, len(shortlist)),
-    }
-
-
-def _rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        return read_table(path)
-    except StageError:
-        return []
+    started = time.monotonic()
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while process.poll() is None:
+            live.update(picture(read_progress(results), time.monotonic() - started), refresh=True)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_REFRESH_S)
+    console.print(picture(read_progress(results), time.monotonic() - started))
 
 
 def print_ranking(results: Path) -> None:
