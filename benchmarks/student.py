@@ -25,7 +25,7 @@ def main() -> dict[str, float]:
     from screening.potentials.student.distill import distill
 
     teacher = load(PotentialConfig(name="chgnet")).calculator
-    structures = [_relaxed(atoms, teacher) for atoms in orderings()]
+    structures = [relaxed(atoms, teacher) for atoms in orderings()]
     with tempfile.TemporaryDirectory() as folder:
         report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, Path(folder), 1)
     if not report.accepted or report.verdict.errors is None:
@@ -66,7 +66,8 @@ def orderings() -> list[Atoms]:
     return [ordered, exchanged]
 
 
-def _relaxed(atoms: Atoms, teacher: Any) -> Atoms:
+def relaxed(atoms: Atoms, teacher: Any) -> Atoms:
+    """Cell and positions, loosely."""
     from ase.filters import FrechetCellFilter
     from ase.optimize import FIRE
 
