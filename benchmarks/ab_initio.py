@@ -15,6 +15,7 @@ import numpy as np
 from ase import Atoms
 
 from benchmarks.student import orderings
+from screening.dynamics.driver import Unwatched
 from screening.dynamics.trajectory import Trajectory
 from screening.records import write_table
 
@@ -53,7 +54,9 @@ def main() -> None:
 def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) -> dict[str, Any]:
     from screening.config.transport import TransportConfig
     from screening.transport.analysis import analyse_temperature
+    from screening.transport.local_structure import anion_labels, anion_shares
 
+    shares = anion_shares(trajectory, "Li", anion_labels(trajectory, "Li"))
     record = analyse_temperature(
         [trajectory], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, settings=TransportConfig()
     )
@@ -65,9 +68,13 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
         "ps": trajectory.n_frames * trajectory.frame_interval_fs / 1000,
         "verdict": record["verdict"],
         "tracer_diffusivity_cm2_s": record["tracer_diffusivity_cm2_s"],
+        "tracer_diffusivity_error_cm2_s": record["tracer_diffusivity_error_cm2_s"],
         "upper_bound_cm2_s": record["tracer_diffusivity_upper_bound_cm2_s"],
         "loglog_slope_2_10_ps": float(np.polyfit(np.log(lag[window]), np.log(msd[window]), 1)[0]),
         "msd_10ps_A2": float(np.interp(LAST_LAG_PS, lag, msd)),
+        "haven_ratio": record["haven_ratio"],
+        "haven_ratio_error": record["haven_ratio_error"],
+        **{f"time_share_{kind}": shares[kind].time_share for kind in ("S(P)", "S", "Cl")},
         "force_mae_meV_A": facts.get("force_meV_A"),
         "energy_mae_meV_atom": facts.get("energy_meV_atom"),
         "labels": facts.get("labels"),
@@ -129,7 +136,7 @@ def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Tra
         chunk_ps=CHUNK_STEPS * TIMESTEP_FS / 1000,
     )
     state = thermal_start(_first_frame(start), TEMPERATURE_K, 1)
-    outcome = run_chunks(folder, state, student.engine(), settings, TEMPERATURE_K, 1, student.checksum)
+    outcome = run_chunks(folder, state, Unwatched(student.engine()), settings, TEMPERATURE_K, 1, student.checksum)
     if outcome.status != "complete":
         raise RuntimeError(f"{start.name}: {outcome.reason}")
     trajectory = read_trajectory(folder)
