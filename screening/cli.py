@@ -89,12 +89,19 @@ def transport(
     elements: Annotated[
         str | None, typer.Option(help="Elements of LAMMPS atom types 1, 2, ... such as Li,P,S,Cl.")
     ] = None,
+    orderings: Annotated[
+        str | None,
+        typer.Option(help="Which atomic ordering each file is of, such as 0,0,1,1; default: replicas of one."),
+    ] = None,
 ) -> None:
     """Diffusivity, conductivity and verdict from anybody's trajectories at one temperature."""
     from screening.records import json_text, write_text
     from screening.transport import analyse_files
 
     kinds = dict(enumerate(elements.split(","), start=1)) if elements else None
+    if orderings is not None and not all(label.strip().isdecimal() for label in orderings.split(",")):
+        raise typer.BadParameter(f"'{orderings}': whole numbers with commas between, one a file, are needed")
+    labels = [int(label) for label in orderings.split(",")] if orderings else None
     record = analyse_files(
         files,
         mobile=mobile,
@@ -103,6 +110,7 @@ def transport(
         frame_interval_fs=frame_interval_fs,
         stride=stride,
         elements=kinds,
+        orderings=labels,
     )
     if out is None:
         typer.echo(json_text(record), nl=False)

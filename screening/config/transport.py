@@ -125,7 +125,8 @@ class TransportConfig(Section):
         0.1,
         gt=0.0,
         lt=1.0,
-        description="An axis counts when its diffusivity is more than this share of the largest eigenvalue.",
+        description="A direction counts when its diffusivity is more than this share of the largest eigenvalue, and "
+        "in the density when its barrier is within kT ln(1 / this) of the lowest.",
     )
 
     @model_validator(mode="after")

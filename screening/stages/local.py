@@ -35,6 +35,7 @@ def run(call: StageCall) -> None:
                 settings=settings.local_picture,
                 tracer_A2_ps=_measured(transport),
                 dimensions=settings.transport.dimensions,
+                dimensionality_threshold=settings.transport.dimensionality_threshold,
             )
     write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
 

@@ -26,14 +26,17 @@ from screening.transport.diffusion import (
     tracer_curves,
     window_from,
 )
-from screening.transport.dimensionality import count_axes
+from screening.transport.directions import directions_record
 from screening.transport.displacement import Displacements, displacements, lag_grid, mean_cell, production
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.verdict import Verdict
 
+Floats = NDArray[np.float64]
+
 _COMBINATION = (
-    "mean over trajectories weighted by ions times frames; variance = sum w^2 (sampling^2 + between^2); sampling = "
-    "the larger of the random walk's and the scatter between ions; between = random effect by the method of moments "
+    "one-way random effects, replicas within orderings: mean over trajectories weighted by ions times frames; "
+    "variance = sum over trajectories w^2 (sampling^2 + replica^2) + sum over orderings W^2 ordering^2; sampling = the "
+    "larger of the random walk's and the scatter between ions; replica and ordering by the method of moments, replica "
     "where Cochran's Q is less likely than 0.1"
 )
 
@@ -42,7 +45,9 @@ _RESULTS = (
     "tracer_diffusivity_cm2_s",
     "tracer_diffusivity_error_cm2_s",
     "tracer_diffusivity_sampling_error_cm2_s",
-    "tracer_diffusivity_between_trajectories_error_cm2_s",
+    "tracer_diffusivity_replica_error_cm2_s",
+    "tracer_diffusivity_ordering_error_cm2_s",
+    "tracer_diffusivity_ordering_spread_cm2_s",
     "tracer_diffusivity_upper_bound_cm2_s",
     "collective_diffusivity_cm2_s",
     "collective_diffusivity_error_cm2_s",
@@ -61,7 +66,10 @@ _RESULTS = (
     "eigenvalue_errors_cm2_s",
     "principal_axes",
     "dimensionality",
-    "dimensionality_certain",
+    "dimensionality_confidence",
+    "dimensionality_probabilities",
+    "dimensionality_from_tensor",
+    "percolation",
     "n_mobile",
     "number_density_per_cm3",
     "volume_A3",
@@ -88,6 +96,7 @@ def analyse_temperature(
     charge: float,
     temperature_K: float,
     settings: TransportConfig,
+    orderings: Sequence[int] | None = None,
 ) -> dict[str, Any]:
     """Diffusivities, conductivities and the verdict for one candidate at one temperature.
 
@@ -97,15 +106,19 @@ def analyse_temperature(
         charge: Of one mobile ion in elementary charges.
         temperature_K: The temperature that was asked for, in K.
         settings: Fit window and thresholds.
+        orderings: Which ordering each trajectory is of; replicas of one ordering where None.
 
     Returns:
-        A JSON-able record with units in its keys; what is not known is None. `tracer_diffusivity_cm2_s` is a
-        number only where `verdict` is "resolved"; `collective_reason` says why the collective one is missing.
+        A JSON-able record with units in its keys, listed in docs/transport.md; what is not known is None.
+        `tracer_diffusivity_cm2_s` is a number only where `verdict` is "resolved"; `collective_reason` says why the
+        collective one is missing. `dimensionality` is 0 where no ion left its neighbourhood, and None where it is
+        not known.
         Eigenvalues rise; row i of `principal_axes` is the axis of eigenvalue i.
 
     Raises:
         StageError: no trajectory, differing frame intervals, or damaged positions.
     """
+    labels = _labels(orderings, len(trajectories))
     _check(trajectories, temperature_K)
     record: dict[str, Any] = {
         "verdict": None,
@@ -114,6 +127,7 @@ def analyse_temperature(
         "charge": charge,
         "temperature_K": float(temperature_K),
         "n_trajectories": len(trajectories),
+        "n_orderings": len(set(labels)),
         "n_frames": [t.n_frames for t in trajectories],
         "frame_interval_fs": trajectories[0].frame_interval_fs,
         "combination": _COMBINATION,
@@ -131,7 +145,7 @@ def analyse_temperature(
 
     lags = lag_grid(shortest, settings.fit_end_fraction)
     runs = [displacements(t, mobile, lags) for t in used]
-    tracer, collective = tracer_curves(runs), collective_curves(runs)
+    tracer, collective = tracer_curves(runs, labels), collective_curves(runs, labels)
     record |= _curve_record(runs, tracer, collective)
     record |= _escape_record(used, mobile, settings)
     growths = {name: rules.growth(runs[0].lag_ps, msd) for name, msd in _framework(runs).items()}
@@ -155,10 +169,30 @@ def analyse_temperature(
         bound = _bound(tracer, settings) * A2_PS_TO_CM2_S
         record["tracer_diffusivity_upper_bound_cm2_s"] = bound
         record["conductivity_nernst_einstein_upper_bound_mS_cm"] = _conductivity(bound, record)
+    eigenvalues = None
     if outcome is Verdict.RESOLVED and window is not None and evidence.diffusivity is not None:
-        record |= _tracer_record(tracer, window, evidence.diffusivity, record, settings)
+        tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
+        record |= _tracer_record(evidence.diffusivity, record) | _tensor_record(tensor, eigenvalues, axes)
         record |= _collective_record(collective, window, evidence.diffusivity, record, settings)
+    if eigenvalues is not None or (outcome is Verdict.UPPER_BOUND and evidence.escapes == 0):
+        record |= directions_record(
+            used,
+            labels,
+            eigenvalues,
+            mobile=mobile,
+            temperature_K=temperature_K,
+            volume_A3=record["volume_A3"],
+            threshold=settings.dimensionality_threshold,
+        )
     return _ended(record, outcome, reason)
+
+
+def _labels(orderings: Sequence[int] | None, n_trajectories: int) -> list[int]:
+    if orderings is None:
+        return [0] * n_trajectories
+    if len(orderings) != n_trajectories:
+        raise StageError(f"{len(orderings)} orderings are named for {n_trajectories} trajectories; one each is needed")
+    return list(orderings)
 
 
 def _check(trajectories: Sequence[Trajectory], temperature_K: float) -> None:
@@ -190,7 +224,7 @@ def _sizes(used: Sequence[Trajectory], whole: Sequence[Trajectory], mobile: str)
     }
 
 
-def _framework(runs: Sequence[Displacements]) -> dict[str, NDArray[np.float64]]:
+def _framework(runs: Sequence[Displacements]) -> dict[str, Floats]:
     """MSD of each framework element, averaged over the atoms of all trajectories."""
     result = {}
     for name in sorted({name for run in runs for name in run.framework}):
@@ -287,26 +321,30 @@ def _conductivity(value: float, record: dict[str, Any]) -> float:
     )
 
 
-def _tracer_record(
-    tracer: Curves, window: FitWindow, estimate: Estimate, record: dict[str, Any], settings: TransportConfig
-) -> dict[str, Any]:
-    tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
-    dimensionality = count_axes(eigenvalues, settings.dimensionality_threshold)
+def _tracer_record(estimate: Estimate, record: dict[str, Any]) -> dict[str, Any]:
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
-    between = estimate.between_trajectories_error
     return {
         "tracer_diffusivity_cm2_s": value,
         "tracer_diffusivity_error_cm2_s": error,
         "tracer_diffusivity_sampling_error_cm2_s": estimate.sampling_error * A2_PS_TO_CM2_S,
-        "tracer_diffusivity_between_trajectories_error_cm2_s": None if between is None else between * A2_PS_TO_CM2_S,
+        "tracer_diffusivity_replica_error_cm2_s": _in_cm2_s(estimate.replica_error),
+        "tracer_diffusivity_ordering_error_cm2_s": _in_cm2_s(estimate.ordering_error),
+        "tracer_diffusivity_ordering_spread_cm2_s": _in_cm2_s(estimate.ordering_spread),
         "conductivity_nernst_einstein_mS_cm": _conductivity(value, record),
         "conductivity_nernst_einstein_error_mS_cm": _conductivity(error, record),
+    }
+
+
+def _in_cm2_s(value: float | None) -> float | None:
+    return None if value is None else value * A2_PS_TO_CM2_S
+
+
+def _tensor_record(tensor: Floats, eigenvalues: Sequence[Estimate], axes: Floats) -> dict[str, Any]:
+    return {
         "diffusion_tensor_cm2_s": (tensor * A2_PS_TO_CM2_S).tolist(),
         "eigenvalues_cm2_s": [e.value * A2_PS_TO_CM2_S for e in eigenvalues],
         "eigenvalue_errors_cm2_s": [e.error * A2_PS_TO_CM2_S for e in eigenvalues],
         "principal_axes": axes.T.tolist(),
-        "dimensionality": dimensionality.axes,
-        "dimensionality_certain": dimensionality.certain,
     }
 
 

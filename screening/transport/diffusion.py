@@ -33,12 +33,23 @@ _MIN_IONS_FOR_SCATTER = 8
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its standard error, and what the error is made of."""
+    """A mean over trajectories with its standard error, and what the error is made of.
+
+    Attributes:
+        value: The mean.
+        error: Root of the sum of the squares of the three parts below.
+        sampling_error: Of the trajectories' own lengths.
+        replica_error: Of replicas that differ by more than sampling; None where no ordering has two.
+        ordering_error: Of orderings that differ; None with one ordering.
+        ordering_spread: Standard deviation between orderings, whatever their number; None with one ordering.
+    """
 
     value: float
     error: float
     sampling_error: float
-    between_trajectories_error: float | None
+    replica_error: float | None
+    ordering_error: float | None
+    ordering_spread: float | None
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,14 @@ class Curves:
         n_frames: Frames of each trajectory.
         lags: Lags in frames, the same for all, (n_lags,).
         frame_interval_ps: Time between frames in ps, the same for all.
+        orderings: Label of each trajectory's ordering; replicas share it.
     """
 
     walkers: tuple[Floats, ...]
     n_frames: tuple[int, ...]
     lags: NDArray[np.intp]
     frame_interval_ps: float
+    orderings: tuple[int, ...]
 
     @property
     def weights(self) -> Floats:
@@ -74,18 +87,24 @@ class Curves:
         return [random_walk_covariance(self.lags[points], n) for n in self.n_frames]
 
 
-def tracer_curves(runs: Sequence[Displacements]) -> Curves:
+def tracer_curves(runs: Sequence[Displacements], orderings: Sequence[int]) -> Curves:
     """Every mobile ion is a walker."""
-    return _curves(runs, tuple(run.tracer for run in runs))
+    return _curves(runs, orderings, tuple(run.tracer for run in runs))
 
 
-def collective_curves(runs: Sequence[Displacements]) -> Curves:
+def collective_curves(runs: Sequence[Displacements], orderings: Sequence[int]) -> Curves:
     """The sum of all mobile ions is one walker: however many ions, few independent samples."""
-    return _curves(runs, tuple(run.collective[None] for run in runs))
+    return _curves(runs, orderings, tuple(run.collective[None] for run in runs))
 
 
-def _curves(runs: Sequence[Displacements], walkers: tuple[Floats, ...]) -> Curves:
-    return Curves(walkers, tuple(run.n_frames for run in runs), runs[0].lags, runs[0].frame_interval_ps)
+def _curves(runs: Sequence[Displacements], orderings: Sequence[int], walkers: tuple[Floats, ...]) -> Curves:
+    return Curves(
+        walkers,
+        tuple(run.n_frames for run in runs),
+        runs[0].lags,
+        runs[0].frame_interval_ps,
+        tuple(orderings),
+    )
 
 
 @dataclass(frozen=True)
@@ -205,32 +224,69 @@ def _spaced(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
     return np.array(kept, dtype=np.intp)
 
 
-def combine(values: Floats, variances: Floats, weights: Floats) -> Estimate:
-    """Weighted mean of trajectories, with a random effect between them.
+def combine(values: Floats, variances: Floats, weights: Floats, orderings: Sequence[int]) -> Estimate:
+    """Weighted mean of trajectories in a one-way random-effects model: replicas within orderings.
 
-    The variance of the mean is sum w^2 (s^2 + tau^2), where s^2 is each trajectory's own sampling variance and
-    tau^2 the variance between trajectories (orderings, or runs stuck in different states) that sampling does not
-    explain, by the method of moments (DerSimonian, Laird, Control. Clin. Trials 7, 177 (1986)). It is added only
-    where Cochran's Q is less likely than 0.1: with two or three trajectories the moment estimate, which cannot be
-    negative, would else widen every error by a tenth.
+    Replica j of ordering i is x_ij = mean + o_i + r_ij + e_ij. The sampling variance of e_ij is known from within
+    the trajectory; those of o_i (orderings) and r_ij (runs of one ordering stuck in different states) follow by the
+    method of moments (DerSimonian, Laird, Control. Clin. Trials 7, 177 (1986); unbalanced one-way layout: Searle,
+    Casella, McCulloch, Variance Components, Wiley 1992). The variance of the mean is
+    sum_ij w_ij^2 (e^2 + r^2) + sum_i W_i^2 o^2 with W_i = sum_j w_ij.
+
+    Orderings are different crystals, so their variance always counts; with one run of each it holds that of runs
+    too. That replicas differ is not expected: r^2 counts only where Cochran's Q is less likely than 0.1, since the
+    moment estimate, which cannot be negative, would else widen every error of two replicas by a tenth.
 
     Args:
         values, variances, weights: One per trajectory; weights sum to one.
+        orderings: Label of each trajectory's ordering.
     """
-    mean = float(weights @ values)
-    sampling = float(weights**2 @ variances)
-    if len(values) == 1:
-        return Estimate(mean, float(np.sqrt(sampling)), float(np.sqrt(sampling)), None)
+    groups = [np.flatnonzero(np.array(orderings) == label) for label in dict.fromkeys(orderings)]
+    mean, sampling = float(weights @ values), float(weights**2 @ variances)
+    replica2 = _replica_variance(values, variances, weights, groups)
+    whole = variances + (replica2 or 0.0)
+    shares = np.array([weights[g].sum() for g in groups])
+    means = np.array([weights[g] @ values[g] for g in groups]) / shares
+    noise = np.array([weights[g] ** 2 @ whole[g] for g in groups]) / shares**2
+    # E[sum W (m - mean)^2] = sum W (1 - W) (noise + o^2); a variance has no negative values.
+    free = float(shares @ (1.0 - shares))
+    ordering2 = None
+    if len(groups) > 1:
+        ordering2 = max(0.0, float(shares @ (means - mean) ** 2 - (shares * (1.0 - shares)) @ noise) / free)
+    by_replicas = None if replica2 is None else replica2 * float(weights @ weights)
+    by_orderings = None if ordering2 is None else ordering2 * float(shares @ shares)
+    return Estimate(
+        value=mean,
+        error=float(np.sqrt(sampling + (by_replicas or 0.0) + (by_orderings or 0.0))),
+        sampling_error=float(np.sqrt(sampling)),
+        replica_error=_root(by_replicas),
+        ordering_error=_root(by_orderings),
+        ordering_spread=_root(ordering2),
+    )
+
+
+def _root(variance: float | None) -> float | None:
+    return None if variance is None else float(np.sqrt(variance))
+
+
+def _replica_variance(
+    values: Floats, variances: Floats, weights: Floats, groups: Sequence[NDArray[np.intp]]
+) -> float | None:
+    """Variance between replicas beyond sampling, pooled over orderings; None where no ordering has two."""
+    freedom = len(values) - len(groups)
+    if freedom == 0:
+        return None
     precision = 1.0 / np.maximum(variances, np.finfo(float).tiny)
-    q = float(precision @ (values - precision @ values / precision.sum()) ** 2)
-    if float(chi2.sf(q, len(values) - 1)) >= _HETEROGENEITY_P:
-        return Estimate(mean, float(np.sqrt(sampling)), float(np.sqrt(sampling)), 0.0)
-    observed = float(weights @ (values - mean) ** 2)
-    expected = float((weights * (1.0 - weights)) @ variances)
-    # E[sum w (x - mean)^2] = sum w (1 - w) (s^2 + tau^2); a variance has no negative values.
-    tau2 = max(0.0, (observed - expected) / float(weights @ (1.0 - weights)))
-    between = tau2 * float(weights @ weights)
-    return Estimate(mean, float(np.sqrt(sampling + between)), float(np.sqrt(sampling)), float(np.sqrt(between)))
+    q = observed = expected = free = 0.0
+    for g in groups:
+        own, sharp = weights[g] / weights[g].sum(), precision[g] / precision[g].sum()
+        q += float(precision[g] @ (values[g] - sharp @ values[g]) ** 2)
+        observed += float(own @ (values[g] - own @ values[g]) ** 2)
+        expected += float((own * (1.0 - own)) @ variances[g])
+        free += float(own @ (1.0 - own))
+    if float(chi2.sf(q, freedom)) >= _HETEROGENEITY_P:
+        return 0.0
+    return max(0.0, (observed - expected) / free)
 
 
 def _matrix(components: Floats) -> Floats:
@@ -261,7 +317,7 @@ def diffusivity(curves: Curves, window: FitWindow, dimensions: int) -> Estimate:
         slopes = walkers[:, :3].sum(axis=1)[:, window.points] @ window.slope_weights / (2.0 * dimensions)
         values.append(float(slopes.mean()))
         variances.append(max(square * relative / (len(walkers) * dimensions**2), float(_scatter(slopes))))
-    return combine(np.array(values), np.array(variances), curves.weights)
+    return combine(np.array(values), np.array(variances), curves.weights, curves.orderings)
 
 
 def principal_diffusivities(curves: Curves, window: FitWindow) -> tuple[Floats, tuple[Estimate, ...], Floats]:
@@ -284,7 +340,7 @@ def principal_diffusivities(curves: Curves, window: FitWindow) -> tuple[Floats, 
             slopes = along @ window.slope_weights / 2.0
             values.append(float(slopes.mean()))
             variances.append(max(eigenvalue**2 * relative / len(walkers), float(_scatter(slopes))))
-        estimates.append(combine(np.array(values), np.array(variances), curves.weights))
+        estimates.append(combine(np.array(values), np.array(variances), curves.weights, curves.orderings))
     return tensor, tuple(estimates), axes
 
 

@@ -8,8 +8,8 @@ import numpy as np
 from screening.config.transport import LocalPictureConfig
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
-from screening.transport.arrhenius import K_EV
-from screening.transport.density import Percolation, ion_density, percolates_along, percolation
+from screening.transport.density import ion_density, percolation
+from screening.transport.dimensionality import density_axes, directions_of
 from screening.transport.displacement import mean_cell
 from screening.transport.hops import (
     Jumps,
@@ -29,18 +29,6 @@ from screening.transport.sites import Sites, energy_overlap, occupation, site_en
 from screening.transport.van_hove import van_hove_distinct, van_hove_self
 from screening.transport.vibration import vibration_spectrum
 
-_DIRECTIONS = {
-    "a": (1, 0, 0),
-    "b": (0, 1, 0),
-    "c": (0, 0, 1),
-    "a+b": (1, 1, 0),
-    "a-b": (1, -1, 0),
-    "a+c": (1, 0, 1),
-    "a-c": (1, 0, -1),
-    "b+c": (0, 1, 1),
-    "b-c": (0, 1, -1),
-    "a+b+c": (1, 1, 1),
-}
 _MAX_CURVE_POINTS = 200
 
 
@@ -53,6 +41,7 @@ def local_picture(
     tracer_A2_ps: Measured | None = None,
     sites: Sites | None = None,
     dimensions: int = 3,
+    dimensionality_threshold: float = 0.1,
 ) -> dict[str, Any]:
     """Everything about where the ions are and how they jump.
 
@@ -64,6 +53,7 @@ def local_picture(
         tracer_A2_ps: D* in A^2/ps (1 A^2/ps = 1e-4 cm^2/s) for the correlation factor; None where not resolved.
         sites: Sites with kinds and cages; maxima of the density where None.
         dimensions: d.
+        dimensionality_threshold: See `dimensionality.density_axes`.
 
     Returns:
         A JSON-able record with units in its keys; None where not known.
@@ -100,24 +90,12 @@ def local_picture(
         "carrier_density_per_cm3": _carriers(trajectories, mobile),
         "percolation_thresholds_per_A3": list(connected.thresholds),
         "percolation_barriers_eV": list(connected.barriers_eV),
-        "percolation_dimensionality": _percolating_axes(connected, temperature_K),
-        "percolation_directions": {
-            str(rank): [name for name, d in _DIRECTIONS.items() if percolates_along(vectors, d)]
-            for rank, vectors in zip((1, 2, 3), connected.directions, strict=True)
-        },
+        "percolation_dimensionality": density_axes(connected, temperature_K, dimensionality_threshold),
+        "percolation_directions": {str(rank): directions_of(connected, rank) for rank in (1, 2, 3)},
         "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
         "attempt_frequency_reason": spectrum.reason,
         **_surroundings(trajectories[0], mobile, settings),
     }
-
-
-def _percolating_axes(connected: Percolation, temperature_K: float) -> int:
-    """Directions whose barrier is within kT ln 10 of the easiest: a tenth of its rate, the tensor's own threshold."""
-    easiest = connected.barriers_eV[0]
-    if easiest is None:
-        return 0
-    limit = float(easiest + K_EV * temperature_K * np.log(10.0))
-    return sum(barrier is not None and barrier <= limit for barrier in connected.barriers_eV)
 
 
 def _known(values: Any) -> list[float | None]:

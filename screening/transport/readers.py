@@ -85,6 +85,7 @@ def analyse_files(
     stride: int = 1,
     elements: Mapping[int, str] | None = None,
     format: str | None = None,
+    orderings: Sequence[int] | None = None,
 ) -> dict[str, Any]:
     """`analyse_temperature` on files: replicas or orderings of one material at one temperature.
 
@@ -94,6 +95,7 @@ def analyse_files(
         charge: Of one ion in elementary charges.
         temperature_K: Temperature of the runs in K.
         settings: Fit window and thresholds; the defaults where None.
+        orderings: Which ordering each file is of; replicas of one ordering where None.
 
     Raises:
         StageError: see `read_trajectory` and `analyse_temperature`.
@@ -108,6 +110,7 @@ def analyse_files(
         charge=charge,
         temperature_K=temperature_K,
         settings=settings or TransportConfig(),
+        orderings=orderings,
     )
     return {"files": [str(path) for path in paths], **record}
 

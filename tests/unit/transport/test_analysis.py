@@ -82,7 +82,7 @@ def test_replicas_that_disagree_widen_the_error(rng):
     slow = [make(brownian(rng, 1000, 40, (0.4,) * 3)) for _ in range(2)]
     fast = [make(brownian(rng, 1000, 40, (0.6,) * 3)) for _ in range(2)]
     record = analyse(*slow, *fast)
-    spread = record["tracer_diffusivity_between_trajectories_error_cm2_s"]
+    spread = record["tracer_diffusivity_replica_error_cm2_s"]
     # D is 0.8 and 1.8 A^2/ps: standard deviation of the mean of four is 0.29.
     assert 0.2e-4 < spread < 0.4e-4
     assert record["tracer_diffusivity_error_cm2_s"] > spread
@@ -97,7 +97,7 @@ def test_caged_walks_are_upper_bounds_however_large_their_msd(rng, step):
     assert record["escapes"] == 0
     assert record["tracer_diffusivity_cm2_s"] is None
     assert record["conductivity_nernst_einstein_mS_cm"] is None
-    assert record["dimensionality"] is None
+    assert record["dimensionality"] == 0
     assert record["tracer_diffusivity_upper_bound_cm2_s"] > 0
     assert "left their neighbourhood 0 times" in record["reason"]
 
