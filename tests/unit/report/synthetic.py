@@ -274,7 +274,7 @@ def _results(verdict: str, value: float, T: float, dimensionality: int) -> dict[
         "eigenvalues_cm2_s": eigen,
         "eigenvalue_errors_cm2_s": [0.2 * e for e in eigen],
         "dimensionality": dimensionality,
-        "dimensionality_certain": True,
+        "dimensionality_confidence": 0.99,
     }
 
 
