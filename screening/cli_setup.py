@@ -1,6 +1,7 @@
 """`screening new` and `screening doctor`: before the first run."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -28,8 +29,13 @@ def new(
     ] = "",
     temperatures: Annotated[str | None, typer.Option(help="Temperatures in K, such as 500,600,700.")] = None,
     duration_ps: Annotated[float | None, typer.Option(min=0.1, help="Longest length of each run in ps.")] = None,
-    potential: Annotated[str, typer.Option(help="As `screening potentials list` names it.")] = "chgnet",
-    student: Annotated[bool, typer.Option(help="Run the molecular dynamics with a fast student.")] = True,
+    potential: Annotated[
+        str | None, typer.Option(help="As `screening potentials list` names it.", show_default="the campaign's default")
+    ] = None,
+    student: Annotated[
+        bool | None,
+        typer.Option(help="Run the molecular dynamics with a fast student.", show_default="the campaign's default"),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing, take defaults for what is not given.")] = False,
     force: Annotated[bool, typer.Option(help="Overwrite the file.")] = False,
 ) -> None:
@@ -49,20 +55,18 @@ def new(
     given = temperatures or (typer.prompt("Temperatures in K", default="500,600,700") if ask else "500,600,700")
     if duration_ps is None:
         duration_ps = typer.prompt("Longest length of each run in ps", default=100.0) if ask else 100.0
-    text, lines = compose(
-        Answers(
-            name=file.stem,
-            parent=str(parent),
-            mobile=mobile or "",
-            changes=changes,
-            compensate=compensate,
-            temperatures_K=_numbers(given),
-            duration_ps=duration_ps,
-            potential=potential,
-            student=student,
-        ),
-        file.parent,
+    chosen = Answers(
+        name=file.stem,
+        parent=str(parent),
+        mobile=mobile or "",
+        changes=changes,
+        compensate=compensate,
+        temperatures_K=_numbers(given),
+        duration_ps=duration_ps,
     )
+    chosen = replace(chosen, potential=potential or chosen.potential)
+    chosen = chosen if student is None else replace(chosen, student=student)
+    text, lines = compose(chosen, file.parent)
     write_text(file, text)
     for line in lines:
         typer.echo(line)
@@ -98,14 +102,17 @@ def _numbers(text: str) -> tuple[float, ...]:
 
 
 def doctor(
-    potential: Annotated[str, typer.Option(help="Potential to load, as in the config.")] = "chgnet",
+    potential: Annotated[
+        str | None, typer.Option(help="Potential to load, as in the config.", show_default="the campaign's default")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
 ) -> None:
     """Check this machine: potential, LAMMPS, threads, GPU, disk, locks, key, SLURM; exits 1 if something fails."""
+    from screening.config.potential import PotentialConfig
     from screening.interface.doctor import examine
 
     failed = False
-    for finding in examine(potential, device, Path.cwd()):
+    for finding in examine(potential or PotentialConfig().name, device, Path.cwd()):
         failed = failed or finding.state == "failed"
         typer.echo(f"{finding.state:6}  {finding.subject}: {finding.text}")
         if finding.remedy:

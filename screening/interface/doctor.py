@@ -98,7 +98,9 @@ def _memory() -> Finding:
 
     free = psutil.virtual_memory().available / 1e9
     if free < LOW_MEMORY_GB:
-        return Finding("note", "memory", f"{free:.1f} GB free; a job with CHGNet takes 1 to 4 GB", "use fewer --cores")
+        return Finding(
+            "note", "memory", f"{free:.1f} GB free; a job with a potential takes 1 to 4 GB", "use fewer --cores"
+        )
     return Finding("ok", "memory", f"{free:.1f} GB free")
 
 

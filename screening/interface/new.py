@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from screening.config.candidates import SublatticeSelector
+from screening.config.potential import PotentialConfig
 from screening.errors import ConfigError, ScreeningError
 
 # Elements that conduct as ions, most studied first.
@@ -45,8 +46,8 @@ class Answers:
     compensate: str = ""
     temperatures_K: tuple[float, ...] = (500.0, 600.0, 700.0)
     duration_ps: float = 100.0
-    potential: str = "chgnet"
-    student: bool = True
+    potential: str = PotentialConfig.model_fields["name"].default
+    student: bool = PotentialConfig.model_fields["student"].default == "auto"
 
 
 def compose(answers: Answers, base: Path) -> tuple[str, list[str]]:
