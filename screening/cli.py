@@ -79,10 +79,14 @@ def schema() -> None:
 
 @app.command()
 def transport(
-    files: Annotated[list[Path], typer.Argument(help="Trajectories: XDATCAR, extxyz, ASE traj, LAMMPS dump.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Trajectories: XDATCAR, extxyz, ASE traj, LAMMPS dump, a campaign's md.json.")
+    ],
     temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
     mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
-    frame_interval_fs: Annotated[float, typer.Option(min=1e-3, help="Time between frames in fs.")],
+    frame_interval_fs: Annotated[
+        float | None, typer.Option(min=1e-3, help="Time between frames in fs; a campaign's own runs know theirs.")
+    ] = None,
     charge: Annotated[float, typer.Option(help="Charge of the mobile ion in e.")] = 1.0,
     out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
     stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,

@@ -1,4 +1,4 @@
-"""Trajectories of other programs: VASP XDATCAR, extended XYZ, ASE .traj, LAMMPS text dumps."""
+"""Trajectories of other programs (VASP XDATCAR, extended XYZ, ASE .traj, LAMMPS text dumps) and the pipeline's own."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,8 +13,10 @@ from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
 from screening.config.transport import TransportConfig
+from screening.dynamics.storage import read_trajectory as read_chunks
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
+from screening.records import read_json
 from screening.transport.analysis import analyse_temperature
 from screening.transport.displacement import mean_cell
 
@@ -38,7 +40,7 @@ class Frame:
 def read_trajectory(
     path: Path,
     *,
-    frame_interval_fs: float,
+    frame_interval_fs: float | None = None,
     stride: int = 1,
     elements: Mapping[int, str] | None = None,
     format: str | None = None,
@@ -50,8 +52,9 @@ def read_trajectory(
     `displacement.unwrap` for the reason), which is the trajectory's one cell.
 
     Args:
-        path: The file.
-        frame_interval_fs: Time between the file's frames in fs (before `stride`).
+        path: The file, or of the pipeline's own runs the md.json.
+        frame_interval_fs: Time between the file's frames in fs (before `stride`); only the pipeline's own runs know
+            theirs.
         stride: Keep every so many frames.
         elements: LAMMPS atom type to element, where the dump has no element column.
         format: "xdatcar", "extxyz", "traj" or "lammps-dump"; told from the name and first line where None.
@@ -62,8 +65,12 @@ def read_trajectory(
     """
     if not path.is_file():
         raise StageError(f"{path} is missing")
-    if stride < 1 or not frame_interval_fs > 0.0:
+    if stride < 1 or (frame_interval_fs is not None and not frame_interval_fs > 0.0):
         raise StageError(f"stride {stride} and frame interval {frame_interval_fs} fs must be positive")
+    if path.name == "md.json":
+        return _own(path, frame_interval_fs, stride)
+    if frame_interval_fs is None:
+        raise StageError(f"{path} does not say the time between its frames: give it (--frame-interval-fs)")
     name = format or guess_format(path)
     if name not in _READERS:
         raise StageError(f"format {name!r} is not known; known: {', '.join(sorted(_READERS))}")
@@ -74,13 +81,33 @@ def read_trajectory(
     return _assemble(path, frames, frame_interval_fs * stride)
 
 
+def _own(path: Path, frame_interval_fs: float | None, stride: int) -> Trajectory:
+    """A run of a campaign, whose md.json names the chunks and their checksums."""
+    try:
+        chunks = read_json(path)["chunks"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise StageError(f"{path} is not the record of a run: {error}") from error
+    whole = read_chunks(path.parent / "chunks", chunks)
+    if frame_interval_fs is not None and not np.isclose(frame_interval_fs, whole.frame_interval_fs, rtol=1e-6, atol=0):
+        raise StageError(f"{path}: its frames are {whole.frame_interval_fs:g} fs apart, not {frame_interval_fs:g} fs")
+    cells = whole.cells if whole.cells.ndim == 2 else whole.cells[::stride]
+    return Trajectory(
+        whole.symbols,
+        whole.positions[::stride],
+        cells,
+        whole.frame_interval_fs * stride,
+        None if whole.temperatures_K is None else whole.temperatures_K[::stride],
+        None if whole.energies_eV is None else whole.energies_eV[::stride],
+    )
+
+
 def analyse_files(
     paths: Sequence[Path],
     *,
     mobile: str,
     charge: float,
     temperature_K: float,
-    frame_interval_fs: float,
+    frame_interval_fs: float | None = None,
     settings: TransportConfig | None = None,
     stride: int = 1,
     elements: Mapping[int, str] | None = None,

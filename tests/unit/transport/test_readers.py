@@ -6,7 +6,11 @@ import pytest
 from ase import Atoms
 from ase.io.trajectory import Trajectory as AseTrajectory
 
+from screening.dynamics.engines.base import Chunk, MDState
+from screening.dynamics.storage import StoredChunk, chunk_path, write_chunk
 from screening.errors import StageError
+from screening.records import sha256_of, write_json
+from screening.transport.displacement import lag_grid
 from screening.transport.readers import analyse_files, guess_format, read_trajectory
 
 CELL = np.array([[8.0, 0.0, 0.0], [2.0, 7.5, 0.0], [-1.5, 1.0, 9.0]])
@@ -18,8 +22,9 @@ def motion(request, rng):
     """Fractional unwrapped path (n, 6, 3), cells (n, 3, 3) and the positions wanted."""
     n = 40
     path = rng.uniform(size=(1, 6, 3)) + np.cumsum(rng.normal(scale=0.05, size=(n, 6, 3)), axis=0)
-    scale = np.ones(n) if request.param == "fixed" else 1 + 0.02 * rng.normal(size=n)
-    cells = CELL * scale[:, None, None]
+    # Lengths and angles each on their own, as under a fully flexible barostat; the cell stays lower triangular.
+    scale = np.ones((n, 3, 3)) if request.param == "fixed" else 1 + 0.02 * rng.normal(size=(n, 3, 3))
+    cells = CELL * scale
     assert np.abs(path).max() > 1.0
     return path, cells, path @ cells.mean(axis=0)
 
@@ -110,6 +115,82 @@ def test_lammps_dump(motion, tmp_path, columns):
     write_dump(file, path, cells, columns)
     elements = {1: "Li", 2: "P", 3: "S"}
     same(read_trajectory(file, frame_interval_fs=20.0, elements=elements), wanted)
+
+
+def write_any(folder, name, path, cells):
+    """The same motion as one of the formats, wrapped."""
+    file = folder / name
+    if name == "XDATCAR":
+        write_xdatcar(file, path % 1.0, cells, fixed=False)
+    elif name == "run.lammpstrj":
+        write_dump(file, path, cells, "element x y z")
+    else:
+        images = [Atoms(SYMBOLS, scaled_positions=f % 1.0, cell=c, pbc=True) for f, c in zip(path, cells, strict=True)]
+        ase.io.write(file, images)
+    return file
+
+
+@pytest.mark.parametrize("name", ["XDATCAR", "run.lammpstrj", "a.extxyz", "b.traj"])
+def test_msd_of_every_format_under_a_barostat_is_that_of_loops_over_origins(tmp_path, rng, name):
+    """Ions that walk and a framework that drifts, in a triclinic cell that breathes, wrapped."""
+    n = 160
+    path = rng.uniform(size=(1, 6, 3)) + np.cumsum(rng.normal(scale=0.08, size=(n, 6, 3)), axis=0)
+    path[:, 3:] = path[:1, 3:] + np.linspace(0, 1.5, n)[:, None, None]
+    cells = CELL * (1 + 0.01 * rng.normal(size=(n, 3, 3)))
+    file = write_any(tmp_path, name, path, cells)
+    record = analyse_files([file], mobile="Li", charge=1.0, temperature_K=600.0, frame_interval_fs=100.0)
+    kept = path[16:] @ cells.mean(axis=0)
+    ions = kept[:, :3] - kept[:, 3:4]
+    lags = lag_grid(len(kept), 0.5)
+    tracer, collective = [], []
+    for lag in lags:
+        moved = [ions[t + lag] - ions[t] for t in range(len(ions) - lag)]
+        tracer.append(np.mean([(d**2).sum(axis=1).mean() for d in moved]))
+        collective.append(np.mean([(d.sum(axis=0) ** 2).sum() / 3 for d in moved]))
+    np.testing.assert_allclose(record["msd"]["tracer_A2"], tracer, rtol=2e-4, atol=0)
+    np.testing.assert_allclose(record["msd"]["collective_A2"], collective, rtol=2e-4, atol=0)
+    assert record["framework_msd_A2"] < 1e-4
+
+
+def write_run(folder, positions, cell):
+    """A campaign's run of two chunks."""
+    end = MDState(SYMBOLS, positions[-1], np.zeros_like(positions[-1]), cell)
+    names = {}
+    for index, part in enumerate(np.array_split(positions.astype(np.float32), 2)):
+        file = chunk_path(folder / "chunks", index)
+        write_chunk(file, StoredChunk(Chunk(part, np.zeros(len(part)), np.full(len(part), 500.0), end), 20.0, "p", ""))
+        names[file.name] = sha256_of(file)
+    write_json(folder / "md.json", {"chunks": names})
+    return folder / "md.json"
+
+
+def test_own_runs(motion, tmp_path):
+    path, cells, _ = motion
+    wanted = path @ cells[0]
+    (tmp_path / "chunks").mkdir()
+    record = write_run(tmp_path, wanted, cells[0])
+    found = read_trajectory(record)
+    same(found, wanted)
+    assert found.frame_interval_fs == 20.0
+    np.testing.assert_array_equal(found.temperatures_K, 500.0)
+    thin = read_trajectory(record, frame_interval_fs=20.0, stride=3)
+    assert thin.frame_interval_fs == 60.0
+    same(thin, wanted[::3])
+    with pytest.raises(StageError, match="20 fs apart, not 50 fs"):
+        read_trajectory(record, frame_interval_fs=50.0)
+    write_json(record, {"status": "failed"})
+    with pytest.raises(StageError, match="chunks"):
+        read_trajectory(record)
+
+
+def test_only_own_runs_know_their_interval_and_one_frame_is_no_trajectory(motion, tmp_path):
+    path, cells, _ = motion
+    file = tmp_path / "XDATCAR"
+    write_xdatcar(file, path[:1], cells[:1], fixed=True)
+    with pytest.raises(StageError, match="--frame-interval-fs"):
+        read_trajectory(file)
+    with pytest.raises(StageError, match="1 frames; a trajectory needs two"):
+        read_trajectory(file, frame_interval_fs=20.0)
 
 
 def test_general_triclinic_dump(tmp_path):
