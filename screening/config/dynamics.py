@@ -9,6 +9,21 @@ from screening.config.base import Section
 Temperature = Annotated[float, Field(ge=50, le=5000)]
 
 
+class MonitorConfig(Section):
+    """A student is watched while it runs, and taught where a run leads it out of its training."""
+
+    interval_ps: float = Field(
+        1.0, gt=0, le=1e4, description="Time between frames whose extrapolation grade is looked at, in ps."
+    )
+    max_grade: float = Field(
+        2.0, gt=0, le=100, description="Beyond this grade of an atom the run stops, and the student is taught."
+    )
+    frames: int = Field(6, ge=1, le=100, description="Frames that the teacher labels each time.")
+    max_retrainings: int = Field(
+        5, ge=0, le=100, description="A run in which the student leaves its training more often ends as failed."
+    )
+
+
 class MDProtocol(Section):
     """One NVT run: all it depends on but its candidate, temperature and seed."""
 
@@ -51,6 +66,7 @@ class MDProtocol(Section):
     cell_shape: Literal["iso", "aniso", "tri"] = Field(
         "iso", description="What may change in it: all edges together, each edge, or angles too."
     )
+    monitor: MonitorConfig = Field(default_factory=MonitorConfig, description="Watch over the student.")
 
     @model_validator(mode="after")
     def _whole_steps(self) -> "MDProtocol":

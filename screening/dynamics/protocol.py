@@ -13,7 +13,8 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.convergence import Look, StoppingRule
-from screening.dynamics.engines.base import Engine, EngineFailure, MDState
+from screening.dynamics.driver import Changed, Driver
+from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
 from screening.dynamics.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
 from screening.errors import StageError
 from screening.records import sha256_of
@@ -30,6 +31,7 @@ class RunOutcome:
         n_chunks: Chunks on disk that belong to it.
         n_frames: Frames in them.
         looks: What was known of it at each look.
+        largest_grade: Largest extrapolation grade of its chunks; None where nothing was watched.
     """
 
     status: Literal["complete", "melted", "failed"]
@@ -38,6 +40,7 @@ class RunOutcome:
     n_chunks: int
     n_frames: int
     looks: tuple[Look, ...] = ()
+    largest_grade: float | None = None
 
 
 def thermal_start(atoms: Atoms, temperature_K: float, seed: int) -> MDState:
@@ -56,7 +59,7 @@ def thermal_start(atoms: Atoms, temperature_K: float, seed: int) -> MDState:
 def run_chunks(
     folder: Path,
     start: MDState,
-    engine: Engine,
+    driver: Driver,
     settings: MDProtocol,
     temperature_K: float,
     seed: int,
@@ -74,7 +77,7 @@ def run_chunks(
     Args:
         folder: Of the chunk files.
         start: State before the first chunk.
-        engine: Runs the dynamics.
+        driver: Runs the dynamics.
         settings: Lengths and intervals.
         temperature_K: Target.
         seed: Of this run.
@@ -85,25 +88,20 @@ def run_chunks(
     Raises:
         StageError: a process with other settings writes into the same folder.
     """
-    row = _Row(folder, start, settings, protocol, stop)
+    row = _Row(folder, start, settings, protocol, stop, driver)
     while row.extend():
         pass
     row.drop_rest()
     while not row.ended:
-        size = row.next_size
         chunk_seed = int(np.random.SeedSequence([seed, row.n_chunks]).generate_state(1)[0])
         try:
-            chunk = engine.run(
-                row.state,
-                steps=size * settings.steps_per_sample,
-                sample_every=settings.steps_per_sample,
-                timestep_fs=settings.timestep_fs,
-                temperature_K=temperature_K,
-                seed=chunk_seed,
-            )
+            chunk, grade = _made(row, driver, settings, temperature_K, chunk_seed)
         except EngineFailure as failure:
-            return RunOutcome("failed", "failed", str(failure), row.n_chunks, row.frames, tuple(row.looks))
-        write_chunk(row.next_path, StoredChunk(chunk, settings.sample_interval_fs, protocol, row.checksum))
+            return row.outcome(str(failure))
+        write_chunk(
+            row.next_path,
+            StoredChunk(chunk, settings.sample_interval_fs, protocol, row.checksum, driver.checksum, grade),
+        )
         # What counts is what is on disk, whoever wrote it.
         if not row.extend():
             raise StageError(
@@ -116,17 +114,51 @@ def run_chunks(
     return row.outcome()
 
 
+def _made(
+    row: "_Row", driver: Driver, settings: MDProtocol, temperature_K: float, seed: int
+) -> tuple[Chunk, float | None]:
+    """The next chunk and its grade, made again as often as the driver changes."""
+    while True:
+        result: Chunk | EngineFailure
+        try:
+            result = driver.engine.run(
+                row.state,
+                steps=row.next_size * settings.steps_per_sample,
+                sample_every=settings.steps_per_sample,
+                timestep_fs=settings.timestep_fs,
+                temperature_K=temperature_K,
+                seed=seed,
+            )
+        except EngineFailure as failure:
+            result = failure
+        try:
+            grade = driver.accept(row.state, result)
+        except Changed as change:
+            print(change, file=sys.stderr, flush=True)
+            continue
+        assert isinstance(result, Chunk)
+        return result, grade
+
+
 class _Row:
     """The chunks on disk that belong to one run, from the first on without a break, and what was seen in them."""
 
     def __init__(
-        self, folder: Path, start: MDState, settings: MDProtocol, protocol: str, stop: StoppingRule | None
+        self,
+        folder: Path,
+        start: MDState,
+        settings: MDProtocol,
+        protocol: str,
+        stop: StoppingRule | None,
+        driver: Driver,
     ) -> None:
-        self.folder, self.settings, self.protocol, self.stop = folder, settings, protocol, stop
+        self.folder, self.settings, self.protocol, self.stop, self.driver = folder, settings, protocol, stop, driver
         self.state, self.frames, self.checksum = start, 0, ""
         self.paths: list[Path] = []
         self.looks: list[Look] = []
+        self.grades: list[float] = []
         self.found = stored_chunks(folder)
+        driver.enter(0, "")
 
     @property
     def n_chunks(self) -> int:
@@ -156,24 +188,30 @@ class _Row:
             print(f"made anew: {error}", file=sys.stderr, flush=True)
             return False
         # A chunk cut short by an earlier, shorter run length is not one this run would have made.
-        if (stored.protocol, len(stored.chunk.positions), stored.previous) != (
+        if (stored.protocol, len(stored.chunk.positions), stored.previous, stored.driver) != (
             self.protocol,
             self.next_size,
             self.checksum,
+            self.driver.checksum,
         ):
             return False
         self.paths.append(path)
         self.state, self.checksum = stored.chunk.end, sha256_of(path)
+        self.grades += [] if stored.grade is None else [stored.grade]
         before, self.frames = self.frames, self.frames + len(stored.chunk.positions)
         # At the end of the budget too, so that the record says what was reached.
         if self.stop is not None and (self.stop.due(before, self.frames) or self.next_size <= 0):
             self.looks.append(self.stop.look(read_chunks(self.paths)))
+        if not self.ended:
+            self.driver.enter(self.n_chunks, self.checksum)
         return True
 
-    def outcome(self) -> RunOutcome:
-        """How the run ended, of one that has."""
+    def outcome(self, failure: str = "") -> RunOutcome:
+        """How the run ended: one that has, or one that failed in its next chunk."""
         ending = self.looks[-1].ending if self.looks else None
-        facts = (self.n_chunks, self.frames, tuple(self.looks))
+        facts = (self.n_chunks, self.frames, tuple(self.looks), max(self.grades, default=None))
+        if failure:
+            return RunOutcome("failed", "failed", failure, *facts)
         if ending is None:
             missing = f": {self.looks[-1].reason}" if self.looks else ""
             return RunOutcome("complete", "budget", f"{self.settings.duration_ps:g} ps are spent{missing}", *facts)

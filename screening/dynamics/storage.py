@@ -31,12 +31,16 @@ class StoredChunk:
         frame_interval_fs: Time between frames in fs.
         protocol: Hash of all that the frames depend on besides the length.
         previous: SHA-256 of the file of the chunk before, "" for the first.
+        driver: Checksum of what made it, where that may change during a run.
+        grade: Largest extrapolation grade of its frames, None where it was not watched.
     """
 
     chunk: Chunk
     frame_interval_fs: float
     protocol: str
     previous: str
+    driver: str = ""
+    grade: float | None = None
 
 
 def write_chunk(path: Path, stored: StoredChunk) -> bool:
@@ -58,9 +62,12 @@ def _hdf5_bytes(stored: StoredChunk) -> bytes:
     chunk = stored.chunk
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        file.attrs["format"] = "screening trajectory chunk 1"
+        file.attrs["format"] = "screening trajectory chunk 2"
         file.attrs["protocol"] = stored.protocol
         file.attrs["previous"] = stored.previous
+        file.attrs["driver"] = stored.driver
+        if stored.grade is not None:
+            file.attrs["largest_grade"] = stored.grade
         file.attrs["frame_interval_fs"] = stored.frame_interval_fs
         file.attrs["symbols"] = list(chunk.end.symbols)
         data = file.create_dataset("positions_A", data=chunk.positions, chunks=True, compression="gzip", shuffle=True)
@@ -89,7 +96,15 @@ def read_chunk(path: Path) -> StoredChunk:
             )
             chunk = Chunk(file["positions_A"][()], file["potential_energy_eV"][()], file["temperature_K"][()], end)
             interval, protocol = float(file.attrs["frame_interval_fs"]), str(file.attrs["protocol"])
-            return StoredChunk(chunk, interval, protocol, str(file.attrs.get("previous", "")))
+            grade = file.attrs.get("largest_grade")
+            return StoredChunk(
+                chunk,
+                interval,
+                protocol,
+                str(file.attrs.get("previous", "")),
+                str(file.attrs["driver"]),
+                None if grade is None else float(grade),
+            )
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise StageError(_damaged(path, str(error))) from None
 

@@ -1,6 +1,7 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from ase import Atoms
@@ -10,10 +11,12 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from screening.config.stages import MDSettings
 from screening.dynamics.cell import run_cell
 from screening.dynamics.convergence import StoppingRule
+from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
-from screening.dynamics.engines.base import Engine, EngineFailure
+from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
+from screening.errors import PotentialError
 from screening.potentials.registry import load
 from screening.records import content_hash, derive_seed, provenance, read_json, sha256_of, write_json
 from screening.stages.context import StageCall
@@ -32,22 +35,24 @@ def run(call: StageCall) -> None:
     start_record = relaxed["orderings"][ordering]
     structure = Structure.from_dict(start_record["structure"])
     atoms: Atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
-    engine, driver = _engine(call)
+    driver, facts = _driver(call)
     seed = derive_seed(settings.seed, relaxed["id"], ordering, temperature, replica)
+    # The potential itself is not watched.
+    without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
     protocol = content_hash(
         {
-            "md": {k: v for k, v in settings.md.model_dump(mode="json").items() if k not in LENGTHS},
-            "driver": driver,
+            "md": {k: v for k, v in settings.md.model_dump(mode="json").items() if k not in without},
+            "driver": facts,
             "temperature_K": temperature,
             "seed": seed,
             "start": start_record["structure"],
         }
     )
     folder = call.output.parent / "chunks"
-    with provenance("md", list(call.inputs), seed=seed, potential=driver) as origin:
+    with provenance("md", list(call.inputs), seed=seed, potential=facts) as origin:
         try:
             start, cell = run_cell(
-                atoms, engine, settings.md, temperature, seed, protocol, call.output.parent / "cell.json"
+                atoms, driver.engine, settings.md, temperature, seed, protocol, call.output.parent / "cell.json"
             )
         except EngineFailure as failure:
             outcome, cell = RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
@@ -55,7 +60,7 @@ def run(call: StageCall) -> None:
             outcome = run_chunks(
                 folder,
                 thermal_start(start, temperature, seed),
-                engine,
+                driver,
                 settings.md,
                 temperature,
                 seed,
@@ -63,6 +68,7 @@ def run(call: StageCall) -> None:
                 stop=StoppingRule(settings.mobile_ion, temperature, settings.md, settings.transport),
                 progress=lambda done, wanted: print(f"{done} of {wanted} frames", file=sys.stderr, flush=True),
             )
+    watched = driver.record()
     write_json(
         call.output,
         {
@@ -78,8 +84,9 @@ def run(call: StageCall) -> None:
                 "time_ps": outcome.n_frames * settings.md.sample_interval_fs / 1000,
                 "looks": [look.record() for look in outcome.looks],
             },
-            "engine": engine.name,
-            "driver": driver,
+            "engine": driver.engine.name,
+            "driver": facts,
+            "monitor": None if watched is None else {"largest_grade": outcome.largest_grade, **watched},
             "run_cell": cell,
             "protocol": protocol,
             "n_frames": outcome.n_frames,
@@ -89,20 +96,46 @@ def run(call: StageCall) -> None:
     )
 
 
-def _engine(call: StageCall) -> tuple[Engine, dict[str, Any]]:
-    """The family's student in LAMMPS if there is an accepted one, else the potential itself in ASE; and which."""
+def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
+    """The family's student in LAMMPS, watched, if there is an accepted one, else the potential in ASE; and which."""
     settings: MDSettings = call.settings
     refused = ""
     for path in call.all_named("student.json"):
         student = read_json(path)
         if student["accepted"]:
-            from screening.potentials.student.pod import StudentPotential
-
-            potential = StudentPotential.load(path.parent / student["folder"] / "student")
-            teacher = student["provenance"]["potential"]
-            driver = {**teacher, "student_checksum": potential.checksum, "student_refused": ""}
-            return potential.engine(settings.md.thermostat_time_fs), driver
+            return _watched(call, path.parent / student["folder"], student["provenance"]["potential"])
         refused = student["reason"]
     loaded = load(settings.potential, call.threads)
-    driver = {**loaded.record(), "student_checksum": None, "student_refused": refused}
-    return AseEngine(loaded.calculator, settings.md.thermostat_time_fs), driver
+    facts = {**loaded.record(), "student_checksum": None, "student_refused": refused}
+    return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), facts
+
+
+def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Driver, dict[str, Any]]:
+    from screening.potentials.student.pod import StudentPotential
+    from screening.potentials.student.production import WatchedStudent
+
+    settings: MDSettings = call.settings
+
+    def load_teacher() -> Any:
+        potential = load(settings.potential, call.threads)
+        if potential.checksum != teacher["checksum"]:
+            raise PotentialError(
+                f"the student is to be taught more, but {settings.potential.name} has other weights here than its "
+                f"teacher had (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family} and "
+                "student.json beside it to distil it anew"
+            )
+        return potential.calculator
+
+    student = StudentPotential.load(family / "student")
+    driver = WatchedStudent(
+        student,
+        family / "labels",
+        load_teacher,
+        teacher["checksum"],
+        settings.md.monitor,
+        call.output.parent / "retraining",
+        thermostat_time_fs=settings.md.thermostat_time_fs,
+        frame_interval_fs=settings.md.sample_interval_fs,
+        frames_per_chunk=settings.md.frames_per_chunk,
+    )
+    return driver, {**teacher, "student_checksum": student.checksum, "student_refused": ""}

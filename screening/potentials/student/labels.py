@@ -118,18 +118,28 @@ def read_labelled(folder: Path) -> list[tuple[Atoms, Label]]:
     Raises:
         PotentialError: a file is damaged.
     """
-    pairs = []
-    for path in sorted(folder.glob("*.npz")):
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                a = dict(file)
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
-            raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
-        for k in range(sum(name.startswith("numbers_") for name in a)):
-            if f"energy_{k}" in a:
-                atoms = Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True)
-                pairs.append((atoms, Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"])))
-    return pairs
+    return [pair for path in sorted(folder.glob("*.npz")) for pair in read_batch(path)]
+
+
+def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
+    """The labelled frames of one batch.
+
+    Raises:
+        PotentialError: the file is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            a = dict(file)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
+    return [
+        (
+            Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True),
+            Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"]),
+        )
+        for k in range(sum(name.startswith("numbers_") for name in a))
+        if f"energy_{k}" in a
+    ]
 
 
 def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:

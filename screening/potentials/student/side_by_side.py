@@ -12,6 +12,7 @@ from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
 from screening.config.dynamics import MDProtocol
+from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import Engine, MDState
 from screening.dynamics.protocol import run_chunks, thermal_start
@@ -160,7 +161,8 @@ def _run(
     protocol = content_hash(
         [settings.model_dump(mode="json"), student.checksum, temperature_K, start.positions.tolist()]
     )
-    outcome = run_chunks(folder, start, engine, settings, temperature_K, derive_seed(seed, engine.name), protocol)
+    chunk_seed = derive_seed(seed, engine.name)
+    outcome = run_chunks(folder, start, Unwatched(engine), settings, temperature_K, chunk_seed, protocol)
     if outcome.status != "complete":
         raise PotentialError(f"the {engine.name} run beside the other failed: {outcome.reason}")
     return read_trajectory(folder)

@@ -11,6 +11,7 @@ from screening.dynamics.convergence import (
     runaway_reason,
     statistical_inefficiency,
 )
+from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.dynamics.storage import stored_chunks
 from screening.dynamics.trajectory import Trajectory
@@ -38,7 +39,7 @@ def correlated(rng, n, memory):
 def run(folder, engine=None, settings=SETTINGS, seed=3):
     engine = engine or WalkingEngine()
     rule = StoppingRule("Li", 600.0, settings, TransportConfig())
-    return run_chunks(folder, start(), engine, settings, 600.0, seed, "p", stop=rule)
+    return run_chunks(folder, start(), Unwatched(engine), settings, 600.0, seed, "p", stop=rule)
 
 
 @pytest.mark.parametrize("memory", [0.0, 0.5, 0.9])

@@ -15,6 +15,7 @@ from ase.build import bulk
 from ase.calculators.lj import LennardJones
 
 from screening.config.dynamics import MDProtocol
+from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.dynamics.storage import (
@@ -37,7 +38,7 @@ def engine() -> AseEngine:
 
 
 def run(folder: Path, settings: MDProtocol = SETTINGS, protocol: str = "p", seed: int = 5):
-    return run_chunks(folder, thermal_start(ARGON, 60.0, seed), engine(), settings, 60.0, seed, protocol)
+    return run_chunks(folder, thermal_start(ARGON, 60.0, seed), Unwatched(engine()), settings, 60.0, seed, protocol)
 
 
 def test_length_temperature_and_storage(tmp_path):
@@ -132,7 +133,9 @@ class Rival:
 
 
 def test_two_processes_on_one_run_share_it(tmp_path):
-    outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 5), Rival(tmp_path, "p"), SETTINGS, 60.0, 5, "p")
+    outcome = run_chunks(
+        tmp_path, thermal_start(ARGON, 60.0, 5), Unwatched(Rival(tmp_path, "p")), SETTINGS, 60.0, 5, "p"
+    )
     assert outcome.n_frames == 50
     paths = stored_chunks(tmp_path)
     for path, after in itertools.pairwise(paths):
@@ -141,7 +144,7 @@ def test_two_processes_on_one_run_share_it(tmp_path):
 
 def test_a_rival_with_other_settings_is_an_error(tmp_path):
     with pytest.raises(StageError, match=r"chunk_00000.*other settings"):
-        run_chunks(tmp_path, thermal_start(ARGON, 60.0, 5), Rival(tmp_path, "q"), SETTINGS, 60.0, 5, "p")
+        run_chunks(tmp_path, thermal_start(ARGON, 60.0, 5), Unwatched(Rival(tmp_path, "q")), SETTINGS, 60.0, 5, "p")
 
 
 def test_a_run_that_blows_up_is_a_recorded_failure(tmp_path):
@@ -151,7 +154,7 @@ def test_a_run_that_blows_up_is_a_recorded_failure(tmp_path):
             self.results["forces"] = 50.0 * np.random.default_rng(0).normal(size=self.results["forces"].shape)
 
     hot = AseEngine(Repulsive(sigma=3.4, epsilon=0.01, rc=6.0), 50.0)
-    outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 1), hot, SETTINGS, 60.0, 1, "p")
+    outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 1), Unwatched(hot), SETTINGS, 60.0, 1, "p")
     assert outcome.status == "failed"
     assert "blew up" in outcome.reason
 
@@ -167,7 +170,7 @@ def run(*args, **kwargs):
     time.sleep(0.2)
     return fast(*args, **kwargs)
 slow.run = run
-t.run_chunks(Path(sys.argv[1]), t.thermal_start(t.ARGON, 60.0, 5), slow, t.SETTINGS, 60.0, 5, "p")
+t.run_chunks(Path(sys.argv[1]), t.thermal_start(t.ARGON, 60.0, 5), t.Unwatched(slow), t.SETTINGS, 60.0, 5, "p")
 """
 
 

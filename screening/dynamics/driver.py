@@ -1,0 +1,73 @@
+"""What makes the chunks of a run: an engine that stays, or one that is watched and may be taught on the way."""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from screening.dynamics.engines.base import Chunk, Engine, EngineFailure, MDState
+
+
+class Driver(Protocol):
+    """An engine that may change between chunks, in a way that a restarted run can follow."""
+
+    @property
+    def engine(self) -> Engine:
+        """In force now."""
+        ...
+
+    @property
+    def checksum(self) -> str:
+        """Of what is in force now, "" for what never changes; every chunk names it."""
+        ...
+
+    def enter(self, index: int, previous: str) -> None:
+        """Be what chunk `index` was or is to be made with; called for every chunk in turn.
+
+        Args:
+            index: Number of the chunk.
+            previous: SHA-256 of the file of the chunk before, "" for the first.
+        """
+        ...
+
+    def accept(self, start: MDState, result: Chunk | EngineFailure) -> float | None:
+        """Look at the chunk entered before it counts.
+
+        Args:
+            start: State it started from.
+            result: The chunk, or why there is none.
+
+        Returns:
+            The largest extrapolation grade of its frames; None where nothing is watched.
+
+        Raises:
+            Changed: what drives has changed; the chunk is to be made again from the same state.
+            EngineFailure: the run cannot go on.
+        """
+        ...
+
+    def record(self) -> dict[str, Any] | None:
+        """How it was watched and what happened, JSON-able; None where nothing is watched."""
+        ...
+
+
+class Changed(Exception):
+    """What drives the run has changed."""
+
+
+@dataclass(frozen=True)
+class Unwatched:
+    """An engine that stays as it is."""
+
+    engine: Engine
+    checksum: str = ""
+
+    def enter(self, index: int, previous: str) -> None:
+        """Nothing changes."""
+
+    def accept(self, start: MDState, result: Chunk | EngineFailure) -> float | None:  # noqa: ARG002
+        """A chunk counts as it is, a failure is one."""
+        if isinstance(result, EngineFailure):
+            raise result
+        return None
+
+    def record(self) -> None:
+        """Nothing is watched."""
