@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -213,9 +214,18 @@ def _read_xdatcar(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
                 continue
             symbols, cell = header
             rows = list(islice(file, len(symbols)))
-            if len(rows) < len(symbols):
+            if len(rows) < len(symbols) or not rows[-1].endswith("\n"):
                 return  # the run was cut while it wrote this frame
-            yield Frame(symbols, np.array([row.split()[:3] for row in rows], dtype=np.float64), cell)
+            yield Frame(symbols, _triples(rows), cell)
+
+
+def _triples(rows: Sequence[str]) -> Floats:
+    """The first three numbers of each row, (n, 3)."""
+    if len(rows[0].split()) == 3:
+        values = np.fromstring("".join(rows), sep=" ")
+        if len(values) == 3 * len(rows):
+            return values.reshape(-1, 3)
+    return np.array([row.split()[:3] for row in rows], dtype=np.float64)
 
 
 def _xdatcar_header(file: TextIO, _title: str) -> tuple[tuple[str, ...], Floats]:
@@ -225,21 +235,28 @@ def _xdatcar_header(file: TextIO, _title: str) -> tuple[tuple[str, ...], Floats]
         raise ValueError("no cell in the header")
     # A negative scale is the wanted volume.
     cell *= scale if scale > 0 else (abs(scale) / abs(np.linalg.det(cell))) ** (1.0 / 3.0)
-    names, counts = file.readline().split(), [int(n) for n in file.readline().split()]
+    return _xdatcar_symbols(file.readline(), file.readline()), cell
+
+
+@lru_cache(maxsize=4)  # the same two lines stand before each frame of a run with a changing cell
+def _xdatcar_symbols(names_line: str, counts_line: str) -> tuple[str, ...]:
+    names, counts = names_line.split(), [int(n) for n in counts_line.split()]
     if len(names) != len(counts) or not names:
         raise ValueError("elements and counts of the header do not match")
-    symbols = tuple(name.split("_")[0].split("/")[0] for name, n in zip(names, counts, strict=True) for _ in range(n))
-    return symbols, cell
+    return tuple(name.split("_")[0].split("/")[0] for name, n in zip(names, counts, strict=True) for _ in range(n))
 
 
 def _read_ase(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
     format = "traj" if path.name.endswith(".traj") else "extxyz"
     images: Iterable[Atoms] = ase.io.iread(str(path), index=":", format=format)
+    numbers, symbols = np.empty(0, dtype=np.intp), ()
     for atoms in images:
         cell = np.array(atoms.cell[:], dtype=np.float64)
         if abs(np.linalg.det(cell)) < 1e-6:
             raise ValueError("a frame without a three-dimensional cell")
-        yield Frame(tuple(atoms.get_chemical_symbols()), atoms.positions @ np.linalg.inv(cell), cell)
+        if not np.array_equal(atoms.numbers, numbers):
+            numbers, symbols = atoms.numbers, tuple(atoms.get_chemical_symbols())
+        yield Frame(symbols, atoms.positions @ np.linalg.inv(cell), cell)
 
 
 def _read_dump(path: Path, elements: Mapping[int, str]) -> Iterator[Frame]:
@@ -270,18 +287,20 @@ def _dump_frame(file: TextIO, elements: Mapping[int, str]) -> Frame | None:
     lines = list(islice(file, n_atoms))
     if len(lines) < n_atoms or not lines[-1].endswith("\n"):
         return None
-    table = np.array(" ".join(lines).split()).reshape(n_atoms, len(columns))
-    if "id" in columns:
-        table = table[np.argsort(table[:, columns.index("id")].astype(np.int64))]
+    words = " ".join(lines).split()
+    if len(words) != n_atoms * len(columns):
+        raise ValueError(f"rows of step {step} do not have the {len(columns)} columns {' '.join(columns)}")
+    table = {name: words[index :: len(columns)] for index, name in enumerate(columns)}
+    order = np.argsort(np.array(table["id"], dtype=np.int64)) if "id" in table else np.arange(n_atoms)
 
     def has(*names: str) -> bool:
-        return all(name in columns for name in names)
+        return all(name in table for name in names)
 
     def read(*names: str) -> Floats:
-        return np.stack([table[:, columns.index(name)].astype(np.float64) for name in names], axis=1)
+        return np.stack([np.array(table[name], dtype=np.float64)[order] for name in names], axis=1)
 
     inverse = np.linalg.inv(cell)
-    symbols = _dump_symbols(columns, table, elements)
+    symbols = _dump_symbols(table, order, elements)
     if has("xu", "yu", "zu"):
         return Frame(symbols, (read("xu", "yu", "zu") - origin) @ inverse, cell, True, step)
     if has("xsu", "ysu", "zsu"):
@@ -312,21 +331,21 @@ def _dump_cell(line: str, rows: Floats) -> tuple[Floats, Floats]:
     return np.array([[lengths[0], 0.0, 0.0], [xy, lengths[1], 0.0], [xz, yz, lengths[2]]]), low
 
 
-def _dump_symbols(columns: Sequence[str], table: NDArray[Any], elements: Mapping[int, str]) -> tuple[str, ...]:
-    if "element" in columns:
-        symbols = tuple(str(s) for s in table[:, columns.index("element")])
-    elif "type" in columns:
-        types = [int(t) for t in table[:, columns.index("type")]]
-        missing = sorted(set(types) - set(elements))
-        if missing:
-            raise ValueError(f"the dump has no element column: say which elements the types {missing} are")
-        symbols = tuple(elements[t] for t in types)
-    else:
+def _dump_symbols(
+    table: Mapping[str, Sequence[str]], order: NDArray[np.intp], elements: Mapping[int, str]
+) -> tuple[str, ...]:
+    column = next((name for name in ("element", "type") if name in table), None)
+    if column is None:
         raise ValueError("neither an element nor a type column")
-    unknown = sorted(set(symbols) - set(chemical_symbols))
+    known = {word: word if column == "element" else elements.get(int(word)) for word in set(table[column])}
+    missing = sorted(int(word) for word, symbol in known.items() if symbol is None)
+    if missing:
+        raise ValueError(f"the dump has no element column: say which elements the types {missing} are")
+    unknown = sorted({str(symbol) for symbol in known.values()} - set(chemical_symbols))
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is no element")
-    return symbols
+    words = np.array(table[column])[order]
+    return tuple(str(known[word]) for word in words)
 
 
 _READERS: dict[str, Callable[[Path, Mapping[int, str]], Iterator[Frame]]] = {

@@ -208,7 +208,10 @@ def test_stride_and_a_frame_cut_short(motion, tmp_path):
     path, cells, _ = motion
     file = tmp_path / "XDATCAR"
     write_xdatcar(file, path % 1.0, cells, fixed=False)
-    file.write_text("\n".join(file.read_text().splitlines()[:-2]) + "\n")
+    whole = file.read_text()
+    file.write_text(whole[:-12])
+    assert read_trajectory(file, frame_interval_fs=20.0).n_frames == 39
+    file.write_text("\n".join(whole.splitlines()[:-2]) + "\n")
     trajectory = read_trajectory(file, frame_interval_fs=20.0, stride=2)
     assert trajectory.frame_interval_fs == 40.0
     assert trajectory.n_frames == 20
