@@ -177,6 +177,22 @@ def export(
     typer.echo(f"{archive}: {len(names)} files, {archive.stat().st_size / 1e6:.1f} MB")
 
 
+@app.command(name="export-trajectory")
+def export_trajectory(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, with md.json in it.")],
+    format: Annotated[str, typer.Option(help="extxyz, xyz, traj, xdatcar, pdb or dcd.")] = "extxyz",
+    out: Annotated[Path | None, typer.Option(help="File to write; default: trajectory.FORMAT in this folder.")] = None,
+    stride: Annotated[int, typer.Option(min=1, help="Keep every so many frames.")] = 1,
+    element: Annotated[str | None, typer.Option(help="Keep its atoms only, such as the mobile ion's.")] = None,
+) -> None:
+    """Write a run's unwrapped trajectory for ASE, MDAnalysis, OVITO or VMD."""
+    from screening.dynamics.export import export_trajectory as write
+
+    path = out or Path(f"trajectory.{format}")
+    frames, atoms = write(run, path, format, stride=stride, element=element)
+    typer.echo(f"{path}: {frames} frames of {atoms} atoms, {path.stat().st_size / 1e6:.1f} MB")
+
+
 @app.command(hidden=True)
 def stage(
     name: Annotated[str, typer.Argument(help="Name of the stage.")],
