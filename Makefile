@@ -7,7 +7,7 @@ CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup quickstart test test-fast test-cluster lint bench schema clean
+.PHONY: setup quickstart test test-fast test-cluster lint docs bench schema clean
 
 setup: $(VENV)/.installed
 
@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	# torch first and by its exact version: a range would bring gigabytes of GPU libraries on many indexes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
 	touch $@
 
 quickstart: setup
@@ -40,6 +40,10 @@ lint: setup
 	mypy
 	snakefmt --check Snakefile workflows
 	snakemake --lint --configfile configs/quickstart.yaml
+
+# Any warning, a broken link among them, fails the build.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
 schema: setup
 	screening schema > configs/schema.json
