@@ -2,7 +2,8 @@
 
     python -m benchmarks.transport_tools FOLDER_OF_AB_INITIO_RUNS [PYTHON_WITH_THE_OTHER_TOOLS]
 
-The folder holds Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz (keys lat, el, n, f) of B. J. Morgan, Chem. Mater. 33, 2004 (2021).
+The folder holds Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz (keys lat, el, n, f) of B. J. Morgan, Chem. Mater. 33, 2004
+(2021).
 Every tool reads a file and has its own defaults; what it has no default for (where diffusion starts, in kinisi) is
 10 ps. Each run is a process of its own on one core; imports are not counted.
 """

@@ -1,0 +1,37 @@
+"""The record's keys are those of the reference page, for every verdict."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from screening.config.transport import TransportConfig
+from screening.transport import analyse_temperature
+
+from .walks import brownian, caged, make, rattling_framework
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "transport-record.md"
+
+
+def named():
+    """First column of the page's table."""
+    rows = re.findall(r"^\| (`.*?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def analyse(trajectory, mobile="Li"):
+    return analyse_temperature([trajectory], mobile=mobile, charge=1.0, temperature_K=600.0, settings=TransportConfig())
+
+
+@pytest.mark.parametrize("verdict", ["resolved", "upper_bound", "too_short", "no_mobile_ions", "melted"])
+def test_every_key_is_documented_and_none_is_invented(rng, verdict):
+    framework = rattling_framework(rng, 600)
+    record = {
+        "resolved": lambda: analyse(make(brownian(rng, 600, 20), framework=framework)),
+        "upper_bound": lambda: analyse(make(caged(rng, 600, 20), framework=framework)),
+        "too_short": lambda: analyse(make(brownian(rng, 60, 5))),
+        "no_mobile_ions": lambda: analyse(make(brownian(rng, 200, 5)), mobile="Na"),
+        "melted": lambda: analyse(make(brownian(rng, 600, 20), framework=brownian(rng, 600, 40, (0.2,) * 3))),
+    }[verdict]()
+    assert record["verdict"] == verdict, record["reason"]
+    assert set(record) == named() - {"files"}
