@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from screening.candidates.oxidation import describe
+from screening.candidates.oxidation import describe_sources
 from screening.candidates.recipe import expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
@@ -65,7 +65,7 @@ def _described(parent: str, planned: Plan) -> str:
     repeat = "x".join(map(str, planned.supercell))
     return (
         f"{parent}: {planned.done}; {repeat} cells, {sum(decoration.composition().values())} atoms, "
-        f"{decoration.n_arrangements:.4g} arrangements; {describe(decoration.charges)}"
+        f"{decoration.n_arrangements:.4g} arrangements; {describe_sources(planned.states)}"
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 from pymatgen.core import Composition, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, closest_ratio
-from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.decoration import Decoration
 from screening.candidates.identity import candidate_id, formula_per_unit
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
+from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import plan
 from screening.candidates.sampling import random_ensemble
@@ -32,7 +33,7 @@ class Candidate:
         done: What was done to the parent, in words.
         supercell: Repeats of the parent's cell.
         formula_units: Parent formula units in the cell.
-        charges: Oxidation states used.
+        states: Oxidation states used, and how they came about.
         structures: Ordered cells, lowest Ewald energy first.
         orderings: The arrangement behind each structure.
         n_total: Arrangements there are.
@@ -50,7 +51,7 @@ class Candidate:
     done: str
     supercell: Repeat
     formula_units: float
-    charges: dict[str, float]
+    states: States
     structures: tuple[Structure, ...]
     orderings: tuple[Ordering, ...]
     n_total: int
@@ -69,13 +70,14 @@ class Candidate:
             "composition": self.formula,
             "done": self.done,
             "supercell": "x".join(map(str, self.supercell)),
-            "family": "-".join(sorted(self.charges)),
+            "family": "-".join(sorted(self.states.charges)),
             "n_atoms": len(self.structures[0]),
             "formula_units": self.formula_units,
             "n_orderings": len(self.structures),
             "arrangements": self.n_total,
             "distinct_arrangements": self.n_distinct,
             "selection": self.selection,
+            "oxidation_states_from": describe_sources(self.states),
             "ideal_entropy_k_formula_unit": self.ideal_entropy,
             "mixing_sites": self.mixing_sites,
         }
@@ -84,7 +86,7 @@ class Candidate:
         """Row, oxidation states and structures, as written to the candidate's own file."""
         return {
             **self.row(),
-            "oxidation_states": self.charges,
+            "oxidation_states": self.states.charges,
             "orderings": [
                 {
                     "degeneracy": ordering.degeneracy or None,
@@ -166,7 +168,7 @@ def _make(
         done=planned.done,
         supercell=planned.supercell,
         formula_units=planned.formula_units,
-        charges={element: z for element, z in planned.decoration.charges.items() if element != VACANCY},
+        states=planned.states,
         structures=structures,
         orderings=search.kept,
         n_total=search.n_total,

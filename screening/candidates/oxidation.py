@@ -1,9 +1,13 @@
-"""Oxidation states: the user's word, then the parent's record, then a guess that must be unique."""
+"""Oxidation states: the user's word, the parent's record, bond valences, then a guess from the composition."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
-from pymatgen.core import Element, Structure
+import numpy as np
+from pymatgen.analysis.bond_valence import BVAnalyzer
+from pymatgen.core import Element, Lattice, Structure
 
 from screening.errors import StructureError
 
@@ -15,11 +19,45 @@ HALOGENS = frozenset({"F", "Cl", "Br", "I"})
 CHALCOGENS = frozenset({"S", "Se", "Te"})
 TETRELS = frozenset({"C", "Si", "Ge", "Sn"})
 
+USER = "named in the config"
+RECORD = "recorded with the parent"
+BOND_VALENCE = "bond valences"
+COMPOSITION = "the composition"
+ONLY_COMMON = "its only common state"
+
+
+@dataclass(frozen=True)
+class States:
+    """Oxidation states and how they came about.
+
+    Attributes:
+        charges: Charge of each element in e.
+        sources: For each element one of the words USER to ONLY_COMMON.
+    """
+
+    charges: dict[str, float]
+    sources: dict[str, str]
+
+    def with_dopant(self, element: str, user: dict[str, float]) -> "States":
+        """The states with those of a further element.
+
+        Raises:
+            StructureError: not an element, or several states are common and none was chosen; lists the choices.
+        """
+        if element in self.charges:
+            return self
+        state, source = _of_dopant(element, user, self.charges)
+        return States({**self.charges, element: state}, {**self.sources, element: source})
+
 
 def of_parent(
     structure: Structure, recorded: dict[str, float] | None, user: dict[str, float], tolerance: float = 0.0
-) -> dict[str, float]:
+) -> States:
     """Oxidation state of each element of a parent.
+
+    What the user says goes before what the parent's source says. Elements that neither names take the neutral
+    assignment of common states; where there are several, pymatgen's bond valence analysis (O'Keeffe and Brese,
+    J. Am. Chem. Soc. 113, 3226 (1991)) decides between them, and where it decides for another, nothing does.
 
     Args:
         structure: May be partially occupied.
@@ -28,38 +66,89 @@ def of_parent(
         tolerance: Charge per site that is allowed to be left for the rounding of occupancies to remove.
 
     Raises:
-        StructureError: no assignment makes the parent neutral; lists what was tried.
+        StructureError: no assignment makes the parent neutral, or several do; lists the choices.
     """
     elements = sorted({str(element) for element in structure.composition.element_composition})
-    states = {**(recorded or {}), **{e: user[e] for e in elements if e in user}}
-    if all(element in states for element in elements):
-        states = {element: states[element] for element in elements}
+    said = {e: USER if e in user else RECORD for e in elements if e in user or e in (recorded or {})}
+    states = {e: user[e] if e in user else (recorded or {})[e] for e in said}
+    if len(states) == len(elements):
         charge = sum(states[str(e)] * n for e, n in structure.composition.element_composition.items())
         if abs(charge) > max(NEUTRAL, tolerance) * len(structure):
             raise StructureError(
                 f"{structure.composition.reduced_formula} is not neutral with {describe(states)} "
                 f"(sum {charge:+.2f} e per cell); correct `oxidation_states`"
             )
-        return states
+        return States(states, said)
+    neutral = _neutral_assignments(structure, elements, states, tolerance)
+    measured = _bond_valences(structure)
+    if measured is not None and any(measured[e] != z for e, z in states.items()):
+        measured = None
+    formula = structure.composition.reduced_formula
+    chosen, source = _decide(formula, neutral, measured, example=elements[0])
+    return States(chosen, {e: said.get(e, source) for e in elements})
+
+
+def _decide(
+    formula: str, neutral: list[dict[str, float]], measured: dict[str, float] | None, example: str
+) -> tuple[dict[str, float], str]:
+    """The assignment and its source; an error where two ways contradict each other or neither decides."""
+    if measured is not None and (not neutral or measured in neutral):
+        return measured, BOND_VALENCE
+    if measured is None and len(neutral) == 1:
+        return neutral[0], COMPOSITION
+    if not neutral:
+        raise StructureError(
+            f"no common oxidation states make {formula} neutral, and its bond valences do not tell them; set "
+            f"`oxidation_states` in the config, for example oxidation_states: {{{example}: 1}}"
+        )
+    listed = "; ".join(describe(choice) for choice in neutral)
+    other = "" if measured is None else f", while its bond valences say {describe(measured)}"
+    raise StructureError(f"the oxidation states of {formula} are ambiguous ({listed}{other}); set `oxidation_states`")
+
+
+def _neutral_assignments(
+    structure: Structure, elements: list[str], states: dict[str, float], tolerance: float
+) -> list[dict[str, float]]:
     composition = structure.composition.element_composition
     choices = [(states[e],) if e in states else common_states(e, elements) for e in elements]
     left = {
         choice: abs(sum(z * composition[e] for e, z in zip(elements, choice, strict=True)))
         for choice in product(*choices)
     }
+    if not left:
+        return []
     # Where occupancies will be rounded, only the assignments that come nearest to neutral count.
     allowed = min(max(NEUTRAL, tolerance) * len(structure), min(left.values()) + NEUTRAL * len(structure))
-    neutral = [dict(zip(elements, choice, strict=True)) for choice, charge in left.items() if charge < allowed]
-    formula = composition.reduced_formula
-    if not neutral:
-        raise StructureError(
-            f"no common oxidation states make {formula} neutral; set `oxidation_states` in the config, "
-            f"for example oxidation_states: {{{elements[0]}: 1}}"
-        )
-    if len(neutral) > 1:
-        listed = "; ".join(describe(choice) for choice in neutral)
-        raise StructureError(f"the oxidation states of {formula} are ambiguous ({listed}); set `oxidation_states`")
-    return neutral[0]
+    return [dict(zip(elements, choice, strict=True)) for choice, charge in left.items() if charge < allowed]
+
+
+def _bond_valences(structure: Structure) -> dict[str, float] | None:
+    """One state for each element by bond valence analysis; None where it finds none, or several for an element.
+
+    Split and mixed sites have no bond valences. Covalent anion groups (PS4 and the like) are often given several.
+    """
+    if not structure.is_ordered:
+        return None
+    found = _cached_bond_valences(
+        tuple(structure.lattice.matrix.ravel().tolist()),
+        tuple(structure.frac_coords.ravel().tolist()),
+        tuple(site.specie.symbol for site in structure),
+    )
+    states = dict(found)
+    return states if states and len(states) == len(found) else None
+
+
+# One parent serves thousands of recipes; the analysis of a large cell takes most of a second.
+@lru_cache(maxsize=128)
+def _cached_bond_valences(
+    matrix: tuple[float, ...], points: tuple[float, ...], symbols: tuple[str, ...]
+) -> frozenset[tuple[str, float]]:
+    structure = Structure(Lattice(matrix), symbols, np.reshape(points, (-1, 3)))
+    try:
+        valences = BVAnalyzer().get_valences(structure)
+    except ValueError:
+        return frozenset()
+    return frozenset(zip(symbols, map(float, valences), strict=True))
 
 
 def common_states(element: str, neighbours: Iterable[str]) -> tuple[float, ...]:
@@ -73,16 +162,9 @@ def common_states(element: str, neighbours: Iterable[str]) -> tuple[float, ...]:
     return tuple(float(z) for z in Element(element).common_oxidation_states)
 
 
-def of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) -> float:
-    """Oxidation state of a dopant.
-
-    Raises:
-        StructureError: not an element, or several states are common and none was chosen; lists the choices.
-    """
+def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) -> tuple[float, str]:
     if element in user:
-        return user[element]
-    if element in parent:
-        return parent[element]
+        return user[element], USER
     if not Element.is_valid_symbol(element):
         raise StructureError(f"{element!r} is not a chemical element")
     common = common_states(element, parent)
@@ -92,9 +174,17 @@ def of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) ->
             f"the oxidation state of {element} is ambiguous (common: {choices}); "
             f"set it in the config, for example oxidation_states: {{{element}: {common[-1] if common else 1:g}}}"
         )
-    return common[0]
+    return common[0], ONLY_COMMON
 
 
 def describe(states: dict[str, float]) -> str:
     """Such as "Li+1 P+5 S-2"."""
     return " ".join(f"{element}{charge:+g}" for element, charge in states.items())
+
+
+def describe_sources(states: States) -> str:
+    """Such as "Li+1 P+5 S-2 (recorded with the parent), Si+4 (its only common state)"."""
+    return ", ".join(
+        f"{describe({e: z for e, z in states.charges.items() if states.sources[e] == source})} ({source})"
+        for source in dict.fromkeys(states.sources.values())
+    )

@@ -8,6 +8,7 @@ from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.supercell import Repeat, smallest_supercell
 from screening.config.candidates import AutomaticSupercell
@@ -23,12 +24,14 @@ class Plan:
         done: What was done to the parent, in words.
         supercell: Repeats of the parent's cell.
         formula_units: Parent formula units in the supercell.
+        states: Oxidation states and how they came about.
     """
 
     decoration: Decoration
     done: str
     supercell: Repeat
     formula_units: float
+    states: States
 
 
 def plan(
@@ -54,12 +57,14 @@ def plan(
         StructureError: no such sites, a fraction the supercell cannot hold, a charge that the chosen
             compensation does not balance; says what would work.
     """
-    charges = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
+    states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
     dopants = [replacement.dopant for replacement in recipe.replacements]
     if recipe.compensation is not None and recipe.compensation.dopant is not None:
         dopants.append(recipe.compensation.dopant)
     for dopant in dopants:
-        charges[dopant] = 0.0 if dopant == VACANCY else oxidation.of_dopant(dopant, user_states, charges)
+        if dopant != VACANCY:
+            states = states.with_dopant(dopant, user_states)
+    charges = {**states.charges, VACANCY: 0.0}
 
     def make(repeat: Repeat) -> Plan:
         builder = DecorationBuilder(parent.structure, repeat, charges)
@@ -69,7 +74,7 @@ def plan(
         done.append(builder.fill_partial_occupancies(occupancy_tolerance))
         done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
-        return Plan(builder.decoration(), "; ".join(filter(None, done)) or "as is", repeat, units)
+        return Plan(builder.decoration(), "; ".join(filter(None, done)) or "as is", repeat, units, states)
 
     if isinstance(supercell, AutomaticSupercell):
         return smallest_supercell(parent.structure.lattice, len(parent.structure), supercell, make)[1]

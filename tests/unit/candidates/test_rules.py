@@ -50,7 +50,7 @@ def test_quickstart_compositions(argyrodite):
     for candidate in made:
         structure = candidate.structures[0]
         assert structure.composition == Composition(candidate.formula) * candidate.formula_units
-        assert sum(candidate.charges[s.specie.symbol] for s in structure) == pytest.approx(0, abs=1e-9)
+        assert sum(candidate.states.charges[s.specie.symbol] for s in structure) == pytest.approx(0, abs=1e-9)
         distances = structure.distance_matrix + 99 * (structure.distance_matrix == 0)
         assert distances.min() > 1.4
 

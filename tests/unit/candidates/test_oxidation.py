@@ -1,0 +1,70 @@
+"""Oxidation states: what is used, where it is from, and what is refused because it is not certain."""
+
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from screening.candidates import oxidation
+from screening.candidates.oxidation import BOND_VALENCE, COMPOSITION, ONLY_COMMON, RECORD, USER, States
+from screening.errors import StructureError
+from screening.parents import library
+
+
+def rock_salt(cation: str, anion: str, a: float) -> Structure:
+    return Structure.from_spacegroup("Fm-3m", Lattice.cubic(a), [cation, anion], [[0, 0, 0], [0.5, 0.5, 0.5]])
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_the_library_is_assigned_as_published_without_its_record(name):
+    """Bond valences and composition find the states that the library records from the literature."""
+    parent = library.load(name)
+    found = oxidation.of_parent(parent.structure, None, {})
+    assert found.charges == parent.oxidation_states
+    assert set(found.sources.values()) <= {BOND_VALENCE, COMPOSITION}
+
+
+def test_bond_valences_of_covalent_anion_groups_give_way_to_the_composition():
+    """pymatgen splits P and S of Li10GeP2S12 into two states each; the composition has one answer."""
+    assert set(oxidation.of_parent(library.load("Li10GeP2S12").structure, None, {}).sources.values()) == {COMPOSITION}
+    assert set(oxidation.of_parent(library.load("Li3YCl6").structure, None, {}).sources.values()) == {BOND_VALENCE}
+
+
+def test_bond_lengths_decide_where_the_composition_does_not():
+    """Ce(III)Fe(III)O3 and Ce(IV)Fe(II)O3 are both neutral; Fe-O of 1.95 Angstrom is that of Fe(III) (Shannon)."""
+    sites = [[0.5] * 3, [0] * 3, [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]]
+    perovskite = Structure(Lattice.cubic(3.9), ["Ce", "Fe", "O", "O", "O"], sites)
+    found = oxidation.of_parent(perovskite, None, {})
+    assert found.charges == {"Ce": 3.0, "Fe": 3.0, "O": -2.0}
+    assert set(found.sources.values()) == {BOND_VALENCE}
+
+
+def test_several_assignments_are_an_error_that_lists_them():
+    """The same composition with mixed sites, which have no bond valences."""
+    mixed = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.3), [{"Ce": 0.5, "Fe": 0.5}, {"O": 0.75}], [[0, 0, 0], [0.25, 0.25, 0.25]]
+    )
+    with pytest.raises(StructureError, match=r"ambiguous \(Ce\+3 Fe\+3 O-2; Ce\+4 Fe\+2 O-2\)"):
+        oxidation.of_parent(mixed, None, {})
+    found = oxidation.of_parent(mixed, None, {"Ce": 4.0})
+    assert found == States({"Ce": 4.0, "Fe": 2.0, "O": -2.0}, {"Ce": USER, "Fe": COMPOSITION, "O": COMPOSITION})
+
+
+def test_the_users_word_goes_before_the_record_and_each_is_named():
+    structure = rock_salt("Li", "Cl", 5.1)
+    states = oxidation.of_parent(structure, {"Li": 1.0, "Cl": -1.0}, {"Cl": -1.0})
+    assert states.sources == {"Li": RECORD, "Cl": USER}
+    with_dopant = states.with_dopant("Mg", {}).with_dopant("Fe", {"Fe": 3.0})
+    assert with_dopant.charges == {"Li": 1.0, "Cl": -1.0, "Mg": 2.0, "Fe": 3.0}
+    assert with_dopant.sources["Mg"] == ONLY_COMMON
+    shown = oxidation.describe_sources(with_dopant)
+    assert "Li+1 (recorded with the parent)" in shown
+    assert "Cl-1 Fe+3 (named in the config)" in shown
+    with pytest.raises(StructureError, match="not neutral"):
+        oxidation.of_parent(structure, None, {"Li": 2.0, "Cl": -1.0})
+    assert states == States({"Li": 1.0, "Cl": -1.0}, {"Li": RECORD, "Cl": USER})
+
+
+def test_bonds_and_composition_that_contradict_each_other_are_an_error_with_both():
+    alone = oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], None, "Mn")
+    assert alone == ({"Mn": 2.0, "O": -2.0}, COMPOSITION)
+    with pytest.raises(StructureError, match=r"Mn\+2 O-2, while its bond valences say Mn\+4 O-4"):
+        oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], {"Mn": 4.0, "O": -4.0}, "Mn")
