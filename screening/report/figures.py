@@ -4,24 +4,21 @@ The page draws its own figures; these are for papers and slides, and need no bro
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from screening.records import atomic_write, write_table
 from screening.report.collect import Candidate, Collection
+from screening.report.drawing import COLORS, label_of, new_figure, save, table
+from screening.report.figures_local import local_figures
 from screening.report.overview import Row, extrapolation, make_rows
 from screening.report.text import finite, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
-# Okabe and Ito: told apart with any colour vision. The yellow is left out, it does not show on white.
-COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKERS = "osD^vP*"
 _REST = "#8a939c"
 _NAMED = len(COLORS)
@@ -48,7 +45,8 @@ def write_figures(collection: Collection, folder: Path, *, most: int = MOST_CAND
     Args:
         collection: The campaign's records.
         folder: Where to; made if it is not there.
-        most: At most so many candidates get figures of their own; the CSV files are written for all.
+        most: At most so many candidates get figures of their own and the data of their local picture; the other CSV
+            files are written for all.
 
     Returns:
         The files written.
@@ -75,24 +73,6 @@ def write_figures(collection: Collection, folder: Path, *, most: int = MOST_CAND
     return written
 
 
-def _new(width: float = 5.2, height: float = 3.8, panels: int = 1) -> tuple["Figure", list["Axes"]]:
-    """A figure with panels side by side; without pyplot nothing is global and nothing needs closing."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, list(figure.subplots(1, panels, squeeze=False)[0])
-
-
-def _save(figure: "Figure", stem: Path) -> list[Path]:
-    # Laid out once for both files: that is half of the time a figure takes.
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")
-    paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png")]
-    atomic_write(paths[0], lambda path: figure.savefig(path, format="svg", metadata={"Date": None}))
-    atomic_write(paths[1], lambda path: figure.savefig(path, format="png", dpi=200))
-    return paths
-
-
 def _logarithmic(axis: "Axis") -> None:
     """A log axis with plain-text labels: as formulas they would take most of the drawing time."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -104,27 +84,21 @@ def _logarithmic(axis: "Axis") -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _table(stem: Path, rows: Iterable[tuple[Any, ...]], columns: list[str]) -> list[Path]:
-    path = stem.with_name(f"{stem.name}.csv")
-    write_table(path, [dict(zip(columns, row, strict=True)) for row in rows], columns)
-    return [path]
-
-
 def _arrhenius_overview(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
     shown = [row for row in rows if row.points or row.bounds]
     named = shown if len(shown) <= _NAMED else shown[: _NAMED - 1]
-    figure, (axes,) = _new(6.4, 4.4)
+    figure, (axes,) = new_figure(6.4, 4.4)
     # The rest first, so that the named ones lie on top of it.
     for row in shown[len(named) :]:
         _draw_points(axes, row, _REST, ".", None, faint=True)
         _draw_line(axes, row, temperature_K, _REST, 0.5)
     for row, color, marker in zip(named, COLORS, _MARKERS, strict=False):
-        _draw_points(axes, row, color, marker, _label(row.label), faint=False)
+        _draw_points(axes, row, color, marker, label_of(row.label), faint=False)
         _draw_line(axes, row, temperature_K, color, 1.4)
     _finish_arrhenius(axes, shown, temperature_K)
     axes.legend(fontsize=7)
     stem = folder / "arrhenius"
-    return _save(figure, stem) + _arrhenius_table(shown, stem)
+    return save(figure, stem) + _arrhenius_table(shown, stem)
 
 
 def _draw_points(axes: "Axes", row: Row, color: str, marker: str, label: str | None, *, faint: bool) -> None:
@@ -183,11 +157,11 @@ def _arrhenius_table(rows: list[Row], stem: Path) -> list[Path]:
     ]
     values: list[tuple[Any, ...]] = [(r.id, r.label, t, d, e, None) for r in rows for t, d, e in r.points]
     values += [(r.id, r.label, t, None, None, bound) for r in rows for t, bound in r.bounds]
-    return _table(stem, values, columns)
+    return table(stem, values, columns)
 
 
 def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
-    figure, (axes,) = _new()
+    figure, (axes,) = new_figure()
     for row in rows:
         if row.enthalpy is None:
             continue
@@ -197,7 +171,7 @@ def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
             axes.errorbar(row.enthalpy, value, yerr=error, fmt="o", color=COLORS[0], capsize=2, ms=5)
             if len(rows) <= 20:
                 axes.annotate(
-                    _label(row.formula),
+                    label_of(row.formula),
                     (row.enthalpy, value),
                     (4, 4),
                     textcoords="offset points",
@@ -214,17 +188,17 @@ def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
     columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "conductivity_mS_cm", "low_mS_cm"]
     columns += ["high_mS_cm", "upper_bound_mS_cm"]
     values = [(r.id, r.label, r.kind, r.enthalpy, *(r.conductivity or (None,) * 3), r.bound) for r in rows]
-    return _save(figure, stem) + _table(stem, values, columns)
+    return save(figure, stem) + table(stem, values, columns)
 
 
 def _mixing(rows: list[Row], folder: Path) -> list[Path]:
     known = sorted((row for row in rows if row.enthalpy is not None), key=lambda row: row.enthalpy or 0.0)
-    figure, (axes,) = _new(5.2, min(11.0, 1.2 + 0.24 * len(known)))
+    figure, (axes,) = new_figure(5.2, min(11.0, 1.2 + 0.24 * len(known)))
     x = [row.enthalpy or 0.0 for row in known]
     spread = [row.spread or 0.0 for row in known]
     axes.errorbar(x, range(len(known)), xerr=[[0.0] * len(x), spread], fmt="o", color=COLORS[0], ms=4, capsize=2)
     if len(known) <= 40:
-        axes.set_yticks(range(len(known)), [_label(row.formula) for row in known], fontsize=7)
+        axes.set_yticks(range(len(known)), [label_of(row.formula) for row in known], fontsize=7)
     else:
         axes.set_ylabel("candidates, lowest first")
     axes.invert_yaxis()
@@ -232,7 +206,7 @@ def _mixing(rows: list[Row], folder: Path) -> list[Path]:
     stem = folder / "mixing_enthalpy"
     columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "ordering_spread_meV_atom"]
     values = [(r.id, r.label, r.kind, r.enthalpy, r.spread) for r in known]
-    return _save(figure, stem) + _table(stem, values, columns)
+    return save(figure, stem) + table(stem, values, columns)
 
 
 def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Path, *, draw: bool) -> list[Path]:
@@ -246,31 +220,34 @@ def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Pat
         written += _msd_table(point["msd"], folder / f"msd_{point['temperature_K']:g}K")
     if draw and points:
         written += _msd(row, points, folder / "msd")
+    if draw:
+        # Some twenty files a candidate: for thousands of them the records must do.
+        written += local_figures(row, candidate, folder)
     return written
 
 
 def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, stem: Path) -> list[Path]:
     curve = (candidate.arrhenius or {}).get("curve")
-    figure, (axes,) = _new()
+    figure, (axes,) = new_figure()
     if curve:
         x = curve["inverse_temperature_1000_K"]
         axes.fill_between(x, curve["low_cm2_s"], curve["high_cm2_s"], color=COLORS[0], alpha=0.18, lw=0)
     _draw_points(axes, row, COLORS[0], "o", None, faint=False)
     _draw_line(axes, row, temperature_K, COLORS[0], 1.4)
     _finish_arrhenius(axes, [row], temperature_K)
-    axes.set_title(_label(row.label), fontsize=9)
-    return _save(figure, stem)
+    axes.set_title(label_of(row.label), fontsize=9)
+    return save(figure, stem)
 
 
 def _msd(row: Row, points: list[dict[str, Any]], stem: Path) -> list[Path]:
     """One panel for each temperature."""
-    figure, panels = _new(1.2 + 2.3 * len(points), 3.2, len(points))
+    figure, panels = new_figure(1.2 + 2.3 * len(points), 3.2, len(points))
     for axes, point in zip(panels, points, strict=True):
         _msd_panel(axes, point)
     panels[0].set_ylabel("mean squared displacement (Å²)")
     panels[0].legend()
-    figure.suptitle(_label(row.label), fontsize=9)
-    return _save(figure, stem)
+    figure.suptitle(label_of(row.label), fontsize=9)
+    return save(figure, stem)
 
 
 def _msd_panel(axes: "Axes", point: dict[str, Any]) -> None:
@@ -298,15 +275,7 @@ def _msd_table(msd: dict[str, Any], stem: Path) -> list[Path]:
         name for name in ("lag_ps", "tracer_A2", "tracer_error_A2", "collective_A2", "framework_A2") if msd.get(name)
     ]
     lines = zip(*([finite(x) for x in msd[name]] for name in columns), strict=True)
-    return _table(stem, lines, columns)
-
-
-def _label(text: str) -> str:
-    """A formula's numbers as subscripts; a dollar sign in a name must not start a formula of its own."""
-    safe = text.replace("\\", "/").replace("$", r"\$")
-    head, comma, tail = safe.partition(",")
-    short = tail if len(tail) <= 40 else tail[:39] + "…"
-    return re.sub(r"(?<=[A-Za-z)\]])(\d+(?:\.\d+)?)", r"$_{\1}$", head) + comma + short
+    return table(stem, lines, columns)
 
 
 def _file_name(text: str) -> str:

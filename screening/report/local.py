@@ -7,9 +7,12 @@ import numpy as np
 from screening.report.text import compact, finite, prose
 
 _PAIR_POINTS = 56
+_HOVE_POINTS = 40
 # Sites of a large cell are hundreds; the page draws the ones that are occupied most.
 _MOST_SITES = 160
 _MOST_JUMPS = 8
+# Pairs of sites of the hop network, busiest first.
+_MOST_PAIRS = 150
 
 #: Variables of the hopping equation: key, symbol, name, unit.
 VARIABLES = (
@@ -41,8 +44,10 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
         places: Keep where the sites are; the page draws those of one temperature only.
 
     Returns:
-        T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, percolation barriers.
+        T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, van Hove functions, hop network,
+        percolation barriers.
     """
+    sites = _sites(record)
     return {
         "T": compact(record.get("temperature_K")),
         "scalars": [
@@ -58,7 +63,9 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
             ]
             for name, anion in (record.get("anions") or {}).items()
         ],
-        "sites": _sites(record, places),
+        "sites": [row[1 : None if places else 5] for row in sites],
+        "network": _network(record, [row[0] for row in sites]) if places else [],
+        "hove": _van_hove(record.get("van_hove") or []),
         "jumps": [
             [
                 str(jump.get("from")),
@@ -119,14 +126,39 @@ def _pairs(pairs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _sites(record: dict[str, Any], places: bool) -> list[list[Any]]:
-    """[kind, share of the time occupied, energy and error in eV, three fractional coordinates], fullest first."""
+def _sites(record: dict[str, Any]) -> list[list[Any]]:
+    """[index, kind, share of the time, energy and error in eV, three fractional coordinates], fullest first."""
     names = ("site_kinds", "site_occupancy", "site_energy_eV", "site_energy_error_eV", "site_fractional")
     lists = [record.get(name) or [] for name in names]
     if len({len(one) for one in lists}) != 1:
         return []
     found = [
-        [str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place if places)]
-        for kind, share, energy, error, place in zip(*lists, strict=True)
+        [i, str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place)]
+        for i, (kind, share, energy, error, place) in enumerate(zip(*lists, strict=True))
     ]
-    return sorted(found, key=lambda site: -(finite(site[1]) or 0.0))[:_MOST_SITES]
+    return sorted(found, key=lambda site: -(finite(site[2]) or 0.0))[:_MOST_SITES]
+
+
+def _network(record: dict[str, Any], shown: list[int]) -> list[list[Any]]:
+    """[first site, second site, three numbers of the second's cell, jumps], sites counted as the page holds them."""
+    position = {site: i for i, site in enumerate(shown)}
+    pairs = [pair for pair in record.get("hop_network") or () if all(site in position for site in pair["sites"])]
+    return [
+        [*(position[site] for site in pair["sites"]), *pair["image"], pair["count"]] for pair in pairs[:_MOST_PAIRS]
+    ]
+
+
+def _van_hove(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Self and distinct functions at each lag; their common distances are kept once."""
+    if not records:
+        return {"r": [], "of": []}
+    r = records[0]["r_A"]
+    keep = [int(i) for i in np.unique(np.linspace(0, len(r) - 1, min(_HOVE_POINTS, len(r))).round())]
+
+    def thinned(values: list[float] | None) -> list[float | None] | None:
+        return None if values is None else [compact(values[i], 3) for i in keep]
+
+    return {
+        "r": [compact(r[i], 3) for i in keep],
+        "of": [[compact(one["lag_ps"], 3), thinned(one["self_per_A"]), thinned(one["distinct"])] for one in records],
+    }

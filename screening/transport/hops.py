@@ -26,6 +26,7 @@ class Jumps:
         frame: First frame on the new site, (n,).
         origin, target: Site indices, (n,).
         vector: From site to site in Angstrom, (n, 3).
+        image: Which image of the target it leads to, seen from the origin in its own cell, (n, 3).
         within_cage: Both sites belong to one cage, (n,); all False without cages.
         n_ions: Mobile ions.
         n_frames: Frames.
@@ -38,6 +39,7 @@ class Jumps:
     origin: NDArray[np.intp]
     target: NDArray[np.intp]
     vector: Floats
+    image: NDArray[np.intp]
     within_cage: NDArray[np.bool_]
     n_ions: int
     n_frames: int
@@ -63,6 +65,7 @@ def find_jumps(occupied: Occupation) -> Jumps:
         origin=origin,
         target=target,
         vector=step @ occupied.cell,
+        image=to_image - from_image,
         within_cage=_same_cage(occupied, origin, from_image, target, to_image),
         n_ions=codes.shape[1],
         n_frames=len(codes),
@@ -169,6 +172,31 @@ def jump_table(jumps: Sequence[Jumps], *, distance_step_A: float = 0.25) -> list
         for key, lengths in rows.items()
     ]
     return sorted(table, key=lambda row: (-int(str(row["count"])), str(row["from"]), str(row["to"])))
+
+
+def hop_network(jumps: Sequence[Jumps]) -> list[dict[str, Any]]:
+    """Pairs of sites that ions jump between, both ways together.
+
+    Args:
+        jumps: One a trajectory, all with the same sites.
+
+    Returns:
+        Rows with sites (two indices), image (cell of the second seen from that of the first), distance_A and count,
+        the busiest first.
+    """
+    counts: dict[tuple[int, int, tuple[int, ...]], int] = {}
+    lengths: dict[tuple[int, int, tuple[int, ...]], float] = {}
+    for one in jumps:
+        for i, j, image, vector in zip(one.origin, one.target, one.image, one.vector, strict=True):
+            there = (int(i), int(j), tuple(int(x) for x in image))
+            back = (int(j), int(i), tuple(-int(x) for x in image))
+            key = min(there, back)
+            counts[key] = counts.get(key, 0) + 1
+            lengths[key] = float(np.linalg.norm(vector))
+    return [
+        {"sites": [i, j], "image": list(image), "distance_A": lengths[i, j, image], "count": count}
+        for (i, j, image), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
 
 
 def hop_distance(jumps: Sequence[Jumps]) -> Measured | None:

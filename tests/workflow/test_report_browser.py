@@ -135,15 +135,21 @@ def test_structure_turns(visit: Visit) -> None:
     assert without != dragged
     visit.page.locator(".species button").first.click()
     visit.page.get_by_role("button", name="occupied sites").click()
-    assert canvas.evaluate("(c) => c.toDataURL()") not in (without, dragged)
+    averaged = canvas.evaluate("(c) => c.toDataURL()")
+    assert averaged not in (without, dragged)
+    visit.page.get_by_role("button", name="hop network").click()
+    assert canvas.evaluate("(c) => c.toDataURL()") != averaged
 
 
 def test_local_picture_changes_with_the_temperature(visit: Visit) -> None:
     visit.page.locator("#table tbody .name a").first.click()
     figure = visit.page.locator("figure", has_text="Surroundings of Li").locator("svg")
     assert "at 500 kelvin" in figure.get_attribute("aria-label")
+    hove = visit.page.locator("figure", has_text="Van Hove function, self").locator("svg")
+    assert "for 1.00 ps, 10.0 ps" in hove.get_attribute("aria-label")
     visit.page.get_by_role("group", name="Temperature").get_by_role("button", name="1000 K").click()
     assert "at 1000 kelvin" in figure.get_attribute("aria-label")
+    assert "at 1000 kelvin" in hove.get_attribute("aria-label")
 
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])

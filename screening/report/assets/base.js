@@ -44,6 +44,8 @@ function withError(x, error) {
   const places = Math.max(0, power - Math.floor(Math.log10(error)) + 1);
   const scale = power >= -3 && power < 4 ? 1 : 10 ** power;
   const decimals = scale === 1 ? Math.max(0, places - power) : places;
+  // 4799 ± 5263 is written 4800 ± 5300.
+  if (scale === 1 && power > places) [x, error] = [x, error].map((value) => Math.round(value / 10 ** (power - places)) * 10 ** (power - places));
   const body = (x / scale).toFixed(decimals) + " ± " + (error / scale).toFixed(decimals);
   return (scale === 1 ? body : "(" + body + ")×10" + superscript(power)).replace(/-/g, "−");
 }

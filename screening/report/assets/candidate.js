@@ -154,9 +154,11 @@ function tensorTables(list) {
   const axes = ["x", "y", "z"];
   const usable = list.filter((t) => t.tensor);
   if (!usable.length) return null;
-  return el("div", { class: "card tensors" }, el("h3", {}, "Full tensors (cm²/s, Cartesian axes)"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
-    el("table", { class: "matrix" }, el("caption", {}, `${t.T} K`), el("thead", {}, el("tr", {}, el("td", {}), axes.map((a) => el("th", { scope: "col" }, a)))),
-      el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, num(x))))))))))); 
+  // One power of ten for a whole tensor: small entries are seen to be small, and nine numbers fit a phone.
+  const power = (t) => Math.floor(Math.log10(Math.max(...t.tensor.flat().map(Math.abs)) || 1));
+  return el("div", { class: "card tensors" }, el("h3", {}, "Full tensors, Cartesian axes"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
+    el("table", { class: "matrix" }, el("caption", {}, `${t.T} K, 10${superscript(power(t))} cm²/s`), el("thead", {}, el("tr", {}, el("td", {}), axes.map((a) => el("th", { scope: "col" }, a)))),
+      el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, fixed(x / 10 ** power(t), 2)))))))))));
 }
 
 const QUANTITIES = [

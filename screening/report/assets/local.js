@@ -18,10 +18,31 @@ function paintLocal(host, local, row) {
   const names = local.pairs.r.length > 1 ? Object.keys(local.pairs.of) : [];
   const energies = local.sites.filter((site) => known(site[2]));
   const hold = local.anions.filter((anion) => known(anion[2]));
-  host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, localNumbers(local)].filter(Boolean));
+  const lags = local.hove.of, distinct = lags.filter((one) => one[2]);
+  const self = el("figure", { class: "card" }), others = el("figure", { class: "card" });
+  host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, lags.length && self, distinct.length && others, localNumbers(local)].filter(Boolean));
   if (names.length) pairFigure(pairs, local, names, row);
   if (energies.length) siteFigure(sites, local, energies, row);
   if (hold.length) anionFigure(anions, local, hold, row);
+  if (lags.length) vanHoveFigure(self, local, lags.map(([lag, own]) => [lag, own]), row, "self");
+  if (distinct.length) vanHoveFigure(others, local, distinct.map(([lag, , other]) => [lag, other]), row, "distinct");
+}
+
+const HOVE = {
+  self: { title: "Van Hove function, self", label: "4πr²Gₛ (1/Å)", what: "how far an ion is from where it was after some time", caption: "Distance of an ion from where it was: a peak that stays is a cage, a second one at the hop distance is jumps." },
+  distinct: { title: "Van Hove function, distinct", label: "distinct G / ρ", what: "where other ions are around the place an ion was at before", caption: "Other ions around the place where an ion was: what grows at 0 is ions taking another's place." },
+};
+function vanHoveFigure(figure, local, lags, row, kind) {
+  const { title, label, what, caption } = HOVE[kind], r = local.hove.r;
+  chart(figure, {
+    title, name: `${row.id}_${local.T}K_van_hove_${kind}`, height: 270, caption,
+    describe: `${title}, of ${data.mobile} at ${local.T} kelvin: ${what}, for ${lags.map(([lag]) => num(lag, 3) + " ps").join(", ")}.`,
+    legend: lags.map(([lag], i) => ({ label: `${num(lag, 3)} ps`, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
+    x: { label: "distance (Å)", domain: [0, r[r.length - 1]] },
+    y: { label, domain: [0, Math.max(...lags.flatMap(([, y]) => y).filter(known)) * 1.06 || 1] },
+    layers: lags.map(([, y], i) => ({ type: "line", color: color(i), dash: i % 2 ? "6 3" : null, points: r.map((x, k) => [x, y[k]]).filter((p) => p.every(known)) })),
+    csv: { columns: ["lag_ps", "r_A", kind === "self" ? "self_per_A" : "distinct"], rows: lags.flatMap(([lag, y]) => r.map((x, k) => [lag, x, y[k]])) },
+  });
 }
 
 function pairFigure(figure, local, names, row) {
@@ -72,6 +93,7 @@ function anionFigure(figure, local, hold, row) {
 
 function localNumbers(local) {
   const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
+  for (const [name, , , time, error] of local.anions) if (known(time)) lines.push([el("dt", {}, `Stays near ${name}`), el("dd", {}, withError(time, error) + " ps")]);
   if (local.barriers.some(known)) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map((x) => (known(x) ? num(x) : "none")).join(", ") + " eV")]);
   const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Commonest jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),

@@ -9,6 +9,10 @@ function describeSigma(row) {
   return row.bound ? `σ < ${num(row.bound)} mS/cm` : "σ not known";
 }
 
+/** A row's formula, with its place in the ranking where others have the same. */
+const namesakes = data.rows.reduce((count, row) => count.set(row.formula, (count.get(row.formula) || 0) + 1), new Map());
+const formulaOf = (row) => (namesakes.get(row.formula) > 1 ? `${row.formula} #${data.rows.indexOf(row) + 1}` : row.formula);
+
 /** Candidates that get a colour of their own: the best ones that have anything to draw. */
 function namedRows(rows) {
   return rows.length <= NAMED ? rows : rows.slice(0, NAMED - 1);
@@ -89,7 +93,7 @@ function paretoOverview() {
       { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row.dH, y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\nΔH ${fixed(row.dH, 1)} meV/atom` })) },
       { type: "points", color: "var(--c-rest)", points: dominated.map(mark), r: many ? 3 : 4.5 },
       { type: "points", color: "var(--c0)", points: front.map(mark), r: 5 },
-      ...labelled.map((row) => { const right = row.dH > (xs[0] + xs[1]) / 2; return { type: "text", x: row.dH, y: row.sigma[0], label: row.formula, formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
+      ...labelled.map((row) => { const right = row.dH > (xs[0] + xs[1]) / 2; return { type: "text", x: row.dH, y: row.sigma[0], label: formulaOf(row), formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
     ],
     csv: { columns: ["id", "candidate", "mixing_enthalpy_meV_atom", "conductivity_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
       rows: [...resolved.map((r) => [r.id, r.label, r.dH, ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r.dH, null, null, null, r.bound, false])] },
@@ -116,7 +120,7 @@ function mixingOverview() {
     (groups[name] ||= []).push({ x: row.dH, y: top - i, left: row.spread ? row.dH : null, right: row.spread ? row.dH + row.spread : null, id: row.id,
       tip: `${row.label}\nΔH ${fixed(row.dH, 1)} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
   });
-  const short = (text) => (text.length > 20 ? text.slice(0, 19) + "…" : text);
+  const short = (text) => (text.length > 24 ? text.slice(0, 23) + "…" : text);
   chart(figure, {
     title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
@@ -124,7 +128,7 @@ function mixingOverview() {
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
     x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.map((r) => r.dH + (r.spread || 0)), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
     y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 150 : 62, domain: [0.4, top + 0.6],
-      ticks: named ? rows.map((row, i) => [top - i, short(row.formula)]) : [[top, "1"], [1, String(top)]] },
+      ticks: named ? rows.map((row, i) => [top - i, short(formulaOf(row))]) : [[top, "1"], [1, String(top)]] },
     layers: [
       ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       ...Object.entries(groups).map(([kind, points]) => { const [c, shape, hollow] = kindMark(kind); return { type: "points", color: c, shape, hollow, points, r: named ? 4.8 : 2.6 }; }),

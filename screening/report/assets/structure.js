@@ -36,14 +36,22 @@ function structureFigure(figure, picture, title, local) {
   const corners = [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((k) => [0, 1, 2].map((d) => i * cell[0][d] + j * cell[1][d] + k * cell[2][d] - centre[d]))));
   const edges = corners.flatMap((_, i) => [1, 2, 4].filter((bit) => !(i & bit)).map((bit) => [i, i | bit]));
   const places = atoms.map(([e, x, y, z]) => ({ e: elements[e], p: [x - centre[0], y - centre[1], z - centre[2]] }));
-  const reach = Math.max(...corners.map((p) => Math.hypot(...p))) + 0.2;
+  const reach = Math.max(...corners.map((p) => Math.hypot(...p)), ...places.map((a) => Math.hypot(...a.p) + 0.5)) + 0.2;
   const start = () => multiply(turn("x", 0.36), multiply(turn("y", -0.52), along(cell, 2)));
   let rotation = start();
   // Time-averaged occupation in place of one snapshot: the sites of the coldest temperature that has them.
-  const sites = ((local || []).find((one) => one.sites.length && one.sites[0].length === 7) || { sites: [] }).sites.map(([kind, share, , , ...f]) => ({
+  const placed = (local || []).find((one) => one.sites.length && one.sites[0].length === 7) || { sites: [], network: [] };
+  const sites = placed.sites.map(([kind, share, , , ...f]) => ({
     share, kind, p: [0, 1, 2].map((k) => f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k] - centre[k]),
   }));
-  let averaged = false;
+  // The hop network as two halves of each pair, so that a jump across a face begins and ends inside the cell.
+  const most = Math.max(1, ...placed.network.map((pair) => pair[5]));
+  const hops = placed.network.flatMap(([i, j, a, b, c, count]) => {
+    const shift = [0, 1, 2].map((k) => a * cell[0][k] + b * cell[1][k] + c * cell[2][k]);
+    const half = sites[i].p.map((x, k) => (sites[j].p[k] + shift[k] - x) / 2);
+    return [[sites[i].p, half, 1], [sites[j].p, half, -1]].map(([from, step, sign]) => ({ from, to: from.map((x, k) => x + sign * step[k]), share: count / most }));
+  });
+  let averaged = false, networked = false;
   const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
   const canvas = el("canvas", { tabindex: 0, role: "img",
     "aria-label": `${title}: cell of ${own} atoms (${elements.map((e, i) => `${counts[i]} ${e}`).join(", ")}), ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" by ")} Ångström. Arrow keys turn it.` });
@@ -73,6 +81,13 @@ function structureFigure(figure, picture, title, local) {
         things.push({ z: at[2], paint: () => cloud(context, at, scale, 0.75, colors[data.mobile] || "#009e73", Math.min(1, site.share || 0)) });
       }
     }
+    if (networked) {
+      const ink = style.getPropertyValue("--c1").trim();
+      for (const hop of hops) {
+        const from = project(hop.from), to = project(hop.to);
+        things.push({ z: (from[2] + to[2]) / 2, paint: () => strokeLine(context, from, to, scale, ink, 1 + 5 * Math.sqrt(hop.share), 0.35 + 0.5 * hop.share) });
+      }
+    }
     for (const [a, b] of bonds) {
       if (hidden.has(places[a].e) || hidden.has(places[b].e)) continue;
       const middle = [0, 1, 2].map((k) => (spots[a][k] + spots[b][k]) / 2);
@@ -97,6 +112,13 @@ function structureFigure(figure, picture, title, local) {
     event.currentTarget.setAttribute("aria-pressed", String(averaged));
     paint();
   } } }, "occupied sites");
+  const network = hops.length > 0 && el("button", { type: "button", "aria-pressed": "false", on: { click(event) {
+    networked = !networked;
+    // The network joins mean places, not those of one moment.
+    if (networked && !averaged) average.click();
+    event.currentTarget.setAttribute("aria-pressed", String(networked));
+    paint();
+  } } }, "hop network");
   const chips = elements.map((e, i) => el("button", { type: "button", "aria-pressed": "true", title: `Show or hide ${e}`, on: { click(event) {
     const button = event.currentTarget;
     if (hidden.has(e)) hidden.delete(e); else hidden.add(e);
@@ -108,7 +130,7 @@ function structureFigure(figure, picture, title, local) {
     el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
       view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
     canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
-    el("div", { class: "seg" }, average), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.`));
+    el("div", { class: "seg" }, average, network), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.${hops.length ? ` Hop network at ${placed.T} K: the ${placed.network.length} busiest pairs of sites, thicker where ions jump more.` : ""}`));
   paint();
   new ResizeObserver(paint).observe(canvas);
 }

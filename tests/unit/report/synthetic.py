@@ -183,6 +183,18 @@ def local_record(T: float) -> dict[str, Any]:
             dict.fromkeys(("from", "to"), "48h")
             | {"distance_A": 1.9, "count": 412, "rate_per_ion_per_ps": 0.31, "rate_error_per_ion_per_ps": 0.015}
         ],
+        "hop_network": [
+            {"sites": [i, 35 - i], "image": [0, i % 2, 0], "distance_A": 2.4, "count": 60 - i} for i in range(18)
+        ],
+        "van_hove": [
+            {
+                "lag_ps": lag,
+                "r_A": r,
+                "self_per_A": [math.exp(-((x / lag**0.5 - 0.8) ** 2)) for x in r],
+                "distinct": [1 - math.exp(-((x / 2) ** 2)) for x in r],
+            }
+            for lag in (1.0, 10.0)
+        ],
         "hop_rate_per_ion_per_ps": {"value": 0.52, "error": 0.03},
         "hop_distance_A": {"value": 2.4, "error": 0.1},
         "random_walk_diffusivity_cm2_s": {"value": 5.1e-5, "error": 0.4e-5},

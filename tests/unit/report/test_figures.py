@@ -44,6 +44,20 @@ def test_data_of_all_and_drawings_of_the_best(folder: Path, collection: Collecti
     assert drawn == [simulated[0].id]
 
 
+def test_the_local_picture_is_among_the_data(folder: Path, collection: Collection) -> None:
+    candidate = next(c for c in collection.candidates if c.transport)
+    record, place = candidate.local[0], folder / candidate.id
+    at = f"{record['temperature_K']:g}K"
+    network = read_table(place / f"hop_network_{at}.csv")
+    assert [row["jumps"] for row in network] == [pair["count"] for pair in record["hop_network"]]
+    sites = read_table(place / f"sites_{at}.csv")
+    assert [row["energy_eV"] for row in sites] == record["site_energy_eV"]
+    hove = read_table(place / f"van_hove_{at}.csv")
+    assert [row["self_per_A"] for row in hove] == [x for one in record["van_hove"] for x in one["self_per_A"]]
+    assert read_table(place / f"rdf_{at}.csv")
+    assert {path.stem for path in place.glob("*.svg")} >= {"rdf", "van_hove"}
+
+
 def test_the_same_records_give_the_same_bytes(collection: Collection, folder: Path, tmp_path: Path) -> None:
     write_figures(collection, tmp_path, most=0)
     for name in ("arrhenius.svg", "mixing_enthalpy.png", "stability_conductivity.csv"):
