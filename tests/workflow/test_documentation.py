@@ -33,7 +33,11 @@ def test_every_column_is_explained(undisturbed, table: str) -> None:
     for column in columns:
         general = re.sub(r"_\d+K", "_<T>K", column)
         # `_error_` beside a name stands for the column with that word before its unit.
-        plain = re.sub(r"_(sampling_error|replica_error|ordering_error|ordering_spread|error|upper_bound|low|high)(?=_|$)", "", column)
+        plain = re.sub(
+            r"_(sampling_error|replica_error|ordering_error|ordering_spread|error|upper_bound|low|high)(?=_|$)",
+            "",
+            column,
+        )
         if not {column, general, plain} & named:
             missing.append(column)
     assert not missing

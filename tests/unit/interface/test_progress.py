@@ -20,7 +20,7 @@ def campaign(tmp_path: Path) -> Path:
     folder = tmp_path / "results" / "two"
     (folder / "logs" / "md").mkdir(parents=True)
     (folder / "logs" / "relax").mkdir()
-    folder.joinpath("config.resolved.yaml").write_text("md: {temperatures_K: [500, 600], replicas: 2}\n")
+    folder.joinpath("config.resolved.yaml").write_text("md: {temperatures_K: [500, 600], replicas: 2, orderings: null}\n")
     rows = "".join(f"{id},candidate,1\n" for id in IDS)
     folder.joinpath("candidates.csv").write_text(f"id,role,n_orderings\n{rows}")
     made(folder, f"candidates/{IDS[0]}/relaxed.json")
