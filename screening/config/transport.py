@@ -188,6 +188,11 @@ class ArrheniusConfig(Section):
         lt=1.0,
         description="Errors are widened by sqrt(chi2 / (n - 2)) where chi2 is less likely than this.",
     )
+    max_extrapolation_factor: float = Field(
+        2.0,
+        gt=0.0,
+        description="An extrapolation over more than this many times the fitted range of 1/T is flagged as far.",
+    )
     two_line_delta_bic: float = Field(
         6.0,
         ge=0.0,

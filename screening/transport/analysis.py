@@ -116,10 +116,10 @@ def analyse_temperature(
         Eigenvalues rise; row i of `principal_axes` is the axis of eigenvalue i.
 
     Raises:
-        StageError: no trajectory, differing frame intervals, or damaged positions.
+        StageError: no trajectory, differing frame intervals, no charge, or damaged positions.
     """
     labels = _labels(orderings, len(trajectories))
-    _check(trajectories, temperature_K)
+    _check(trajectories, temperature_K, charge)
     record: dict[str, Any] = {
         "verdict": None,
         "reason": None,
@@ -195,7 +195,7 @@ def _labels(orderings: Sequence[int] | None, n_trajectories: int) -> list[int]:
     return list(orderings)
 
 
-def _check(trajectories: Sequence[Trajectory], temperature_K: float) -> None:
+def _check(trajectories: Sequence[Trajectory], temperature_K: float, charge: float) -> None:
     if not trajectories:
         raise StageError(f"no trajectory at {temperature_K:g} K to analyse")
     intervals = {t.frame_interval_fs for t in trajectories}
@@ -203,6 +203,8 @@ def _check(trajectories: Sequence[Trajectory], temperature_K: float) -> None:
         raise StageError(f"trajectories with different frame intervals ({sorted(intervals)} fs) cannot be pooled")
     if not temperature_K > 0.0 or not min(intervals) > 0.0:
         raise StageError(f"temperature {temperature_K} K and frame interval {min(intervals)} fs must be positive")
+    if charge == 0.0 or not np.isfinite(charge):
+        raise StageError(f"charge {charge} e of the mobile ion: ions without charge carry no current")
 
 
 def _ended(record: dict[str, Any], verdict: Verdict, reason: str) -> dict[str, Any]:
@@ -284,6 +286,7 @@ def _evidence(
         effective_hops=rules.effective_hops(ends, counts, settings.hop_distance_A),
         escapes=record["escapes"],
         n_ions=sum(counts),
+        framework=record["framework_msd_A2"] is not None,
         last_lag_ps=float(tracer.lags[-1] * tracer.frame_interval_ps),
         msd_A2=float(msd[-1]),
     )

@@ -157,6 +157,7 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         "conductivity_300K_upper_bound_mS_cm": None,
         "two_lines": None,
         "extrapolated": None,
+        "extrapolation_factor": None,
         "extrapolation_flags": [],
         **_dimensionality(used),
     }
@@ -253,9 +254,15 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
     target = settings.extrapolation_temperature_K
     used = record["temperatures_K"]
     outside = not used[0] <= target <= used[-1]
+    beyond = max(1.0 / target - 1.0 / used[0], 1.0 / used[-1] - 1.0 / target, 0.0)
+    factor = beyond / (1.0 / used[0] - 1.0 / used[-1])
     flags = []
     if outside:
         flags.append(f"extrapolated from {used[0]:g}-{used[-1]:g} K to {target:g} K")
+    if factor > settings.max_extrapolation_factor:
+        flags.append(
+            f"far: over {factor:.1f} times the fitted range of 1/T, more than {settings.max_extrapolation_factor:g}"
+        )
     two = record["two_lines"]
     if two is None:
         flags.append("too few temperatures to tell one line from two")
@@ -270,7 +277,7 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
             flags.append(f"the line passes above the upper bound at {bound['temperature_K']:g} K")
     if record["errors_widened"]:
         flags.append("points scatter more than their errors: errors widened")
-    return {"extrapolated": outside, "extrapolation_flags": flags}
+    return {"extrapolated": outside, "extrapolation_factor": factor, "extrapolation_flags": flags}
 
 
 def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> float | None:

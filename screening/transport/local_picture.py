@@ -30,6 +30,8 @@ from screening.transport.sites import Sites, energy_overlap, occupation, site_en
 from screening.transport.van_hove import van_hove_distinct, van_hove_self
 from screening.transport.vibration import vibration_spectrum
 
+#: Two in each of the blocks that errors come from.
+_MIN_FRAMES = 16
 _MAX_CURVE_POINTS = 200
 
 
@@ -60,10 +62,12 @@ def local_picture(
         A JSON-able record with units in its keys; None where not known.
 
     Raises:
-        StageError: no trajectory, or no mobile ions.
+        StageError: no trajectory, too few frames, or no mobile ions.
     """
     if not trajectories or any(mobile not in t.symbols for t in trajectories):
         raise StageError(f"a local picture needs trajectories with {mobile}")
+    if min(t.n_frames for t in trajectories) < _MIN_FRAMES:
+        raise StageError(f"a local picture needs {_MIN_FRAMES} frames of each trajectory at the least")
     density = ion_density(
         trajectories, mobile, spacing_A=settings.density_spacing_A, smoothing_A=settings.density_smoothing_A
     )
@@ -86,7 +90,7 @@ def local_picture(
         "site_energy_error_eV": _known(energies.error_eV),
         "site_energy_width_eV": _width(energies.energy_eV),
         "site_kind_overlap": _overlaps(found, energies.energy_eV, temperature_K),
-        **_jump_record(jumps, tracer_A2_ps, dimensions),
+        **_jump_record(jumps, tracer_A2_ps, dimensions, settings.min_residence_ps),
         "residence_ps": {kind: _pair(value) for kind, value in residence_times(occupied).items()},
         "carrier_density_per_cm3": _carriers(trajectories, mobile),
         "percolation_thresholds_per_A3": list(connected.thresholds),
@@ -121,13 +125,16 @@ def _overlaps(sites: Sites, energies: Any, temperature_K: float) -> dict[str, fl
     }
 
 
-def _jump_record(jumps: Sequence[Jumps], tracer: Measured | None, dimensions: int) -> dict[str, Any]:
+def _jump_record(
+    jumps: Sequence[Jumps], tracer: Measured | None, dimensions: int, min_residence_ps: float
+) -> dict[str, Any]:
     random_walk = jump_diffusivity(jumps, dimensions)
     factor = None if tracer is None else correlation_factor(tracer, random_walk)
     cages = any(len(one.sites.cages) for one in jumps)
     within = sum(int(one.within_cage.sum()) for one in jumps)
     total = sum(len(one.ion) for one in jumps)
     return {
+        "recrossing_filter_ps": min_residence_ps,
         "n_jumps": total,
         "n_jumps_within_cages": within if cages else None,
         "n_jumps_between_cages": total - within if cages else None,

@@ -81,6 +81,7 @@ class Evidence:
         effective_hops: Summed MSD at the last lag over hop distance squared.
         escapes: Times an ion left its neighbourhood, all trajectories.
         n_ions: Mobile ions, all trajectories.
+        framework: There are atoms that are not mobile.
         last_lag_ps: End of the window.
         msd_A2: Tracer MSD there.
     """
@@ -92,6 +93,7 @@ class Evidence:
     effective_hops: float
     escapes: int
     n_ions: int
+    framework: bool
     last_lag_ps: float
     msd_A2: float
 
@@ -133,7 +135,8 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
         return Verdict.UPPER_BOUND, "; ".join(failures)
     return Verdict.RESOLVED, (
         f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
-        f"{evidence.effective_hops:.0f} effective hops, framework holds"
+        f"{evidence.effective_hops:.0f} effective hops, "
+        + ("framework holds" if evidence.framework else "no framework to judge by")
     )
 
 

@@ -184,6 +184,38 @@ def test_too_few_hops_are_not_resolved(rng):
     assert "effective hops" in record["reason"]
 
 
+def test_one_ion_is_its_own_collective_motion(rng):
+    record = analyse(make(brownian(rng, 20000, 1)))
+    assert record["verdict"] == "resolved", record["reason"]
+    assert "no framework to judge by" in record["reason"]
+    assert abs(record["tracer_diffusivity_cm2_s"] - D_TRUE) < 3 * record["tracer_diffusivity_error_cm2_s"]
+    np.testing.assert_allclose(record["msd"]["tracer_A2"], record["msd"]["collective_A2"], rtol=1e-9, atol=0)
+    short = analyse(make(brownian(rng, 300, 1), framework=rattling_framework(rng, 300)))
+    assert short["verdict"] == "upper_bound"
+
+
+def test_drift_of_all_atoms_without_a_framework_is_not_diffusion(rng):
+    drift = np.linspace(0, 50, 2000)[:, None, None]
+    record = analyse(make(brownian(rng, 2000, 30) + drift))
+    assert record["verdict"] == "too_short"
+    assert "drift" in record["reason"]
+    assert record["drift_removed"] is False
+    held = analyse(make(brownian(rng, 2000, 30) + drift, framework=rattling_framework(rng, 2000) + drift))
+    assert held["verdict"] == "resolved"
+    assert abs(held["tracer_diffusivity_cm2_s"] - D_TRUE) < 3 * held["tracer_diffusivity_error_cm2_s"]
+
+
+@pytest.mark.parametrize("n_frames", [0, 1, 2])
+def test_hardly_any_frames(rng, n_frames):
+    assert analyse(make(brownian(rng, n_frames, 3)))["verdict"] == "too_short"
+
+
+@pytest.mark.parametrize("charge", [0.0, float("nan")])
+def test_ions_without_charge_are_refused(rng, charge):
+    with pytest.raises(StageError, match="carry no current"):
+        analyse(make(brownian(rng, 200, 3)), charge=charge)
+
+
 def test_float32_gives_the_same(rng):
     trajectory = make(brownian(rng, 1000, 20), framework=rattling_framework(rng, 1000))
     single = type(trajectory)(

@@ -145,3 +145,13 @@ def test_energies_of_lines_with_noise_scatter_as_stated(rng):
     fits = [fit_line(temperatures, truth * np.exp(0.1 * rng.normal(size=4)), 0.1 * truth, 0.0) for _ in range(400)]
     pulls = np.array([(f.energy_eV - 0.25) / f.energy_error for f in fits])
     assert 0.8 < pulls.std() < 1.2
+
+
+def test_far_extrapolation_is_flagged_by_a_stated_factor():
+    """(1/300 - 1/600) / (1/600 - 1/1100) = 2.2 ranges of 1/T beyond the data."""
+    points = line((600.0, 800.0, 1100.0))
+    record = analyse(points)
+    assert record["extrapolation_factor"] == pytest.approx(2.2)
+    assert any("2.2 times the fitted range of 1/T, more than 2" in flag for flag in record["extrapolation_flags"])
+    wide = analyse(points, ArrheniusConfig(max_extrapolation_factor=2.5))
+    assert not any("far" in flag for flag in wide["extrapolation_flags"])

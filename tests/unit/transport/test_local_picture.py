@@ -218,3 +218,13 @@ def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
     assert found["0p"]["pair_distributions"]["S"]["first_shell_coordination"]["value"] == pytest.approx(1.0, abs=0.01)
     assert found["50p"]["group_rotation"]["relaxation_ps"] is None
     assert found["50p"]["attempt_frequency_THz"] is None
+
+
+def test_too_few_frames_for_a_local_picture(rng):
+    with pytest.raises(StageError, match="16 frames"):
+        local_picture(
+            [make(brownian(rng, 15, 3), framework=rattling_framework(rng, 15))],
+            mobile="Li",
+            temperature_K=600.0,
+            settings=LocalPictureConfig(),
+        )
