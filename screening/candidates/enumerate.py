@@ -12,7 +12,7 @@ from screening.candidates.ordering import Ordering, OrderingSearch, find_orderin
 from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import plan
-from screening.candidates.sampling import random_ensemble
+from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.supercell import Repeat
 from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
@@ -183,8 +183,8 @@ def _orderings(decoration: Decoration, settings: EnumerateSettings, role: str) -
     chosen = settings.candidates.orderings
     if role != "candidate":
         return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed)
-    if chosen.select == "random":
-        return random_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)
+    if chosen.select != "lowest_ewald":
+        return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)
     return find_orderings(decoration, chosen, settings.seed)
 
 

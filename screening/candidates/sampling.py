@@ -1,23 +1,27 @@
-"""An ensemble drawn at random: what a fully disordered crystal holds, the mobile ions where they fit best."""
+"""An ensemble of a fully disordered crystal, random or quasirandom, the mobile ions where they fit best."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.ordering import Ordering, OrderingSearch, active_permutations, find_orderings
+from screening.candidates.quasirandom import quasirandom_arrangements
 from screening.config.candidates import OrderingConfig
 
 # Draws per wanted ordering before a small crystal is taken to have no more of them.
 TRIES = 50
 
 
-def random_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: str, seed: int) -> OrderingSearch:
-    """Symmetry-distinct random arrangements of the framework, each with its best arrangement of mobile ions.
+def disordered_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: str, seed: int) -> OrderingSearch:
+    """Symmetry-distinct arrangements of the framework, each with its best arrangement of mobile ions.
 
     The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly, so an
-    arrangement comes with the weight of its degeneracy. The mobile ions find their places by Ewald energy, since
-    they move within picoseconds and the framework does not.
+    arrangement comes with the weight of its degeneracy, or with `select: quasirandom` searched for arrangements
+    that each stand for the random crystal, of equal weight. The mobile ions find their places by Ewald energy,
+    since they move within picoseconds and the framework does not.
 
     Raises:
         StructureError: an arrangement leaves no place for the mobile ions.
@@ -29,21 +33,32 @@ def random_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: st
     reordered = replace(decoration, sublattices=(*framework, *mobiles))
     n_framework = sum(len(s.sites) for s in framework)
     permutations = active_permutations(reordered)[:, :n_framework]
-    rng = np.random.default_rng(seed)
+    quasirandom = settings.select == "quasirandom"
+    draws = (
+        quasirandom_arrangements(reordered, framework, settings.keep, seed)
+        if quasirandom
+        else islice(_random_arrangements(framework, seed), TRIES * settings.keep)
+    )
     found: dict[bytes, Ordering] = {}
-    for _ in range(TRIES * settings.keep):
-        drawn = tuple(str(s) for sub in framework for s in rng.permutation(_pool(sub)))
+    for drawn in draws:
         images = {"\0".join(drawn[k] for k in image).encode() for image in permutations}
         if min(images) not in found:
-            found[min(images)] = _with_mobile_ions(reordered, mobiles, drawn, len(images), settings, seed)
+            degeneracy = 0 if quasirandom else len(images)
+            found[min(images)] = _with_mobile_ions(reordered, mobiles, drawn, degeneracy, settings, seed)
         if len(found) == settings.keep:
             break
     kept = tuple(_in_order_of(decoration, reordered, ordering) for ordering in found.values())
     selection = (
-        f"{len(kept)} symmetry-distinct random draws (seed {seed}) of the framework, "
-        f"mobile ions by lowest Ewald energy, of {decoration.n_arrangements:.3g} arrangements"
+        f"{len(kept)} symmetry-distinct {'quasirandom arrangements' if quasirandom else 'random draws'} (seed {seed}) "
+        f"of the framework, mobile ions by lowest Ewald energy, of {decoration.n_arrangements:.3g} arrangements"
     )
     return OrderingSearch(kept, decoration.n_arrangements, None, selection)
+
+
+def _random_arrangements(framework: list[Sublattice], seed: int) -> Iterator[tuple[str, ...]]:
+    rng = np.random.default_rng(seed)
+    while True:
+        yield tuple(str(s) for sublattice in framework for s in rng.permutation(_pool(sublattice)))
 
 
 def _of_mobile(sublattice: Sublattice, mobile: str) -> bool:

@@ -138,11 +138,12 @@ class OrderingConfig(Section):
     """Which arrangements of a candidate are looked at, and which are kept."""
 
     keep: int = Field(1, ge=1, le=100, description="Orderings kept for each candidate: its ensemble.")
-    select: Literal["lowest_ewald", "random"] = Field(
+    select: Literal["lowest_ewald", "random", "quasirandom"] = Field(
         "lowest_ewald",
         description=(
             "`lowest_ewald`: the arrangements of lowest point-charge energy; `random`: drawn with the weight of their "
-            "degeneracy, as in a fully disordered crystal, the mobile ions' places by lowest Ewald energy."
+            "degeneracy, as in a fully disordered crystal; `quasirandom`: pair correlations as near as the cell allows "
+            "to a random crystal's. In the last two the mobile ions' places are those of lowest Ewald energy."
         ),
     )
     max_enumerated: int = Field(
