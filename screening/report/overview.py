@@ -28,6 +28,7 @@ class Row:
         bound: Upper bound of the conductivity in mS/cm, None where there is none.
         energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
         enthalpy: Mixing enthalpy in meV/atom.
+        hull: Energy above the hull of all references in meV/atom.
         against: What it is measured against.
         spread: Highest less lowest ordering in meV/atom.
         dimensionality: Axes along which the ions move.
@@ -48,6 +49,7 @@ class Row:
     bound: float | None
     energy: tuple[float, float | None] | None
     enthalpy: float | None
+    hull: float | None
     against: str
     spread: float | None
     dimensionality: int | None
@@ -68,6 +70,7 @@ class Row:
             "bound": compact(self.bound),
             "energy": self.energy and [compact(x, 6) for x in self.energy],
             "dH": compact(self.enthalpy, 6),
+            "hull": compact(self.hull, 6),
             "spread": compact(self.spread),
             "points": [[compact(x) for x in point] for point in self.points],
             "bounds": [[compact(x) for x in point] for point in self.bounds],
@@ -133,6 +136,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         bound=None if resolved else bound,
         energy=None if barrier is None else (barrier, finite(row.get("activation_energy_error_eV"))),
         enthalpy=finite(row.get("mixing_enthalpy_meV_atom")),
+        hull=finite(candidate.stability.get("hull_distance_meV_atom")),
         against=str(row.get("mixing_against") or ""),
         spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
         dimensionality=None if dimensionality is None else int(dimensionality),

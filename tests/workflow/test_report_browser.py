@@ -114,6 +114,16 @@ def test_filter_and_verdicts(visit: Visit) -> None:
     assert len(shown(visit.page)) == 6
 
 
+def test_stability_by_either_measure(visit: Visit) -> None:
+    figure = visit.page.locator("#fig-pareto")
+    figure.get_by_role("button", name="hull distance").click()
+    assert "energy above the hull" in figure.inner_text()
+    assert "NaN" not in figure.inner_html()
+    assert visit.page.evaluate("document.activeElement.textContent") == "hull distance"
+    figure.get_by_role("button", name="mixing enthalpy").click()
+    assert "mixing enthalpy ΔH" in figure.inner_text()
+
+
 def test_structure_turns(visit: Visit) -> None:
     visit.page.locator("#table tbody .name a").first.click()
     canvas = visit.page.locator("#candidate canvas")

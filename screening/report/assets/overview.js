@@ -62,42 +62,54 @@ const pointsOf = (row) => row.points.map(([T, D, e]) => ({ x: 1000 / T, y: D, lo
   id: row.id, tip: `${row.label}\n${T} K: D* = ${withError(D, e)} cm²/s` }));
 const limitsOf = (row) => row.bounds.map(([T, D]) => ({ x: 1000 / T, y: D, limit: true, id: row.id, tip: `${row.label}\n${T} K: D* < ${num(D)} cm²/s` }));
 
-function paretoOverview() {
-  const figure = document.getElementById("fig-pareto");
-  const resolved = data.rows.filter((row) => row.sigma && known(row.dH)), bounded = data.rows.filter((row) => row.bound && known(row.dH));
+// What a candidate costs, by either measure: heading of the axis, short name, column of the saved table.
+const COSTS = {
+  dH: ["mixing enthalpy ΔH (meV/atom)", "mixing enthalpy", "mixing_enthalpy_meV_atom"],
+  hull: ["energy above the hull (meV/atom)", "hull distance", "hull_distance_meV_atom"],
+};
+
+function paretoOverview(by = "dH") {
+  const figure = document.getElementById("fig-pareto"), [axis, cost, column] = COSTS[by];
+  const resolved = data.rows.filter((row) => row.sigma && known(row[by])), bounded = data.rows.filter((row) => row.bound && known(row[by]));
   if (!resolved.length && !bounded.length) { emptyFigure(figure, "Stability and conductivity", "No candidate has both a mixing enthalpy and a conductivity or a bound."); return; }
   // Best first by enthalpy: each one that conducts better than all cheaper ones is on the front.
   const front = [];
-  for (const row of [...resolved].sort((a, b) => a.dH - b.dH || b.sigma[0] - a.sigma[0])) {
+  for (const row of [...resolved].sort((a, b) => a[by] - b[by] || b.sigma[0] - a.sigma[0])) {
     if (!front.length || row.sigma[0] > front[front.length - 1].sigma[0]) front.push(row);
   }
   const many = resolved.length > 40;
-  const mark = (row) => ({ x: row.dH, y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
-    tip: `${row.label}\n${describeSigma(row)}\nΔH ${fixed(row.dH, 1)} meV/atom` });
-  const steps = front.flatMap((row, i) => (i ? [[row.dH, front[i - 1].sigma[0]], [row.dH, row.sigma[0]]] : [[row.dH, row.sigma[0]]]));
+  const mark = (row) => ({ x: row[by], y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
+    tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` });
+  const steps = front.flatMap((row, i) => (i ? [[row[by], front[i - 1].sigma[0]], [row[by], row.sigma[0]]] : [[row[by], row.sigma[0]]]));
   const dominated = resolved.filter((row) => !front.includes(row));
-  const xs = rangeOf([...resolved, ...bounded].map((row) => row.dH), false, 0.12);
+  const xs = rangeOf([...resolved, ...bounded].map((row) => row[by]), false, 0.12);
   const labelled = front.slice(-6).reverse();
   chart(figure, {
     title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight())),
-    describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against mixing enthalpy. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
+    describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against ${cost}. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
     caption: "Up and to the left is better. The line joins candidates that none beats in both; arrows are upper bounds.",
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
       ...(dominated.length ? [{ label: "other resolved", color: "var(--c-rest)", shape: "circle" }] : []),
       ...(bounded.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : [])],
-    x: { label: "mixing enthalpy ΔH (meV/atom)", domain: xs },
+    x: { label: axis, domain: xs },
     y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : r.sigma)), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
     layers: [
-      ...(known(data.limit) && data.limit < xs[1] ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
+      ...(by === "dH" && known(data.limit) && data.limit < xs[1] ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       { type: "line", points: steps, color: "var(--c0)", width: 1.5, opacity: 0.6 },
-      { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row.dH, y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\nΔH ${fixed(row.dH, 1)} meV/atom` })) },
+      { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row[by], y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` })) },
       { type: "points", color: "var(--c-rest)", points: dominated.map(mark), r: many ? 3 : 4.5 },
       { type: "points", color: "var(--c0)", points: front.map(mark), r: 5 },
-      ...labelled.map((row) => { const right = row.dH > (xs[0] + xs[1]) / 2; return { type: "text", x: row.dH, y: row.sigma[0], label: formulaOf(row), formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
+      ...labelled.map((row) => { const right = row[by] > (xs[0] + xs[1]) / 2; return { type: "text", x: row[by], y: row.sigma[0], label: formulaOf(row), formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
     ],
-    csv: { columns: ["id", "candidate", "mixing_enthalpy_meV_atom", "conductivity_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
-      rows: [...resolved.map((r) => [r.id, r.label, r.dH, ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r.dH, null, null, null, r.bound, false])] },
+    csv: { columns: ["id", "candidate", column, "conductivity_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
+      rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, false])] },
   });
+  if (data.rows.some((row) => known(row.hull))) figure.append(el("div", { class: "seg", role: "group", "aria-label": "Measure of stability" },
+    Object.entries(COSTS).map(([key, [, name]]) => el("button", { type: "button", "aria-pressed": String(key === by), on: { click() {
+      paretoOverview(key);
+      // The figure is drawn anew: the button that has the focus is another one now.
+      figure.querySelector('[aria-pressed="true"]').focus();
+    } } }, name))));
 }
 
 const KIND_MARK = { resolved: ["var(--c0)", "circle", false], upper_bound: ["var(--c4)", "down", false], not_simulated: ["var(--c-rest)", "circle", true] };

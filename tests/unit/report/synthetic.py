@@ -366,6 +366,7 @@ def _stability(name: str, case: tuple[Any, ...]) -> dict[str, Any]:
         "mixing_enthalpy_meV_formula_unit": None if enthalpy is None else 13 * enthalpy,
         "mixing_against": "none" if enthalpy is None else "competing phases" if "vacanc" in case[1] else "end members",
         "mixing_reaction": "" if enthalpy is None else "0.5 Li6PS5Cl + 0.5 Li6PS5Br",
+        "hull_distance_meV_atom": None if enthalpy is None else enthalpy + 9.0,
         "reason": "forces above 0.05 eV/Angstrom after 500 steps" if case[2] == "failed" else "",
     }
 
