@@ -87,6 +87,8 @@ rule local:
     input:
         f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
         runs_of,
+        f"{RESULTS}/candidates/{{id}}/candidate.json",
+        f"{RESULTS}/parents.json",
     output:
         f"{RESULTS}/candidates/{{id}}/{{temperature}}K/local.json",
     log:

@@ -1,5 +1,7 @@
 """How diffusion is measured from trajectories, and when a number may be called one."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from screening.config.base import Section
@@ -139,6 +141,11 @@ class TransportConfig(Section):
 class LocalPictureConfig(Section):
     """Sites, jumps, density and surroundings of the mobile ions."""
 
+    sites: Literal["density", "parent"] = Field(
+        "density",
+        description="Where sites come from: maxima of the ions' density, or the parent's own and known empty sites of "
+        "the mobile ion by Wyckoff position.",
+    )
     density_spacing_A: float = Field(
         0.3, gt=0.02, le=2.0, description="Largest spacing of the ion-density grid in Angstrom."
     )
@@ -146,7 +153,7 @@ class LocalPictureConfig(Section):
         0.3, ge=0.0, le=2.0, description="Width in Angstrom of the Gaussian each ion is smeared with in the density."
     )
     site_min_distance_A: float = Field(
-        1.0, gt=0.0, le=5.0, description="Density maxima closer than this many Angstrom are one site."
+        1.0, gt=0.0, le=5.0, description="Density maxima or parent's sites closer than this many Angstrom are one site."
     )
     site_min_share: float = Field(
         0.05, gt=0.0, lt=1.0, description="Density maxima below this share of the highest are no sites."

@@ -1,15 +1,21 @@
-"""transport.json and the runs of one temperature -> local.json: where the ions are and how they jump."""
+"""transport.json, runs, candidate and parents -> local.json of one temperature: where the ions are, how they jump."""
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from screening.config.stages import LocalSettings
 from screening.dynamics.storage import read_trajectory
+from screening.parents.base import Parent
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
 from screening.transport import local_picture
 from screening.transport.diffusion import A2_PS_TO_CM2_S
-from screening.transport.displacement import production
+from screening.transport.displacement import mean_cell, production
 from screening.transport.hops import Measured
+from screening.transport.parent_sites import parent_sites
+from screening.transport.sites import Sites
 
 
 def run(call: StageCall) -> None:
@@ -22,22 +28,39 @@ def run(call: StageCall) -> None:
         if not usable or transport["verdict"] in ("failed", "no_mobile_ions", "too_short"):
             result = {"temperature_K": transport["temperature_K"], "missing": transport["reason"] or "no complete run"}
         else:
+            trajectories = [
+                production(
+                    read_trajectory(path.parent / "chunks", record["chunks"]), settings.transport.equilibration_fraction
+                )
+                for path, record in usable
+            ]
             result = local_picture(
-                [
-                    production(
-                        read_trajectory(path.parent / "chunks", record["chunks"]),
-                        settings.transport.equilibration_fraction,
-                    )
-                    for path, record in usable
-                ],
+                trajectories,
                 mobile=settings.mobile_ion,
                 temperature_K=transport["temperature_K"],
                 settings=settings.local_picture,
                 tracer_A2_ps=_measured(transport),
+                sites=_sites(call, mean_cell(trajectories[0].cells)),
                 dimensions=settings.transport.dimensions,
                 dimensionality_threshold=settings.transport.dimensionality_threshold,
             )
     write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
+
+
+def _sites(call: StageCall, cell: NDArray[np.float64]) -> Sites | None:
+    """The parent's sites where the campaign asks for them; None leaves them to the density."""
+    settings: LocalSettings = call.settings
+    if settings.local_picture.sites == "density":
+        return None
+    name = read_json(call.named("candidate.json"))["parent"]
+    parent = Parent.from_record(read_json(call.named("parents.json"))["parents"][name])
+    return parent_sites(
+        parent.structure,
+        parent.vacant_sites,
+        settings.mobile_ion,
+        cell,
+        min_distance_A=settings.local_picture.site_min_distance_A,
+    )
 
 
 def _measured(transport: dict[str, Any]) -> Measured | None:

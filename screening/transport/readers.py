@@ -68,7 +68,7 @@ def read_trajectory(
         raise StageError(f"{path} is missing")
     if stride < 1 or (frame_interval_fs is not None and not frame_interval_fs > 0.0):
         raise StageError(f"stride {stride} and frame interval {frame_interval_fs} fs must be positive")
-    if path.name == "md.json":
+    if path.suffix == ".json":
         return _own(path, frame_interval_fs, stride)
     if frame_interval_fs is None:
         raise StageError(f"{path} does not say the time between its frames: give it (--frame-interval-fs)")

@@ -1,0 +1,89 @@
+"""Sites of the mobile ions from the parent crystal: its own and its known empty ones, by Wyckoff position."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pymatgen.core import Structure
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+from screening.errors import StageError
+from screening.transport.sites import Sites
+
+Floats = NDArray[np.float64]
+
+#: Tolerance of the symmetry in Angstrom.
+_SYMPREC = 0.01
+#: Largest deviation of a supercell's edge from a whole number of the parent's.
+_WHOLE = 0.15
+
+
+def parent_sites(
+    parent: Structure,
+    vacant: Mapping[str, Sequence[Sequence[float]]],
+    mobile: str,
+    cell: Floats,
+    *,
+    min_distance_A: float = 1.0,
+) -> Sites:
+    """The mobile ion's sites in a supercell of the parent.
+
+    A site's kind is its Wyckoff position in the parent ("24g"); an empty orbit's kind is its label there without the
+    element ("16e T4"). Empty sites close to one that was taken before are left out: to a moving ion they are one place.
+
+    Args:
+        parent: Ordered or not; sites whose species hold the mobile element count.
+        vacant: Label such as "Li 48h" to fractional coordinates, as in `Parent.vacant_sites`.
+        mobile: Element.
+        cell: Of the trajectory, row vectors in Angstrom, (3, 3): whole repeats of the parent's along its own
+            vectors, strained by a few per cent at most.
+        min_distance_A: Of an empty site from those taken, in Angstrom.
+
+    Raises:
+        StageError: the parent has no such element, or the cell is no such supercell.
+    """
+    repeats = _repeats(parent.lattice.matrix, cell)
+    kinds = _wyckoff(parent)
+    own = [
+        (site.frac_coords, kind)
+        for site, kind in zip(parent, kinds, strict=True)
+        if mobile in {element.symbol for element in site.species.elements}
+    ]
+    if not own:
+        raise StageError(f"the parent has no {mobile} whose sites could be taken; take sites from the density")
+    for label, places in vacant.items():
+        element, _, name = label.partition(" ")
+        if element == mobile:
+            for place in places:
+                if _nearest(parent, place, [p for p, _ in own]) >= min_distance_A:
+                    own.append((np.array(place), name))
+    corners = np.stack(np.meshgrid(*[np.arange(n) for n in repeats], indexing="ij"), axis=-1).reshape(-1, 1, 3)
+    fractional = (corners + np.array([place for place, _ in own])) / repeats % 1.0
+    return Sites(fractional.reshape(-1, 3), tuple(kind for _, kind in own) * len(corners))
+
+
+def _repeats(parent: Floats, cell: Floats) -> NDArray[np.intp]:
+    ratio = cell @ np.linalg.inv(parent)
+    whole = np.round(np.diag(ratio)).astype(np.intp)
+    if np.any(whole < 1) or np.abs(ratio / np.maximum(whole, 1)[:, None] - np.eye(3)).max() > _WHOLE:
+        raise StageError(
+            "the trajectory's cell is no whole repeat of the parent's, so the parent's sites cannot be placed in it; "
+            "take sites from the density"
+        )
+    return whole
+
+
+def _wyckoff(parent: Structure) -> list[str]:
+    """Multiplicity and letter of each site in the conventional cell."""
+    found = SpacegroupAnalyzer(parent, symprec=_SYMPREC)
+    dataset = found.get_symmetry_dataset()
+    orbits = np.asarray(dataset.crystallographic_orbits)
+    conventional = len(dataset.std_types) / len(parent)
+    return [
+        f"{round((orbits == orbit).sum() * conventional)}{letter}"
+        for orbit, letter in zip(orbits, dataset.wyckoffs, strict=True)
+    ]
+
+
+def _nearest(parent: Structure, place: Sequence[float], taken: Sequence[Floats]) -> float:
+    return float(parent.lattice.get_all_distances([place], taken).min())
