@@ -13,6 +13,7 @@ def rank(
     arrhenius: dict[str, dict[str, Any]],
     trust: dict[str, dict[str, Any]] | None = None,
     max_force_disagreement_meV_A: float | None = None,
+    rungs: dict[str, dict[str, Any]] | None = None,
 ) -> list[dict[str, Any]]:
     """One row per candidate.
 
@@ -23,6 +24,7 @@ def rank(
         arrhenius: Arrhenius records by id, of shortlisted candidates.
         trust: Records of a second potential by id, of shortlisted candidates; None where there is no second one.
         max_force_disagreement_meV_A: Above it the reason says that the potentials disagree.
+        rungs: Rows of the last rung's table by id: whose runs were stopped early, and why; None where all went on.
 
     Returns:
         Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
@@ -35,6 +37,7 @@ def rank(
             arrhenius.get(candidate["id"]),
             (trust or {}).get(candidate["id"]),
             max_force_disagreement_meV_A,
+            (rungs or {}).get(candidate["id"]),
         )
         for candidate in candidates
     ]
@@ -48,11 +51,14 @@ def _row(
     arrhenius: dict[str, Any] | None,
     trust: dict[str, Any] | None,
     limit_meV_A: float | None,
+    rung: dict[str, Any] | None,
 ) -> dict[str, Any]:
     result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
     reasons = [result["reason"]]
     if stability["relaxation"] == "not_converged":
         reasons.append(f"relaxation not converged: {stability['reason']}")
+    if rung is not None:
+        reasons.append(rung["reason"])
     if trust is not None:
         reasons.append(_distrust(trust, limit_meV_A))
     return {
@@ -69,6 +75,7 @@ def _row(
         "conductivity_300K_high_mS_cm": result.get("conductivity_300K_high_mS_cm"),
         "dimensionality": result.get("dimensionality"),
         "force_disagreement_meV_A": (trust or {}).get("force_mae_meV_A"),
+        "stopped_ps": (rung or {}).get("stopped_ps"),
         "verdict": result["verdict"],
         "reason": "; ".join(reason for reason in reasons if reason),
     }

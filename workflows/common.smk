@@ -38,6 +38,8 @@ wildcard_constraints:
     temperature=r"[0-9.]+",
     ordering=r"\d+",
     replica=r"\d+",
+    rung=r"(_rung\d+)?",
+    number=r"\d+",
 
 
 def hold_campaign():
@@ -78,18 +80,38 @@ def relaxed_of_all(wildcards):
     return [f"{RESULTS}/candidates/{row['id']}/relaxed.json" for row in enumerated()]
 
 
-def runs_at(id, temperature):
+def runs_at(id, temperature, rung=""):
     """Every replica of every ordering of one candidate at one temperature."""
     (row,) = [row for row in enumerated() if row["id"] == id]
     return [
-        f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md.json"
-        for ordering in range(row["n_orderings"])
+        f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md{rung}.json"
+        for ordering in range(min(row["n_orderings"], CAMPAIGN.md.orderings or row["n_orderings"]))
         for replica in range(CAMPAIGN.md.replicas)
     ]
 
 
 def runs_of(wildcards):
-    return runs_at(wildcards.id, wildcards.temperature)
+    return runs_at(wildcards.id, wildcards.temperature, rung_of(wildcards))
+
+
+def rung_of(wildcards):
+    """What names of files made at a rung end with: _rung1, _rung2, ..., and nothing at the last."""
+    return getattr(wildcards, "rung", "")
+
+
+def rung_number(wildcards):
+    return int(rung_of(wildcards)[5:] or len(CAMPAIGN.md.rungs_ps) + 1)
+
+
+def length_ps(wildcards):
+    """How long runs are at most, before anybody is stopped."""
+    return [*CAMPAIGN.md.rungs_ps, CAMPAIGN.md.duration_ps][rung_number(wildcards) - 1]
+
+
+def rung_before(wildcards):
+    """The table that says whose runs go on, where there are rungs."""
+    number = rung_number(wildcards) - 1
+    return f"{RESULTS}/rung{number}.csv" if number else []
 
 
 def runs_at_all_temperatures(wildcards):
@@ -116,7 +138,8 @@ def student_of(wildcards):
 
 def transport_of(wildcards):
     return [
-        f"{RESULTS}/candidates/{wildcards.id}/{t}K/transport.json" for t in TEMPERATURES
+        f"{RESULTS}/candidates/{wildcards.id}/{t}K/transport{rung_of(wildcards)}.json"
+        for t in TEMPERATURES
     ]
 
 
@@ -152,3 +175,22 @@ def checked_second_potential(wildcards):
 
 def arrhenius_of_all(wildcards):
     return [f"{RESULTS}/candidates/{id}/arrhenius.json" for id in shortlisted()]
+
+
+def arrhenius_of_rung(wildcards):
+    return [
+        f"{RESULTS}/candidates/{id}/arrhenius_rung{wildcards.number}.json"
+        for id in shortlisted()
+    ]
+
+
+def table_before(wildcards):
+    """The table of the rung before this one."""
+    number = int(wildcards.number) - 1
+    return f"{RESULTS}/rung{number}.csv" if number else []
+
+
+def last_rung(wildcards):
+    return (
+        f"{RESULTS}/rung{len(CAMPAIGN.md.rungs_ps)}.csv" if CAMPAIGN.md.rungs_ps else []
+    )

@@ -24,22 +24,24 @@ rule md:
     input:
         f"{RESULTS}/candidates/{{id}}/relaxed.json",
         student_of,
+        rung_before,
     output:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md.json",
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
     log:
-        f"{RESULTS}/logs/md/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
+        f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/md/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
+        f"{RESULTS}/benchmarks/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
     threads: 1
     resources:
         mem_mb=md_memory,
         runtime=md_runtime,
     params:
         settings=settings("md"),
+        length=length_ps,
     shell:
         "screening stage md {input:q} --output {output:q} --settings {params.settings:q} "
         "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
-        "--option replica={wildcards.replica} --threads {threads} > {log:q} 2>&1"
+        "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
 
 
 rule transport:
@@ -47,11 +49,11 @@ rule transport:
         f"{RESULTS}/candidates/{{id}}/candidate.json",
         runs_of,
     output:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
+        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport{{rung}}.json",
     log:
-        f"{RESULTS}/logs/transport/{{id}}_{{temperature}}K.log",
+        f"{RESULTS}/logs/transport{{rung}}/{{id}}_{{temperature}}K.log",
     benchmark:
-        f"{RESULTS}/benchmarks/transport/{{id}}_{{temperature}}K.tsv"
+        f"{RESULTS}/benchmarks/transport{{rung}}/{{id}}_{{temperature}}K.tsv"
     group:
         "analysis"
     resources:
@@ -60,18 +62,19 @@ rule transport:
     params:
         settings=settings("transport"),
     shell:
-        "screening stage transport {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage transport {input:q} --output {output:q} --settings {params.settings:q} "
+        "--option rung={wildcards.rung} > {log:q} 2>&1"
 
 
 rule arrhenius:
     input:
         transport_of,
     output:
-        f"{RESULTS}/candidates/{{id}}/arrhenius.json",
+        f"{RESULTS}/candidates/{{id}}/arrhenius{{rung}}.json",
     log:
-        f"{RESULTS}/logs/arrhenius/{{id}}.log",
+        f"{RESULTS}/logs/arrhenius{{rung}}/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/arrhenius/{{id}}.tsv"
+        f"{RESULTS}/benchmarks/arrhenius{{rung}}/{{id}}.tsv"
     group:
         "analysis"
     resources:
@@ -81,6 +84,25 @@ rule arrhenius:
         settings=settings("arrhenius"),
     shell:
         "screening stage arrhenius {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+
+
+rule rung:
+    input:
+        arrhenius_of_rung,
+        table_before,
+    output:
+        f"{RESULTS}/rung{{number}}.csv",
+    log:
+        f"{RESULTS}/logs/rung{{number}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/rung{{number}}.tsv"
+    localrule: True
+    params:
+        settings=settings("rung"),
+        length=lambda wildcards: CAMPAIGN.md.rungs_ps[int(wildcards.number) - 1],
+    shell:
+        "screening stage rung {input:q} --output {output:q} --settings {params.settings:q} "
+        "--option length_ps={params.length} > {log:q} 2>&1"
 
 
 rule local:

@@ -16,4 +16,7 @@ def md_memory(wildcards, attempt):
 
 
 def md_runtime(wildcards, attempt):
-    return md_runtime_min(md_atoms(wildcards), md_steps(CAMPAIGN), attempt)
+    share = length_ps(wildcards) / CAMPAIGN.md.duration_ps
+    return md_runtime_min(
+        md_atoms(wildcards), round(share * md_steps(CAMPAIGN)), attempt
+    )

@@ -7,6 +7,7 @@ rule ranking:
         transport_of_all,
         arrhenius_of_all,
         trust_of_all,
+        last_rung,
     output:
         f"{RESULTS}/ranking.csv",
     log:

@@ -1,5 +1,6 @@
 """The molecular-dynamics protocol."""
 
+import itertools
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -97,13 +98,38 @@ class MDProtocol(Section):
         return max(1, round(self.chunk_ps * 1000 / self.sample_interval_fs))
 
 
+class HalvingConfig(Section):
+    """Who goes on after the runs of a rung."""
+
+    keep: int = Field(5, ge=1, le=10_000, description="How many of the best candidates matter.")
+    confidence: float = Field(
+        0.95,
+        gt=0.5,
+        lt=1,
+        description="A candidate stops if it is not among them at this two-sided confidence of the conductivities.",
+    )
+
+
 class MDConfig(MDProtocol):
     """NVT runs of every shortlisted candidate, at each temperature and for each replica."""
 
     temperatures_K: tuple[Temperature, ...] = Field(
         min_length=1, description="Temperatures in kelvin, 50 to 5000; an Arrhenius line needs three or more."
     )
-    replicas: int = Field(1, ge=1, le=100, description="Independent runs (own seeds) per temperature.")
+    replicas: int = Field(
+        1, ge=1, le=100, description="Independent runs (own seeds) of each ordering at each temperature."
+    )
+    orderings: int | None = Field(
+        None, ge=1, le=100, description="Orderings of each candidate that are run, its first ones; null: all it has."
+    )
+    rungs_ps: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(
+        (),
+        description=(
+            "Successive halving: after runs of each of these lengths in ps only candidates that can still be among the "
+            "best go on, at last to duration_ps. Empty: all run to the end."
+        ),
+    )
+    halving: HalvingConfig = Field(default_factory=HalvingConfig, description="Who goes on after a rung.")
 
     @field_validator("temperatures_K")
     @classmethod
@@ -111,6 +137,19 @@ class MDConfig(MDProtocol):
         if len(set(value)) != len(value):
             raise ValueError("a temperature is named twice; use `replicas` for repeated runs")
         return tuple(sorted(value))
+
+    @model_validator(mode="after")
+    def _rungs_rise_in_whole_chunks(self) -> "MDConfig":
+        lengths = [*self.rungs_ps, self.duration_ps]
+        if any(later <= earlier for earlier, later in itertools.pairwise(lengths)):
+            raise ValueError(f"rungs_ps {list(self.rungs_ps)} must rise and stay below duration_ps ({lengths[-1]:g})")
+        for length in self.rungs_ps:
+            if abs(length / self.chunk_ps - round(length / self.chunk_ps)) > 1e-6:
+                raise ValueError(
+                    f"rungs_ps: {length:g} is no whole multiple of chunk_ps ({self.chunk_ps:g}), so longer runs could "
+                    "not continue it"
+                )
+        return self
 
     @property
     def protocol(self) -> MDProtocol:

@@ -7,7 +7,7 @@ from pydantic import Field
 from screening.config.base import Section
 from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import MDProtocol
+from screening.config.dynamics import HalvingConfig, MDProtocol
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig
@@ -47,6 +47,7 @@ class RelaxSettings(Section):
     """For the relaxation of one candidate or reference."""
 
     seed: int
+    mobile_ion: str
     potential: TeacherConfig
     relax: RelaxConfig
 
@@ -81,6 +82,10 @@ class MDSettings(Section):
     potential: TeacherConfig
     md: MDProtocol
     transport: TransportConfig
+
+
+class RungSettings(HalvingConfig):
+    """For the comparison of candidates after a rung."""
 
 
 class TransportSettings(Section):
@@ -135,13 +140,14 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "enumerate": (EnumerateSettings, 1),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
-    "relax": (RelaxSettings, 1),
+    "relax": (RelaxSettings, 2),
     "mixing": (MixingSettings, 1),
     "shortlist": (ShortlistSettings, 1),
     "student": (StudentSettings, 1),
     "md": (MDSettings, 1),
+    "rung": (RungSettings, 1),
     "transport": (TransportSettings, 2),
-    "local": (LocalSettings, 2),
+    "local": (LocalSettings, 3),
     "arrhenius": (ArrheniusSettings, 1),
     "equation": (EquationSettings, 1),
     "trust": (TrustSettings, 1),
@@ -160,6 +166,8 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,
+        "keep": campaign.md.halving.keep,
+        "confidence": campaign.md.halving.confidence,
         "second": second and second.teacher,
         "frames": second.frames if second else 0,
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,

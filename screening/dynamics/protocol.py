@@ -25,8 +25,8 @@ class RunOutcome:
     """How a run ended.
 
     Attributes:
-        status: "complete", "melted" or "failed".
-        ended_by: "answered" (D is known well enough), "budget" (its length is spent), "melted", "runaway" or "failed".
+        status: "complete", "melted", "failed" or "left_out" (not run at all).
+        ended_by: "answered" (D is known well enough), "budget" (its length is spent), "melted", "runaway" or as status.
         reason: Of the end.
         n_chunks: Chunks on disk that belong to it.
         n_frames: Frames in them.
@@ -34,8 +34,8 @@ class RunOutcome:
         largest_grade: Largest extrapolation grade of its chunks; None where nothing was watched.
     """
 
-    status: Literal["complete", "melted", "failed"]
-    ended_by: Literal["answered", "budget", "melted", "runaway", "failed"]
+    status: Literal["complete", "melted", "failed", "left_out"]
+    ended_by: Literal["answered", "budget", "melted", "runaway", "failed", "left_out"]
     reason: str
     n_chunks: int
     n_frames: int
@@ -65,7 +65,7 @@ def run_chunks(
     seed: int,
     protocol: str,
     stop: StoppingRule | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int, Look | None], None] | None = None,
 ) -> RunOutcome:
     """Run until the rule ends it or `settings.duration_ps` is spent, continuing from the chunks that are there.
 
@@ -83,7 +83,7 @@ def run_chunks(
         seed: Of this run.
         protocol: Hash of all that the frames depend on besides the length.
         stop: Ends the run before its length is spent; None never does.
-        progress: Called with frames done and frames wanted after each chunk.
+        progress: Called with frames done, frames wanted at most and the last look after each chunk.
 
     Raises:
         StageError: a process with other settings writes into the same folder.
@@ -109,7 +109,7 @@ def run_chunks(
                 "stop that run, then run again"
             )
         if progress is not None:
-            progress(row.frames, settings.frames)
+            progress(row.frames, settings.frames, row.looks[-1] if row.looks else None)
     row.check()
     return row.outcome()
 

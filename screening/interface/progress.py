@@ -139,8 +139,9 @@ def _steps(folder: Path) -> tuple[Step, ...]:
 
     chosen_ids = [row["id"] for row in listed]
     known = bool(listed) or (folder / "shortlist.csv").exists()
-    temperatures, replicas = _plan(folder)
-    runs = sum(row["n_orderings"] for row in listed) * len(temperatures) * replicas
+    temperatures, replicas, orderings = _plan(folder)
+    runs = sum(min(row["n_orderings"], orderings or row["n_orderings"]) for row in listed)
+    runs *= len(temperatures) * replicas
     finished_runs = sum(1 for id in chosen_ids for _ in place.glob(f"{id}/*K/*/md.json"))
     return (
         Step("structures", len(candidates), len(candidates) or None),
@@ -151,15 +152,15 @@ def _steps(folder: Path) -> tuple[Step, ...]:
     )
 
 
-def _plan(folder: Path) -> tuple[list[str], int]:
-    """Temperatures and replicas of the campaign; none where its config is not there yet."""
+def _plan(folder: Path) -> tuple[list[str], int, int | None]:
+    """Temperatures, replicas and orderings (None: all) of the campaign; none where its config is not there yet."""
     import yaml
 
     try:
         md = yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8"))["md"]
-        return [f"{t:g}" for t in md["temperatures_K"]], int(md["replicas"])
+        return [f"{t:g}" for t in md["temperatures_K"]], int(md["replicas"]), md["orderings"]
     except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError):
-        return [], 1
+        return [], 1, None
 
 
 @dataclass(frozen=True)

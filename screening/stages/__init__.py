@@ -13,6 +13,7 @@ RUNNERS: dict[str, str] = {
     "shortlist": "screening.stages.shortlist",
     "student": "screening.stages.student",
     "md": "screening.stages.md",
+    "rung": "screening.stages.rung",
     "transport": "screening.stages.transport",
     "local": "screening.stages.local",
     "equation": "screening.stages.equation",

@@ -30,6 +30,11 @@ class StageCall:
         (path,) = [path for path in self.inputs if path.name == name]
         return path
 
+    @property
+    def rung(self) -> str:
+        """What names of files made at a rung of the campaign end with, "" at the last."""
+        return self.options.get("rung", "")
+
     def all_named(self, name: str) -> list[Path]:
         """All inputs with this file name."""
         return [path for path in self.inputs if path.name == name]

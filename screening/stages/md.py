@@ -8,9 +8,10 @@ from ase import Atoms
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
+from screening.config.dynamics import MDProtocol
 from screening.config.stages import MDSettings
 from screening.dynamics.cell import run_cell
-from screening.dynamics.convergence import StoppingRule
+from screening.dynamics.convergence import Look, StoppingRule
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
@@ -18,7 +19,7 @@ from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
 from screening.errors import PotentialError
 from screening.potentials.registry import load
-from screening.records import content_hash, derive_seed, provenance, read_json, sha256_of, write_json
+from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
 from screening.stages.context import StageCall
 
 # A longer run continues a shorter one.
@@ -28,20 +29,18 @@ LENGTHS = frozenset({"duration_ps", "target_relative_error", "min_duration_ps"})
 def run(call: StageCall) -> None:
     """Run or continue; a run that blows up is a recorded failure and exit 0."""
     settings: MDSettings = call.settings
-    source = call.named("relaxed.json")
-    relaxed = read_json(source)
+    md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
+    relaxed = read_json(call.named("relaxed.json"))
     temperature = float(call.options["temperature"])
     ordering, replica = int(call.options["ordering"]), int(call.options["replica"])
     start_record = relaxed["orderings"][ordering]
-    structure = Structure.from_dict(start_record["structure"])
-    atoms: Atoms = AseAtomsAdaptor.get_atoms(structure, msonable=False)
     driver, facts = _driver(call)
     seed = derive_seed(settings.seed, relaxed["id"], ordering, temperature, replica)
     # The potential itself is not watched.
     without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
     protocol = content_hash(
         {
-            "md": {k: v for k, v in settings.md.model_dump(mode="json").items() if k not in without},
+            "md": {k: v for k, v in md.model_dump(mode="json").items() if k not in without},
             "driver": facts,
             "temperature_K": temperature,
             "seed": seed,
@@ -49,25 +48,21 @@ def run(call: StageCall) -> None:
         }
     )
     folder = call.output.parent / "chunks"
+    stop = StoppingRule(settings.mobile_ion, temperature, md, settings.transport)
+    cell: dict[str, Any] = {"cell": "none"}
     with provenance("md", list(call.inputs), seed=seed, potential=facts) as origin:
         try:
-            start, cell = run_cell(
-                atoms, driver.engine, settings.md, temperature, seed, protocol, call.output.parent / "cell.json"
-            )
-        except EngineFailure as failure:
-            outcome, cell = RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
-        else:
+            if start_record["status"] == "exploded":
+                raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
+            atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
+            start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)
             outcome = run_chunks(
-                folder,
-                thermal_start(start, temperature, seed),
-                driver,
-                settings.md,
-                temperature,
-                seed,
-                protocol,
-                stop=StoppingRule(settings.mobile_ion, temperature, settings.md, settings.transport),
-                progress=lambda done, wanted: print(f"{done} of {wanted} frames", file=sys.stderr, flush=True),
+                folder, thermal_start(start, temperature, seed), driver, md, temperature, seed, protocol, stop, _tell
             )
+        except _LeftOut as why:
+            outcome = RunOutcome("left_out", "left_out", str(why), 0, 0)
+        except EngineFailure as failure:
+            outcome = RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0)
     watched = driver.record()
     write_json(
         call.output,
@@ -81,7 +76,7 @@ def run(call: StageCall) -> None:
             "ending": {
                 "by": outcome.ended_by,
                 "reason": outcome.reason,
-                "time_ps": outcome.n_frames * settings.md.sample_interval_fs / 1000,
+                "time_ps": outcome.n_frames * md.sample_interval_fs / 1000,
                 "looks": [look.record() for look in outcome.looks],
             },
             "engine": driver.engine.name,
@@ -94,6 +89,34 @@ def run(call: StageCall) -> None:
             "provenance": origin,
         },
     )
+
+
+class _LeftOut(Exception):
+    """There is nothing to run."""
+
+
+def _cell(
+    call: StageCall, atoms: Atoms, driver: Driver, md: MDProtocol, temperature: float, seed: int, protocol: str
+) -> tuple[Atoms, dict[str, Any]]:
+    return run_cell(atoms, driver.engine, md, temperature, seed, protocol, call.output.parent / "cell.json")
+
+
+def _longest_ps(call: StageCall) -> float:
+    """How long the run may be: the length of its rung, or where its candidate was stopped before."""
+    length = float(call.options.get("length_ps", call.settings.md.duration_ps))
+    for path in call.inputs:
+        if path.suffix == ".csv":
+            id = call.named("relaxed.json").parent.name
+            (row,) = [row for row in read_table(path) if row["id"] == id]
+            return length if row["goes_on"] else min(length, float(row["stopped_ps"]))
+    return length
+
+
+def _tell(done: int, wanted: int, look: Look | None) -> None:
+    known = ""
+    if look is not None and look.diffusivity_cm2_s is not None:
+        known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s, known to {look.relative_error:.2f} of itself"
+    print(f"{done} of {wanted} frames{known}", file=sys.stderr, flush=True)
 
 
 def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:

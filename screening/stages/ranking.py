@@ -17,8 +17,9 @@ def run(call: StageCall) -> None:
         transport = [read_json(path) for path in call.all_named("transport.json")]
         arrhenius = {r["id"]: r for r in (read_json(path) for path in call.all_named("arrhenius.json"))}
         trust = {r["id"]: r for r in (read_json(path) for path in call.all_named("trust.json"))}
+        stopped = {r["id"]: r for path in call.inputs if path.name.startswith("rung") for r in read_table(path)}
         limit = call.settings.max_force_disagreement_meV_A
-        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit)
+        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
     _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)

@@ -10,15 +10,16 @@ from screening.transport import analyse_temperature
 def run(call: StageCall) -> None:
     """Analyse replicas and orderings together; a failed or molten run among them is a verdict.
 
-    A molten run ended early and is analysed alone: it is no replica of the others any more.
+    A molten run ended early and is analysed alone: it is no replica of the others any more. Orderings that did not
+    relax were not run and are left out, unless no other is there.
     """
     settings: TransportSettings = call.settings
-    sources = call.all_named("md.json")
-    runs = [(path, read_json(path)) for path in sources]
+    every = [(path, read_json(path)) for path in call.all_named(f"md{call.rung}.json")]
+    runs = [(path, record) for path, record in every if record["status"] != "left_out"]
     candidate = read_json(call.named("candidate.json"))
-    temperature = float(runs[0][1]["temperature_K"])
+    temperature = float(every[0][1]["temperature_K"])
     with provenance("transport", list(call.inputs)) as origin:
-        failed = [record for _, record in runs if record["status"] == "failed"]
+        failed = [record for _, record in runs or every if record["status"] in ("failed", "left_out")]
         molten = [(path, record) for path, record in runs if record["status"] == "melted"]
         if failed:
             result = {"verdict": "failed", "reason": failed[0]["reason"], "temperature_K": temperature}

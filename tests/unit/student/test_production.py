@@ -252,7 +252,7 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     """The md stage on a relaxed crystal and the family's student; its record."""
     structure = AseAtomsAdaptor.get_structure(crystal()).as_dict()
     relaxed = folder / "relaxed.json"
-    write_json(relaxed, {"id": "x", "orderings": [{"structure": structure}]})
+    write_json(relaxed, {"id": "x", "orderings": [{"status": "converged", "structure": structure}]})
     record = folder / "student.json"
     origin = {"potential": load(LJ).record()}
     write_json(record, {"accepted": True, "reason": "", "folder": "family", "provenance": origin})

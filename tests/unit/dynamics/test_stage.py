@@ -1,0 +1,121 @@
+"""The md and transport stages: seeds, rungs, orderings that were not run, runs that ended on their own."""
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from pymatgen.io.ase import AseAtomsAdaptor
+
+from screening.config.dynamics import MDProtocol
+from screening.config.potential import TeacherConfig
+from screening.config.stages import MDSettings, TransportSettings
+from screening.config.transport import TransportConfig
+from screening.dynamics.driver import Unwatched
+from screening.dynamics.protocol import run_chunks
+from screening.dynamics.storage import read_trajectory, stored_chunks
+from screening.halving import COLUMNS
+from screening.records import read_json, sha256_of, write_json, write_table
+from screening.stages import md, transport
+from screening.stages.context import StageCall
+
+from .walkers import WalkingEngine, start
+
+PROTOCOL = MDProtocol(duration_ps=0.8, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.2)
+
+
+@pytest.fixture
+def candidate(tmp_path):
+    """Two orderings of a Lennard-Jones crystal and one whose relaxation failed."""
+    orderings = []
+    for seed in (0, 1):
+        atoms = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 1)
+        atoms.numbers = np.random.default_rng(seed).permutation([10] * 8 + [18] * 8)
+        structure = AseAtomsAdaptor.get_structure(atoms).as_dict()
+        orderings.append({"status": "converged", "reason": "", "structure": structure})
+    orderings.append({**orderings[0], "status": "exploded", "reason": "forces are infinite"})
+    folder = tmp_path / "x"
+    write_json(folder / "relaxed.json", {"id": "x", "orderings": orderings})
+    return folder
+
+
+def run(candidate, name="md.json", ordering=0, replica=0, tables=(), folder=None, **options):
+    settings = MDSettings(
+        seed=1, mobile_ion="Ne", potential=TeacherConfig(name="lj"), md=PROTOCOL, transport=TransportConfig()
+    )
+    output = candidate / (folder or f"50K/o{ordering}_r{replica}") / name
+    options = {"temperature": "50", "ordering": str(ordering), "replica": str(replica)} | options
+    md.run(StageCall((candidate / "relaxed.json", *tables), output, settings, options))
+    return read_json(output)
+
+
+def table(path, goes_on, stopped_ps):
+    write_table(
+        path, [dict.fromkeys(COLUMNS) | {"id": "x", "goes_on": goes_on, "stopped_ps": stopped_ps}], list(COLUMNS)
+    )
+    return path
+
+
+def test_orderings_and_replicas_have_seeds_of_their_own_and_keep_them(candidate):
+    records = [run(candidate, ordering=o, replica=r) for o in (0, 1) for r in (0, 1)]
+    assert len({record["provenance"]["seed"] for record in records}) == 4
+    paths = [candidate / f"50K/o{o}_r{r}" / "chunks" for o in (0, 1) for r in (0, 1)]
+    first = [read_trajectory(path).positions[0] for path in paths]
+    assert len({positions.tobytes() for positions in first}) == 4
+    again = run(candidate, ordering=1, replica=1, folder="again")
+    assert again["chunks"] == records[-1]["chunks"]
+
+
+def test_a_longer_rung_continues_a_shorter_one_and_equals_a_run_without_rungs(candidate, tmp_path):
+    short = run(candidate, "md_rung1.json", length_ps="0.4")
+    long = run(candidate, length_ps="0.8", tables=[table(tmp_path / "rung1.csv", True, None)])
+    assert short["n_frames"] == 20
+    assert long["n_frames"] == 40
+    assert dict(list(long["chunks"].items())[:2]) == short["chunks"]
+    assert run(candidate, folder="fresh")["chunks"] == long["chunks"]
+
+
+def test_a_candidate_that_was_stopped_is_not_run_further(candidate, tmp_path, monkeypatch):
+    short = run(candidate, "md_rung1.json", length_ps="0.4")
+    monkeypatch.setattr(md.AseEngine, "run", None)
+    final = run(candidate, length_ps="0.8", tables=[table(tmp_path / "rung1.csv", False, 0.4)])
+    assert final["chunks"] == short["chunks"]
+    assert final["ending"]["reason"].startswith("0.4 ps are spent")
+
+
+def analysed(folder, records, **options):
+    write_json(folder / "candidate.json", {"id": "x", "oxidation_states": {"Li": 1.0}})
+    settings = TransportSettings(mobile_ion="Li", transport=TransportConfig())
+    rung = options.get("rung", "")
+    paths = []
+    for k, record in enumerate(records):
+        paths.append(folder / f"o{k}_r0" / f"md{rung}.json")
+        write_json(paths[-1], {"temperature_K": 600.0, "ordering": k, "reason": "", **record})
+    output = folder / f"transport{rung}.json"
+    transport.run(StageCall((folder / "candidate.json", *paths), output, settings, options))
+    return read_json(output)
+
+
+def walked(folder, status, frames=600, **engine):
+    """Chunks of a walk and what its record says of them."""
+    settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
+    run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
+    return {"status": status, "chunks": {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}}
+
+
+def test_an_ordering_that_did_not_relax_is_left_out(candidate, tmp_path):
+    record = run(candidate, ordering=2)
+    assert (record["status"], record["n_frames"]) == ("left_out", 0)
+    assert "ordering 2 is not run, its relaxation failed: forces are infinite" in record["reason"]
+    good = walked(tmp_path / "t" / "o0_r0", "complete")
+    out = {"status": "left_out", "reason": record["reason"], "chunks": {}}
+    result = analysed(tmp_path / "t", [good, out], rung="_rung1")
+    assert (result["verdict"], result["n_trajectories"]) == ("resolved", 1)
+    alone = analysed(tmp_path / "alone", [out])
+    assert alone["verdict"] == "failed"
+    assert "forces are infinite" in alone["reason"]
+
+
+def test_one_molten_run_is_the_verdict_of_the_temperature(tmp_path):
+    good = walked(tmp_path / "o0_r0", "complete", frames=1500)
+    molten = walked(tmp_path / "o1_r0", "melted", frames=300, framework_step=0.2)
+    result = analysed(tmp_path, [good, molten])
+    assert (result["verdict"], result["n_trajectories"], result["n_frames"]) == ("melted", 1, [300])

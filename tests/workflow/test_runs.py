@@ -1,0 +1,35 @@
+"""Replicas, orderings and rungs in a whole campaign: what is run, and that nothing is run twice."""
+
+import copy
+
+import pytest
+from campaigns import TINY
+
+from screening.records import read_json, read_table
+
+CAMPAIGN = copy.deepcopy(TINY)
+CAMPAIGN["campaign"] = "runs"
+CAMPAIGN["candidates"]["orderings"] = {"keep": 3}
+CAMPAIGN["md"] |= {"temperatures_K": [100], "replicas": 2, "orderings": 1, "duration_ps": 0.8, "rungs_ps": [0.4]}
+
+
+@pytest.mark.slow
+def test_every_run_of_the_first_orderings_is_made_once_rung_by_rung(campaign_folder):
+    folder = campaign_folder(CAMPAIGN)
+    folder.run()
+    runs = sorted(folder.results.glob("candidates/*/100K/*/md.json"))
+    assert [path.parent.name for path in runs] == ["o0_r0", "o0_r1"] * 2
+    for path in runs:
+        short, long = read_json(path.with_name("md_rung1.json")), read_json(path)
+        assert (short["n_frames"], long["n_frames"]) == (40, 80)
+        assert dict(list(long["chunks"].items())[: len(short["chunks"])]) == short["chunks"]
+    assert {row["goes_on"] for row in read_table(folder.results / "rung1.csv")} == {True}
+    assert {row["stopped_ps"] for row in read_table(folder.results / "ranking.csv")} == {None}
+    assert folder.planned() == {}
+    # Another ordering of the one candidate that has more: two replicas at two rungs; who goes on is compared anew.
+    changed = copy.deepcopy(CAMPAIGN)
+    changed["md"]["orderings"] = 2
+    folder.write(changed)
+    planned = folder.planned()
+    assert planned["md"] == 2 * 2 + 4
+    assert not {"relax", "shortlist"} & set(planned)
