@@ -139,11 +139,12 @@ def resolve(
 
 
 @app.command()
-def ranking(results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")]) -> None:
+def ranking(campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")]) -> None:
     """Print a campaign's ranking."""
+    from screening.interface.locate import campaign_folder
     from screening.runner import print_ranking
 
-    print_ranking(results)
+    print_ranking(campaign_folder(campaign))
 
 
 @app.command()

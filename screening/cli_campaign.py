@@ -68,7 +68,7 @@ def describe(progress: "Progress") -> list[str]:
     lines += [f"  {step.name:12} {step.done} of {'?' if step.total is None else step.total}" for step in progress.steps]
     for job in progress.running:
         share = f" {job.done} of {job.total} frames" if job.total else ""
-        left = f", {clock(job.seconds_left)} left" if job.seconds_left is not None else ""
+        left = f", at most {clock(job.seconds_left)} left" if job.seconds_left is not None else ""
         lines.append(f"  now: {job.rule} {job.subject}{share}{left}{', ' + job.note if job.note else ''}")
     for failure in progress.failures:
         lines.append(f"  failed: {failure.rule}: {failure.message}")

@@ -37,7 +37,7 @@ def _line(job: Running) -> str:
     if job.total:
         parts.append(f"{100 * (job.done or 0) // job.total} %")
     if job.seconds_left is not None:
-        parts.append(f"{clock(job.seconds_left)} left")
+        parts.append(f"at most {clock(job.seconds_left)} left")
     if job.note:
         parts.append(job.note)
     return ", ".join(parts)

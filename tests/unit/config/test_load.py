@@ -74,7 +74,7 @@ def test_files_that_are_no_campaign(tmp_path, text, expected):
 
 
 def test_missing_and_binary_files(tmp_path):
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="there is no such file"):
         load_campaign(tmp_path / "none.yaml")
     (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="UTF-8"):
