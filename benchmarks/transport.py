@@ -1,10 +1,11 @@
 """Transport analysis of long trajectories: time, peak memory, and against other tools side by side.
 
-Each figure is taken in a process of its own on one core. "Analysis" is the whole of `analyse_temperature`, from
-positions in memory to D*, D_sigma, tensor, errors and verdict. The others get the same positions in memory:
-pymatgen-analysis-diffusion its displacements ready-made and
-all time origins as by default, kinisi the same lags as here instead of all (with all of
-them it takes minutes), and neither computes D_sigma.
+Each figure is taken in a process of its own on one core, without imports. "Analysis" is the whole of
+`analyse_temperature`, from positions in memory to D*, D_sigma, tensor, dimensionality, errors and verdict.
+
+Against pymatgen-analysis-diffusion: positions in memory for both, its displacements ready-made and all time origins as
+by default. Against kinisi, end to end: from one ASE trajectory file to D* with its error, each with its own defaults
+(kinisi: every lag, 1,000 samples), and once more with the lags used here instead of every one.
 """
 
 import json
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -58,35 +60,68 @@ def _pymatgen(positions: np.ndarray) -> float:
     return float(found.diffusivity)
 
 
-def _kinisi(positions: np.ndarray) -> float:
-    import scipp
+def _local(positions: np.ndarray) -> float:
+    from screening.config.transport import LocalPictureConfig
+    from screening.dynamics.trajectory import Trajectory
+    from screening.transport import local_picture
+
+    trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
+    record = local_picture([trajectory], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
+    return float(record["random_walk_diffusivity_cm2_s"]["value"])
+
+
+def _file(positions: np.ndarray) -> Path:
+    """The walk as an ASE trajectory; writing it is not counted."""
     from ase import Atoms
+    from ase.io import Trajectory as AseTrajectory
+
+    global _started
+    path = Path(tempfile.mkdtemp()) / "walk.traj"
+    with AseTrajectory(str(path), "w") as writer:
+        for frame in positions:
+            writer.write(Atoms(_symbols(), positions=frame, cell=np.eye(3) * CELL, pbc=True))
+    _started = time.perf_counter()
+    return path
+
+
+def _here_from_file(positions: np.ndarray) -> float:
+    from screening.transport import analyse_files
+
+    path = _file(positions)
+    record = analyse_files([path], mobile="Li", charge=1.0, temperature_K=600.0, frame_interval_fs=FRAME_FS)
+    return float(record["tracer_diffusivity_cm2_s"] or "nan")
+
+
+def _kinisi(positions: np.ndarray, *, same_lags: bool = False) -> float:
+    import scipp
     from ase.io import Trajectory as AseTrajectory
     from kinisi.analyze import DiffusionAnalyzer
 
     from screening.transport.displacement import lag_grid
 
-    path = Path(tempfile.mkdtemp()) / "walk.traj"
-    with AseTrajectory(str(path), "w") as writer:
-        for frame in positions:
-            writer.write(Atoms(_symbols(), positions=frame, cell=np.eye(3) * CELL, pbc=True))
+    path = _file(positions)
     lags = scipp.array(dims=["time interval"], values=lag_grid(len(positions), 0.5) * FRAME_FS, unit="fs")
     with AseTrajectory(str(path)) as trajectory:
-        global _started
-        _started = time.perf_counter()  # writing the file is not its analysis
         found = DiffusionAnalyzer.from_ase(
             trajectory,
             specie="Li",
             time_step=scipp.scalar(FRAME_FS, unit="fs"),
             step_skip=scipp.scalar(1),
-            dt=lags,
+            dt=lags if same_lags else None,
             progress=False,
         )
         found.diffusion(scipp.scalar(500.0, unit="fs"), progress=False)
     return float(np.mean(found.D.to(unit="cm^2/s").values))
 
 
-_TOOLS: dict[str, Callable[[np.ndarray], float]] = {"here": _here, "pymatgen": _pymatgen, "kinisi": _kinisi}
+_TOOLS: dict[str, Callable[[np.ndarray], float]] = {
+    "here": _here,
+    "here_from_file": _here_from_file,
+    "local": _local,
+    "pymatgen": _pymatgen,
+    "kinisi": _kinisi,
+    "kinisi_same_lags": partial(_kinisi, same_lags=True),
+}
 _started = 0.0
 
 
@@ -104,7 +139,7 @@ def _measure(tool: str, n_frames: int) -> dict[str, float]:
 def _child(tool: str, n_frames: int) -> None:
     global _started
     positions = _positions(n_frames)
-    _TOOLS[tool](positions[:500])  # imports are not analysis
+    _TOOLS[tool](positions[:200])  # imports are not analysis
     _started = time.perf_counter()
     diffusivity = _TOOLS[tool](positions)
     seconds = time.perf_counter() - _started
@@ -112,25 +147,34 @@ def _child(tool: str, n_frames: int) -> None:
     print(json.dumps({"s": seconds, "peak_MB": peak, "D_cm2_s": diffusivity}))
 
 
+def _there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def main() -> dict[str, float]:
-    """Measure; tools that are not installed are left out."""
+    """Measure; tools that are not installed are left out. Minutes, nearly all of them kinisi's."""
     long, short = _measure("here", LONG), _measure("here", SHORT)
+    from_file, local = _measure("here_from_file", SHORT), _measure("local", SHORT)
     figures = {
         "transport_20000x416_s": long["s"],
         "transport_20000x416_peak_MB": long["peak_MB"],
         "transport_5000x416_s": short["s"],
+        "transport_from_file_5000x416_s": from_file["s"],
+        "transport_local_picture_5000x416_s": local["s"],
         "transport_growth_exponent": float(np.log(long["s"] / short["s"]) / np.log(LONG / SHORT)),
         "transport_D_cm2_s": short["D_cm2_s"],
     }
-    for tool, module in (("kinisi", "kinisi"), ("pymatgen", "pymatgen.analysis.diffusion")):
-        try:
-            there = find_spec(module) is not None
-        except ModuleNotFoundError:
-            there = False
-        if there:
+    others = {"pymatgen": (short, "pymatgen.analysis.diffusion")}
+    others |= dict.fromkeys(("kinisi_same_lags", "kinisi"), (from_file, "kinisi"))
+    for tool, (here, module) in others.items():
+        if _there(module):
             other = _measure(tool, SHORT)
-            figures[f"transport_speedup_vs_{tool}"] = other["s"] / short["s"]
+            figures[f"transport_speedup_vs_{tool}"] = other["s"] / here["s"]
             figures[f"transport_{tool}_5000x416_s"] = other["s"]
+            figures[f"transport_{tool}_5000x416_peak_MB"] = other["peak_MB"]
             figures[f"transport_{tool}_D_cm2_s"] = other["D_cm2_s"]
     return figures
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
+from scipy.spatial import cKDTree
 
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
 from screening.transport.arrhenius import K_EV
 from screening.transport.density import IonDensity
-from screening.transport.periodic import NearestPlaces, decode, encode, framework_frame
+from screening.transport.periodic import NearestPlaces, decode, encode, framework_frame, padded
 
 Floats = NDArray[np.float64]
 
@@ -58,15 +59,17 @@ def sites_from_density(
     tops = (values == maximum_filter(values, size=3, mode="wrap")) & (values >= min_share * values.max())
     voxels = np.argwhere(tops)
     voxels = voxels[np.argsort(-values[tops], kind="stable")]
-    fractional = _refined(values, voxels)
+    fractional = _refined(values, voxels) % 1.0
     places = fractional @ density.cell
+    copies, owner, _ = padded(places, density.cell, min_distance_A)
+    # Just below the distance, so that a maximum exactly that far is kept.
+    near = cKDTree(copies).query_ball_point(places, np.nextafter(min_distance_A, 0.0))
     kept: list[int] = []
+    covered = np.zeros(len(places), dtype=bool)
     for index in range(len(places)):
-        if kept:
-            distance = NearestPlaces(places[kept], density.cell)(places[index])[2][0]
-            if distance < min_distance_A:
-                continue
-        kept.append(index)
+        if not covered[index]:
+            kept.append(index)
+            covered[owner[near[index]]] = True
     return Sites(fractional[kept], (kind,) * len(kept))
 
 
