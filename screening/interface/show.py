@@ -35,7 +35,7 @@ def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[st
             f"{record['temperature_K']:g}",
             *(with_error(record, key) for _, key in _TRANSPORT),
             number(record.get("effective_hops"), 3),
-            str(record.get("dimensionality") or "–"),
+            number(record.get("dimensionality"), 1),
             str(record["verdict"]).replace("_", " "),
         ]
         for record in candidate.records.transport
