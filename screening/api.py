@@ -47,7 +47,7 @@ class CampaignResults:
     """A campaign's folder.
 
     Attributes:
-        folder: results/<campaign>.
+        folder: results/NAME.
         name: Name of the campaign.
     """
 

@@ -66,8 +66,12 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
             console.print("stopped; finished work is kept, the same command goes on from there")
             return 130
     if process.returncode:
-        console.print(f"the workflow failed; the end of {log}:")
-        console.print("".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-40:]), markup=False)
+        if read_progress(results).failures:
+            console.print("the workflow failed; when the cause is mended, the same command goes on from there")
+        else:
+            # Not a job but the workflow itself: only its own log knows why.
+            console.print(f"the workflow failed; the end of {log}:")
+            console.print("".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-40:]), markup=False)
         return process.returncode
     print_ranking(results)
     return 0
