@@ -1,0 +1,108 @@
+"""Suggested dopants: known chemistry is found, charges and radii are right, the list is bounded and repeatable."""
+
+import csv
+
+import pytest
+from pymatgen.core import Composition
+from typer.testing import CliRunner
+from yaml import safe_load
+
+from screening.candidates.dopants import radius_in, rule_for, suggest
+from screening.candidates.enumerate import enumerate_candidates
+from screening.cli import app
+from screening.config.candidates import CandidatesConfig, SublatticeSelector
+from screening.config.stages import EnumerateSettings
+from screening.errors import StructureError
+from screening.parents import library
+
+
+def suggestions(parent: str, **selector):
+    found = library.load(parent)
+    return suggest(found.structure, found.oxidation_states, SublatticeSelector(**selector), "Li")
+
+
+@pytest.mark.parametrize(
+    ("parent", "selector", "known"),
+    [
+        # Li6+xP1-xMxS5I with Si, Ge; Li6PS5Cl with Br and I; Li6PS5-xSexX; Li5.5PS4.5Cl1.5.
+        ("Li6PS5Cl", {"element": "P"}, {"Si": -1, "Ge": -1, "As": 0}),
+        ("Li6PS5Cl", {"element": "Cl"}, {"Br": 0, "I": 0}),
+        ("Li6PS5Cl", {"element": "S", "not_bonded_to": "P"}, {"Se": 0, "Cl": 1, "Br": 1}),
+        ("Li7La3Zr2O12-tetragonal", {"element": "Zr"}, {"Hf": 0, "Ti": 0, "Sn": 0}),
+    ],
+)
+def test_dopants_that_have_been_made_are_suggested(parent, selector, known):
+    found = {s.dopant: s.charge_difference for s in suggestions(parent, **selector)}
+    assert {dopant: found.get(dopant) for dopant in known} == known
+    assert "Li" not in found
+
+
+def test_reasons_add_up():
+    (silicon,) = [s for s in suggestions("Li6PS5Cl", element="P") if s.dopant == "Si"]
+    # Shannon: Si4+ IV 0.26, P5+ IV 0.17, S2- VI 1.84 Angstrom.
+    assert silicon.radius_A == 0.26
+    assert silicon.bond_change == pytest.approx((0.26 - 0.17) / (1.84 + 0.17), rel=0.08)
+    assert silicon.compensation == "interstitial of 1 Li each"
+    (chlorine,) = [s for s in suggestions("Li6PS5Cl", element="S", not_bonded_to="P") if s.dopant == "Cl"]
+    assert chlorine.compensation == "vacancy of 1 Li each"
+
+
+def test_the_list_is_bounded_ordered_and_the_same_again():
+    parent = library.load("Li3YCl6")
+    selector = SublatticeSelector(element="Y")
+    found = suggest(parent.structure, parent.oxidation_states, selector, "Li", limit=4)
+    again = suggest(parent.structure, parent.oxidation_states, selector, "Li", limit=4)
+    assert found == again
+    assert len(found) == 4
+    assert [s.probability for s in found] == sorted((s.probability for s in found), reverse=True)
+    wide = suggest(parent.structure, parent.oxidation_states, selector, "Li", limit=100, max_charge_difference=2)
+    narrow = suggest(parent.structure, parent.oxidation_states, selector, "Li", limit=100, max_charge_difference=0)
+    assert {s.charge_difference for s in narrow} == {0}
+    assert {s.dopant for s in narrow} < {s.dopant for s in wide}
+
+
+def test_radii_of_the_nearest_tabulated_coordination():
+    assert radius_in("P", 5, 4) == 0.17
+    assert radius_in("Y", 3, 6) == 0.9
+    assert radius_in("Y", 3, 7) == 0.96
+    # Only six-coordinate chloride is tabulated, and no krypton.
+    assert radius_in("Cl", -1, 4) == 1.81
+    assert radius_in("Kr", 2, 6) is None
+
+
+def test_sublattices_that_cannot_be_compared_are_refused():
+    mixed = library.load("Li6PS5Cl").structure.copy()
+    mixed.replace_species({"Cl": {"Cl": 0.5, "Br": 0.5}})
+    charges = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0, "Br": -1.0}
+    with pytest.raises(StructureError, match="Br, Cl; name one of them"):
+        suggest(mixed, charges, SublatticeSelector(element="Cl"), "Li")
+    with pytest.raises(StructureError, match="no radius"):
+        suggest(library.load("Li6PS5Cl").structure, charges | {"P": 1.0}, SublatticeSelector(element="P"), "Li")
+
+
+def test_the_rule_that_is_shown_makes_a_candidate():
+    parent = library.load("Li6PS5Cl")
+    selector = SublatticeSelector(element="P")
+    (silicon,) = [s for s in suggest(parent.structure, parent.oxidation_states, selector, "Li") if s.dopant == "Si"]
+    written = safe_load(rule_for("Li6PS5Cl", selector, silicon))
+    settings = EnumerateSettings(
+        mobile_ion="Li",
+        seed=1,
+        oxidation_states=written.get("oxidation_states", {}),
+        candidates=CandidatesConfig.model_validate({**written["candidates"], "supercell": (1, 1, 1)}),
+    )
+    made = enumerate_candidates(settings, {"Li6PS5Cl": parent}, {})
+    assert Composition(made[0].formula) == Composition("Li6.25P0.75Si0.25S5Cl")
+
+
+def test_command_prints_reasons_and_writes_the_table(tmp_path):
+    out = tmp_path / "dopants.csv"
+    result = CliRunner().invoke(
+        app, ["dopants", "Li6PS5Cl", "--element", "P", "--limit", "5", "--out", str(out)], env={"COLUMNS": "200"}
+    )
+    assert result.exit_code == 0, result.output
+    assert "interstitial of 1 Li each" in result.output
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["dopant"] for row in rows][:2] == ["As", "Si"]
+    assert all(float(row["probability"]) > 0 for row in rows)
