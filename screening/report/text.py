@@ -63,6 +63,7 @@ _TYPED = {
     "upper_bound": "upper bound",
     "too_short": "too short",
     "not_converged": "not converged",
+    "framework_changed": "framework changed",
 }
 
 

@@ -1,5 +1,6 @@
-"""Relaxation of cell and positions; not converged is a recorded status, never a silent success."""
+"""Relaxation of cell and positions; what goes wrong is a recorded status, never a silent success."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,14 @@ from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.records import derive_seed
+from screening.stability.topology import Framework
 
 # Beyond these a relaxation has left the structure it began with: an explosion, or a hole of the potential.
 VOLUME_CHANGE_LIMIT = 0.5
 FORCE_LIMIT_EV_A = 1e3
+# The first start, one that does not descend from it, and one that goes on from the lower of the two: two equal
+# energies among fewer may be the same basin found twice because it was never left.
+MIN_STARTS = 3
 
 
 @dataclass(frozen=True)
@@ -25,11 +30,12 @@ class Relaxation:
 
     Attributes:
         atoms: The last geometry, whatever the status.
-        status: "converged", "not_converged" or "exploded".
+        status: "converged" or "not_converged"; or "exploded", "collapsed", "framework_changed" or "failed" (the
+            potential raised an error), none of which is the structure that was asked for.
         reason: Why it is not converged, "" otherwise.
-        energy_eV: Potential energy of `atoms`, None if it exploded.
+        energy_eV: Potential energy of `atoms`, None unless converged or not converged.
         steps: Optimiser steps taken.
-        max_force_eV_A: Largest force on an atom at the end, None if not finite.
+        max_force_eV_A: Largest force on an atom at the end, None where there is no energy.
         volume_change: Relative to the start.
     """
 
@@ -42,7 +48,9 @@ class Relaxation:
     volume_change: float
 
 
-def relax(atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int) -> Relaxation:
+def relax(
+    atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, framework: Framework, ideal: Atoms | None = None
+) -> Relaxation:
     """Relax a copy of `atoms`.
 
     Args:
@@ -50,44 +58,59 @@ def relax(atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int) -> Re
         calculator: ASE calculator with stress.
         settings: Thresholds.
         seed: Of the displacement that frees ions from sites where symmetry holds them.
+        framework: Whose bonds must be the same afterwards.
+        ideal: Geometry whose bonds count and whose volume the change is relative to; default: `atoms`.
     """
+    ideal = atoms if ideal is None else ideal
     work = atoms.copy()
     rng = np.random.default_rng(seed)
     work.positions += rng.normal(0.0, settings.rattle_A, work.positions.shape)
     work.calc = calculator
     target = FrechetCellFilter(work) if settings.cell else work
     optimiser = FIRE(target, logfile=None)
-    trouble = ""
-    for _ in optimiser.irun(fmax=settings.fmax_eV_A, steps=settings.max_steps):
-        trouble = _trouble(work, atoms.get_volume())
-        if trouble:
-            break
-    change = work.get_volume() / atoms.get_volume() - 1.0
-    if trouble:
-        return Relaxation(_plain(work), "exploded", trouble, None, optimiser.nsteps, None, float(change))
-    forces = work.get_forces()
-    converged = bool(optimiser.converged(target.get_forces().ravel()))
+
+    def unusable(status: str, reason: str) -> Relaxation:
+        change = work.get_volume() / ideal.get_volume() - 1.0
+        return Relaxation(_plain(work), status, reason, None, optimiser.nsteps, None, float(change))
+
+    try:
+        for _ in optimiser.irun(fmax=settings.fmax_eV_A, steps=settings.max_steps):
+            trouble = _trouble(work, ideal.get_volume())
+            if trouble is not None:
+                return unusable(*trouble)
+        forces = work.get_forces()
+        converged = bool(optimiser.converged(target.get_forces().ravel()))
+        energy = float(work.get_potential_energy())
+    except Exception as error:
+        # A structure that the potential stumbles over must not lose the others; a full memory is the machine's fault.
+        if "Memory" in type(error).__name__:
+            raise
+        return unusable("failed", f"the potential raised {type(error).__name__}: {error}")
+    changed = framework.changes(ideal, work)
+    if changed:
+        return unusable("framework_changed", changed)
     return Relaxation(
         atoms=_plain(work),
         status="converged" if converged else "not_converged",
         reason="" if converged else f"forces above {settings.fmax_eV_A:g} eV/Angstrom after {optimiser.nsteps} steps",
-        energy_eV=float(work.get_potential_energy()),
+        energy_eV=energy,
         steps=optimiser.nsteps,
         max_force_eV_A=float(np.linalg.norm(forces, axis=1).max()),
-        volume_change=float(change),
+        volume_change=float(work.get_volume() / ideal.get_volume() - 1.0),
     )
 
 
-def _trouble(atoms: Atoms, start_volume: float) -> str:
+def _trouble(atoms: Atoms, start_volume: float) -> tuple[str, str] | None:
+    """Status and reason if the geometry is no longer a crystal that can be relaxed."""
     force = np.abs(atoms.get_forces()).max()
     if not np.isfinite(force) or not np.isfinite(atoms.get_potential_energy()):
-        return "energy or forces are not finite"
+        return "exploded", "energy or forces are not finite"
     if force > FORCE_LIMIT_EV_A:
-        return f"a force of {force:.3g} eV/Angstrom"
+        return "exploded", f"a force of {force:.3g} eV/Angstrom"
     change = atoms.get_volume() / start_volume - 1.0
     if abs(change) > VOLUME_CHANGE_LIMIT:
-        return f"the volume changed by {change:+.0%}"
-    return ""
+        return "exploded" if change > 0 else "collapsed", f"the volume changed by {change:+.0%}"
+    return None
 
 
 def _plain(atoms: Atoms) -> Atoms:
@@ -99,54 +122,64 @@ class Minimum:
     """The lowest of several relaxations of one ordering.
 
     Attributes:
-        best: The relaxation of lowest energy; the last one if all exploded.
-        energies_eV: Of all starts that have one, in the order made.
+        best: The relaxation of lowest energy; the first one if none has an energy.
+        starts: All relaxations, in the order made; a start whose anneal blew up has the status "failed".
         repeated: Whether the lowest energy was found twice within the tolerance.
     """
 
     best: Relaxation
-    energies_eV: tuple[float, ...]
+    starts: tuple[Relaxation, ...]
     repeated: bool
 
     @property
     def spread_eV(self) -> float | None:
         """Standard deviation of the starts' energies, None for fewer than two: how much a single start is worth."""
-        return float(np.std(self.energies_eV, ddof=1)) if len(self.energies_eV) > 1 else None
+        energies = _known(self.starts)
+        return float(np.std(energies, ddof=1)) if len(energies) > 1 else None
 
 
-def relax_from_several_starts(atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int) -> Minimum:
+def relax_from_several_starts(
+    atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, framework: Framework
+) -> Minimum:
     """Relax from several arrangements of the soft degrees of freedom and keep the lowest.
 
     Relaxations of one ordering scatter by millielectronvolts per atom over the mobile ions' starting places, as
-    much as mixing enthalpies themselves. The first start is `atoms`; each further one comes from a short anneal
-    of the lowest found so far. Starts end once the lowest energy was met twice, or at `settings.max_starts`.
+    much as mixing enthalpies themselves. The first start is `atoms`; the others come after a short anneal, by turns
+    of `atoms` again (which leaves a basin that all descendants of one start share) and of the lowest found so far.
+    Starts end once the lowest energy was met twice among three or more, or at `settings.max_starts`.
 
     Args:
         atoms: Start geometry, periodic.
         calculator: ASE calculator with stress.
         settings: Thresholds, number of starts, anneal.
         seed: Of displacements and anneals.
+        framework: Whose bonds must be those of `atoms` afterwards.
     """
-    done = relax(atoms, calculator, settings, seed)
-    best, energies, repeated = done, _known([done]), False
+    starts = [relax(atoms, calculator, settings, seed, framework)]
     tolerance = settings.start_tolerance_meV_atom * len(atoms) / 1000
-    for start in range(1, settings.max_starts):
+    repeated = False
+    while len(starts) < settings.max_starts and not (repeated and len(starts) >= MIN_STARTS):
+        lowest = _lowest(starts)
+        source = atoms if len(starts) % 2 or lowest.energy_eV is None else lowest.atoms
+        own_seed = derive_seed(seed, len(starts))
         try:
-            annealed = _anneal(best.atoms, calculator, settings, derive_seed(seed, start))
-        except EngineFailure:
+            annealed = _anneal(source, calculator, settings, own_seed)
+        except EngineFailure as failure:
+            change = source.get_volume() / atoms.get_volume() - 1.0
+            starts.append(Relaxation(source, "failed", f"anneal: {failure}", None, 0, None, float(change)))
             continue
-        done = relax(annealed, calculator, settings, derive_seed(seed, start))
-        energies += _known([done])
-        if done.energy_eV is not None and (best.energy_eV is None or done.energy_eV < best.energy_eV):
-            best = done
-        repeated = len(energies) > 1 and sorted(energies)[1] - min(energies) < tolerance
-        if repeated:
-            break
-    return Minimum(best, tuple(energies), repeated)
+        starts.append(relax(annealed, calculator, settings, own_seed, framework, ideal=atoms))
+        energies = sorted(_known(starts))
+        repeated = len(energies) > 1 and energies[1] - energies[0] < tolerance
+    return Minimum(_lowest(starts), tuple(starts), repeated)
 
 
-def _known(done: list[Relaxation]) -> list[float]:
+def _known(done: Sequence[Relaxation]) -> list[float]:
     return [relaxation.energy_eV for relaxation in done if relaxation.energy_eV is not None]
+
+
+def _lowest(done: Sequence[Relaxation]) -> Relaxation:
+    return min(done, key=lambda relaxation: np.inf if relaxation.energy_eV is None else relaxation.energy_eV)
 
 
 def _anneal(atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int) -> Atoms:

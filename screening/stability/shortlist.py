@@ -3,6 +3,7 @@
 from typing import Any
 
 from screening.config.stability import ShortlistConfig
+from screening.stability import USABLE
 
 
 def shortlist(rows: list[dict[str, Any]], settings: ShortlistConfig) -> list[dict[str, Any]]:
@@ -25,7 +26,7 @@ def shortlist(rows: list[dict[str, Any]], settings: ShortlistConfig) -> list[dic
     marked, taken = [], 0
     for row in ranked:
         enthalpy = row["mixing_enthalpy_meV_atom"]
-        if row["relaxation"] == "exploded" or (enthalpy is None and settings.without_enthalpy == "leave_out"):
+        if row["relaxation"] not in USABLE or (enthalpy is None and settings.without_enthalpy == "leave_out"):
             reason = row["reason"] or "no mixing enthalpy"
         elif enthalpy is not None and enthalpy > settings.max_mixing_enthalpy_meV_atom:
             reason = (

@@ -20,6 +20,7 @@ from screening.dynamics.storage import chunk_path
 from screening.errors import PotentialError
 from screening.potentials.registry import load
 from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
+from screening.stability import USABLE
 from screening.stages.context import StageCall
 
 # A longer run continues a shorter one.
@@ -52,7 +53,7 @@ def run(call: StageCall) -> None:
     cell: dict[str, Any] = {"cell": "none"}
     with provenance("md", list(call.inputs), seed=seed, potential=facts) as origin:
         try:
-            if start_record["status"] == "exploded":
+            if start_record["status"] not in USABLE:
                 raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
             start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)

@@ -10,6 +10,7 @@ from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
 from screening.records import derive_seed, provenance, read_json, write_json
 from screening.stability.relax import Minimum, relax_from_several_starts
+from screening.stability.topology import Framework
 from screening.stages.context import StageCall
 
 KEPT = (
@@ -34,12 +35,14 @@ def run(call: StageCall) -> None:
     potential = load(settings.potential, call.threads)
     for path in call.all_named("potential.json"):
         require_recorded(potential, path)
+    anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
+    framework = Framework(settings.mobile_ion, anions)
     orderings = []
     with provenance("relax", [source], seed=settings.seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
             seed = derive_seed(settings.seed, candidate["id"], index)
-            minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed)
+            minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed, framework)
             orderings.append({"degeneracy": ordering["degeneracy"], **_record(minimum)})
     write_json(call.output, {**{k: candidate[k] for k in KEPT}, "orderings": orderings, "provenance": origin})
 
@@ -50,7 +53,10 @@ def _record(minimum: Minimum) -> dict[str, Any]:
         "status": best.status,
         "reason": best.reason,
         "energy_eV": best.energy_eV,
-        "start_energies_eV": list(minimum.energies_eV),
+        "starts": [
+            {"status": start.status, "reason": start.reason, "energy_eV": start.energy_eV, "steps": start.steps}
+            for start in minimum.starts
+        ],
         "start_spread_eV": minimum.spread_eV,
         "minimum_repeated": minimum.repeated,
         "steps": best.steps,

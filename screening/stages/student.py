@@ -11,6 +11,7 @@ from screening.config.stages import StudentSettings
 from screening.potentials.registry import load
 from screening.potentials.student.distill import distill
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
+from screening.stability import USABLE
 from screening.stages.context import StageCall
 
 
@@ -49,5 +50,5 @@ def _orderings(record: dict[str, Any]) -> list[Atoms]:
     return [
         AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
         for ordering in record["orderings"]
-        if ordering["status"] != "exploded"
+        if ordering["status"] in USABLE
     ]

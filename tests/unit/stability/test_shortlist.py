@@ -24,8 +24,9 @@ def test_lowest_first_and_reasons_for_the_rest():
     assert marked[3]["reason"] == "no reference contains Zr"
 
 
-def test_candidates_without_enthalpy_are_kept_when_asked_for_but_never_exploded_ones():
+def test_candidates_without_enthalpy_are_kept_when_asked_for_but_never_lost_structures():
     exploded = row("gone", None, "exploded", "the volume changed by +54%")
-    marked = shortlist([*ROWS, exploded], ShortlistConfig(without_enthalpy="keep"))
+    torn = row("torn", None, "framework_changed", "the framework changed: 4 bonds broken")
+    marked = shortlist([*ROWS, exploded, torn], ShortlistConfig(without_enthalpy="keep"))
     taken = {m["id"] for m in marked if m["shortlisted"]}
     assert taken == {"a", "b", "none"}
