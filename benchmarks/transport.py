@@ -155,7 +155,7 @@ def _there(module: str) -> bool:
 
 
 def main() -> dict[str, float]:
-    """Measure; tools that are not installed are left out. Minutes, nearly all of them kinisi's."""
+    """Measure; tools that are not installed are left out. A quarter of an hour, nearly all of it kinisi with its defaults."""
     long, short = _measure("here", LONG), _measure("here", SHORT)
     from_file, local = _measure("here_from_file", SHORT), _measure("local", SHORT)
     figures = {
