@@ -15,6 +15,7 @@ import synthetic
 
 from screening.report.page import render
 
+HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--no-sandbox",
@@ -160,6 +161,19 @@ def test_local_picture_changes_with_the_temperature(visit: Visit) -> None:
     visit.page.get_by_role("group", name="Temperature").get_by_role("button", name="1000 K").click()
     assert "at 1000 kelvin" in figure.get_attribute("aria-label")
     assert "at 1000 kelvin" in hove.get_attribute("aria-label")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
+def test_everybody_can_read_it(visit: Visit, scheme: str) -> None:
+    """Contrast of at least 4.5 for every text, a name for everything that can be operated."""
+    visit.page.emulate_media(color_scheme=scheme)
+    for address in (visit.url, visit.url + visit.page.locator("#table tbody .name a").first.get_attribute("href")):
+        visit.page.goto(address)
+        visit.page.wait_for_selector("html[data-ready]")
+        worst = visit.page.evaluate((HERE / "contrast.js").read_text(encoding="utf-8"))
+        assert worst[0][0] >= 4.5, worst
+        assert visit.page.evaluate((HERE / "nameless.js").read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
