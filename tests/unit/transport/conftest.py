@@ -17,13 +17,28 @@ def rng():
     return np.random.default_rng(20240607)
 
 
+REFERENCE = Path(os.environ.get("SCREENING_SHARED", ROOT.parent / "shared")) / "reference"
+
+
+@pytest.fixture(scope="session")
+def reference_curves():
+    """Lags in ps, tracer and collective MSD per ion in A^2 that were published with the ab initio trajectories."""
+
+    def load(name):
+        path = REFERENCE / f"Li6PS5Cl_{name}_500K_AIMD_msd.csv"
+        if not path.exists():
+            pytest.skip(f"reference curve {path.name} is not here; set SCREENING_SHARED to the folder above it")
+        return np.loadtxt(path, delimiter=",", unpack=True)
+
+    return load
+
+
 @pytest.fixture(scope="session")
 def reference():
     """Loader of the ab initio trajectories of Li6PS5Cl; skips where they are not at hand."""
-    folder = Path(os.environ.get("SCREENING_SHARED", ROOT.parent / "shared")) / "reference"
 
     def load(name):
-        path = folder / f"Li6PS5Cl_{name}.npz"
+        path = REFERENCE / f"Li6PS5Cl_{name}.npz"
         if not path.exists():
             pytest.skip(f"reference trajectory {path.name} is not here; set SCREENING_SHARED to the folder above it")
         with np.load(path) as data:
