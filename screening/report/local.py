@@ -8,6 +8,7 @@ from screening.report.text import compact, finite, prose
 
 _PAIR_POINTS = 56
 _HOVE_POINTS = 40
+_TURNING_POINTS = 30
 # Sites of a large cell are hundreds; the page draws the ones that are occupied most.
 _MOST_SITES = 160
 _MOST_JUMPS = 8
@@ -45,7 +46,7 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
 
     Returns:
         T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, van Hove functions, hop network,
-        percolation barriers.
+        turning of anion groups, percolation barriers.
     """
     sites = _sites(record)
     return {
@@ -66,6 +67,7 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
         "sites": [row[1 : None if places else 5] for row in sites],
         "network": _network(record, [row[0] for row in sites]) if places else [],
         "hove": _van_hove(record.get("van_hove") or []),
+        "turning": _turning(record.get("group_rotation")),
         "jumps": [
             [
                 str(jump.get("from")),
@@ -162,3 +164,16 @@ def _van_hove(records: list[dict[str, Any]]) -> dict[str, Any]:
         "r": [compact(r[i], 3) for i in keep],
         "of": [[compact(one["lag_ps"], 3), thinned(one["self_per_A"]), thinned(one["distinct"])] for one in records],
     }
+
+
+def _turning(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Correlation of the bond directions of anion groups against lag; None where there are no such groups."""
+    if not record or not record.get("lag_ps"):
+        return None
+    lags = record["lag_ps"]
+    keep = [int(i) for i in np.unique(np.linspace(0, len(lags) - 1, min(_TURNING_POINTS, len(lags))).round())]
+    curves = {
+        short: [compact(record[name][i], 3) for i in keep]
+        for short, name in (("t", "lag_ps"), ("p1", "p1"), ("p2", "p2"))
+    }
+    return {**curves, "n": record.get("n_bonds"), "tau": measured(record.get("relaxation_ps"))[0]}

@@ -19,13 +19,44 @@ function paintLocal(host, local, row) {
   const energies = local.sites.filter((site) => known(site[2]));
   const hold = local.anions.filter((anion) => known(anion[2]));
   const lags = local.hove.of, distinct = lags.filter((one) => one[2]);
-  const self = el("figure", { class: "card" }), others = el("figure", { class: "card" });
-  host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, lags.length && self, distinct.length && others, localNumbers(local)].filter(Boolean));
+  const self = el("figure", { class: "card" }), others = el("figure", { class: "card" }), stays = el("figure", { class: "card" });
+  const turning = el("figure", { class: "card" });
+  const timed = local.anions.filter((anion) => known(anion[3]));
+  host.replaceChildren(...[names.length && pairs, energies.length && sites, hold.length && anions, timed.length && stays, lags.length && self, distinct.length && others, local.turning && turning, localNumbers(local)].filter(Boolean));
   if (names.length) pairFigure(pairs, local, names, row);
   if (energies.length) siteFigure(sites, local, energies, row);
   if (hold.length) anionFigure(anions, local, hold, row);
+  if (local.turning) turningFigure(turning, local, row);
+  if (timed.length) residenceFigure(stays, local, timed, row);
   if (lags.length) vanHoveFigure(self, local, lags.map(([lag, own]) => [lag, own]), row, "self");
   if (distinct.length) vanHoveFigure(others, local, distinct.map(([lag, , other]) => [lag, other]), row, "distinct");
+}
+
+function residenceFigure(figure, local, timed, row) {
+  const points = timed.map(([name, , , time, error], i) => ({ x: time, y: timed.length - i, left: known(error) ? time - error : null, right: known(error) ? time + error : null, tip: `${name}: ${withError(time, error)} ps` }));
+  chart(figure, {
+    title: "How long it stays near an anion", name: `${row.id}_${local.T}K_residence`, height: Math.max(200, 120 + 34 * timed.length),
+    describe: `Mean time of ${data.mobile} near one anion at ${local.T} kelvin: ${timed.map(([name, , , time, error]) => `${name} ${withError(time, error)} ps`).join(", ")}.`,
+    caption: "Mean time near one anion before the next, with its standard error; much alike on all kinds where none traps the ion.",
+    x: { label: "residence time (ps)", domain: rangeOf([0, ...points.flatMap((p) => [p.x, p.right])], false, 0.08) },
+    y: { label: "", left: 110, domain: [0.4, timed.length + 0.6], ticks: timed.map(([name], i) => [timed.length - i, name.slice(0, 14)]) },
+    layers: [{ type: "points", points, color: "var(--c2)", shape: "square", r: 5 }],
+    csv: { columns: ["anion", "time_share", "relative_hold", "residence_ps", "residence_error_ps"], rows: timed },
+  });
+}
+
+function turningFigure(figure, local, row) {
+  const { t, p1, p2, n, tau } = local.turning, curves = [["⟨P₁⟩", p1, null], ["⟨P₂⟩", p2, "6 3"]];
+  chart(figure, {
+    title: "Turning of anion groups", name: `${row.id}_${local.T}K_turning`, height: 270,
+    describe: `Correlation of the directions of ${n} bonds of anion groups at ${local.T} kelvin; after ${num(t[t.length - 1])} picoseconds ⟨P₁⟩ is ${num(p1[p1.length - 1])}.`,
+    caption: known(tau) ? `Directions of ${n} bonds against themselves some time before; ⟨P₂⟩ falls below 1/e after ${num(tau)} ps.` : `Directions of ${n} bonds against themselves some time before; they are not forgotten within the run: the groups librate.`,
+    legend: curves.map(([label, , dash], i) => ({ label, color: color(i), line: true, dash })),
+    x: { label: "time (ps)", domain: [0, t[t.length - 1] || 1] },
+    y: { label: "correlation", domain: [Math.min(0, ...p1, ...p2), 1.04] },
+    layers: curves.map(([, y, dash], i) => ({ type: "line", color: color(i), dash, points: t.map((x, k) => [x, y[k]]).filter((p) => p.every(known)) })),
+    csv: { columns: ["lag_ps", "p1", "p2"], rows: t.map((x, k) => [x, p1[k], p2[k]]) },
+  });
 }
 
 const HOVE = {
@@ -93,7 +124,6 @@ function anionFigure(figure, local, hold, row) {
 
 function localNumbers(local) {
   const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
-  for (const [name, , , time, error] of local.anions) if (known(time)) lines.push([el("dt", {}, `Stays near ${name}`), el("dd", {}, withError(time, error) + " ps")]);
   if (local.barriers.some(known)) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map((x) => (known(x) ? num(x) : "none")).join(", ") + " eV")]);
   const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Commonest jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),

@@ -183,6 +183,13 @@ def local_record(T: float) -> dict[str, Any]:
             dict.fromkeys(("from", "to"), "48h")
             | {"distance_A": 1.9, "count": 412, "rate_per_ion_per_ps": 0.31, "rate_error_per_ion_per_ps": 0.015}
         ],
+        "group_rotation": {
+            "n_bonds": 16,
+            "relaxation_ps": None,
+            "lag_ps": [0.1 * i for i in range(60)],
+            "p1": [0.95 + 0.05 * math.exp(-0.3 * i) for i in range(60)],
+            "p2": [0.9 + 0.1 * math.exp(-0.3 * i) for i in range(60)],
+        },
         "hop_network": [
             {"sites": [i, 35 - i], "image": [0, i % 2, 0], "distance_A": 2.4, "count": 60 - i} for i in range(18)
         ],
@@ -207,7 +214,12 @@ def local_record(T: float) -> dict[str, Any]:
             for label, at in (("S(P)", 2.5), ("S", 2.4), ("Cl", 2.7))
         },
         "anions": {
-            label: {"n_anions": 4, "time_share": share, "relative_hold": hold, "residence_ps": None}
+            label: {
+                "n_anions": 4,
+                "time_share": share,
+                "relative_hold": hold,
+                "residence_ps": {"value": 4 * hold, "error": 0.4},
+            }
             for label, share, hold in (("S(P)", 0.5, 0.9), ("S", 0.3, 1.4), ("Cl", 0.2, 0.7))
         },
     }
