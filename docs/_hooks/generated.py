@@ -109,8 +109,8 @@ def cli_page() -> str:
 
     from screening.cli import app
 
-    app.registered_commands = [command for command in app.registered_commands if not command.hidden]
     command = typer.main.get_command(app)
+    command.commands = {name: one for name, one in command.commands.items() if not one.hidden}
     text = str(get_docs_for_click(obj=command, ctx=typer.Context(command), name="screening", title="Command line"))
     # The list of commands cuts their descriptions; each has its own section with all of it.
     return re.sub(r"\*\*Commands\*\*:\n\n(?:\* .*\n)+", "", text)
