@@ -90,9 +90,10 @@ def winding_lattice(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
     pieces, n = label(inside)
     edges: dict[int, set[tuple[int, int]]] = {piece: set() for piece in range(1, n + 1)}
     for axis in range(3):
-        here, there = pieces[_FACES[axis]].ravel(), pieces[_FIRST[axis]].ravel()
+        here, there = pieces[_FACES[axis]].ravel().astype(np.int64), pieces[_FIRST[axis]].ravel()
         both = (here > 0) & (there > 0)
-        for a, b in {(int(a), int(b)) for a, b in zip(here[both], there[both], strict=True)}:
+        for code in np.unique(here[both] * (n + 1) + there[both]).tolist():
+            a, b = divmod(code, n + 1)
             edges[a].add((b, axis + 1))
             edges[b].add((a, -axis - 1))
     best = np.empty((0, 3), dtype=np.intp)
@@ -111,9 +112,14 @@ def winding_lattice(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
                     offset[other] = reached
                     queue.append(other)
                     continue
-                grown = np.vstack([vectors, reached - offset[other]])
+                around = reached - offset[other]
+                if not around.any():
+                    continue
+                grown = np.vstack([vectors, around])
                 if np.linalg.matrix_rank(grown) > len(vectors):
                     vectors = grown
+                if len(vectors) == 3:
+                    return vectors
         if len(vectors) > len(best):
             best = vectors
     return best

@@ -74,6 +74,13 @@ def test_drift_of_the_framework_is_removed_and_weighted_by_mass(rng):
     np.testing.assert_allclose(path[1], [1.008 / (1.008 + 15.999), 0, 0], rtol=1e-3)
 
 
+def test_drift_of_positions_that_are_whole_numbers():
+    steps = np.zeros((3, 2, 3), dtype=int)
+    steps[1:, 1, 2] = 1
+    path = framework_drift(np.cumsum(steps, axis=0), ("Li", "O"), np.array([0]))
+    np.testing.assert_allclose(path[:, 2], [0, 1, 2], rtol=1e-6)
+
+
 def test_without_framework_nothing_is_removed(rng):
     ions = brownian(rng, 100, 3)
     run = displacements(make(ions), "Li", np.array([1, 20]))
