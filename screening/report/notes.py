@@ -122,8 +122,10 @@ def protocol(config: dict[str, Any]) -> str:
     replicas = md.get("replicas", 1)
     length = md.get("duration_ps")
     runs = f"{replicas} × " if replicas != 1 else ""
+    # Runs end once their diffusivity is known well enough, unless no target is set.
+    most = "up to " if md.get("target_relative_error") is not None else ""
     return (
-        f"NVT, {runs}{length:g} ps at {temperatures}\u00a0K"
+        f"NVT, {runs}{most}{length:g} ps at {temperatures}\u00a0K"
         if isinstance(length, int | float)
         else f"at {temperatures} K"
     )
