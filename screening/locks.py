@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from screening.errors import StageError
 
 # The kernel releases it when its holder dies, however that happens.
 NAME = ".master.lock"
+# Who only asks whether a master is there holds the lock for some microseconds: that is not a master.
+_ATTEMPTS, _PAUSE_S = 5, 0.05
 _held: list[int] = []
 
 
@@ -20,7 +23,7 @@ def hold(results: Path) -> None:
     results.mkdir(parents=True, exist_ok=True)
     handle = os.open(results / NAME, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(handle)
     except BlockingIOError:
         os.close(handle)
         raise StageError(_message(results)) from None
@@ -29,6 +32,22 @@ def hold(results: Path) -> None:
         os.close(handle)
         return
     _held.append(handle)
+
+
+def _take(handle: int) -> None:
+    """Take the lock.
+
+    Raises:
+        BlockingIOError: another process holds it, and goes on holding it.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_PAUSE_S)
 
 
 def is_held(results: Path) -> bool:
@@ -63,7 +82,7 @@ def release_stale(results: Path) -> None:
     except OSError:
         return
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _take(handle)
         for lock in Path(".snakemake/locks").glob("*.lock"):
             if f"{results}/" in lock.read_text(encoding="utf-8", errors="replace"):
                 lock.unlink(missing_ok=True)

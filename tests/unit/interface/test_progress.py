@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from screening import locks
+from screening.errors import StageError
 from screening.interface.progress import Progress, read_progress
-from screening.locks import NAME, is_held
+from screening.locks import NAME, hold, is_held
 
 IDS = ("LiCl-aaaa0001", "LiBr-aaaa0002")
 
@@ -20,7 +22,9 @@ def campaign(tmp_path: Path) -> Path:
     folder = tmp_path / "results" / "two"
     (folder / "logs" / "md").mkdir(parents=True)
     (folder / "logs" / "relax").mkdir()
-    folder.joinpath("config.resolved.yaml").write_text("md: {temperatures_K: [500, 600], replicas: 2, orderings: null}\n")
+    folder.joinpath("config.resolved.yaml").write_text(
+        "md: {temperatures_K: [500, 600], replicas: 2, orderings: null}\n"
+    )
     rows = "".join(f"{id},candidate,1\n" for id in IDS)
     folder.joinpath("candidates.csv").write_text(f"id,role,n_orderings\n{rows}")
     made(folder, f"candidates/{IDS[0]}/relaxed.json")
@@ -123,6 +127,25 @@ def test_asking_does_not_take_the_lock(campaign: Path) -> None:
     assert is_held(campaign)
     assert is_held(campaign)
     assert not is_held(campaign.parent)
+
+
+def test_one_who_only_asks_is_not_taken_for_a_master(campaign: Path, monkeypatch) -> None:
+    """Who asks lets go of the lock while the master waits."""
+    asking = os.open(campaign / NAME, os.O_RDWR)
+    fcntl.flock(asking, fcntl.LOCK_SH)
+    monkeypatch.setattr(locks.time, "sleep", lambda _: fcntl.flock(asking, fcntl.LOCK_UN))
+    hold(campaign)
+    os.close(locks._held.pop())
+    os.close(asking)
+
+
+@pytest.mark.usefixtures("master")
+def test_a_master_that_stays_is_not_waited_for(campaign: Path, monkeypatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(locks.time, "sleep", waited.append)
+    with pytest.raises(StageError, match="another run is working"):
+        hold(campaign)
+    assert sum(waited) < 1
 
 
 def test_a_finished_campaign_counts_its_verdicts(finished: Path, tmp_path: Path) -> None:
