@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from ase.geometry import cellpar_to_cell
 from scipy.io import FortranFile
+from typer.testing import CliRunner
 
+from screening.cli import app
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.base import MDState
@@ -93,3 +95,12 @@ def test_mistakes_are_named(exported, tmp_path):
         export_trajectory(run, tmp_path / "x", "xyz", element="Na")
     with pytest.raises(StageError, match=r"md\.json is missing"):
         export_trajectory(tmp_path, tmp_path / "x", "xyz")
+
+
+def test_the_command_says_what_it_wrote(exported, tmp_path, monkeypatch):
+    run, _ = exported
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["export-trajectory", str(run), "--format", "xyz", "--stride", "6"])
+    assert done.exit_code == 0
+    assert "trajectory.xyz: 10 frames of 89 atoms" in done.output
+    assert len(ase.io.read(tmp_path / "trajectory.xyz", index=":")) == 10
