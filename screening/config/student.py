@@ -88,7 +88,7 @@ class StudentConfig(Section):
         1.0,
         ge=0,
         le=1000,
-        description="Run of the teacher that a student's dynamics are compared with before it is accepted, ps; 0: none.",
+        description="Run of the teacher that a student is compared with before it is accepted, ps; 0: none.",
     )
 
     @model_validator(mode="after")
