@@ -15,6 +15,7 @@ from screening.records import read_table
 _FRAMES = re.compile(r"(\d+) of (\d+) frames[;,:]?\s*(.*)")
 _AT_TEMPERATURE = re.compile(r"(?P<id>.+)_(?P<temperature>[0-9.]+K)(?:_(?P<run>o\d+_r\d+))?")
 _COMMAND = re.compile(r"^Command '.* > '?(?P<log>\S+\.log)'? 2>&1' (?P<how>.+)\.$", re.MULTILINE)
+_RUNG = re.compile(r"rung\d+")
 # What the job of each rule makes; a rule that is not here is shown by its results only.
 _OUTPUTS = {
     "parents": "parents.json",
@@ -139,10 +140,9 @@ def _steps(folder: Path) -> tuple[Step, ...]:
 
     chosen_ids = [row["id"] for row in listed]
     known = bool(listed) or (folder / "shortlist.csv").exists()
-    temperatures, replicas, orderings = _plan(folder)
-    runs = sum(min(row["n_orderings"], orderings or row["n_orderings"]) for row in listed)
-    runs *= len(temperatures) * replicas
-    finished_runs = sum(1 for id in chosen_ids for _ in place.glob(f"{id}/*K/*/md.json"))
+    plan = _plan(folder)
+    runs = sum(min(row["n_orderings"], plan.orderings or row["n_orderings"]) for row in listed) * plan.runs
+    finished_runs = sum(1 for id in chosen_ids for _ in place.glob(f"{id}/*K/*/md*.json"))
     return (
         Step("structures", len(candidates), len(candidates) or None),
         Step("relaxations", done("relaxed.json", [row["id"] for row in candidates]), len(candidates) or None),
@@ -152,15 +152,23 @@ def _steps(folder: Path) -> tuple[Step, ...]:
     )
 
 
-def _plan(folder: Path) -> tuple[list[str], int, int | None]:
-    """Temperatures, replicas and orderings (None: all) of the campaign; none where its config is not there yet."""
+@dataclass(frozen=True)
+class _Plan:
+    """Runs of each ordering (temperatures, replicas and rungs together), and orderings that are run (None: all)."""
+
+    runs: int
+    orderings: int | None
+
+
+def _plan(folder: Path) -> _Plan:
+    """What the config plans; nothing where it is not there yet."""
     import yaml
 
     try:
         md = yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8"))["md"]
-        return [f"{t:g}" for t in md["temperatures_K"]], int(md["replicas"]), md["orderings"]
-    except (OSError, KeyError, TypeError, ValueError, yaml.YAMLError):
-        return [], 1, None
+        return _Plan(len(md["temperatures_K"]) * md["replicas"] * (1 + len(md["rungs_ps"])), md["orderings"])
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return _Plan(0, None)
 
 
 @dataclass(frozen=True)
@@ -179,25 +187,30 @@ def _unfinished(folder: Path) -> list[_Job]:
     for log in sorted((folder / "logs").rglob("*.log")):
         parts = log.relative_to(folder / "logs").parts
         rule, subject = (parts[0], log.stem) if len(parts) == 2 else (log.stem, "")
-        if rule not in _OUTPUTS:
+        # Where runs are compared at rungs, the work before the last one has its number at the end of its names.
+        base, _, rung = rule.partition("_rung")
+        made = f"{rule}.csv" if _RUNG.fullmatch(rule) else _OUTPUTS.get(base)
+        if made is None:
             continue
         named = _AT_TEMPERATURE.fullmatch(subject)
         fields = named.groupdict("") if named else {"id": subject}
-        output = folder / _OUTPUTS[rule].format(**{"temperature": "", "run": "", **fields})
+        output = folder / made.format(**{"temperature": "", "run": "", **fields})
+        if rung:
+            output = output.with_stem(f"{output.stem}_rung{rung}")
         if not output.exists():
             found.append(_Job(rule, " ".join(filter(None, fields.values())), log, output.parent))
     return found
 
 
 def _as_running(job: _Job) -> Running:
-    if job.rule != "md":
+    if job.rule.partition("_rung")[0] != "md":
         return Running(job.rule, job.subject, job.log)
     lines = [_FRAMES.search(line) for line in _lines(job.log)]
     last = next((line for line in reversed(lines) if line), None)
     if last is None:
-        return Running("md", job.subject, job.log)
+        return Running(job.rule, job.subject, job.log)
     done, total = int(last[1]), int(last[2])
-    return Running("md", job.subject, job.log, done, total, last[3], _seconds_left(job.place, done, total))
+    return Running(job.rule, job.subject, job.log, done, total, last[3], _seconds_left(job.place, done, total))
 
 
 def _seconds_left(place: Path, done: int, total: int) -> float | None:

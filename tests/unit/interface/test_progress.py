@@ -23,7 +23,7 @@ def campaign(tmp_path: Path) -> Path:
     (folder / "logs" / "md").mkdir(parents=True)
     (folder / "logs" / "relax").mkdir()
     folder.joinpath("config.resolved.yaml").write_text(
-        "md: {temperatures_K: [500, 600], replicas: 2, orderings: null}\n"
+        "md: {temperatures_K: [500, 600], replicas: 2, orderings: null, rungs_ps: []}\n"
     )
     rows = "".join(f"{id},candidate,1\n" for id in IDS)
     folder.joinpath("candidates.csv").write_text(f"id,role,n_orderings\n{rows}")
@@ -66,6 +66,29 @@ def test_runs_are_candidates_times_temperatures_times_replicas(campaign: Path) -
     made(campaign, f"candidates/{IDS[0]}/500K/o0_r1/md.json")
     assert counts(read_progress(campaign))["MD runs"] == (1, 4)
     assert counts(read_progress(campaign))["analyses"] == (0, 1)
+
+
+def test_runs_of_every_rung_are_counted(campaign: Path) -> None:
+    config = (campaign / "config.resolved.yaml").read_text().replace("rungs_ps: []", "rungs_ps: [10.0, 20.0]")
+    (campaign / "config.resolved.yaml").write_text(config)
+    made(campaign, "shortlist.csv", f"id,shortlisted,reason\n{IDS[0]},True,\n{IDS[1]},False,too high\n")
+    made(campaign, f"candidates/{IDS[0]}/500K/o0_r1/md_rung1.json")
+    made(campaign, f"candidates/{IDS[0]}/500K/o0_r1/md_rung2.json")
+    assert counts(read_progress(campaign))["MD runs"] == (2, 12)
+
+
+@pytest.mark.usefixtures("master")
+def test_work_at_a_rung_is_seen(campaign: Path) -> None:
+    made(campaign, f"logs/md_rung1/{IDS[0]}_500K_o0_r1.log", "100 of 400 frames; D* 1.2e-05 cm2/s\n")
+    made(campaign, "logs/rung1.log", "error: no line to compare\n")
+    progress = read_progress(campaign)
+    (job,) = progress.running
+    assert (job.rule, job.done, job.note) == ("md_rung1", 100, "D* 1.2e-05 cm2/s")
+    assert progress.failures[0].rule == "rung1"
+    made(campaign, f"candidates/{IDS[0]}/500K/o0_r1/md_rung1.json")
+    made(campaign, "rung1.csv", "id\n")
+    assert read_progress(campaign).running == ()
+    assert read_progress(campaign).failures == ()
 
 
 @pytest.mark.usefixtures("master")
