@@ -1,5 +1,6 @@
 """What can be found wrong before any job starts: parents that do not load, fractions and charges that do not work."""
 
+import itertools
 from pathlib import Path
 
 from screening.candidates.oxidation import describe_sources
@@ -8,23 +9,8 @@ from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
 from screening.errors import ConfigError, ScreeningError
-from screening.parents.base import Parent
-from screening.parents.registry import load_parent
-
-
-def load_parents(campaign: Campaign, base: Path) -> dict[str, Parent]:
-    """The campaign's parents by id.
-
-    Raises:
-        ConfigError: one cannot be loaded; names the key.
-    """
-    parents = {}
-    for i, parent in enumerate(campaign.parents):
-        try:
-            parents[parent.name] = load_parent(*parent.source, base=base, id=parent.name)
-        except ScreeningError as error:
-            raise ConfigError(f"parents.{i}: {error}") from None
-    return parents
+from screening.parents.base import Parent, named
+from screening.parents.registry import load_parent, load_parents
 
 
 def check_campaign(campaign: Campaign, base: Path) -> list[str]:
@@ -33,7 +19,7 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
     Raises:
         ConfigError: names the key, what is wrong and what would be right.
     """
-    parents = load_parents(campaign, base)
+    parents = load_parents(campaign.parents, base).parents
     for i, name in enumerate(campaign.stability.references):
         try:
             load_parent("library", name, base=base, id=name)
@@ -41,10 +27,11 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
             raise ConfigError(f"stability.references.{i}: {error}") from None
     lines = []
     for i, rule in enumerate(campaign.candidates.rules):
-        parent = parents[rule.parent]
-        if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
-            raise ConfigError(f"candidates.rules.{i}: parent {rule.parent} holds no {campaign.mobile_ion} (mobile_ion)")
-        for recipe in expand(rule):
+        for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):
+            if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
+                raise ConfigError(
+                    f"candidates.rules.{i}: parent {parent.id} holds no {campaign.mobile_ion} (mobile_ion)"
+                )
             try:
                 planned = plan(
                     parent,
@@ -55,8 +42,8 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
                     occupancy_tolerance=campaign.candidates.occupancy_tolerance,
                 )
             except ScreeningError as error:
-                raise ConfigError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
-            lines.append(_described(rule.parent, planned))
+                raise ConfigError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
+            lines.append(_described(parent.id, planned))
     return lines
 
 
@@ -70,10 +57,20 @@ def _described(parent: str, planned: Plan) -> str:
 
 
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
-    """A line per parent: id, formula, space group, sublattices."""
-    return [
-        f"{name}: {parent.structure.composition.reduced_formula}, {parent.space_group or 'partially occupied'}, "
-        f"{site_summary(parent.structure)}"
-        + (f"; empty sites {', '.join(parent.vacant_sites)}" if parent.vacant_sites else "")
-        for name, parent in load_parents(campaign, base).items()
+    """A line per parent (id, formula, space group, energy above the hull, sublattices) and per entry left out."""
+    loaded = load_parents(campaign.parents, base)
+    return [_parent_line(parent) for parent in loaded.parents.values()] + [
+        f"{query}: left out {entry}: {reason}"
+        for query, entries in loaded.left_out.items()
+        for entry, reason in entries.items()
     ]
+
+
+def _parent_line(parent: Parent) -> str:
+    energy = parent.energy_above_hull_eV_atom
+    hull = "hull distance not known" if energy is None else f"{1000 * energy:.1f} meV/atom above the hull"
+    return (
+        f"{parent.id}: {parent.structure.composition.reduced_formula}, {parent.space_group or 'partially occupied'}, "
+        f"{hull}, {site_summary(parent.structure)}"
+        + (f"; empty sites {', '.join(parent.vacant_sites)}" if parent.vacant_sites else "")
+    )

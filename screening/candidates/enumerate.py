@@ -1,5 +1,6 @@
 """From parents and rules to candidates with their orderings."""
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,11 +14,12 @@ from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import plan
 from screening.candidates.sampling import disordered_ensemble
+from screening.candidates.selection import describe
 from screening.candidates.supercell import Repeat
 from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
-from screening.parents.base import Parent
+from screening.parents.base import Parent, named
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Candidate:
         selection: How the orderings were chosen, in words.
         ideal_entropy: Of mixing on the sublattices, in k per formula unit.
         mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
+        exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
     """
 
     id: str
@@ -59,6 +62,7 @@ class Candidate:
     selection: str
     ideal_entropy: float
     mixing_sites: int
+    exchange: dict[str, Any] | None
 
     def row(self) -> dict[str, Any]:
         """The candidate's line in candidates.csv."""
@@ -87,6 +91,7 @@ class Candidate:
         return {
             **self.row(),
             "oxidation_states": self.states.charges,
+            "exchange": self.exchange,
             "orderings": [
                 {
                     "degeneracy": ordering.degeneracy or None,
@@ -126,11 +131,11 @@ def enumerate_candidates(
             )
 
     for i, rule in enumerate(settings.candidates.rules):
-        for recipe in expand(rule):
+        for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):
             try:
-                add(_make(settings, parents[rule.parent], recipe, "candidate", settings.candidates.supercell))
+                add(_make(settings, parent, recipe, "candidate", settings.candidates.supercell))
             except StructureError as error:
-                raise StructureError(f"candidates.rules.{i} (parent {rule.parent}): {error}") from None
+                raise StructureError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
     for name, parent in parents.items():
         # Only an ordered cell is an end member; a partially occupied one already mixes.
         ordered = parent.structure.is_ordered
@@ -176,7 +181,16 @@ def _make(
         selection=search.selection,
         ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
         mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
+        exchange=_exchange(recipe, planned.decoration),
     )
+
+
+def _exchange(recipe: Recipe, decoration: Decoration) -> dict[str, Any] | None:
+    if recipe.exchange is None:
+        return None
+    labels = [describe(selector) for selector in recipe.exchange.between]
+    sites = {sublattice.label: len(sublattice.sites) for sublattice in decoration.sublattices}
+    return {"between": labels, "degree": recipe.exchange.degree, "sites": [sites[label] for label in labels]}
 
 
 def _orderings(decoration: Decoration, settings: EnumerateSettings, role: str) -> OrderingSearch:

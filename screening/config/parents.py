@@ -1,5 +1,7 @@
 """Where the parent structures come from."""
 
+from typing import Self
+
 from pydantic import Field, field_validator, model_validator
 
 from screening.config.base import Section
@@ -7,21 +9,69 @@ from screening.config.base import Section
 SOURCE_KINDS = ("library", "file", "materials_project", "optimade")
 
 
+ELEMENTS = r"^[A-Z][a-z]?(-[A-Z][a-z]?)*$"
+
+
+class DatabaseQuery(Section):
+    """What every query says; all structures that answer it become parents."""
+
+    formula: str | None = Field(None, min_length=1, description="Such as Li3PS4; any number of formula units.")
+    chemical_system: str | None = Field(
+        None, pattern=ELEMENTS, description="Elements joined by dashes, such as Li-P-S: these, all of them, no others."
+    )
+    max_sites: int | None = Field(None, ge=1, description="Most sites in the database's cell.")
+    most: int = Field(20, ge=1, le=1000, description="More structures than this are an error; nothing is cut off.")
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        if (self.formula is None) == (self.chemical_system is None):
+            raise ValueError("give exactly one of `formula` and `chemical_system`")
+        return self
+
+
+class MaterialsProjectQuery(DatabaseQuery):
+    """A question to the Materials Project."""
+
+    mobile_ion: str | None = Field(None, pattern=r"^[A-Z][a-z]?$", description="Element that must be there.")
+    max_energy_above_hull_meV_atom: float | None = Field(None, ge=0, description="In the database, meV/atom.")
+    min_band_gap_eV: float | None = Field(
+        None, ge=0, description="As calculated there, which is too small by about a third; eV."
+    )
+    radioactive: bool = Field(False, description="Whether elements without a stable isotope may be there.")
+
+
+class OptimadeQuery(DatabaseQuery):
+    """A question to a database that speaks OPTIMADE."""
+
+    provider: str = Field(min_length=1, description="`cod`, `oqmd`, `alexandria`, `mp`, or the address of another.")
+
+
 class ParentConfig(Section):
-    """One parent structure: from the embedded library, a file of the user's, or a database."""
+    """A parent structure from the embedded library, a file of the user's or a database, or all that answer a query."""
 
     library: str | None = Field(None, description="Name in the embedded library; `screening library` lists them.")
     file: str | None = Field(None, description="Path of a CIF, POSCAR or extxyz file, relative to the config file.")
-    materials_project: str | None = Field(
-        None, description="Id such as mp-985592 or formula (most stable phase) in the Materials Project; needs a key."
+    materials_project: str | MaterialsProjectQuery | None = Field(
+        None,
+        description=(
+            "Id such as mp-985592, formula (most stable phase), or a query for several structures, in the Materials "
+            "Project; needs a key."
+        ),
     )
-    optimade: str | None = Field(
-        None, description="PROVIDER:ID or PROVIDER:formula=FORMULA through OPTIMADE, for example cod:4001848."
+    optimade: str | OptimadeQuery | None = Field(
+        None,
+        description=(
+            "PROVIDER:ID or PROVIDER:formula=FORMULA through OPTIMADE, for example cod:4001848, or a query for "
+            "several structures."
+        ),
     )
     id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
-        description="Name used in rules and tables; default: the library name or the file's stem.",
+        description=(
+            "Name used in rules and tables; default: the library name or the file's stem. A query must have one: a "
+            "rule that names it is applied to each of its structures."
+        ),
     )
 
     @field_validator("file")
@@ -39,10 +89,12 @@ class ParentConfig(Section):
         given = [kind for kind in SOURCE_KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(f'`{kind}`' for kind in SOURCE_KINDS)}")
+        if self.id is None and isinstance(self.source[1], DatabaseQuery):
+            raise ValueError("a query needs an `id`, by which rules name its structures")
         return self
 
     @property
-    def source(self) -> tuple[str, str]:
+    def source(self) -> tuple[str, str | MaterialsProjectQuery | OptimadeQuery]:
         """Kind of source and the name, path or query in it, as `screening.parents.registry` takes them."""
         kind = next(kind for kind in SOURCE_KINDS if getattr(self, kind) is not None)
         return kind, getattr(self, kind)
@@ -53,6 +105,7 @@ class ParentConfig(Section):
         if self.id is not None:
             return self.id
         kind, value = self.source
+        assert isinstance(value, str)  # a query has an id
         return (
             value.rsplit("/", 1)[-1].rsplit(".", 1)[0]
             if kind == "file"

@@ -1,5 +1,6 @@
 """What every source of parent structures returns."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ class Parent:
         vacant_sites: Known empty positions an interstitial can take, label such as "Li 48h" (element first)
             to fractional coordinates, n positions x 3, every position of the orbit that is empty. Distances
             are not screened: a position may be too close to an atom that stays.
+        group: Id of the query it answers, "" where it was named itself.
+        energy_above_hull_eV_atom: In the database it is from, None where that does not say.
     """
 
     id: str
@@ -35,6 +38,8 @@ class Parent:
     notes: str = ""
     oxidation_states: dict[str, float] | None = None
     vacant_sites: dict[str, list[list[float]]] = field(default_factory=dict)
+    group: str = ""
+    energy_above_hull_eV_atom: float | None = None
 
     def to_record(self) -> dict[str, Any]:
         """The parent as a dictionary that JSON can hold; `from_record` is its inverse."""
@@ -45,6 +50,8 @@ class Parent:
             "notes": self.notes,
             "oxidation_states": self.oxidation_states,
             "vacant_sites": self.vacant_sites,
+            "group": self.group,
+            "energy_above_hull_eV_atom": self.energy_above_hull_eV_atom,
             "structure": self.structure.as_dict(),
         }
 
@@ -66,12 +73,19 @@ class Parent:
                 notes=record["notes"],
                 oxidation_states=record["oxidation_states"],
                 vacant_sites=record["vacant_sites"],
+                group=record["group"],
+                energy_above_hull_eV_atom=record["energy_above_hull_eV_atom"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = record.get("id", "without id") if isinstance(record, dict) else "without id"
             raise StructureError(
                 f"the record of parent {name!r} is damaged ({type(error).__name__}: {error}); write it anew"
             ) from error
+
+
+def named(name: str, parents: Mapping[str, Parent]) -> list[Parent]:
+    """The parent of this id, or all that answer the query of this id."""
+    return [parents[name]] if name in parents else [p for p in parents.values() if p.group == name]
 
 
 def find_space_group(structure: "Structure") -> str:

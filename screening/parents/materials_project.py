@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from screening.config.parents import MaterialsProjectQuery
 from screening.errors import ConfigError, StructureError
 from screening.parents.answers import (
     CACHE_FOLDER,
@@ -135,6 +136,31 @@ def load(value: str, cache: Path, endpoint: str | None = None) -> Parent:
 def load_beside(value: str, base: Path) -> Parent:
     """`load` for the registry: answers are kept in `database_answers` beside the config file."""
     return load(value, base / CACHE_FOLDER)
+
+
+def answers_to(question: MaterialsProjectQuery, base: Path) -> tuple[list[Parent], dict[str, str]]:
+    """All parents that answer a campaign's query, and what was left out and why, by id; for the registry.
+
+    Raises:
+        ScreeningError: as `search`, or more structures than the query allows.
+    """
+    limit = question.max_energy_above_hull_meV_atom
+    query = Query(
+        formula=question.formula,
+        chemical_system=question.chemical_system,
+        mobile_ion=question.mobile_ion,
+        energy_above_hull_max=None if limit is None else limit / 1000,
+        band_gap_min=question.min_band_gap_eV,
+        max_sites=question.max_sites,
+        radioactive=question.radioactive,
+    )
+    answer = search(query, base / CACHE_FOLDER)
+    if len(answer.parents) > question.most:
+        raise StructureError(
+            f"{DATABASE}: {len(answer.parents)} structures answer the query, more than `most` ({question.most}); "
+            "ask for less, or raise it"
+        )
+    return answer.parents, answer.left_out
 
 
 def api_key() -> str:
@@ -329,6 +355,7 @@ def _parent(document: dict[str, Any], release: str) -> Parent:
         space_group=find_space_group(structure),
         notes=f"{', '.join(facts)}. {note}".strip(),
         oxidation_states=charges or _charges(document["possible_species"]),
+        energy_above_hull_eV_atom=energy,
     )
 
 

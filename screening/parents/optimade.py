@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from screening.config.parents import OptimadeQuery
 from screening.errors import ConfigError, StructureError
 from screening.parents.answers import CACHE_FOLDER, DatabaseError, cached, get, retrying
 from screening.parents.base import Parent, find_space_group
@@ -139,6 +140,22 @@ def load(value: str, cache: Path) -> Parent:
 def load_beside(value: str, base: Path) -> Parent:
     """`load` for the registry: answers are kept in `database_answers` beside the config file."""
     return load(value, base / CACHE_FOLDER)
+
+
+def answers_to(question: OptimadeQuery, base: Path) -> tuple[list[Parent], dict[str, str]]:
+    """All parents that answer a campaign's query, and what was left out and why, by id; for the registry.
+
+    Raises:
+        ScreeningError: as `search`.
+    """
+    query = Query(
+        formula=question.formula,
+        chemical_system=question.chemical_system,
+        max_sites=question.max_sites,
+        limit=question.most,
+    )
+    answer = search(question.provider, query, base / CACHE_FOLDER)
+    return answer.parents, answer.left_out
 
 
 def base_address(provider: str) -> str:

@@ -1,10 +1,13 @@
 """Kinds of sources of parents; a new one is a new file here and one line below."""
 
-from collections.abc import Callable
-from dataclasses import replace
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from screening.errors import ConfigError
+from screening.config.parents import ParentConfig
+from screening.errors import ConfigError, ScreeningError
 from screening.parents import files, library, materials_project, optimade
 from screening.parents.base import Parent
 
@@ -15,6 +18,53 @@ SOURCES: dict[str, Callable[[str, Path], Parent]] = {
     "materials_project": materials_project.load_beside,
     "optimade": optimade.load_beside,
 }
+
+# Kinds that answer queries -> all parents that answer one, and what was left out and why.
+QUERIES: dict[str, Callable[[Any, Path], tuple[list[Parent], dict[str, str]]]] = {
+    "materials_project": materials_project.answers_to,
+    "optimade": optimade.answers_to,
+}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A campaign's parents by id; what databases gave and was left out, and why, by the query's id and the entry's."""
+
+    parents: dict[str, Parent] = field(default_factory=dict)
+    left_out: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+def load_parents(entries: Iterable[ParentConfig], base: Path) -> Loaded:
+    """All parents of a campaign: those that are named, and those that answer its queries, as QUERY.ENTRY.
+
+    Args:
+        entries: The config's `parents`.
+        base: Folder of the config file.
+
+    Raises:
+        ConfigError: one cannot be loaded, or two have one id; names the key.
+    """
+    loaded = Loaded()
+    for i, entry in enumerate(entries):
+        kind, value = entry.source
+        try:
+            if isinstance(value, str):
+                found = [load_parent(kind, value, base=base, id=entry.name)]
+            else:
+                answers, loaded.left_out[entry.name] = QUERIES[kind](value, base)
+                found = [replace(p, id=_member(entry.name, p.id), group=entry.name) for p in answers]
+        except ScreeningError as error:
+            raise ConfigError(f"parents.{i}: {error}") from None
+        for parent in found:
+            if parent.id in loaded.parents:
+                raise ConfigError(f"parents.{i}: two parents are called {parent.id!r}; give the query another `id`")
+            loaded.parents[parent.id] = parent
+    return loaded
+
+
+def _member(query: str, entry: str) -> str:
+    """Name of a query's structure; ids of databases may hold any character."""
+    return f"{query}.{re.sub(r'[^A-Za-z0-9_.-]', '_', entry)}"
 
 
 def load_parent(kind: str, value: str, *, base: Path, id: str | None = None) -> Parent:

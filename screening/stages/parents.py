@@ -1,7 +1,7 @@
-"""config -> parents.json: parents and references, from the library and from files."""
+"""config -> parents.json: parents and references, from the library, files and databases."""
 
 from screening.config.stages import ParentsSettings
-from screening.parents.registry import load_parent
+from screening.parents.registry import load_parent, load_parents
 from screening.records import provenance, write_json
 from screening.stages.context import StageCall
 
@@ -10,16 +10,17 @@ def run(call: StageCall) -> None:
     """Load every parent and reference."""
     settings: ParentsSettings = call.settings
     with provenance("parents", list(call.inputs)) as origin:
-        parents = {p.name: load_parent(*p.source, base=call.base, id=p.name) for p in settings.parents}
+        loaded = load_parents(settings.parents, call.base)
         references = {
             name: load_parent("library", name, base=call.base, id=name)
             for name in settings.references
-            if name not in parents
+            if name not in loaded.parents
         }
     write_json(
         call.output,
         {
-            "parents": {name: parent.to_record() for name, parent in parents.items()},
+            "parents": {name: parent.to_record() for name, parent in loaded.parents.items()},
+            "left_out": loaded.left_out,
             "references": {name: parent.to_record() for name, parent in references.items()},
             "provenance": origin,
         },

@@ -8,6 +8,7 @@ import pytest
 from screening.errors import StageError
 from screening.records import (
     claim,
+    code_checksum,
     content_hash,
     derive_seed,
     provenance,
@@ -61,6 +62,23 @@ def test_provenance_records_inputs_before_the_work(tmp_path):
     assert record["inputs"][str(path)] == hashlib.sha256(b"before").hexdigest()
     assert record["seed"] == 3
     assert record["started_utc"] <= record["ended_utc"]
+
+
+def test_provenance_tells_edited_code_from_the_release(tmp_path, monkeypatch):
+    package = tmp_path / "screening"
+    package.mkdir()
+    for name, text in (("records.py", "x = 1\n"), ("other.py", "y = 1\n")):
+        (package / name).write_text(text)
+    monkeypatch.setattr("screening.records.__file__", str(package / "records.py"))
+    sums = []
+    for text in ("y = 1\n", "y = 2\n", "y = 1\n"):
+        (package / "other.py").write_text(text)
+        code_checksum.cache_clear()
+        with provenance("test", []) as record:
+            sums.append(record["code_sha256"])
+    code_checksum.cache_clear()
+    assert sums[0] == sums[2] != sums[1]
+    assert {"numpy", "scipy", "torch"} <= set(record["packages"])
 
 
 def test_a_file_another_process_made_meanwhile_is_kept(tmp_path):
