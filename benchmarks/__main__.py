@@ -16,7 +16,7 @@ from pathlib import Path
 from screening.records import read_json, utc_now, write_json
 
 RESULTS = Path(__file__).parent / "results.json"
-QUICK = ("orderings", "transport", "planning", "quickstart")
+QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 FULL = (*QUICK, "report", "student", "student_dynamics")
 
 

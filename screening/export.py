@@ -21,7 +21,15 @@ CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 METADATA = "ro-crate-metadata.json"
 CONFIG = "campaign.yaml"
 ANSWERS = "database_answers"
-TABLES = ("ranking.csv", "stability.csv", "shortlist.csv", "candidates.csv", "transport.csv", "arrhenius.csv")
+TABLES = (
+    "ranking.csv",
+    "stability.csv",
+    "disorder.csv",
+    "shortlist.csv",
+    "candidates.csv",
+    "transport.csv",
+    "arrhenius.csv",
+)
 # A zip cannot hold earlier times; the same for every file, so that the same campaign gives the same bytes.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 TYPES = {

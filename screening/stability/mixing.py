@@ -44,12 +44,14 @@ class Mixing:
         kind: "end members", "competing phases", "itself" (an end member) or "none".
         reaction: The references and their shares of the atoms, in words.
         reason: Why there is no value, "" otherwise.
+        shares: Name of each reference and its share of the atoms; they add up to 1.
     """
 
     enthalpy_eV_atom: float | None
     kind: str
     reaction: str
     reason: str
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 def mixing_enthalpy(phase: Phase, references: Sequence[Phase]) -> Mixing:
@@ -92,7 +94,8 @@ def _above(phase: Phase, references: Sequence[Phase], kind: str) -> Mixing | Non
     energy = phase.energy_eV / phase.n_atoms - sum(x * r.energy_eV / r.n_atoms for x, r in shares)
     if [r.name for _, r in shares] == [phase.name]:
         kind = "itself"
-    return Mixing(energy, kind, " + ".join(f"{x:.4g} {r.formula}" for x, r in shares), "")
+    reaction = " + ".join(f"{x:.4g} {r.formula}" for x, r in shares)
+    return Mixing(energy, kind, reaction, "", tuple((r.name, x) for x, r in shares))
 
 
 def _cheapest_balance(phase: Phase, references: Sequence[Phase]) -> list[tuple[float, Phase]] | None:

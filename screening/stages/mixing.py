@@ -1,5 +1,6 @@
-"""All relaxed.json -> stability.csv: mixing enthalpies with one potential for everything."""
+"""All relaxed.json -> stability.csv and disorder.csv: mixing enthalpies with one potential for everything."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,12 @@ from screening.errors import StageError
 from screening.records import provenance, read_json, write_table
 from screening.stability.ensemble import BOLTZMANN_EV_K, boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
 from screening.stability.mixing import Mixing, Phase, hull_distance, mixing_enthalpy
+from screening.stability.series import COLUMNS, Member, disorder_rows
 from screening.stages.context import StageCall
 
 
 def run(call: StageCall) -> None:
-    """Mixing enthalpy, hull distance and Gibbs energy of mixing of every candidate and reference."""
+    """Energetics of every candidate and reference, and the equilibrium disorder of their series."""
     relaxed = [read_json(path) for path in call.all_named("relaxed.json")]
     potentials = {record["provenance"]["potential"]["checksum"] for record in relaxed}
     if len(potentials) > 1:
@@ -27,12 +29,22 @@ def run(call: StageCall) -> None:
             phase for record in relaxed if "reference" in record["role"] and (phase := phases[record["id"]]) is not None
         ]
         lost = [r["composition"] for r in relaxed if "reference" in r["role"] and phases[r["id"]] is None]
+        family = [
+            replace(phase, formula=record["id"])
+            for record in relaxed
+            if ("candidate" in record["role"] or record["end_member"]) and (phase := phases[record["id"]]) is not None
+        ]
+        spreads = {r["id"]: _best(r)["start_spread_eV"] for r in relaxed if phases[r["id"]] is not None}
         rows = [
-            _row(record, phases[record["id"]], references, call.settings.temperatures_K, lost)
+            _row(record, phases[record["id"]], references, family, spreads, call.settings.temperatures_K, lost)
             if phases[record["id"]] is not None
             else _failed_row(record)
             for record in relaxed
         ]
+        units = {record["id"]: record["formula_units"] for record in relaxed}
+        members = [_member(r, phases[r["id"]], references, phases, units) for r in relaxed if r["id"] in _names(family)]
+        disorder = disorder_rows(members, call.settings.temperatures_K)
+    write_table(call.output.parent / "disorder.csv", disorder, list(COLUMNS), origin)
     write_table(call.output, rows, list(dict.fromkeys(column for row in rows for column in row)), origin)
 
 
@@ -55,6 +67,48 @@ def _phase(record: dict[str, Any]) -> Phase | None:
     return Phase(record["id"], record["composition"], composition, best["energy_eV"], record["end_member"])
 
 
+def _names(phases: list[Phase]) -> set[str]:
+    return {phase.name for phase in phases}
+
+
+def _member(
+    record: dict[str, Any],
+    phase: Phase | None,
+    references: list[Phase],
+    phases: dict[str, Phase | None],
+    units: dict[str, float],
+) -> Member:
+    """The record as a point of a series, with the mean energy of its orderings."""
+    assert phase is not None
+    orderings = _usable(record)
+    mean = float(np.average([o["energy_eV"] for o in orderings], weights=[o["degeneracy"] or 1 for o in orderings]))
+    per_unit = 1 / record["formula_units"]
+    mixing = mixing_enthalpy(phase, references)
+    enthalpy, ends = None, None
+    if mixing.kind == "end members" and len(mixing.shares) == 2 and mixing.enthalpy_eV_atom is not None:
+        enthalpy = (mixing.enthalpy_eV_atom * phase.n_atoms + mean - phase.energy_eV) * per_unit
+        # Shares of the atoms become shares of the formula units.
+        (one, first), (other, second) = sorted(mixing.shares)
+        first, second = (x * units[n] / _atoms(phases[n]) for n, x in ((one, first), (other, second)))
+        ends = (one, other, second / (first + second))
+    return Member(
+        name=record["id"],
+        parent=record["parent"],
+        composition=record["composition"],
+        energy_eV=mean * per_unit,
+        enthalpy_eV=enthalpy,
+        ends=ends,
+        mixing_sites=record["mixing_sites"] * per_unit,
+        exchange=record["exchange"],
+        formula_units=record["formula_units"],
+    )
+
+
+def _atoms(phase: Phase | None) -> int:
+    assert phase is not None
+    return phase.n_atoms
+
+
 def _failed_row(record: dict[str, Any]) -> dict[str, Any]:
     first = record["orderings"][0]
     return {
@@ -72,6 +126,8 @@ def _row(
     record: dict[str, Any],
     phase: Phase | None,
     references: list[Phase],
+    family: list[Phase],
+    spreads: dict[str, float | None],
     temperatures: tuple[float, ...],
     lost: list[str],
 ) -> dict[str, Any]:
@@ -79,6 +135,8 @@ def _row(
     best = _best(record)
     mixing = mixing_enthalpy(phase, references)
     hull = hull_distance(phase, references)
+    in_family = phase.name in _names(family)
+    solution = hull_distance(phase, family) if in_family else None
     atoms_per_unit = phase.n_atoms / record["formula_units"]
     per_unit = None if mixing.enthalpy_eV_atom is None else mixing.enthalpy_eV_atom * atoms_per_unit
     sites = record["mixing_sites"]
@@ -98,15 +156,28 @@ def _row(
         "mixing_enthalpy_meV_atom": _milli(mixing.enthalpy_eV_atom, 1),
         "mixing_enthalpy_meV_formula_unit": _milli(per_unit, 1),
         "mixing_enthalpy_meV_mixing_site": _milli(per_unit, record["formula_units"] / sites) if sites else None,
+        "mixing_enthalpy_error_meV_atom": _error(mixing, phase, references, spreads),
         "mixing_against": mixing.kind,
         "mixing_reaction": mixing.reaction,
         "hull_distance_meV_atom": _milli(hull.enthalpy_eV_atom, 1),
         "decomposition": hull.reaction,
+        "mixing_hull_distance_meV_atom": None if solution is None else _milli(solution.enthalpy_eV_atom, 1),
+        "mixing_hull": "" if solution is None else solution.reaction,
         "ideal_entropy_k_formula_unit": record["ideal_entropy_k_formula_unit"],
         **_gibbs(per_unit, record["ideal_entropy_k_formula_unit"], temperatures),
         **_ensemble(record, temperatures),
         "reason": _reason(mixing, lost) or best["reason"],
     }
+
+
+def _error(mixing: Mixing, phase: Phase, references: list[Phase], spreads: dict[str, float | None]) -> float | None:
+    """Spreads over the starts of the candidate and of its references, added in squares; None if one is not known."""
+    if mixing.kind == "itself":
+        return 0.0
+    atoms = {reference.name: reference.n_atoms for reference in references}
+    parts = [(phase.n_atoms, spreads[phase.name]), *((atoms[n] / x, spreads[n]) for n, x in mixing.shares)]
+    known = [spread / n for n, spread in parts if spread is not None]
+    return 1000 * float(np.linalg.norm(known)) if mixing.shares and len(known) == len(parts) else None
 
 
 def _reason(mixing: Mixing, lost: list[str]) -> str:

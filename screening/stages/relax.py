@@ -24,6 +24,7 @@ KEPT = (
     "ideal_entropy_k_formula_unit",
     "distinct_arrangements",
     "oxidation_states",
+    "exchange",
 )
 
 

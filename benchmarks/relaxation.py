@@ -1,0 +1,83 @@
+"""Relaxations in one process against one process per structure, through the stage that campaigns call."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pymatgen.core import Structure
+
+from screening.config.potential import TeacherConfig
+from screening.config.stability import RelaxConfig
+from screening.parents import library
+from screening.records import read_json, write_json
+
+# Reference phases and candidates: for the first the start of a process is most of the work.
+SMALL = ("LiCl", "LiF", "Li2O", "Li2S", "LiBr", "Li2S")
+LARGE = ("Li6PS5Cl", "Li6PS5Br", "Li6PS5Cl")
+STRAIN = 0.02
+
+
+def main() -> dict[str, float]:
+    """Relaxations per minute both ways and their ratio, for reference phases and for cells of 52 atoms."""
+    figures: dict[str, float] = {}
+    for suffix, names in (("_references", SMALL), ("", LARGE)):
+        structures = _strained(names)
+        apart = sum(_seconds([structure]) for structure in structures)
+        together = _seconds(structures)
+        figures[f"relax_per_min_batched{suffix}"] = 60 * len(names) / together
+        figures[f"relax_per_min_apart{suffix}"] = 60 * len(names) / apart
+        figures[f"relax_batch_speedup{suffix}"] = apart / together
+    return figures
+
+
+def _strained(names: Sequence[str]) -> list[Structure]:
+    rng = np.random.default_rng(0)
+    return [library.load(name).structure.copy().apply_strain(rng.uniform(-STRAIN, STRAIN, 3)) for name in names]
+
+
+def _seconds(structures: Sequence[Structure]) -> float:
+    """Wall time of one `screening stage relax` over the structures as orderings of one candidate."""
+    orderings = [{"degeneracy": 1, "structure": structure.as_dict()} for structure in structures]
+    candidate: dict[str, Any] = {
+        "id": "benchmark-0",
+        "role": "candidate",
+        "end_member": False,
+        "parent": "benchmark",
+        "composition": "benchmark",
+        "formula_units": 1.0,
+        "mixing_sites": 0,
+        "ideal_entropy_k_formula_unit": 0.0,
+        "distinct_arrangements": len(orderings),
+        "oxidation_states": {"Li": 1, "P": 5, "S": -2, "O": -2, "F": -1, "Cl": -1, "Br": -1},
+        "exchange": None,
+        "orderings": orderings,
+    }
+    settings = {
+        "seed": 1,
+        "mobile_ion": "Li",
+        "potential": TeacherConfig(name="chgnet").model_dump(mode="json"),
+        "relax": RelaxConfig().model_dump(mode="json"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        source, output = Path(folder) / "candidate.json", Path(folder) / "relaxed.json"
+        write_json(source, candidate)
+        command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", str(source)]
+        command += ["--output", str(output), "--settings", json.dumps(settings), "--threads", "1"]
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        wall = time.perf_counter() - start
+        statuses = [ordering["status"] for ordering in read_json(output)["orderings"]]
+    if set(statuses) != {"converged"}:
+        raise RuntimeError(f"relaxations of the benchmark ended as {', '.join(statuses)}")
+    return wall
+
+
+if __name__ == "__main__":
+    print(main())

@@ -1,0 +1,135 @@
+"""Candidates that differ in one degree of disorder only, and the disorder that equilibrium asks for in each series."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from screening.stability.disorder import fit_exchange, fit_regular_solution
+
+COLUMNS = (
+    "series",
+    "kind",
+    "points",
+    "model",
+    "linear_meV_formula_unit",
+    "quadratic_meV_formula_unit",
+    "omega_meV_formula_unit",
+    "misfit_meV_formula_unit",
+    "miscibility_temperature_K",
+    "temperature_K",
+    "equilibrium_degree",
+    "solubility",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A relaxed candidate or end member as a point of a series.
+
+    Attributes:
+        name: Id.
+        parent: Id of the parent.
+        composition: Formula of one parent formula unit.
+        energy_eV: Mean over its orderings, weighted with their degeneracies, per parent formula unit.
+        enthalpy_eV: The same above the references of its mixing enthalpy, None if it has none.
+        ends: The two end members it lies between with the second one's share of the formula units; None otherwise.
+        mixing_sites: Per formula unit.
+        exchange: As in candidate.json; None without site exchange.
+        formula_units: In the cell.
+    """
+
+    name: str
+    parent: str
+    composition: str
+    energy_eV: float
+    enthalpy_eV: float | None
+    ends: tuple[str, str, float] | None
+    mixing_sites: float
+    exchange: dict[str, Any] | None
+    formula_units: float
+
+
+def disorder_rows(members: Sequence[Member], temperatures_K: Sequence[float]) -> list[dict[str, Any]]:
+    """The table of equilibrium disorder: one row per series and temperature, one with the reason where there is none.
+
+    A series of site exchange is all degrees of one exchange in one parent at one composition; a solid solution is all
+    candidates between the same two end members on the same number of mixing sites.
+    """
+    return [
+        *(
+            row
+            for series in _grouped(members, _exchange_key)
+            for row in _exchange_rows(series, members, temperatures_K)
+        ),
+        *(row for series in _grouped(members, _solution_key) for row in _solution_rows(series, temperatures_K)),
+    ]
+
+
+def _grouped(members: Iterable[Member], key: Any) -> list[list[Member]]:
+    groups: dict[Any, list[Member]] = {}
+    for member in members:
+        if key(member) is not None:
+            groups.setdefault(key(member), []).append(member)
+    return list(groups.values())
+
+
+def _exchange_key(member: Member) -> tuple[Any, ...] | None:
+    if member.exchange is None:
+        return None
+    return (member.parent, member.composition, *member.exchange["between"])
+
+
+def _solution_key(member: Member) -> tuple[Any, ...] | None:
+    if member.ends is None or member.exchange is not None:
+        return None
+    return (member.parent, *member.ends[:2], round(member.mixing_sites, 6))
+
+
+def _exchange_rows(
+    series: list[Member], members: Sequence[Member], temperatures: Sequence[float]
+) -> list[dict[str, Any]]:
+    first = series[0]
+    assert first.exchange is not None
+    named = {
+        "series": f"{first.composition} of {first.parent}: {' with '.join(first.exchange['between'])}",
+        "kind": "site exchange",
+        "points": len(series),
+    }
+    alike = [m for m in members if (m.parent, m.composition) == (first.parent, first.composition)]
+    zero = [m.energy_eV for m in alike if m.exchange is None]
+    if not zero:
+        return [{**named, "reason": f"{first.composition} without exchange is not among the candidates; add its rule"}]
+    degrees = [m.exchange["degree"] for m in series if m.exchange is not None]
+    small, large = (n / first.formula_units for n in sorted(first.exchange["sites"]))
+    try:
+        fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large))
+    except ValueError as why:
+        return [{**named, "reason": str(why)}]
+    known = {
+        "model": "a x + b x^2 - T S_ideal(x)",
+        "linear_meV_formula_unit": 1000 * fit.linear_eV,
+        "quadratic_meV_formula_unit": 1000 * fit.quadratic_eV,
+        "misfit_meV_formula_unit": 1000 * fit.misfit_eV,
+    }
+    return [
+        {**named, **known, "temperature_K": t, "equilibrium_degree": fit.equilibrium_degree(t), "reason": ""}
+        for t in temperatures
+    ]
+
+
+def _solution_rows(series: list[Member], temperatures: Sequence[float]) -> list[dict[str, Any]]:
+    first = series[0]
+    assert first.ends is not None
+    points = [(m.ends[2], m.enthalpy_eV) for m in series if m.ends is not None and m.enthalpy_eV is not None]
+    fit = fit_regular_solution([x for x, _ in points], [h for _, h in points], first.mixing_sites)
+    known = {
+        "series": f"{first.ends[0]} with {first.ends[1]}",
+        "kind": "solid solution",
+        "points": len(series),
+        "model": "omega x (1 - x) - T S_ideal(x)",
+        "omega_meV_formula_unit": 1000 * fit.omega_eV,
+        "misfit_meV_formula_unit": 1000 * fit.misfit_eV,
+        "miscibility_temperature_K": fit.miscibility_temperature_K,
+    }
+    return [{**known, "temperature_K": t, "solubility": fit.solubility(t), "reason": ""} for t in temperatures]

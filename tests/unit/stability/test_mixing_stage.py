@@ -1,0 +1,128 @@
+"""The stage's tables from relaxations whose energies follow known laws."""
+
+import numpy as np
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from screening.config.stages import MixingSettings
+from screening.records import read_table, write_json
+from screening.stability.ensemble import BOLTZMANN_EV_K
+from screening.stages.context import StageCall
+from screening.stages.mixing import run
+
+SITES = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
+E_CL, E_BR, OMEGA, A, B = -6.0, -5.2, 0.06, 0.30, -0.05
+
+
+def record(id, bromine=0, energies=(0.0,), degree=None, end=False, role="candidate", status="converged", spread=0.004):
+    """Four formula units Li(Cl, Br); energies per formula unit above the line between the end members."""
+    anions = ["Br"] * bromine + ["Cl"] * (4 - bromine)
+    structure = Structure(Lattice.cubic(5.2), ["Li"] * 4 + anions, SITES + [[x + 0.5, y, z] for x, y, z in SITES])
+    line = E_CL + (E_BR - E_CL) * bromine / 4
+    orderings = [
+        {
+            "status": status,
+            "reason": "" if status == "converged" else "why",
+            "energy_eV": 4 * (line + energy) if status == "converged" else None,
+            "degeneracy": k + 1,
+            "start_spread_eV": spread,
+            "steps": 10,
+            "max_force_eV_A": 0.01,
+            "volume_A3": structure.volume,
+            "volume_change": 0.0,
+            "structure": structure.as_dict(),
+        }
+        for k, energy in enumerate(energies)
+    ]
+    return {
+        "id": id,
+        "role": role,
+        "end_member": end,
+        "parent": "LiBr" if id == "LiBr" else "LiCl",
+        "composition": structure.composition.reduced_formula,
+        "formula_units": 4.0,
+        "mixing_sites": 4,
+        "ideal_entropy_k_formula_unit": 0.5,
+        "distinct_arrangements": len(orderings),
+        "exchange": None if degree is None else {"between": ["Li", "Cl"], "degree": degree, "sites": [4, 4]},
+        "orderings": orderings,
+        "provenance": {"potential": {"checksum": "one"}},
+    }
+
+
+ENDS = (
+    record("LiCl", end=True, role="candidate+reference"),
+    record("LiBr", bromine=4, end=True, role="reference"),
+)
+
+
+def tables(folder, *records):
+    paths = []
+    for r in records:
+        paths.append(folder / r["id"] / "relaxed.json")
+        write_json(paths[-1], r)
+    run(StageCall(tuple(paths), folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
+    return {row["id"]: row for row in read_table(folder / "stability.csv")}, read_table(folder / "disorder.csv")
+
+
+def test_a_regular_solution_is_found_again(tmp_path):
+    mixed = [record(f"x{n}", n, (OMEGA * n / 4 * (1 - n / 4),)) for n in (1, 2, 3)]
+    stability, disorder = tables(tmp_path, *ENDS, *mixed)
+    half = stability["x2"]
+    assert half["mixing_enthalpy_meV_atom"] == pytest.approx(1000 * OMEGA / 4 / 2)
+    assert half["mixing_enthalpy_meV_formula_unit"] == pytest.approx(1000 * OMEGA / 4)
+    assert half["mixing_enthalpy_meV_mixing_site"] == pytest.approx(1000 * OMEGA / 4)
+    assert half["mixing_enthalpy_error_meV_atom"] == pytest.approx(1000 * 0.004 / 8 * np.sqrt(1 + 0.25 + 0.25))
+    assert stability["LiCl"]["mixing_enthalpy_error_meV_atom"] == 0
+    assert [row["series"] for row in disorder] == ["LiBr with LiCl"] * 2
+    assert disorder[0]["omega_meV_formula_unit"] == pytest.approx(1000 * OMEGA)
+    assert disorder[0]["misfit_meV_formula_unit"] == pytest.approx(0, abs=1e-9)
+    critical = OMEGA / (2 * BOLTZMANN_EV_K)
+    assert disorder[0]["miscibility_temperature_K"] == pytest.approx(critical)
+    # The textbook's equation of the binodal.
+    x = disorder[0]["solubility"]
+    assert 300 / critical == pytest.approx(2 * (1 - 2 * x) / np.log((1 - x) / x))
+    assert disorder[1]["solubility"] == 0.5
+
+
+def test_exchange_counts_the_mean_over_orderings(tmp_path):
+    """Orderings above and below the parabola with weights 1 and 2 whose mean lies on it."""
+
+    def on(x):
+        return A * x + B * x**2
+
+    series = [record(f"d{x}", 0, (on(x) + 0.02, on(x) - 0.01), degree=x) for x in (0.25, 0.5, 1.0)]
+    stability, disorder = tables(tmp_path, *ENDS, *series)
+    (cold, hot) = disorder
+    assert cold["kind"] == "site exchange"
+    assert cold["linear_meV_formula_unit"] == pytest.approx(1000 * A)
+    assert cold["quadratic_meV_formula_unit"] == pytest.approx(1000 * B)
+    x = hot["equilibrium_degree"]
+    # dG/dx = 0 with two sublattices of one site each.
+    assert A + 2 * B * x == pytest.approx(2 * BOLTZMANN_EV_K * 900 * np.log((1 - x) / x), rel=1e-3)
+    assert stability["d1.0"]["mixing_enthalpy_meV_atom"] == pytest.approx(1000 * (on(1) - 0.01) / 2)
+
+
+def test_a_candidate_above_the_tangent_of_its_neighbours(tmp_path):
+    """An ordered compound at one half makes one quarter unstable by the lever rule; phases outside do not matter."""
+    outside = record("outside", 1, (-5.0,), role="reference")
+    stability, _ = tables(tmp_path, *ENDS, record("x1", 1, (0.01,)), record("x2", 2, (-0.06,)), outside)
+    assert stability["x2"]["mixing_hull_distance_meV_atom"] == pytest.approx(0, abs=1e-6)
+    assert stability["x1"]["mixing_hull_distance_meV_atom"] == pytest.approx(1000 * (0.01 + 0.03) / 2)
+    assert "x2" in stability["x1"]["mixing_hull"]
+    assert stability["outside"]["mixing_hull_distance_meV_atom"] is None
+
+
+def test_without_the_unexchanged_candidate_there_is_a_reason(tmp_path):
+    lost = record("d1", 2, degree=0.5)
+    _, disorder = tables(tmp_path, *ENDS, lost)
+    (row,) = disorder
+    assert "without exchange" in row["reason"]
+
+
+def test_a_lost_relaxation_keeps_its_verdict_and_loses_nobody_else(tmp_path):
+    torn = record("torn", 2, status="framework_changed")
+    stability, _ = tables(tmp_path, *ENDS, torn, record("x2b", 2, (0.01,)))
+    assert stability["torn"]["relaxation"] == "framework_changed"
+    assert "why" in stability["torn"]["reason"]
+    assert stability["x2b"]["mixing_enthalpy_meV_atom"] == pytest.approx(5)
