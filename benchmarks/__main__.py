@@ -17,7 +17,7 @@ from screening.records import read_json, utc_now, write_json
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
-FULL = (*QUICK, "report", "student", "student_dynamics")
+FULL = (*QUICK, "report", "student", "student_dynamics", "cores")
 
 
 def main() -> int:
