@@ -141,7 +141,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
     "relax": (RelaxSettings, 2),
-    "mixing": (MixingSettings, 2),
+    "mixing": (MixingSettings, 3),
     "shortlist": (ShortlistSettings, 1),
     "student": (StudentSettings, 1),
     "md": (MDSettings, 1),

@@ -74,9 +74,11 @@ def local_picture(
     found = sites or sites_from_density(
         density, min_distance_A=settings.site_min_distance_A, min_share=settings.site_min_share
     )
-    occupied = [occupation(t, mobile, found, min_residence_ps=settings.min_residence_ps) for t in trajectories]
+    visited = [occupation(t, mobile, found) for t in trajectories]
+    occupied = [one.without_short_visits(settings.min_residence_ps) for one in visited]
     jumps = [find_jumps(one) for one in occupied]
-    energies = site_energies(occupied, temperature_K)
+    # Every visit is time on a site; that short ones are no jumps does not make them time elsewhere.
+    energies = site_energies(visited, temperature_K)
     connected = percolation(density, temperature_K)
     spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
     return {

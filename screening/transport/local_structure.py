@@ -155,7 +155,7 @@ def anion_shares(
         trajectory: Unwrapped, equilibrated.
         mobile: Element of the mobile ions.
         labels: See `anion_labels`.
-        min_residence_ps: Visits shorter than this are no change of anion.
+        min_residence_ps: Visits shorter than this are no change of anion; their time counts all the same.
         anion_average_ps: Anions are taken at their mean place over this time, short enough to follow turning groups.
 
     Raises:
@@ -175,9 +175,10 @@ def anion_shares(
         codes[start : start + block] = encode(place[..., 0], image[..., 0, :])
     kinds = tuple(labels.values())
     fixed = positions[:, anions].mean(axis=0, dtype=np.float64) @ np.linalg.inv(cell)
-    occupied = Occupation(codes, Sites(fixed, kinds), cell, interval_ps).without_short_visits(min_residence_ps)
+    occupied = Occupation(codes, Sites(fixed, kinds), cell, interval_ps)
+    # Short visits are time with an anion too; only as changes of anion they do not count.
     times = np.bincount(occupied.site.ravel(), minlength=len(kinds)) / occupied.codes.size
-    stays = residence_times([occupied])
+    stays = residence_times([occupied.without_short_visits(min_residence_ps)])
     result = {}
     for kind in sorted(set(kinds)):
         members = np.array([k == kind for k in kinds])

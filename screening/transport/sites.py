@@ -185,7 +185,8 @@ def site_energies(
         for part in np.array_split(occupied.site, n_blocks):
             blocks.append(np.bincount(part.ravel(), minlength=n_sites) / len(part))
     shares = np.array(blocks)
-    mean = shares.mean(axis=0)
+    frames = sum(len(occupied.codes) for occupied in occupations)
+    mean: Floats = np.sum([np.bincount(one.site.ravel(), minlength=n_sites) for one in occupations], axis=0) / frames
     error = shares.std(axis=0, ddof=1) / np.sqrt(len(shares))
     with np.errstate(divide="ignore", invalid="ignore"):
         odds = mean / (1.0 - mean) if exclusive else mean

@@ -17,6 +17,7 @@ from screening.transport.hops import Measured
 from screening.transport.local_structure import anion_labels, anion_shares, pair_distribution
 from screening.transport.nmr import JumpRateLaw, product_at_minimum, relaxation_rate_shape, t1_minimum
 from screening.transport.rotation import rotation
+from screening.transport.sites import Sites
 from screening.transport.van_hove import van_hove_distinct, van_hove_self
 from screening.transport.vibration import vibration_spectrum
 
@@ -228,3 +229,24 @@ def test_too_few_frames_for_a_local_picture(rng):
             temperature_K=600.0,
             settings=LocalPictureConfig(),
         )
+
+
+def test_short_visits_are_no_changes_but_time_all_the_same():
+    """An ion 0.4 ps by one anion, 0.2 ps by another, back and forth: two thirds and one third, and no departure."""
+    stops = np.tile(np.repeat([[2.4, 0.0, 0.0], [7.6, 0.0, 0.0]], [4, 2], axis=0), (50, 1))[:, None] + 5.0
+    anions = np.tile(np.array([[[5.0, 5.0, 5.0], [15.0, 5.0, 5.0]]]), (300, 1, 1))
+    trajectory = Trajectory(("Li", "S", "Cl"), np.concatenate([stops, anions], axis=1), np.eye(3) * 20.0, 100.0)
+    shares = anion_shares(trajectory, "Li", {1: "S", 2: "Cl"}, min_residence_ps=0.3)
+    assert shares["S"].time_share == pytest.approx(2 / 3)
+    assert shares["Cl"].relative_hold == pytest.approx(2 / 3)
+    assert shares["S"].residence_ps is None
+    record = local_picture(
+        [trajectory],
+        mobile="Li",
+        temperature_K=600.0,
+        settings=LocalPictureConfig(),
+        sites=Sites(np.array([[0.37, 0.25, 0.25], [0.63, 0.25, 0.25]]), ("a", "b")),
+    )
+    assert record["site_occupancy"] == pytest.approx([2 / 3, 1 / 3])
+    assert record["site_energy_eV"][1] == pytest.approx(K_EV * 600.0 * np.log(2.0))
+    assert record["n_jumps"] == 0
