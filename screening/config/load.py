@@ -52,7 +52,7 @@ def parse_campaign(data: Any, origin: str) -> Campaign:
         # A YAML list is a tuple here, and a whole number a float; strict types would refuse both.
         return Campaign.model_validate(data)
     except ValidationError as error:
-        lines = [_message(item) for item in error.errors(include_url=False)]
+        lines = [_message(item) for item in _said_once(error.errors(include_url=False))]
         raise ConfigError(f"{origin}:\n" + "\n".join(f"  {line}" for line in lines)) from None
 
 
@@ -70,7 +70,33 @@ def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
     return header + yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
 
 
+def _said_once(items: list[Any]) -> list[Any]:
+    """Without lists that are called too short only because their items are wrong."""
+    return [
+        item
+        for item in items
+        if item["type"] != "too_short"
+        or not any(other["loc"][:-1][: len(item["loc"])] == item["loc"] for other in items)
+    ]
+
+
+def _in_file(item: Any) -> tuple[int | str, ...]:
+    """Where a mistake is in the file: the library also names which form of a value it tried."""
+    model: type[BaseModel] | None = Campaign
+    kept: list[int | str] = []
+    for depth, part in enumerate(item["loc"], start=1):
+        if isinstance(part, int) or model is None:
+            kept.append(part)
+        elif part in model.model_fields:
+            kept.append(part)
+            model = _model_in(model.model_fields[part].annotation)
+        elif depth == len(item["loc"]) and item["type"] == "extra_forbidden":
+            kept.append(part)
+    return tuple(kept)
+
+
 def _message(item: Any) -> str:
+    item = {**item, "loc": _in_file(item)}
     location = ".".join(str(part) for part in item["loc"])
     if item["type"] == "extra_forbidden":
         known = _keys_at(item["loc"][:-1])

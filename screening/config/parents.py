@@ -1,8 +1,8 @@
 """Where the parent structures come from."""
 
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from screening.config.base import Section
 
@@ -46,19 +46,29 @@ class OptimadeQuery(DatabaseQuery):
     provider: str = Field(min_length=1, description="`cod`, `oqmd`, `alexandria`, `mp`, or the address of another.")
 
 
+def _form(value: Any) -> str:
+    """Which form of a source is meant, so that a mistake in a query is not also reported as a name that is none."""
+    return "query" if isinstance(value, dict | DatabaseQuery) else "name"
+
+
+Name = Annotated[str, Tag("name")]
+
+
 class ParentConfig(Section):
     """A parent structure from the embedded library, a file of the user's or a database, or all that answer a query."""
 
     library: str | None = Field(None, description="Name in the embedded library; `screening library` lists them.")
     file: str | None = Field(None, description="Path of a CIF, POSCAR or extxyz file, relative to the config file.")
-    materials_project: str | MaterialsProjectQuery | None = Field(
-        None,
-        description=(
-            "Id such as mp-985592, formula (most stable phase), or a query for several structures, in the Materials "
-            "Project; needs a key."
-        ),
+    materials_project: Annotated[Name | Annotated[MaterialsProjectQuery, Tag("query")], Discriminator(_form)] | None = (
+        Field(
+            None,
+            description=(
+                "Id such as mp-985592, formula (most stable phase), or a query for several structures, in the "
+                "Materials Project; needs a key."
+            ),
+        )
     )
-    optimade: str | OptimadeQuery | None = Field(
+    optimade: Annotated[Name | Annotated[OptimadeQuery, Tag("query")], Discriminator(_form)] | None = Field(
         None,
         description=(
             "PROVIDER:ID or PROVIDER:formula=FORMULA through OPTIMADE, for example cod:4001848, or a query for "

@@ -116,7 +116,11 @@ def test_a_rule_that_names_a_query_is_applied_to_each_of_its_structures(service,
         ({"id": "q", "materials_project": {}}, "exactly one of `formula` and `chemical_system`"),
         ({"id": "q", "materials_project": {"formula": "LiCl", "chemical_system": "Li-Cl"}}, "exactly one"),
         ({"id": "q", "materials_project": {"chemical_system": "lithium"}}, "chemical_system"),
-        ({"id": "q", "materials_project": {"formula": "LiCl", "band_gap": 1}}, "band_gap"),
+        (
+            {"id": "q", "materials_project": {"formula": "LiCl", "band_gap": 1}},
+            "x.yaml:\n  parents.0.materials_project.band_gap: unknown key; did you mean 'min_band_gap_eV'?",
+        ),
+        ({"id": "q", "materials_project": 3}, "x.yaml:\n  parents.0.materials_project: Input should be a valid string"),
         ({"id": "q", "materials_project": {"formula": "LiCl", "max_sites": 0}}, "max_sites"),
         ({"id": "q", "optimade": {"formula": "LiCl"}}, "provider"),
         ({"id": "q", "optimade": {"provider": "cod", "formula": "LiCl"}, "library": "LiCl"}, "give exactly one of"),
@@ -127,6 +131,7 @@ def test_questions_that_are_none_are_refused(parent, reason):
         parse_campaign(campaign_of(parent, rules=[{"parent": parent.get("id", "q")}]), "x.yaml")
     assert reason in str(caught.value)
     assert "parents.0" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 2
 
 
 @pytest.mark.parametrize(
