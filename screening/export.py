@@ -24,6 +24,7 @@ ANSWERS = "database_answers"
 TABLES = (
     "ranking.csv",
     "stability.csv",
+    "orderings.csv",
     "disorder.csv",
     "shortlist.csv",
     "candidates.csv",

@@ -1,4 +1,4 @@
-"""All relaxed.json -> stability.csv and disorder.csv: mixing enthalpies with one potential for everything."""
+"""All relaxed.json -> stability.csv, orderings.csv, disorder.csv: mixing with one potential for everything."""
 
 from dataclasses import replace
 from typing import Any
@@ -44,6 +44,8 @@ def run(call: StageCall) -> None:
         units = {record["id"]: record["formula_units"] for record in relaxed}
         members = [_member(r, phases[r["id"]], references, phases, units) for r in relaxed if r["id"] in _names(family)]
         disorder = disorder_rows(members, call.settings.temperatures_K)
+        orderings = [row for record in relaxed for row in _ordering_rows(record, call.settings.temperatures_K)]
+    write_table(call.output.parent / "orderings.csv", orderings, origin=origin)
     write_table(call.output.parent / "disorder.csv", disorder, list(COLUMNS), origin)
     write_table(call.output, rows, list(dict.fromkeys(column for row in rows for column in row)), origin)
 
@@ -202,10 +204,45 @@ def _gibbs(per_unit: float | None, entropy: float, temperatures: tuple[float, ..
     return {**columns, "mixing_temperature_K": None if per_unit is None else mixing_temperature(per_unit, entropy)}
 
 
+def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> list[dict[str, Any]]:
+    """One row per ordering; Boltzmann weights among the kept ones, which `complete` says are all there are."""
+    usable, complete = _usable(record), _complete(record)
+    weights = {}
+    if usable:
+        energies = np.array([o["energy_eV"] for o in usable])
+        # Draws and filtered orderings have no degeneracy: each stands for as many arrangements as the others.
+        degeneracies = np.array([o["degeneracy"] or 1 for o in usable])
+        weights = {t: iter(boltzmann_ensemble(energies, degeneracies, t).weights) for t in temperatures}
+    lowest = min((o["energy_eV"] for o in usable), default=0.0)
+    return [
+        {
+            "id": record["id"],
+            "ordering": index,
+            "relaxation": ordering["status"],
+            "degeneracy": ordering["degeneracy"],
+            "complete": complete,
+            "energy_above_lowest_meV_cell": (
+                None if ordering["energy_eV"] is None else 1000 * (ordering["energy_eV"] - lowest)
+            ),
+            **{
+                f"weight_{t:g}K": None if ordering["energy_eV"] is None else float(next(weights[t]))
+                for t in temperatures
+            },
+            "reason": ordering["reason"],
+        }
+        for index, ordering in enumerate(record["orderings"])
+    ]
+
+
+def _complete(record: dict[str, Any]) -> bool:
+    """Whether all symmetry-distinct orderings were kept and relaxed."""
+    usable = _usable(record)
+    return len(usable) == record["distinct_arrangements"] and all(o["degeneracy"] for o in usable)
+
+
 def _ensemble(record: dict[str, Any], temperatures: tuple[float, ...]) -> dict[str, Any]:
     """Entropy over the relaxed orderings; only where all symmetry-distinct ones were kept and relaxed."""
-    usable = _usable(record)
-    complete = len(usable) == record["distinct_arrangements"] and all(o["degeneracy"] for o in usable)
+    usable, complete = _usable(record), _complete(record)
     columns = {}
     for t in temperatures:
         value = None

@@ -126,3 +126,19 @@ def test_a_lost_relaxation_keeps_its_verdict_and_loses_nobody_else(tmp_path):
     assert stability["torn"]["relaxation"] == "framework_changed"
     assert "why" in stability["torn"]["reason"]
     assert stability["x2b"]["mixing_enthalpy_meV_atom"] == pytest.approx(5)
+
+
+def test_weights_of_orderings(tmp_path):
+    """A gap of kT ln 2 per cell, with degeneracies 1 and 2: equally likely; a lost ordering has no weight."""
+    gap = BOLTZMANN_EV_K * 300 * np.log(2) / 4
+    mixed = record("x2", 2, (0.0, gap))
+    lost = record("x1", 1, (0.0, 0.1))
+    lost["orderings"][1].update(status="exploded", energy_eV=None)
+    tables(tmp_path, *ENDS, mixed, lost)
+    rows = {(row["id"], row["ordering"]): row for row in read_table(tmp_path / "orderings.csv")}
+    assert rows["x2", 0]["weight_300K"] == pytest.approx(0.5)
+    assert rows["x2", 1]["weight_300K"] == pytest.approx(0.5)
+    assert rows["x2", 1]["energy_above_lowest_meV_cell"] == pytest.approx(4000 * gap)
+    assert rows["x2", 1]["complete"] is True
+    assert rows["x1", 0]["weight_300K"] == 1
+    assert (rows["x1", 1]["weight_300K"], rows["x1", 0]["complete"]) == (None, False)
