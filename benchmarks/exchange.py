@@ -170,11 +170,18 @@ def save(figure: Any, path: Path) -> None:
     plt.close(figure)
 
 
+def coldest(cases: Sequence[Case], source: str) -> list[Case]:
+    """Ordered and exchanged of one source at its lowest temperature."""
+    own = [case for case in cases if case.source == source]
+    return [case for case in own if case.temperature_K == min(c.temperature_K for c in own)]
+
+
 def draw_msd(cases: Sequence[Case], path: Path) -> None:
     """Mean squared displacement, ab initio left and quickstart right."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.1), sharey=True, layout="constrained")
     for axis, source in zip(axes, ("ab initio", "quickstart"), strict=True):
-        for case in (c for c in cases if c.source == source and c.temperature_K == 500.0):
+        chosen = coldest(cases, source)
+        for case in chosen:
             colour, _, line = STYLES[case.exchange]
             msd = case.record["msd"]
             t, y, e = (np.array(msd[k]) for k in ("lag_ps", "tracer_A2", "tracer_error_A2"))
@@ -184,7 +191,7 @@ def draw_msd(cases: Sequence[Case], path: Path) -> None:
         t = np.array([3.0, 30.0])
         axis.plot(t, 0.25 * t, ":", color="0.4")
         axis.annotate("diffusion: t¹", (10.0, 1.5), color="0.3", fontsize=8)
-        axis.set(xscale="log", yscale="log", xlabel="lag (ps)", title=f"{source}, 500 K")
+        axis.set(xscale="log", yscale="log", xlabel="lag (ps)", title=f"{source}, {chosen[0].temperature_K:g} K")
         axis.legend(frameon=False, fontsize=8, loc="upper left")
     axes[0].set_ylabel("MSD of Li (Å²)")
     axes[0].set_ylim(0.3, 300)
@@ -316,7 +323,7 @@ def draw_hold(cases: Sequence[Case], path: Path) -> None:
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0), sharey=True, layout="constrained")
     for axis, source in zip(axes, ("ab initio", "quickstart"), strict=True):
         for offset, (exchange, (colour, _, _)) in zip((-0.2, 0.2), STYLES.items(), strict=True):
-            (case,) = [c for c in cases if (c.source, c.exchange, c.temperature_K) == (source, exchange, 500.0)]
+            (case,) = [c for c in coldest(cases, source) if c.exchange == exchange]
             kinds = ("S", "Cl", "S(P)")
             values = [case.picture["anions"][kind]["relative_hold"] for kind in kinds]
             axis.bar(
@@ -332,7 +339,7 @@ def draw_hold(cases: Sequence[Case], path: Path) -> None:
             )
         axis.axhline(1.0, color="0.4", linestyle=":")
         axis.set_xticks(range(3), ("free S", "Cl", "S of PS₄"))
-        axis.set_title(f"{source}, 500 K")
+        axis.set_title(f"{source}, {case.temperature_K:g} K")
     axes[0].set_ylabel("hold (1 = equal on all anions)")
     axes[1].legend(frameon=False, fontsize=8)
     save(figure, path / "exchange-hold.svg")
