@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from screening.cli_campaign import compare, show, status
-from screening.cli_candidates import dopants
+from screening.cli_candidates import dopants, prescreen
 from screening.cli_potentials import app as potentials_app
 from screening.cli_setup import doctor, new
 from screening.errors import ConfigError, ScreeningError, StageError
@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
 )
 app.add_typer(potentials_app, name="potentials")
+app.add_typer(prescreen, name="prescreen")
 for command in (new, doctor, status, show, compare, dopants):
     app.command()(command)
 ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]

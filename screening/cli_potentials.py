@@ -37,12 +37,17 @@ def check(
     from screening.potentials.selfcheck import check as check_potential
     from screening.potentials.selfcheck import refuse_if_failed
 
-    outcome = check_potential(_load(name, device, threads), _parsed(elements))
+    outcome = check_potential(load_potential(name, device, threads), _parsed(elements))
     _print(outcome)
     refuse_if_failed(outcome)
 
 
-def _load(name: str, device: str, threads: int) -> "Potential":
+def load_potential(name: str, device: str, threads: int) -> "Potential":
+    """A potential by its name on the command line.
+
+    Raises:
+        ConfigError: the name or the device is not one that a campaign could name.
+    """
     from pydantic import ValidationError
 
     from screening.config.potential import PotentialConfig

@@ -1,0 +1,1 @@
+"""Cheap looks at a parent before any molecular dynamics: bond-valence percolation and single hops."""
