@@ -120,8 +120,8 @@ rule local:
     group:
         "analysis"
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=growing(4000),
+        runtime=growing(60),
     params:
         settings=settings("local"),
     shell:
@@ -142,8 +142,8 @@ rule equation:
     group:
         "analysis"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=growing(2000),
+        runtime=growing(30),
     params:
         settings=settings("equation"),
     shell:
