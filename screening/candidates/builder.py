@@ -156,5 +156,6 @@ def whole_number(fraction: float, sites: int, what: str) -> int:
     raise FractionError(
         f"{what}: {fraction:.4g} of {sites} sites is {amount:.4g}, not a whole number; nearest fractions in this "
         f"supercell: {' or '.join(f'{x:.4g}' for x in near)}; "
-        f"or choose a supercell with a multiple of {share.denominator} such sites"
+        f"or choose a supercell with a multiple of {share.denominator} such sites",
+        min(abs(x - fraction) for x in near),
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from math import ceil, floor, prod
+from math import ceil, floor, inf, prod
 
 from screening.errors import StructureError
 
@@ -16,7 +16,15 @@ MAX_COMBINATIONS = 200_000
 
 
 class FractionError(StructureError):
-    """A fraction is not a whole number of sites in this supercell; a larger one may hold it."""
+    """A fraction is not a whole number of sites in this supercell; a larger one may hold it.
+
+    Attributes:
+        miss: Distance to the nearest fraction that the supercell holds; infinity where there is no such notion.
+    """
+
+    def __init__(self, message: str, miss: float = inf) -> None:
+        super().__init__(message)
+        self.miss = miss
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,8 @@ class Occupancy:
             raise FractionError(
                 f"{self.what}: occupancy {self.occupancy:.4g} of {self.sites} sites is {amount:.4g} ions, not a whole "
                 f"number; choose a supercell with a multiple of {share.denominator} such sites, or allow "
-                f"candidates.occupancy_tolerance: {abs(nearest - self.occupancy):.2g}"
+                f"candidates.occupancy_tolerance: {abs(nearest - self.occupancy):.2g}",
+                abs(nearest - self.occupancy),
             )
         return sorted(range(low, high + 1), key=lambda n: abs(n - amount))
 

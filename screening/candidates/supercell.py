@@ -11,6 +11,7 @@ from screening.candidates.occupancies import FractionError
 from screening.config.candidates import AutomaticSupercell
 from screening.errors import StructureError
 
+NEARER = 1e-6
 Repeat = tuple[int, int, int]
 Made = TypeVar("Made")
 
@@ -46,16 +47,23 @@ def smallest_supercell(
         make: Raises FractionError where the repeat does not hold the fractions.
 
     Raises:
-        StructureError: no repeat within the bounds; with the reason of the smallest.
+        StructureError: no repeat within the bounds; with the reason of the one that comes nearest.
     """
-    first: FractionError | None = None
+    nearest: tuple[FractionError, Repeat] | None = None
     for repeat in candidates(lattice, n_sites, bounds):
         try:
             return repeat, make(repeat)
         except FractionError as error:
-            first = first or error
-    if first is not None:
-        raise FractionError(f"no supercell of up to {bounds.max_atoms} atoms holds this exactly: {first}")
+            # A hair nearer in a cell many times as large is no better offer.
+            if nearest is None or error.miss < nearest[0].miss - NEARER:
+                nearest = error, repeat
+    if nearest is not None:
+        reason, cells = nearest
+        raise FractionError(
+            f"no supercell of up to {bounds.max_atoms} atoms holds this exactly (supercell.max_atoms); nearest in "
+            f"{'x'.join(map(str, cells))} cells: {reason}",
+            reason.miss,
+        )
     raise StructureError(
         f"no supercell of up to {bounds.max_atoms} atoms keeps images {bounds.min_image_distance_A:g} Angstrom apart; "
         "raise supercell.max_atoms or lower supercell.min_image_distance_A"

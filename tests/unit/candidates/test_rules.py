@@ -235,3 +235,14 @@ def test_digits_cut_off_in_print_are_forgiven():
     rule = {"substitute": [{"sites": {"element": "Y"}, "dopant": "Zr", "fraction": 0.3333}], "compensate": "vacancy"}
     (candidate,) = make(halide, rule)
     assert candidate.structures[0].composition == Composition("Li8Y2Zr1Cl18")
+
+
+@pytest.mark.parametrize(("max_atoms", "offered", "cells"), [(60, "0.25 or 0.5", "1x1x1"), (250, "0.25 or 0.3125", "")])
+def test_the_nearest_fraction_of_all_reachable_supercells_is_offered(argyrodite, max_atoms, offered, cells):
+    """0.3 of 4 sites is 1.2; in four cells 5 of 16 sites (0.3125) is nearer than 1 of 4 or, in three, 4 of 12."""
+    rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.3}]}
+    with pytest.raises(StructureError, match=f"no supercell of up to {max_atoms} atoms") as error:
+        make(argyrodite, rule, supercell={"min_image_distance_A": 6, "max_atoms": max_atoms})
+    assert f"nearest fractions in this supercell: {offered}" in str(error.value)
+    assert f"nearest in {cells}" in str(error.value)
+    assert "multiple of 10 such sites" in str(error.value)
