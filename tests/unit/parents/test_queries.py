@@ -164,7 +164,7 @@ def test_a_missing_key_and_a_refused_one_are_told_apart(service, tmp_path, monke
 
 def test_names_that_meet_are_refused(service, tmp_path):
     parents = [SULFIDES, {"library": "Li3PS4-gamma", "id": "sulfides.mp-985583"}]
-    with pytest.raises(ConfigError, match=r"parents\.1: two parents are called 'sulfides\.mp-985583'"):
+    with pytest.raises(ConfigError, match=r"parents\.1: two structures are called 'sulfides\.mp-985583'"):
         load_parents(parse_campaign(campaign_of(*parents), "x").parents, tmp_path)
 
 
