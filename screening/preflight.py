@@ -3,12 +3,12 @@
 import itertools
 from pathlib import Path
 
-from screening.candidates.oxidation import describe_sources
+from screening.candidates.oxidation import describe_sources, of_parent
 from screening.candidates.recipe import expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
-from screening.errors import ConfigError, ScreeningError
+from screening.errors import ConfigError, ScreeningError, StructureError
 from screening.parents.base import Parent, named
 from screening.parents.registry import load_parent, load_parents
 
@@ -59,18 +59,30 @@ def _described(parent: str, planned: Plan) -> str:
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
     """A line per parent (id, formula, space group, energy above the hull, sublattices) and per entry left out."""
     loaded = load_parents(campaign.parents, base)
-    return [_parent_line(parent) for parent in loaded.parents.values()] + [
+    return [_parent_line(parent, campaign) for parent in loaded.parents.values()] + [
         f"{query}: left out {entry}: {reason}"
         for query, entries in loaded.left_out.items()
         for entry, reason in entries.items()
     ]
 
 
-def _parent_line(parent: Parent) -> str:
+def _parent_line(parent: Parent, campaign: Campaign) -> str:
     energy = parent.energy_above_hull_eV_atom
     hull = "hull distance not known" if energy is None else f"{1000 * energy:.1f} meV/atom above the hull"
     return (
         f"{parent.id}: {parent.structure.composition.reduced_formula}, {parent.space_group or 'partially occupied'}, "
         f"{hull}, {site_summary(parent.structure)}"
         + (f"; empty sites {', '.join(parent.vacant_sites)}" if parent.vacant_sites else "")
+        + f"; {_states(parent, campaign)}"
     )
+
+
+def _states(parent: Parent, campaign: Campaign) -> str:
+    tolerance = campaign.candidates.occupancy_tolerance
+    try:
+        return describe_sources(
+            of_parent(parent.structure, parent.oxidation_states, campaign.oxidation_states, tolerance)
+        )
+    except StructureError as error:
+        # Looking at a parent is how the user finds out what to name.
+        return str(error)

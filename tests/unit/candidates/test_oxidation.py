@@ -2,9 +2,11 @@
 
 import pytest
 from pymatgen.core import Lattice, Structure
+from typer.testing import CliRunner
 
 from screening.candidates import oxidation
 from screening.candidates.oxidation import BOND_VALENCE, COMPOSITION, ONLY_COMMON, RECORD, USER, States
+from screening.cli import app
 from screening.errors import StructureError
 from screening.parents import library
 
@@ -68,3 +70,21 @@ def test_bonds_and_composition_that_contradict_each_other_are_an_error_with_both
     assert alone == ({"Mn": 2.0, "O": -2.0}, COMPOSITION)
     with pytest.raises(StructureError, match=r"Mn\+2 O-2, while its bond valences say Mn\+4 O-4"):
         oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], {"Mn": 4.0, "O": -4.0}, "Mn")
+
+
+def test_parents_are_listed_with_their_states_even_where_these_are_not_certain(tmp_path):
+    mixed = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.3), [{"Ce": 0.5, "Fe": 0.5}, {"O": 0.75}], [[0, 0, 0], [0.25, 0.25, 0.25]]
+    )
+    mixed.to(str(tmp_path / "mixed.cif"))
+    config = tmp_path / "mine.yaml"
+    parents = "parents: [{library: Li6PS5Cl}, {file: mixed.cif}]"
+    rules = "candidates: {rules: [{parent: Li6PS5Cl}]}\nmd: {temperatures_K: [600], duration_ps: 10}"
+    config.write_text(f"campaign: mine\nmobile_ion: Li\n{parents}\n{rules}\n")
+    result = CliRunner().invoke(app, ["parents", str(config)])
+    assert result.exit_code == 0, result.output
+    first, second = result.output.splitlines()
+    assert "Cl-1 Li+1 P+5 S-2 (recorded with the parent)" in first
+    assert "ambiguous (Ce+3 Fe+3 O-2; Ce+4 Fe+2 O-2); set `oxidation_states`" in second
+    checked = CliRunner().invoke(app, ["check", str(config)])
+    assert "(recorded with the parent)" in checked.output
