@@ -31,7 +31,7 @@ rule md:
         f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
     benchmark:
         f"{RESULTS}/benchmarks/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
-    threads: 1
+    threads: CAMPAIGN.md.cores
     resources:
         mem_mb=md_memory,
         runtime=md_runtime,

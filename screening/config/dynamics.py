@@ -119,6 +119,15 @@ class MDConfig(MDProtocol):
     replicas: int = Field(
         1, ge=1, le=100, description="Independent runs (own seeds) of each ordering at each temperature."
     )
+    cores: int = Field(
+        1,
+        ge=1,
+        le=1024,
+        description=(
+            "Cores of one run: MPI ranks for a student, threads for the potential itself. More than one pays for "
+            "hundreds of atoms when there are fewer runs than cores."
+        ),
+    )
     orderings: int | None = Field(
         None, ge=1, le=100, description="Orderings of each candidate that are run, its first ones; null: all it has."
     )

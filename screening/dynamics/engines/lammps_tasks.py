@@ -85,7 +85,7 @@ def dynamics(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: Repo
     """
     set_up(lammps, settings, arrays)
     n, n_frames, every = len(arrays["types"]), settings["n_frames"], settings["sample_every"]
-    commands = [f"timestep {settings['timestep_ps']!r}", *settings["fixes"]]
+    commands = [f"timestep {settings['timestep_ps']!r}", "variable present equal count(all)", *settings["fixes"]]
     if settings["min_distance_A"] > 0:
         commands += [
             "compute distances all pair/local dist",
@@ -97,7 +97,10 @@ def dynamics(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: Repo
             lammps.command(command)
     except Exception as error:
         raise SetupFailed(_first_line(error)) from None
-    frames = np.memmap("frames.bin", dtype=np.float64, mode="w+", shape=(n_frames, n, 3))
+    # One process writes; the others keep theirs to themselves.
+    frames: NDArray[np.float64] = np.empty((n_frames, n, 3))
+    if settings["first"]:
+        frames = np.memmap("frames.bin", dtype=np.float64, mode="w+", shape=(n_frames, n, 3))
     energies, temperatures = np.empty(n_frames), np.empty(n_frames)
     cells = np.empty((n_frames, 3, 3))
     for k in range(n_frames):
@@ -119,8 +122,9 @@ def dynamics(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: Repo
 
 
 def _check(lammps: Any, settings: dict[str, Any], n: int, energy: float, temperature: float) -> None:
-    if int(lammps.extract_global("nlocal")) != n:
-        raise RunFailed(f"{n - int(lammps.extract_global('nlocal'))} of {n} atoms were lost")
+    present = int(lammps.extract_variable("present"))
+    if present != n:
+        raise RunFailed(f"{n - present} of {n} atoms were lost")
     if not np.isfinite(energy):
         raise RunFailed("the energy is not a number")
     if not temperature < settings["max_temperature_K"]:

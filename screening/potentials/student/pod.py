@@ -80,14 +80,15 @@ class StudentPotential:
             f"pair_coeff * * pod {files} {' '.join(self.elements)}",
         ]
 
-    def engine(self, thermostat_time_fs: float = 100.0) -> LammpsEngine:
-        """An MD engine that runs this student."""
+    def engine(self, thermostat_time_fs: float = 100.0, ranks: int = 1) -> LammpsEngine:
+        """An MD engine that runs this student, in several processes if asked to."""
         return LammpsEngine(
             self.elements,
             self.pair_commands(),
             self.files,
             thermostat_time_fs=thermostat_time_fs,
             min_distance_A=self.min_distance_A,
+            ranks=ranks,
         )
 
     def extrapolation(self, frames: Sequence[Atoms]) -> list[NDArray[np.float64]]:

@@ -75,6 +75,7 @@ class WatchedStudent:
         thermostat_time_fs: float,
         frame_interval_fs: float,
         frames_per_chunk: int,
+        ranks: int = 1,
     ) -> None:
         """Nothing is started or loaded before it is needed.
 
@@ -88,11 +89,12 @@ class WatchedStudent:
             thermostat_time_fs: Of the engine.
             frame_interval_fs: Time between frames of a chunk.
             frames_per_chunk: Frames of a whole chunk.
+            ranks: Processes that share the atoms.
         """
         self._family_labels, self._folder = family_labels, folder
         self._load_teacher, self._teacher_checksum = teacher, teacher_checksum
         self._settings = settings
-        self._thermostat_time_fs = thermostat_time_fs
+        self._thermostat_time_fs, self._ranks = thermostat_time_fs, ranks
         self._interval_fs, self._frames_per_chunk = frame_interval_fs, frames_per_chunk
         self._designer = Designer(student.basis, student.settings)
         self._index, self._previous = 0, ""
@@ -159,7 +161,7 @@ class WatchedStudent:
 
     def _use(self, student: StudentPotential) -> None:
         self._student = student
-        self._engine = student.engine(self._thermostat_time_fs)
+        self._engine = student.engine(self._thermostat_time_fs, self._ranks)
 
     def _version(self, number: int) -> Path:
         return self._folder / f"student_{number + 1:02d}"
