@@ -156,3 +156,20 @@ def test_a_candidate_without_a_complete_run_has_no_second_opinion(undisturbed, t
         write_json(path, dict(read_json(path)) | {"status": "failed"})
     record = stage(campaign, "second_opinion:deeper", tmp_path / "trust.json", monkeypatch)
     assert (record["status"], record["n_frames"]) == ("no_frames", 0)
+
+
+def test_a_second_potential_is_checked_like_the_first(undisturbed, tmp_path):
+    """A Lennard-Jones crystal has no salt's volume: it is refused as a judge, and what was done before is kept."""
+    campaign = undisturbed.whole.copy(tmp_path / "run")
+    (campaign.folder / "second_opinion.py").write_text(MODULE)
+    campaign.environment = {"PYTHONPATH": str(campaign.folder)}
+    changed = with_second("second_opinion:deeper")
+    changed["potential"]["check"] = True
+    campaign.write(changed)
+    before = campaign.tables()
+    failed = campaign.snakemake("results/tiny/second_potential.json")
+    assert failed.returncode != 0
+    log = (campaign.results / "logs" / "selfcheck_second.log").read_text()
+    assert "potential second_opinion:deeper is refused" in log
+    assert not (campaign.results / "second_potential.json").exists()
+    assert campaign.tables() == before
