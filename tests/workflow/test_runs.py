@@ -1,4 +1,4 @@
-"""Replicas, orderings and rungs in a whole campaign: what is run, and that nothing is run twice."""
+"""Replicas and rungs in a whole campaign: what is run, and that nothing is run twice."""
 
 import copy
 
@@ -9,12 +9,11 @@ from screening.records import read_json, read_table
 
 CAMPAIGN = copy.deepcopy(TINY)
 CAMPAIGN["campaign"] = "runs"
-CAMPAIGN["candidates"]["orderings"] = {"keep": 3}
-CAMPAIGN["md"] |= {"temperatures_K": [100], "replicas": 2, "orderings": 1, "duration_ps": 0.8, "rungs_ps": [0.4]}
+CAMPAIGN["md"] |= {"temperatures_K": [100], "replicas": 2, "duration_ps": 0.8, "rungs_ps": [0.4]}
 
 
 @pytest.mark.slow
-def test_every_run_of_the_first_orderings_is_made_once_rung_by_rung(campaign_folder):
+def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
     folder = campaign_folder(CAMPAIGN)
     folder.run()
     runs = sorted(folder.results.glob("candidates/*/100K/*/md.json"))
@@ -26,10 +25,3 @@ def test_every_run_of_the_first_orderings_is_made_once_rung_by_rung(campaign_fol
     assert {row["goes_on"] for row in read_table(folder.results / "rung1.csv")} == {True}
     assert {row["stopped_ps"] for row in read_table(folder.results / "ranking.csv")} == {None}
     assert folder.planned() == {}
-    # Another ordering of the one candidate that has more: two replicas at two rungs; who goes on is compared anew.
-    changed = copy.deepcopy(CAMPAIGN)
-    changed["md"]["orderings"] = 2
-    folder.write(changed)
-    planned = folder.planned()
-    assert planned["md"] == 2 * 2 + 4
-    assert not {"relax", "shortlist"} & set(planned)
