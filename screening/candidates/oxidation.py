@@ -6,7 +6,6 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from pymatgen.analysis.bond_valence import BVAnalyzer
 from pymatgen.core import Element, Lattice, Structure
 
 from screening.errors import StructureError
@@ -143,6 +142,9 @@ def _bond_valences(structure: Structure) -> dict[str, float] | None:
 def _cached_bond_valences(
     matrix: tuple[float, ...], points: tuple[float, ...], symbols: tuple[str, ...]
 ) -> frozenset[tuple[str, float]]:
+    # Its tables take a fifth of a second to load, which most campaigns need not spend.
+    from pymatgen.analysis.bond_valence import BVAnalyzer
+
     structure = Structure(Lattice(matrix), symbols, np.reshape(points, (-1, 3)))
     try:
         valences = BVAnalyzer().get_valences(structure)

@@ -13,6 +13,7 @@ from ase.optimize import FIRE
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
+from screening.candidates.supercell import shortest_image_distance
 from screening.errors import StructureError
 
 SYMPREC_A = 0.01
@@ -152,7 +153,7 @@ def hop_barrier(
         max_steps: Of each optimisation.
 
     Raises:
-        StructureError: the supercell is so small that the hop ends at an image of its start.
+        StructureError: the supercell is so small that the ion could as well go to another image of the end.
     """
     began = time.perf_counter()
     initial, final, moving = _ends(parent, hop, repeat)
@@ -171,7 +172,7 @@ def hop_barrier(
     for image in band[1:-1]:
         image.calc = calculator
     neb = NEB(band, climb=True, method="improvedtangent", allow_shared_calculator=True)
-    neb.interpolate(method="idpp")
+    neb.interpolate(method="idpp", mic=True)
     optimiser = FIRE(neb, logfile=None)
     converged = bool(optimiser.run(fmax=fmax_eV_A, steps=max_steps))
     energies = [float(image.get_potential_energy()) for image in band]
@@ -194,8 +195,12 @@ def _ends(parent: Structure, hop: Hop, repeat: tuple[int, int, int]) -> tuple[At
     leaves = parent.lattice.get_cartesian_coords(parent.frac_coords[hop.start])
     step = np.array(hop.vector) @ parent.lattice.matrix
     start, end = (_site_at(whole, point) for point in (leaves, leaves + step))
-    if start == end:
-        raise StructureError(f"a hop of {hop.distance_A:.2f} Angstrom ends at its own image; use a larger supercell")
+    shortest = shortest_image_distance(whole.lattice)
+    if hop.distance_A >= shortest / 2:
+        raise StructureError(
+            f"a hop of {hop.distance_A:.2f} Angstrom is as near to an image of its end, {shortest:.2f} Angstrom away; "
+            "use a larger supercell"
+        )
     initial = Atoms([site.specie.symbol for site in whole], whole.cart_coords, cell=whole.lattice.matrix, pbc=True)
     final = initial.copy()
     final.positions[start] += step
