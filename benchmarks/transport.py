@@ -1,7 +1,8 @@
 """Transport analysis of long trajectories: time, peak memory, and against other tools side by side.
 
-Each figure is taken in a process of its own on one core, without imports. "Analysis" is the whole of
-`analyse_temperature`, from positions in memory to D*, D_sigma, tensor, dimensionality, errors and verdict.
+Each figure is taken in a process of its own on one core, without imports, by wall or CPU time, whichever is less.
+"Analysis" is the whole of `analyse_temperature`, from positions in memory to D*, D_sigma, tensor, dimensionality, errors
+and verdict.
 
 Against pymatgen-analysis-diffusion: positions in memory for both, its displacements ready-made, its defaults, D* only;
 and from one XDATCAR of 1,000 frames for both. Against kinisi, end to end: from one ASE trajectory file to D* with its
@@ -26,6 +27,7 @@ import numpy as np
 N_ATOMS, N_MOBILE, CELL = 416, 192, 20.3
 LONG, SHORT, FEW = 20_000, 5_000, 1_000
 FRAME_FS = 10.0
+_ONCE_S = 5.0
 
 
 def _positions(n_frames: int) -> np.ndarray:
@@ -80,7 +82,7 @@ def _file(positions: np.ndarray, name: str) -> Path:
     path = Path(tempfile.mkdtemp()) / name
     frames = [Atoms(_symbols(), positions=frame, cell=np.eye(3) * CELL, pbc=True) for frame in positions]
     write(path, frames, format="traj" if name.endswith(".traj") else "vasp-xdatcar")
-    _started = time.perf_counter()
+    _started = _clocks()
     return path
 
 
@@ -134,11 +136,28 @@ _TOOLS: dict[str, Callable[[np.ndarray], float]] = {
     "kinisi": _kinisi,
     "kinisi_same_lags": partial(_kinisi, same_lags=True),
 }
-_started = 0.0
+
+
+def _clocks() -> tuple[float, float]:
+    """Wall and CPU time; their lesser difference is counted, since work of others on the machine adds to the wall's."""
+    return time.perf_counter(), time.process_time()
+
+
+_started = (0.0, 0.0)
 
 
 def _measure(tool: str, n_frames: int) -> dict[str, float]:
-    """Seconds, peak memory in MB and D in cm2/s of one tool, in a fresh process on one core."""
+    """Seconds, peak memory in MB and D in cm2/s of one tool on one core; the fastest of up to three fresh processes.
+
+    A machine that does other things too only ever adds time. What takes longer than `_ONCE_S` runs once.
+    """
+    runs: list[dict[str, float]] = []
+    while len(runs) < 3 and not (runs and runs[-1]["s"] > _ONCE_S):
+        runs.append(_run(tool, n_frames))
+    return min(runs, key=lambda run: run["s"])
+
+
+def _run(tool: str, n_frames: int) -> dict[str, float]:
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
     command = [sys.executable, "-m", "benchmarks.transport", tool, str(n_frames)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -152,9 +171,9 @@ def _child(tool: str, n_frames: int) -> None:
     global _started
     positions = _positions(n_frames)
     _TOOLS[tool](positions[:200])  # imports are not analysis
-    _started = time.perf_counter()
+    _started = _clocks()
     diffusivity = _TOOLS[tool](positions)
-    seconds = time.perf_counter() - _started
+    seconds = min(end - start for end, start in zip(_clocks(), _started, strict=True))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
     print(json.dumps({"s": seconds, "peak_MB": peak, "D_cm2_s": diffusivity}))
 

@@ -24,7 +24,7 @@ _FIRST = (
     (slice(None), slice(None), slice(0, 1)),
 )
 #: Levels are told apart to this power of two: far finer than the density is known.
-_BISECTIONS = 12
+_BISECTIONS = 9
 
 
 @dataclass(frozen=True)
