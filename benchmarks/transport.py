@@ -1,8 +1,8 @@
 """Transport analysis of long trajectories: time, peak memory, and against other tools side by side.
 
 Each figure is taken in a process of its own on one core, without imports, by wall or CPU time, whichever is less.
-"Analysis" is the whole of `analyse_temperature`, from positions in memory to D*, D_sigma, tensor, dimensionality, errors
-and verdict.
+"Analysis" is the whole of `analyse_temperature`, from positions in memory to D*, D_sigma, tensor, dimensionality,
+errors and verdict.
 
 Against pymatgen-analysis-diffusion: positions in memory for both, its displacements ready-made, its defaults, D* only;
 and from one XDATCAR of 1,000 frames for both. Against kinisi, end to end: from one ASE trajectory file to D* with its
