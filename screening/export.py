@@ -129,12 +129,15 @@ def _files(results: Path, campaign: dict[str, Any], trajectories: bool) -> list[
 def _rewrite_files(results: Path, campaign: dict[str, Any]) -> list[Packed]:
     """Give the user's structure files names that are safe everywhere; changes the campaign accordingly."""
     packed = []
-    for index, parent in enumerate(campaign["parents"]):
+    keys = [f"parents.{i}" for i in range(len(campaign["parents"]))]
+    keys += [f"stability.references.{i}" for i in range(len(campaign["stability"]["references"]))]
+    structures = [*campaign["parents"], *campaign["stability"]["references"]]
+    for index, (key, parent) in enumerate(zip(keys, structures, strict=True)):
         if parent["file"] is None:
             continue
         path = results / parent["file"]
         if not path.is_file():
-            raise StageError(f"{path}: the structure file of parents.{index} is gone; put it back to export")
+            raise StageError(f"{path}: the structure file of {key} is gone; put it back to export")
         # The id that rules use must not change with the name.
         parent["id"] = parent["id"] or path.name.rsplit(".", 1)[0]
         safe = re.sub(r"[^A-Za-z0-9_.\-]", "_", path.name)

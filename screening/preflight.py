@@ -10,7 +10,7 @@ from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
 from screening.errors import ConfigError, ScreeningError, StructureError
 from screening.parents.base import Parent, named
-from screening.parents.registry import load_parent, load_parents
+from screening.parents.registry import load_parents, load_references
 
 
 def check_campaign(campaign: Campaign, base: Path) -> list[str]:
@@ -20,11 +20,7 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
         ConfigError: names the key, what is wrong and what would be right.
     """
     parents = load_parents(campaign.parents, base).parents
-    for i, name in enumerate(campaign.stability.references):
-        try:
-            load_parent("library", name, base=base, id=name)
-        except ScreeningError as error:
-            raise ConfigError(f"stability.references.{i}: {error}") from None
+    load_references(campaign.stability.references, campaign.parents, base)
     lines = []
     for i, rule in enumerate(campaign.candidates.rules):
         for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):

@@ -57,7 +57,8 @@ def settings(stage):
 
 def user_files(wildcards):
     """Structure files the campaign names."""
-    return [str(BASE / parent.file) for parent in CAMPAIGN.parents if parent.file]
+    structures = (*CAMPAIGN.parents, *CAMPAIGN.stability.references)
+    return [str(BASE / structure.file) for structure in structures if structure.file]
 
 
 def enumerated():

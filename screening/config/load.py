@@ -63,7 +63,7 @@ def json_schema() -> str:
 
 def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
     """A campaign with every default filled in, as YAML; file names become relative to `folder`."""
-    for parent in campaign["parents"]:
+    for parent in (*campaign["parents"], *campaign["stability"]["references"]):
         if parent["file"] is not None:
             parent["file"] = os.path.relpath(base / parent["file"], folder)
     header = "# Every setting of the campaign, defaults included; it can be run again as it is.\n"

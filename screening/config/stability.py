@@ -1,10 +1,19 @@
 """Relaxation, mixing enthalpy and the shortlist."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from screening.config.base import Section
+from screening.config.parents import ParentConfig
+
+
+def _library(value: Any) -> Any:
+    """A bare name is one in the embedded library."""
+    return {"library": value} if isinstance(value, str) else value
+
+
+Reference = Annotated[ParentConfig, BeforeValidator(_library, json_schema_input_type=str | ParentConfig)]
 
 
 class RelaxConfig(Section):
@@ -38,9 +47,12 @@ class RelaxConfig(Section):
 class StabilityConfig(Section):
     """What the mixing enthalpy is measured against."""
 
-    references: tuple[str, ...] = Field(
+    references: tuple[Reference, ...] = Field(
         (),
-        description="Names in the embedded library: competing phases for candidates off the line between parents.",
+        description=(
+            "Competing phases for candidates off the line between parents: names in the embedded library, or files and "
+            "database queries as under `parents`. All are relaxed with the campaign's potential."
+        ),
     )
     temperatures_K: tuple[Annotated[float, Field(gt=0, le=5000)], ...] = Field(
         (300.0, 600.0, 1000.0), description="Temperatures in K for the Gibbs energy of mixing."

@@ -10,7 +10,7 @@ from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import HalvingConfig, MDProtocol
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
-from screening.config.stability import RelaxConfig, ShortlistConfig
+from screening.config.stability import Reference, RelaxConfig, ShortlistConfig
 from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 
@@ -19,7 +19,7 @@ class ParentsSettings(Section):
     """For the parents stage."""
 
     parents: tuple[ParentConfig, ...]
-    references: tuple[str, ...]
+    references: tuple[Reference, ...]
 
 
 class EnumerateSettings(Section):

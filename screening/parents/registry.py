@@ -44,8 +44,36 @@ def load_parents(entries: Iterable[ParentConfig], base: Path) -> Loaded:
     Raises:
         ConfigError: one cannot be loaded, or two have one id; names the key.
     """
+    return _load([(f"parents.{i}", entry) for i, entry in enumerate(entries)], base)
+
+
+def load_references(references: Iterable[ParentConfig], parents: Iterable[ParentConfig], base: Path) -> Loaded:
+    """Competing phases by id, without those that are parents of the campaign anyway.
+
+    Args:
+        references: The config's `stability.references`.
+        parents: The config's `parents`.
+        base: Folder of the config file.
+
+    Raises:
+        ConfigError: one cannot be loaded, or is called as another or as a parent from elsewhere; names the key.
+    """
+    own = {parent.name: parent.source for parent in parents}
+    entries = [
+        (f"stability.references.{i}", entry)
+        for i, entry in enumerate(references)
+        if entry.source not in list(own.values())
+    ]
+    for key, entry in entries:
+        if entry.name in own:
+            raise ConfigError(f"{key}: a parent from elsewhere is called {entry.name!r} too; give one another `id`")
+    return _load(entries, base)
+
+
+def _load(entries: Iterable[tuple[str, ParentConfig]], base: Path) -> Loaded:
+    """Parents of entries with the keys they are named by in messages."""
     loaded = Loaded()
-    for i, entry in enumerate(entries):
+    for key, entry in entries:
         kind, value = entry.source
         try:
             if isinstance(value, str):
@@ -54,10 +82,10 @@ def load_parents(entries: Iterable[ParentConfig], base: Path) -> Loaded:
                 answers, loaded.left_out[entry.name] = QUERIES[kind](value, base)
                 found = [replace(p, id=_member(entry.name, p.id), group=entry.name) for p in answers]
         except ScreeningError as error:
-            raise ConfigError(f"parents.{i}: {error}") from None
+            raise ConfigError(f"{key}: {error}") from None
         for parent in found:
             if parent.id in loaded.parents:
-                raise ConfigError(f"parents.{i}: two parents are called {parent.id!r}; give the query another `id`")
+                raise ConfigError(f"{key}: two structures are called {parent.id!r}; give one of them another `id`")
             loaded.parents[parent.id] = parent
     return loaded
 

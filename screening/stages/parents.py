@@ -1,7 +1,7 @@
 """config -> parents.json: parents and references, from the library, files and databases."""
 
 from screening.config.stages import ParentsSettings
-from screening.parents.registry import load_parent, load_parents
+from screening.parents.registry import load_parents, load_references
 from screening.records import provenance, write_json
 from screening.stages.context import StageCall
 
@@ -11,17 +11,13 @@ def run(call: StageCall) -> None:
     settings: ParentsSettings = call.settings
     with provenance("parents", list(call.inputs)) as origin:
         loaded = load_parents(settings.parents, call.base)
-        references = {
-            name: load_parent("library", name, base=call.base, id=name)
-            for name in settings.references
-            if name not in loaded.parents
-        }
+        references = load_references(settings.references, settings.parents, call.base)
     write_json(
         call.output,
         {
             "parents": {name: parent.to_record() for name, parent in loaded.parents.items()},
-            "left_out": loaded.left_out,
-            "references": {name: parent.to_record() for name, parent in references.items()},
+            "left_out": {**loaded.left_out, **references.left_out},
+            "references": {name: parent.to_record() for name, parent in references.parents.items()},
             "provenance": origin,
         },
     )
