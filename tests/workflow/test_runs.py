@@ -25,3 +25,22 @@ def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
     assert {row["goes_on"] for row in read_table(folder.results / "rung1.csv")} == {True}
     assert {row["stopped_ps"] for row in read_table(folder.results / "ranking.csv")} == {None}
     assert folder.planned() == {}
+
+
+@pytest.mark.slow
+def test_as_many_orderings_are_run_as_asked_for(campaign_folder):
+    """Three orderings were kept; nothing is run, only planned."""
+    campaign = copy.deepcopy(TINY)
+    campaign["candidates"] |= {"supercell": [2, 1, 1], "orderings": {"keep": 3}}
+    campaign["candidates"]["rules"] = campaign["candidates"]["rules"][1:]
+    campaign["relax"]["max_steps"] = 20
+    campaign["md"] |= {"temperatures_K": [100], "replicas": 2}
+    folder = campaign_folder(campaign)
+    folder.run("--until", "shortlist")
+    planned = {}
+    for orderings in (1, 2, None):
+        changed = copy.deepcopy(campaign)
+        changed["md"]["orderings"] = orderings
+        folder.write(changed)
+        planned[orderings] = folder.planned()["md"]
+    assert planned == {1: 2, 2: 4, None: 6}
