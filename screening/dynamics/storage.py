@@ -111,7 +111,10 @@ def read_chunk(path: Path) -> StoredChunk:
 
 def _damaged(path: Path, why: str) -> str:
     record = path.parent.parent / "md.json"
-    return f"{path} is missing, damaged or of another version ({why}): delete it and {record} and run again, the run will continue there"
+    return (
+        f"{path} is missing, damaged or of another version ({why}): "
+        f"delete it and {record} and run again, the run will continue there"
+    )
 
 
 def stored_chunks(folder: Path) -> list[Path]:
