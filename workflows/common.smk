@@ -86,7 +86,9 @@ def runs_at(id, temperature, rung=""):
     (row,) = [row for row in enumerated() if row["id"] == id]
     return [
         f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md{rung}.json"
-        for ordering in range(min(row["n_orderings"], CAMPAIGN.md.orderings or row["n_orderings"]))
+        for ordering in range(
+            min(row["n_orderings"], CAMPAIGN.md.orderings or row["n_orderings"])
+        )
         for replica in range(CAMPAIGN.md.replicas)
     ]
 
