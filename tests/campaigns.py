@@ -16,7 +16,16 @@ import yaml
 # Tests of many minutes run only when asked for.
 LONG = os.environ.get("SCREENING_LONG") == "1"
 ROOT = Path(__file__).parents[1]
-TABLES = ("candidates.csv", "stability.csv", "shortlist.csv", "transport.csv", "arrhenius.csv", "ranking.csv")
+TABLES = (
+    "candidates.csv",
+    "stability.csv",
+    "orderings.csv",
+    "disorder.csv",
+    "shortlist.csv",
+    "transport.csv",
+    "arrhenius.csv",
+    "ranking.csv",
+)
 # Two Lennard-Jones candidates at two temperatures, every run in twenty chunks: small, and long enough to be disturbed.
 TINY: dict[str, Any] = {
     "campaign": "tiny",

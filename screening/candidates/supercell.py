@@ -1,7 +1,6 @@
 """The smallest repeat of the parent's cell that holds the fractions exactly and keeps images apart."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
 from typing import TypeVar
 
 import numpy as np
@@ -23,16 +22,24 @@ def shortest_image_distance(lattice: Lattice) -> float:
 
 def candidates(lattice: Lattice, n_sites: int, bounds: AutomaticSupercell) -> Iterator[Repeat]:
     """Repeats with far enough images, fewest atoms first, most isotropic first among equals."""
-    limit = max(1, bounds.max_atoms // n_sites)
-    found: list[tuple[int, float, Repeat]] = []
-    for repeat in product(range(1, limit + 1), range(1, limit + 1), range(1, limit + 1)):
-        copies = int(np.prod(repeat))
-        if copies > limit:
-            continue
-        distance = shortest_image_distance(Lattice(lattice.matrix * np.array(repeat)[:, None]))
-        if distance >= bounds.min_image_distance_A:
-            found.append((copies, -round(distance, 6), repeat))
-    yield from (repeat for _, _, repeat in sorted(found))
+    for copies in range(1, max(1, bounds.max_atoms // n_sites) + 1):
+        found: list[tuple[float, Repeat]] = []
+        for repeat in _factors(copies):
+            # Reduction is what costs; an edge that is too short says the same at once.
+            if min(np.array(repeat) * lattice.abc) < bounds.min_image_distance_A:
+                continue
+            distance = shortest_image_distance(Lattice(lattice.matrix * np.array(repeat)[:, None]))
+            if distance >= bounds.min_image_distance_A:
+                found.append((-round(distance, 6), repeat))
+        yield from (repeat for _, repeat in sorted(found))
+
+
+def _factors(product: int) -> Iterator[Repeat]:
+    """All ordered triples of whole numbers with this product."""
+    for first in range(1, product + 1):
+        if product % first == 0:
+            rest = product // first
+            yield from ((first, second, rest // second) for second in range(1, rest + 1) if rest % second == 0)
 
 
 def smallest_supercell(

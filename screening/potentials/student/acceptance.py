@@ -63,8 +63,10 @@ class Verdict:
     def with_comparison(self) -> "Verdict":
         """The verdict after what `side_by_side` found."""
         reasons = [] if self.side_by_side is None else self.side_by_side.reasons()
-        if not reasons:
-            return self
+        return self.refused(*reasons) if reasons else self
+
+    def refused(self, *reasons: str) -> "Verdict":
+        """The verdict with further reasons against."""
         return replace(self, accepted=False, reason="; ".join(filter(None, [self.reason, *reasons])))
 
     def record(self) -> dict[str, Any]:

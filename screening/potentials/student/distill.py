@@ -27,7 +27,7 @@ from screening.potentials.student.fit import NormalEquations, Solution
 from screening.potentials.student.labels import LabelStore, ask_teacher
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.seeds import contact_frames, seed_frames
-from screening.potentials.student.side_by_side import SideBySide, run_beside
+from screening.potentials.student.side_by_side import SideBySide, StudentRunFailed, run_beside
 from screening.records import derive_seed, write_json
 
 # A run closer than this share of the closest approach in the training ends.
@@ -281,7 +281,14 @@ class _Distillation:
         engine.close()
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         if verdict.accepted and self.settings.teacher_run_ps:
-            verdict = replace(verdict, side_by_side=self._beside(student, number)).with_comparison()
+            try:
+                verdict = replace(verdict, side_by_side=self._beside(student, number)).with_comparison()
+            except StudentRunFailed as failed:
+                verdict = verdict.refused(
+                    f"its run beside the teacher's ended after {failed.run.reached_ps:.2f} ps: {failed}"
+                )
+                before = informative_frames(failed.run, self.settings.frames_per_run, self.designer, student)
+                frames, labels = [*frames, *before], [*labels, *self.labels.label(f"beside_{number:02d}", before)]
         self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")
         return verdict, (frames, labels)
 

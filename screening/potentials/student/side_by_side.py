@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
-from screening.dynamics.engines.base import Engine, MDState
+from screening.dynamics.engines.base import Chunk, MDState
+from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.dynamics.storage import read_trajectory
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import PotentialError
+from screening.potentials.student.exploration import Run
 from screening.potentials.student.pod import StudentPotential
 from screening.records import content_hash, derive_seed
 from screening.transport.displacement import mean_squared_displacement
@@ -37,6 +39,18 @@ FEWEST_NEIGHBOURS = 2.0
 # A difference is refused beyond this many times the scatter, if it is also larger than what would matter.
 SCATTERS = 4.0
 NEIGHBOURS_MATTER, DISPLACEMENT_MATTERS = 0.15, np.log(1.3)
+
+
+class StudentRunFailed(Exception):
+    """The student did not last as long as it has to beside its teacher.
+
+    Attributes:
+        run: How far it came.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.failure)
+        self.run = run
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,7 @@ def run_beside(
     folder: Path,
     seed: int,
 ) -> SideBySide:
-    """Run both from the same state and compare; what is on disk of an earlier try is continued.
+    """Run both from the same state and compare; a run of the teacher that is on disk is continued.
 
     Args:
         student: What is judged.
@@ -110,62 +124,81 @@ def run_beside(
         atoms: Relaxed ordering.
         temperature_K: Of both.
         length_ps: Of the teacher's run, at least 0.2.
-        folder: For the trajectories of this student; `student/` and `teacher/` are made in it.
+        folder: For the teacher's trajectory.
         seed: Of velocities and thermostats.
 
     Raises:
         PotentialError: the teacher's run failed.
-        EngineFailure: the student's did before the comparison began.
+        StudentRunFailed: the student's did; the teacher is not asked then.
     """
     engine = student.engine()
     try:
-        start = _hot_state(student, engine, atoms, temperature_K, seed)
-        slow = _run(
-            AseEngine(teacher, THERMOSTAT_FS), start, student, temperature_K, length_ps, folder / "teacher", seed
-        )
-        fast = _run(engine, start, student, temperature_K, SEGMENTS * length_ps, folder / "student", seed)
+        hot = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
+        start = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot")).end
+        fast = _student_run(student, engine, start, temperature_K, SEGMENTS * length_ps, derive_seed(seed, "student"))
     finally:
         engine.close()
-    return compare(fast, slow, temperature_K)
+    slow = _teacher_run(student, teacher, start, temperature_K, length_ps, folder, derive_seed(seed, "teacher"))
+    return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
 
 
-def _hot_state(student: StudentPotential, engine: Engine, atoms: Atoms, temperature_K: float, seed: int) -> MDState:
-    timestep = student.settings.timestep_fs
-    every = max(1, round(SAMPLE_FS / timestep))
-    return engine.run(
-        thermal_start(atoms, temperature_K, derive_seed(seed, "velocities")),
-        steps=max(1, round(EQUILIBRATION_PS * 1000 / (every * timestep))) * every,
-        sample_every=every,
-        timestep_fs=timestep,
-        temperature_K=temperature_K,
-        seed=derive_seed(seed, "equilibration"),
-    ).end
-
-
-def _run(
-    engine: Engine,
-    start: MDState,
+def _student_run(
     student: StudentPotential,
+    engine: LammpsEngine,
+    start: MDState,
+    temperature_K: float,
+    length_ps: float,
+    seed: int,
+) -> Chunk:
+    interval = _sample_fs(student)
+    every = round(interval / student.settings.timestep_fs)
+    wanted = max(1, round(length_ps * 1000 / interval))
+    try:
+        return engine.run(
+            start,
+            steps=wanted * every,
+            sample_every=every,
+            timestep_fs=student.settings.timestep_fs,
+            temperature_K=temperature_K,
+            seed=seed,
+        )
+    except LammpsFailure as failure:
+        picosecond = interval / 1000
+        reached = len(failure.positions) * picosecond
+        positions = failure.positions.astype(np.float32)
+        raise StudentRunFailed(
+            Run(start.symbols, start.cell, positions, temperature_K, wanted * picosecond, reached, failure.reason)
+        ) from failure
+
+
+def _teacher_run(
+    student: StudentPotential,
+    teacher: Calculator,
+    start: MDState,
     temperature_K: float,
     length_ps: float,
     folder: Path,
     seed: int,
 ) -> Trajectory:
-    timestep = student.settings.timestep_fs
     settings = MDProtocol(
         duration_ps=length_ps,
-        timestep_fs=timestep,
-        sample_interval_fs=max(1, round(SAMPLE_FS / timestep)) * timestep,
-        chunk_ps=length_ps if engine.name != "ase" else max(length_ps / 10, 0.1),
+        timestep_fs=student.settings.timestep_fs,
+        sample_interval_fs=_sample_fs(student),
+        chunk_ps=max(length_ps / 10, 0.1),
     )
     protocol = content_hash(
         [settings.model_dump(mode="json"), student.checksum, temperature_K, start.positions.tolist()]
     )
-    chunk_seed = derive_seed(seed, engine.name)
-    outcome = run_chunks(folder, start, Unwatched(engine), settings, temperature_K, chunk_seed, protocol)
+    engine = Unwatched(AseEngine(teacher, THERMOSTAT_FS))
+    outcome = run_chunks(folder, start, engine, settings, temperature_K, seed, protocol)
     if outcome.status != "complete":
-        raise PotentialError(f"the {engine.name} run beside the other failed: {outcome.reason}")
+        raise PotentialError(f"the teacher's run beside the student's failed: {outcome.reason}")
     return read_trajectory(folder)
+
+
+def _sample_fs(student: StudentPotential) -> float:
+    timestep = student.settings.timestep_fs
+    return max(1, round(SAMPLE_FS / timestep)) * timestep
 
 
 def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> SideBySide:

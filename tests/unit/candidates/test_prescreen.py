@@ -162,6 +162,32 @@ def test_commands_print_barriers_and_what_they_cost(tmp_path):
     assert "holds no Li" in str(refused.exception)
 
 
+def test_hops_from_the_command_line(tmp_path, monkeypatch):
+    """A simple cubic lattice with straight channels along x, y and z of 0.3 eV."""
+    (tmp_path / "channels.py").write_text(
+        "import numpy as np\n"
+        "from ase.calculators.calculator import Calculator, all_changes\n"
+        "class Channels(Calculator):\n"
+        "    implemented_properties = ['energy', 'forces', 'stress']\n"
+        "    def calculate(self, atoms=None, properties=('energy',), system_changes=all_changes):\n"
+        "        super().calculate(atoms, properties, system_changes)\n"
+        "        phase = 2 * np.pi / 4.0 * self.atoms.positions\n"
+        "        self.results = {'energy': float(0.15 * (1 - np.cos(phase)).sum()), 'stress': np.zeros(6),\n"
+        "                        'forces': -0.15 * 2 * np.pi / 4.0 * np.sin(phase)}\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    Structure(Lattice.cubic(4.0), ["Li"], [[0, 0, 0]]).to(str(tmp_path / "cubic.vasp"), fmt="poscar")
+    command = ["prescreen", "hops", str(tmp_path / "cubic.vasp"), "--potential", "channels:Channels"]
+    out = tmp_path / "hops.json"
+    result = CliRunner().invoke(app, [*command, "--longest", "4.1", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "1 distinct hops up to 4.1 A; supercell 3x3x3" in result.output
+    assert "0.30 eV there, 0.30 eV back" in result.output
+    record = json.loads(out.read_text())
+    assert record["barriers"][0]["forward_eV"] == pytest.approx(0.3, abs=2e-3)
+    assert record["barriers"][0]["hop"]["multiplicity"] == 3
+
+
 def test_no_hops_is_said():
     with pytest.raises(StructureError, match="no two Li sites"):
         distinct_hops(library.load("Li6PS5Cl").structure, "Li", 1.0)

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from ase.calculators.lj import LennardJones
 
+import screening.potentials.student.distill as distillation
 from screening.errors import PotentialError, StageError
 from screening.potentials.student.acceptance import judge
 from screening.potentials.student.distill import distill
 from screening.potentials.student.exploration import Run, closest_approach, collided, spread_frames
 from screening.potentials.student.labels import LabelStore, ask_teacher, read_labelled
 from screening.potentials.student.pod import StudentPotential
+from screening.potentials.student.side_by_side import StudentRunFailed
 from screening.potentials.student.uncertainty import monitor
 
 TEMPERATURES = [50.0, 80.0]
@@ -78,6 +80,29 @@ def test_a_student_that_is_not_good_enough_is_refused_with_its_reason(tmp_path, 
     with pytest.raises(PotentialError, match=r"refused student.*force error"):
         StudentPotential.load(tmp_path / "student")
     assert not StudentPotential.load(tmp_path / "student", allow_refused=True).accepted
+
+
+def test_a_student_that_fails_beside_its_teacher_learns_from_it_and_is_examined_again(
+    tmp_path, crystals, small, monkeypatch
+):
+    beside, failed = distillation.run_beside, []
+
+    def fails_once(student, teacher, atoms, temperature_K, length_ps, folder, seed):
+        if failed:
+            return beside(student, teacher, atoms, temperature_K, length_ps, folder, seed)
+        positions = np.stack([atoms.positions + 0.01 * k for k in range(20)])
+        failed.append(student.checksum)
+        raise StudentRunFailed(Run(tuple(atoms.symbols), atoms.cell.array, positions, temperature_K, 1, 0.4, "lost"))
+
+    monkeypatch.setattr(distillation, "run_beside", fails_once)
+    lines = []
+    compared = small.model_copy(update={"teacher_run_ps": 0.4, "rounds": 12})
+    report = distill(crystals, counting(), compared, TEMPERATURES, tmp_path, 1, progress=lines.append)
+    assert any("ended after 0.40 ps: lost" in line for line in lines)
+    assert list((tmp_path / "labels").glob("beside_*.npz"))
+    assert report.accepted, report.verdict.reason
+    assert report.verdict.side_by_side is not None
+    assert report.student.checksum != failed[0]
 
 
 def test_a_student_on_disk_that_was_changed_is_not_used(tmp_path, crystals, small):
