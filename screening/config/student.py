@@ -66,7 +66,7 @@ class StudentConfig(Section):
     frames_per_run: int = Field(6, ge=1, le=50, description="Frames that each run of a round adds to the training.")
     timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step of the training runs in fs.")
     stable_ps: float = Field(
-        10.0, gt=0, le=1e4, description="Every ordering must run so long at the highest temperature to be accepted, ps."
+        20.0, gt=0, le=1e4, description="Every ordering must run so long at the highest temperature to be accepted, ps."
     )
     acceptance_frames: int = Field(
         30, ge=5, le=1000, description="Frames of these runs, over all orderings, labelled to judge the student."

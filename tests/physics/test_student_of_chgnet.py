@@ -55,7 +55,7 @@ def structures(teacher) -> list[Atoms]:
 @pytest.fixture(scope="module")
 def student(teacher, structures, tmp_path_factory) -> StudentPotential:
     folder = tmp_path_factory.mktemp("student")
-    settings = StudentConfig(run_ps=4.0, stable_ps=5.0)
+    settings = StudentConfig(run_ps=4.0)
     report = distill(structures, teacher, settings, [600.0, HOTTEST_K], folder, 1)
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 0.15 * report.verdict.errors.force_rms_meV_A

@@ -280,17 +280,25 @@ class _Distillation:
         errors = measure(student, engine, self.designer, frames, labels, groups)
         engine.close()
         verdict = judge(runs, range(len(runs)), errors, self.settings)
+        failed = [run for run in runs if run.failure]
         if verdict.accepted and self.settings.teacher_run_ps:
             try:
                 verdict = replace(verdict, side_by_side=self._beside(student, number)).with_comparison()
-            except StudentRunFailed as failed:
+            except StudentRunFailed as caught:
+                failed.append(caught.run)
                 verdict = verdict.refused(
-                    f"its run beside the teacher's ended after {failed.run.reached_ps:.2f} ps: {failed}"
+                    f"its run beside the teacher's ended after {caught.run.reached_ps:.2f} ps: {caught}"
                 )
-                before = informative_frames(failed.run, self.settings.frames_per_run, self.designer, student)
-                frames, labels = [*frames, *before], [*labels, *self.labels.label(f"beside_{number:02d}", before)]
         self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")
-        return verdict, (frames, labels)
+        # Of a run that failed only what led there teaches; later frames are of no matter that exists.
+        held = [k for k, group in enumerate(groups) if not runs[group].failure]
+        onset = [
+            frame
+            for run in failed
+            for frame in informative_frames(run, self.settings.frames_per_run, self.designer, student)
+        ]
+        learnt = [*(labels[k] for k in held), *self.labels.label(f"failure_{number:02d}", onset)]
+        return verdict, ([*(frames[k] for k in held), *onset], learnt)
 
     def _beside(self, student: StudentPotential, number: int) -> SideBySide:
         """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""

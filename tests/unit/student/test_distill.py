@@ -99,7 +99,7 @@ def test_a_student_that_fails_beside_its_teacher_learns_from_it_and_is_examined_
     compared = small.model_copy(update={"teacher_run_ps": 0.4, "rounds": 12})
     report = distill(crystals, counting(), compared, TEMPERATURES, tmp_path, 1, progress=lines.append)
     assert any("ended after 0.40 ps: lost" in line for line in lines)
-    assert list((tmp_path / "labels").glob("beside_*.npz"))
+    assert list((tmp_path / "labels").glob("failure_*.npz"))
     assert report.accepted, report.verdict.reason
     assert report.verdict.side_by_side is not None
     assert report.student.checksum != failed[0]
