@@ -14,7 +14,7 @@ from screening.potentials.student.labels import ask_teacher
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.uncertainty import monitor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("student_of_chgnet")]
 HOTTEST_K = 900.0
 
 
