@@ -14,6 +14,7 @@ def rank(
     trust: dict[str, dict[str, Any]] | None = None,
     max_force_disagreement_meV_A: float | None = None,
     rungs: dict[str, dict[str, Any]] | None = None,
+    typical_error_log10_conductivity: float | None = None,
 ) -> list[dict[str, Any]]:
     """One row per candidate.
 
@@ -25,6 +26,7 @@ def rank(
         trust: Records of a second potential by id, of shortlisted candidates; None where there is no second one.
         max_force_disagreement_meV_A: Above it the reason says that the potentials disagree.
         rungs: Rows of the last rung's table by id: whose runs were stopped early, and why; None where all went on.
+        typical_error_log10_conductivity: Of the potential against measured conductivities; None if not known.
 
     Returns:
         Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
@@ -38,6 +40,7 @@ def rank(
             (trust or {}).get(candidate["id"]),
             max_force_disagreement_meV_A,
             (rungs or {}).get(candidate["id"]),
+            typical_error_log10_conductivity,
         )
         for candidate in candidates
     ]
@@ -52,6 +55,7 @@ def _row(
     trust: dict[str, Any] | None,
     limit_meV_A: float | None,
     rung: dict[str, Any] | None,
+    typical_error: float | None,
 ) -> dict[str, Any]:
     result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
     reasons = [result["reason"]]
@@ -73,6 +77,9 @@ def _row(
         "conductivity_300K_mS_cm": result.get("conductivity_300K_mS_cm"),
         "conductivity_300K_low_mS_cm": result.get("conductivity_300K_low_mS_cm"),
         "conductivity_300K_high_mS_cm": result.get("conductivity_300K_high_mS_cm"),
+        "typical_error_log10_conductivity": (
+            typical_error if result.get("conductivity_300K_mS_cm") is not None else None
+        ),
         "dimensionality": result.get("dimensionality"),
         "force_disagreement_meV_A": (trust or {}).get("force_mae_meV_A"),
         "stopped_ps": (rung or {}).get("stopped_ps"),

@@ -127,7 +127,8 @@ class DecorationBuilder:
             for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items())
             for e, x in self.parent[parent_sites[0]].species.element_composition.items()
         ]
-        counts = whole_counts(wanted, charge, tolerance)
+        elsewhere = {site.specie.symbol for site in self.parent if site.is_ordered}
+        counts = whole_counts(wanted, charge, tolerance, elsewhere)
         for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items()):
             here = {o.element: n for o, n in zip(wanted, counts, strict=True) if o.orbit == k}
             elements = "/".join(sorted(elements_at(self.parent, parent_sites[0])))

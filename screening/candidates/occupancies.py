@@ -1,6 +1,6 @@
 """Partial occupancies as whole ions: exact by default, rounded only within a tolerance the user has named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -69,29 +69,41 @@ class Occupancy:
         return sorted(range(low, high + 1), key=lambda n: abs(n - amount))
 
 
-def whole_counts(occupancies: Sequence[Occupancy], charge_elsewhere: float, tolerance: float) -> list[int]:
+def whole_counts(
+    occupancies: Sequence[Occupancy], charge_elsewhere: float, tolerance: float, elsewhere: Collection[str] = ()
+) -> list[int]:
     """Number of ions for each occupancy: nearest to what was printed, no orbit overfilled, the crystal neutral.
+
+    No element is rounded out of the crystal.
 
     Args:
         occupancies: Of all partially occupied orbits.
         charge_elsewhere: Of the fully occupied sites, to be balanced; not asked for with a tolerance of 0, where
             a charge is left to the compensation.
         tolerance: Largest change of an occupancy; 0 refuses all but cut-off digits.
+        elsewhere: Elements of the fully occupied sites.
 
     Raises:
         FractionError: nothing within the tolerance.
     """
     choices = [o.counts(tolerance) for o in occupancies]
     if tolerance == 0:
-        return [c[0] for c in choices]
+        nearest = [c[0] for c in choices]
+        if gone := _lost(occupancies, nearest, elsewhere):
+            raise FractionError(f"no {' and no '.join(gone)} would be left in this supercell; choose a larger one")
+        return nearest
     if prod(len(c) for c in choices) > MAX_COMBINATIONS:
         # The farthest roundings go first; what is left is still neutral if anything near is.
         choices = [c[:3] for c in choices]
     best: tuple[float, list[int]] | None = None
+    lost: set[str] = set()
     for counts in product(*choices):
         if abs(charge_elsewhere + sum(n * o.charge for n, o in zip(counts, occupancies, strict=True))) > (
             CHARGE_TOLERANCE
         ) or _overfilled(occupancies, counts):
+            continue
+        if gone := _lost(occupancies, counts, elsewhere):
+            lost.update(gone)
             continue
         change = sum((n / o.sites - o.occupancy) ** 2 for n, o in zip(counts, occupancies, strict=True))
         if best is None or change < best[0]:
@@ -100,6 +112,7 @@ def whole_counts(occupancies: Sequence[Occupancy], charge_elsewhere: float, tole
         raise FractionError(
             f"no whole numbers of ions within occupancy_tolerance {tolerance:g} make the crystal neutral "
             f"({', '.join(f'{o.what} {o.occupancy:.4g}' for o in occupancies)})"
+            + (f" and leave {' and '.join(sorted(lost))} in it; choose a larger supercell" if lost else "")
         )
     return best[1]
 
@@ -109,3 +122,9 @@ def _overfilled(occupancies: Sequence[Occupancy], counts: Sequence[int]) -> bool
     for n, o in zip(counts, occupancies, strict=True):
         filled[o.orbit] = filled.get(o.orbit, 0) + n
     return any(filled[o.orbit] > o.sites for o in occupancies)
+
+
+def _lost(occupancies: Sequence[Occupancy], counts: Sequence[int], elsewhere: Collection[str]) -> list[str]:
+    """Elements that these counts leave without an ion."""
+    kept = {o.element for o, n in zip(occupancies, counts, strict=True) if n} | set(elsewhere)
+    return sorted({o.element for o in occupancies if o.occupancy > 0} - kept)

@@ -50,11 +50,12 @@ class SecondPotentialConfig(TeacherConfig):
 class PotentialConfig(TeacherConfig):
     """The potential, whether a fast student of it runs the molecular dynamics, and whether a second one judges it."""
 
-    student: Literal["auto", "none"] = Field(
+    student: Literal["auto", "required", "none"] = Field(
         "auto",
         description=(
             "`auto`: a student is distilled for each family of candidates (same elements) before MD and used where it "
-            "is accepted; `none`: the potential itself runs the MD."
+            "is accepted, elsewhere the potential itself runs, some fifty times slower; `required`: where it is "
+            "refused nothing runs; `none`: the potential itself runs the MD."
         ),
     )
 

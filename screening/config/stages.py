@@ -80,6 +80,7 @@ class MDSettings(Section):
     seed: int
     mobile_ion: str
     potential: TeacherConfig
+    student_required: bool
     md: MDProtocol
     transport: TransportConfig
 
@@ -125,6 +126,7 @@ class TrustSettings(Section):
 class RankingSettings(Section):
     """For the ranking."""
 
+    potential: TeacherConfig
     max_force_disagreement_meV_A: float | None
 
 
@@ -162,6 +164,7 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
     second = campaign.potential.second
     special: dict[str, Any] = {
         "potential": campaign.potential.teacher,
+        "student_required": campaign.potential.student == "required",
         "hottest_K": max(campaign.md.temperatures_K),
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from screening.potentials.calibration import typical_error
 from screening.report.collect import Collection
 from screening.report.overview import Row
 
@@ -37,6 +38,7 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
             "The error of the potential and of the cell's finite size is not in them and is often larger.",
         ),
         ("The potential", _potential_note(collection)),
+        *_typical_error_note(collection),
         *_second_note(collection),
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (
@@ -84,6 +86,24 @@ def _potential_note(collection: Collection) -> str:
         "A machine-learned potential has its own error, which is not known here. Trust ranks and contrasts "
         "between candidates before absolute conductivities."
     )
+
+
+def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
+    """What the potential's conductivities are worth against measured ones."""
+    potentials = potentials_of(collection)
+    known = typical_error(potentials[0]["name"]) if len(potentials) == 1 else None
+    if known is None:
+        return [("Typical error", "Conductivities of this potential were not compared with measured ones.")]
+    mae, low, high = (known[f"log10_conductivity_mae{end}"] for end in ("", "_low", "_high"))
+    return [
+        (
+            "Typical error",
+            f"Over {known['n']} compounds conductivities at 300 K computed with {potentials[0]['name']} differ from "
+            f"measured ones by {mae:.1f} decades on average (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
+            f"{known['spearman']:.2f} ({known['spearman_low']:.2f} to {known['spearman_high']:.2f}). "
+            f"Measured: {known['against']}.",
+        )
+    ]
 
 
 def _second_note(collection: Collection) -> list[tuple[str, str]]:

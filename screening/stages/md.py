@@ -55,6 +55,8 @@ def run(call: StageCall) -> None:
         try:
             if start_record["status"] not in USABLE:
                 raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
+            if settings.student_required and facts["student_refused"]:
+                raise _LeftOut(f"no student to run with (potential.student: required): {facts['student_refused']}")
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
             start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)
             outcome = run_chunks(

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from screening.potentials.calibration import typical_error
 from screening.ranking import rank
 from screening.records import provenance, read_json, read_table, write_table
 from screening.stages.context import StageCall
@@ -19,7 +20,9 @@ def run(call: StageCall) -> None:
         trust = {r["id"]: r for r in (read_json(path) for path in call.all_named("trust.json"))}
         stopped = {r["id"]: r for path in call.inputs if path.name.startswith("rung") for r in read_table(path)}
         limit = call.settings.max_force_disagreement_meV_A
-        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped)
+        known = typical_error(call.settings.potential.name)
+        typical = known and known["log10_conductivity_mae"]
+        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
     _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)

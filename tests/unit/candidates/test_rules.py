@@ -223,6 +223,18 @@ def test_rounding_of_occupancies_only_within_the_named_tolerance_and_neutral():
     assert "Li 4a 0.66 as 0.75" in rounded.done
 
 
+def test_no_element_is_rounded_out_of_the_crystal():
+    """0.2 lithium ions on 4 sites are nearest to none, which would be another compound, and one is too far."""
+    structure = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.6), [{"Li": 0.05, "Na": 0.95}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    common = {"mobile": "Li", "user_states": {}, "occupancy_tolerance": 0.1}
+    with pytest.raises(StructureError, match="leave Li in it; choose a larger supercell"):
+        plan(Parent("p", structure, "test"), Recipe("p"), supercell=(1, 1, 1), **common)
+    larger = plan(Parent("p", structure, "test"), Recipe("p"), supercell=(1, 1, 2), **common)
+    assert larger.decoration.composition() == {"Li": 1, "Na": 7, "Cl": 8}
+
+
 @pytest.mark.parametrize("fraction", ["1/4", 0.25, "0.25"])
 def test_fractions_may_be_written_as_ratios(argyrodite, fraction):
     rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": fraction}]}

@@ -37,9 +37,14 @@ def candidate(tmp_path):
     return folder
 
 
-def run(candidate, name="md.json", ordering=0, replica=0, tables=(), folder=None, **options):
+def run(candidate, name="md.json", ordering=0, replica=0, tables=(), folder=None, student_required=False, **options):
     settings = MDSettings(
-        seed=1, mobile_ion="Ne", potential=TeacherConfig(name="lj"), md=PROTOCOL, transport=TransportConfig()
+        seed=1,
+        mobile_ion="Ne",
+        potential=TeacherConfig(name="lj"),
+        student_required=student_required,
+        md=PROTOCOL,
+        transport=TransportConfig(),
     )
     output = candidate / (folder or f"50K/o{ordering}_r{replica}") / name
     options = {"temperature": "50", "ordering": str(ordering), "replica": str(replica)} | options
@@ -99,6 +104,15 @@ def walked(folder, status, frames=600, **engine):
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
     return {"status": status, "chunks": {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}}
+
+
+def test_where_a_student_is_required_and_refused_nothing_runs(candidate, tmp_path):
+    write_json(tmp_path / "student.json", {"accepted": False, "reason": "forces are off by 200 meV/A"})
+    record = run(candidate, tables=[tmp_path / "student.json"], student_required=True)
+    assert (record["status"], record["n_frames"], record["chunks"]) == ("left_out", 0, {})
+    assert "forces are off by 200 meV/A" in record["reason"]
+    fallen_back = run(candidate, tables=[tmp_path / "student.json"], folder="again")
+    assert fallen_back["n_frames"] > 0 and fallen_back["driver"]["student_refused"] == "forces are off by 200 meV/A"
 
 
 def test_an_ordering_that_did_not_relax_is_left_out(candidate, tmp_path):

@@ -1,0 +1,99 @@
+"""Computed conductivities beside OBELiX's measured ones.
+
+    python -m benchmarks.obelix FOLDER WORK [--potential sevenn] [--cores 2]
+
+FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): cifs/<ID>.cif of the entries in entries.csv. Writes a campaign to WORK, runs
+it there (what is done is not repeated), and compares: table and figures of merit beside this file, named by the potential.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.obelix.choose import ENTRIES
+from benchmarks.obelix.compare import compare
+from screening.candidates.enumerate import enumerate_candidates
+from screening.config.load import parse_campaign
+from screening.config.stages import EnumerateSettings, parse_settings, settings_of
+from screening.errors import ScreeningError
+from screening.parents.registry import load_parents
+from screening.records import read_table
+
+ROOT = Path(__file__).parents[2]
+# The same for all: slow conductors need the heat, and a molten fast one is told from a crystal by its framework.
+SETTINGS: dict[str, Any] = {
+    "mobile_ion": "Li",
+    "candidates": {
+        "supercell": {"min_image_distance_A": 6, "max_atoms": 120},
+        # Measured occupancies are seldom whole numbers of ions in a small cell; what was rounded is recorded.
+        "occupancy_tolerance": 0.13,
+        "orderings": {"draws": 500},
+    },
+    "student": {"teacher_run_ps": 0.5, "max_force_mae_meV_A": 150, "max_element_force_mae_meV_A": 400},
+    "shortlist": {"max_mixing_enthalpy_meV_atom": 1000, "without_enthalpy": "keep", "max_candidates": 100},
+    "md": {
+        "temperatures_K": [600, 800, 1000],
+        "duration_ps": 100,
+        "min_duration_ps": 40,
+        "target_relative_error": 0.25,
+        "chunk_ps": 20,
+        "sample_interval_fs": 20,
+    },
+}
+
+
+def main() -> None:
+    """Write the campaign, run it, compare."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--potential", default="sevenn")
+    parser.add_argument("--cores", type=int, default=2)
+    arguments = parser.parse_args()
+    name = "".join(c if c.isalnum() else "-" for c in f"obelix-{arguments.potential}")
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    config = arguments.work / f"{name}.yaml"
+    entries, reasons = read_table(ENTRIES), {}
+    if not config.exists():
+        cifs = arguments.folder.resolve() / "cifs"
+        for entry in entries:
+            try:
+                _enumerate(_campaign(name, arguments.potential, cifs, [entry]))
+            except ScreeningError as error:
+                reasons[entry["id"]] = str(error)
+                print(f"{entry['id']} {entry['composition']}: {error}", file=sys.stderr)
+        usable = [entry for entry in entries if entry["id"] not in reasons]
+        config.write_text(yaml.safe_dump(_campaign(name, arguments.potential, cifs, usable), sort_keys=False))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--keep-going"]
+    command += ["--directory", str(arguments.work), "--configfile", str(config), "--cores", str(arguments.cores)]
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run([*command, "--quiet", "all"], cwd=ROOT, check=True, env={**os.environ, "PATH": path})
+    compare(arguments.work / "results" / name, arguments.potential)
+
+
+def _campaign(name: str, potential: str, cifs: Path, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "campaign": name,
+        "potential": {"name": potential, "student": "required"},
+        "parents": [
+            {"file": str(cifs / f"{entry['id'].removeprefix('obelix-')}.cif"), "id": entry["id"]} for entry in entries
+        ],
+        **SETTINGS,
+        "candidates": {**SETTINGS["candidates"], "rules": [{"parent": entry["id"]} for entry in entries]},
+    }
+
+
+def _enumerate(data: dict[str, Any]) -> None:
+    """Raise what the campaign would stop at."""
+    campaign = parse_campaign(data, "obelix")
+    settings: EnumerateSettings = parse_settings("enumerate", settings_of(campaign, "enumerate"))
+    enumerate_candidates(settings, load_parents(campaign.parents, Path()).parents, {})
+
+
+if __name__ == "__main__":
+    main()
