@@ -77,6 +77,12 @@ def checked_potential(wildcards):
     return f"{RESULTS}/potential.json" if CAMPAIGN.potential.check else []
 
 
+def glass_of(wildcards):
+    """The quenched melt, where the candidate is a glass."""
+    (row,) = [row for row in enumerated() if row["id"] == wildcards.id]
+    return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if row["glass"] else []
+
+
 def relaxed_of_all(wildcards):
     return [f"{RESULTS}/candidates/{row['id']}/relaxed.json" for row in enumerated()]
 

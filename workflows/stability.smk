@@ -1,4 +1,4 @@
-# candidates -> relaxed cells -> mixing enthalpies -> shortlist
+# candidates (-> glasses) -> relaxed cells -> mixing enthalpies -> shortlist
 rule selfcheck:
     input:
         f"{RESULTS}/candidates.csv",
@@ -19,9 +19,31 @@ rule selfcheck:
         "--threads {threads} > {log:q} 2>&1"
 
 
+rule glass:
+    input:
+        f"{RESULTS}/candidates/{{id}}/candidate.json",
+        ancient(checked_potential),
+    output:
+        f"{RESULTS}/candidates/{{id}}/glass.json",
+    log:
+        f"{RESULTS}/logs/glass/{{id}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/glass/{{id}}.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(6000),
+        runtime=growing(720),
+    params:
+        settings=settings("glass"),
+    shell:
+        "screening stage glass {input:q} --output {output:q} --settings {params.settings:q} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
 rule relax:
     input:
         f"{RESULTS}/candidates/{{id}}/candidate.json",
+        glass_of,
         # Checked once more when elements are added, without touching what was relaxed before.
         ancient(checked_potential),
     output:

@@ -2,8 +2,9 @@
 
     python -m benchmarks.obelix FOLDER WORK [--potential sevenn] [--cores 2]
 
-FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): cifs/<ID>.cif of the entries in entries.csv. Writes a campaign to WORK, runs
-it there (what is done is not repeated), and compares: table and figures of merit beside this file, named by the potential.
+FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): cifs/<ID>.cif of the entries in entries.csv. Writes a campaign to WORK,
+runs it there (what is done is not repeated), and compares: the table goes beside this file, the calibration into the
+package.
 """
 
 import argparse

@@ -16,7 +16,7 @@ from screening.candidates.rules import plan
 from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.selection import describe
 from screening.candidates.supercell import Repeat
-from screening.config.candidates import AutomaticSupercell
+from screening.config.candidates import AutomaticSupercell, GlassConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent, named
@@ -44,6 +44,7 @@ class Candidate:
         ideal_entropy: Of mixing on the sublattices, in k per formula unit.
         mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
         exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
+        glass: How it is melted and quenched before it is relaxed; None for a crystal.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Candidate:
     ideal_entropy: float
     mixing_sites: int
     exchange: dict[str, Any] | None
+    glass: dict[str, Any] | None
 
     def row(self) -> dict[str, Any]:
         """The candidate's line in candidates.csv."""
@@ -84,6 +86,7 @@ class Candidate:
             "oxidation_states_from": describe_sources(self.states),
             "ideal_entropy_k_formula_unit": self.ideal_entropy,
             "mixing_sites": self.mixing_sites,
+            "glass": self.glass is not None,
         }
 
     def record(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class Candidate:
             **self.row(),
             "oxidation_states": self.states.charges,
             "exchange": self.exchange,
+            "glass": self.glass,
             "orderings": [
                 {
                     "degeneracy": ordering.degeneracy or None,
@@ -137,6 +141,8 @@ def enumerate_candidates(
             except StructureError as error:
                 raise StructureError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
     for name, parent in parents.items():
+        if parent.amorphous:
+            continue
         # Only an ordered cell is an end member; a partially occupied one already mixes.
         ordered = parent.structure.is_ordered
         reference = _make(
@@ -151,6 +157,8 @@ def enumerate_candidates(
 def _make(
     settings: EnumerateSettings, parent: Parent, recipe: Recipe, role: str, supercell: AutomaticSupercell | Repeat
 ) -> Candidate:
+    if parent.amorphous and recipe.glass is None:
+        raise StructureError("a packing is no crystal; give the rule `glass`, which melts and quenches it")
     planned = plan(
         parent,
         recipe,
@@ -160,29 +168,37 @@ def _make(
         occupancy_tolerance=settings.candidates.occupancy_tolerance,
     )
     search = _orderings(planned.decoration, settings, role)
-    structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in search.kept)
+    # A glass is made anew for each sample, from the same start with another seed.
+    kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
+    glass = recipe.glass.model_dump(mode="json") if recipe.glass else None
+    structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
         check(structure, planned.decoration)
     formula = formula_per_unit(structures[0].composition, planned.formula_units)
     return Candidate(
-        id=candidate_id(structures, formula),
+        id=candidate_id(structures, formula, glass),
         role=role,
         end_member=False,
         parent=parent.id,
         formula=formula,
-        done=planned.done,
+        done=planned.done if recipe.glass is None else f"{planned.done}; {_told(recipe.glass)}",
         supercell=planned.supercell,
         formula_units=planned.formula_units,
         states=planned.states,
         structures=structures,
-        orderings=search.kept,
+        orderings=kept,
         n_total=search.n_total,
         n_distinct=search.n_distinct,
         selection=search.selection,
         ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
         mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
         exchange=_exchange(recipe, planned.decoration),
+        glass=glass,
     )
+
+
+def _told(glass: GlassConfig) -> str:
+    return f"melted at {glass.melt_K:g} K, quenched at {glass.quench_K_per_ps:g} K/ps"
 
 
 def _exchange(recipe: Recipe, decoration: Decoration) -> dict[str, Any] | None:

@@ -20,9 +20,10 @@ def formula_per_unit(composition: Composition, formula_units: float) -> str:
     return "".join(parts)
 
 
-def candidate_id(structures: Sequence[Structure], formula: str) -> str:
-    """Formula and a hash of the orderings' cells, species and coordinates."""
-    return f"{formula}-{content_hash([_canonical(structure) for structure in structures], 8)}"
+def candidate_id(structures: Sequence[Structure], formula: str, treatment: object = None) -> str:
+    """Formula and a hash of the orderings' cells, species and coordinates, and of what is done to them, if anything."""
+    content: list[object] = [_canonical(structure) for structure in structures]
+    return f"{formula}-{content_hash(content if treatment is None else [*content, treatment], 8)}"
 
 
 def _canonical(structure: Structure) -> dict[str, object]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from screening.config.candidates import Compensation, Rule, SublatticeSelector
+from screening.config.candidates import Compensation, GlassConfig, Rule, SublatticeSelector
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Recipe:
     replacements: tuple[Replacement, ...] = ()
     exchange: SiteExchange | None = None
     compensation: Compensation | None = None
+    glass: GlassConfig | None = None
 
 
 def expand(rule: Rule) -> list[Recipe]:
@@ -44,7 +45,7 @@ def expand(rule: Rule) -> list[Recipe]:
     if rule.exchange is not None:
         exchanges = [SiteExchange(rule.exchange.between, degree) for degree in _many(rule.exchange.degree)]
     return [
-        Recipe(rule.parent, chosen, exchange, _compensation(scheme))
+        Recipe(rule.parent, chosen, exchange, _compensation(scheme), rule.glass)
         for *rest, exchange, scheme in product(*replacements, exchanges, _many(rule.compensate))
         for chosen in (tuple(rest),)
     ]

@@ -107,6 +107,30 @@ class Compensation(Section):
 CompensationChoice = Literal["none", "vacancy", "interstitial"] | Compensation
 
 
+class GlassConfig(Section):
+    """Melt and quench: the candidate is the glass that comes out, not the crystal or packing that goes in."""
+
+    melt_K: float = Field(2000.0, ge=300, le=10_000, description="Temperature of the melt in K.")
+    melt_ps: float = Field(20.0, gt=0, le=1e5, description="Time held there in ps; the framework must diffuse in it.")
+    quench_K_per_ps: float = Field(
+        50.0, gt=0, le=1e5, description="Cooling rate in K/ps, in steps of 100 K; a laboratory's is 1e-12 to 1e-6."
+    )
+    end_K: float = Field(300.0, ge=10, le=2000, description="Temperature at which the quench ends, in K.")
+    volume_ratio: float = Field(
+        1.05,
+        ge=0.7,
+        le=2,
+        description="Volume of melt and quench over that of the start; relaxation finds the glass's own.",
+    )
+    samples: int = Field(1, ge=1, le=100, description="Independent glasses of each ordering: the candidate's ensemble.")
+
+    @model_validator(mode="after")
+    def _cools(self) -> "GlassConfig":
+        if self.end_K >= self.melt_K:
+            raise ValueError(f"end_K ({self.end_K:g}) must be below melt_K ({self.melt_K:g})")
+        return self
+
+
 class Rule(Section):
     """A parent and what is done to it; nothing named means the parent as it is.
 
@@ -123,6 +147,7 @@ class Rule(Section):
             "sites; each of a list makes its own candidates, so that the campaign compares them."
         ),
     )
+    glass: GlassConfig | None = Field(None, description="Melt and quench what was made; `{}` takes the defaults.")
 
 
 class AutomaticSupercell(Section):

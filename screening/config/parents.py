@@ -6,7 +6,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from screening.config.base import Section
 
-SOURCE_KINDS = ("library", "file", "materials_project", "optimade")
+SOURCE_KINDS = ("library", "file", "materials_project", "optimade", "packed")
 
 
 ELEMENTS = r"^[A-Z][a-z]?(-[A-Z][a-z]?)*$"
@@ -46,6 +46,19 @@ class OptimadeQuery(DatabaseQuery):
     provider: str = Field(min_length=1, description="`cod`, `oqmd`, `alexandria`, `mp`, or the address of another.")
 
 
+class PackedConfig(Section):
+    """A random packing: what a glass without a crystal is melted from."""
+
+    groups: dict[str, Annotated[int, Field(ge=1, le=10_000)]] = Field(
+        min_length=1,
+        description="How many of each ion or rigid group, its centre first, for example {PO4: 8, Li: 32, I: 8}.",
+    )
+    density_g_cm3: float = Field(
+        gt=0.1, le=30, description="Density of the packing in g/cm3; that of the melt or below."
+    )
+    seed: int = Field(1, ge=0, le=2**31 - 1, description="Of the places and orientations.")
+
+
 def _form(value: Any) -> str:
     """Which form of a source is meant, so that a mistake in a query is not also reported as a name that is none."""
     return "query" if isinstance(value, dict | DatabaseQuery) else "name"
@@ -75,6 +88,9 @@ class ParentConfig(Section):
             "several structures."
         ),
     )
+    packed: PackedConfig | None = Field(
+        None, description="A random packing of ions and groups, for `glass` where there is no crystal to melt."
+    )
     id: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
@@ -101,11 +117,13 @@ class ParentConfig(Section):
             raise ValueError(f"give exactly one of {', '.join(f'`{kind}`' for kind in SOURCE_KINDS)}")
         if self.id is None and isinstance(self.source[1], DatabaseQuery):
             raise ValueError("a query needs an `id`, by which rules name its structures")
+        if self.id is None and self.packed is not None:
+            raise ValueError("a packing needs an `id`, by which rules name it")
         return self
 
     @property
-    def source(self) -> tuple[str, str | MaterialsProjectQuery | OptimadeQuery]:
-        """Kind of source and the name, path or query in it, as `screening.parents.registry` takes them."""
+    def source(self) -> tuple[str, str | MaterialsProjectQuery | OptimadeQuery | PackedConfig]:
+        """Kind of source and the name, path, query or packing in it, as `screening.parents.registry` takes them."""
         kind = next(kind for kind in SOURCE_KINDS if getattr(self, kind) is not None)
         return kind, getattr(self, kind)
 
@@ -115,7 +133,7 @@ class ParentConfig(Section):
         if self.id is not None:
             return self.id
         kind, value = self.source
-        assert isinstance(value, str)  # a query has an id
+        assert isinstance(value, str)  # a query or a packing has an id
         return (
             value.rsplit("/", 1)[-1].rsplit(".", 1)[0]
             if kind == "file"

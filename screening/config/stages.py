@@ -1,6 +1,6 @@
 """What each stage needs to know of the config, and no more: a change elsewhere must not rerun it."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -41,6 +41,17 @@ class SecondSelfcheckSettings(Section):
     """For the check of the second potential, if there is one."""
 
     second: TeacherConfig | None
+
+
+class GlassSettings(Section):
+    """For the melt and quench of one candidate."""
+
+    seed: int
+    mobile_ion: str
+    potential: TeacherConfig
+    student: StudentConfig
+    student_use: Literal["auto", "required", "none"]
+    md: MDProtocol
 
 
 class RelaxSettings(Section):
@@ -142,6 +153,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "enumerate": (EnumerateSettings, 1),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
+    "glass": (GlassSettings, 1),
     "relax": (RelaxSettings, 2),
     "mixing": (MixingSettings, 3),
     "shortlist": (ShortlistSettings, 1),
@@ -164,6 +176,7 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
     second = campaign.potential.second
     special: dict[str, Any] = {
         "potential": campaign.potential.teacher,
+        "student_use": campaign.potential.student,
         "student_required": campaign.potential.student == "required",
         "hottest_K": max(campaign.md.temperatures_K),
         "references": campaign.stability.references,

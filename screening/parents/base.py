@@ -29,6 +29,7 @@ class Parent:
             are not screened: a position may be too close to an atom that stays.
         group: Id of the query it answers, "" where it was named itself.
         energy_above_hull_eV_atom: In the database it is from, None where that does not say.
+        amorphous: Whether it is a mere packing, which nothing is compared with.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Parent:
     vacant_sites: dict[str, list[list[float]]] = field(default_factory=dict)
     group: str = ""
     energy_above_hull_eV_atom: float | None = None
+    amorphous: bool = False
 
     def to_record(self) -> dict[str, Any]:
         """The parent as a dictionary that JSON can hold; `from_record` is its inverse."""
@@ -52,6 +54,7 @@ class Parent:
             "vacant_sites": self.vacant_sites,
             "group": self.group,
             "energy_above_hull_eV_atom": self.energy_above_hull_eV_atom,
+            "amorphous": self.amorphous,
             "structure": self.structure.as_dict(),
         }
 
@@ -75,6 +78,7 @@ class Parent:
                 vacant_sites=record["vacant_sites"],
                 group=record["group"],
                 energy_above_hull_eV_atom=record["energy_above_hull_eV_atom"],
+                amorphous=record["amorphous"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = record.get("id", "without id") if isinstance(record, dict) else "without id"

@@ -6,17 +6,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from screening.config.parents import ParentConfig
+from screening.config.parents import DatabaseQuery, ParentConfig
 from screening.errors import ConfigError, ScreeningError
-from screening.parents import files, library, materials_project, optimade
+from screening.parents import files, library, materials_project, optimade, packed
 from screening.parents.base import Parent
 
 # Kind of source -> loader, called with the value of the config and the folder relative paths are counted from.
-SOURCES: dict[str, Callable[[str, Path], Parent]] = {
+SOURCES: dict[str, Callable[[Any, Path], Parent]] = {
     "library": library.load_named,
     "file": files.load_relative,
     "materials_project": materials_project.load_beside,
     "optimade": optimade.load_beside,
+    "packed": packed.load_packed,
 }
 
 # Kinds that answer queries -> all parents that answer one, and what was left out and why.
@@ -76,11 +77,11 @@ def _load(entries: Iterable[tuple[str, ParentConfig]], base: Path) -> Loaded:
     for key, entry in entries:
         kind, value = entry.source
         try:
-            if isinstance(value, str):
-                found = [load_parent(kind, value, base=base, id=entry.name)]
-            else:
+            if isinstance(value, DatabaseQuery):
                 answers, loaded.left_out[entry.name] = QUERIES[kind](value, base)
                 found = [replace(p, id=_member(entry.name, p.id), group=entry.name) for p in answers]
+            else:
+                found = [load_parent(kind, value, base=base, id=entry.name)]
         except ScreeningError as error:
             raise ConfigError(f"{key}: {error}") from None
         for parent in found:
@@ -95,12 +96,12 @@ def _member(query: str, entry: str) -> str:
     return f"{query}.{re.sub(r'[^A-Za-z0-9_.-]', '_', entry)}"
 
 
-def load_parent(kind: str, value: str, *, base: Path, id: str | None = None) -> Parent:
+def load_parent(kind: str, value: Any, *, base: Path, id: str | None = None) -> Parent:
     """Load a parent from a source.
 
     Args:
         kind: A key of `SOURCES`.
-        value: Name, path or query, as the kind understands it.
+        value: Name, path, query or packing, as the kind understands it.
         base: Folder of the config file; relative paths are counted from it.
         id: Name the parent gets; the source's own name by default.
 

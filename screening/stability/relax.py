@@ -49,7 +49,12 @@ class Relaxation:
 
 
 def relax(
-    atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, framework: Framework, ideal: Atoms | None = None
+    atoms: Atoms,
+    calculator: Any,
+    settings: RelaxConfig,
+    seed: int,
+    framework: Framework | None,
+    ideal: Atoms | None = None,
 ) -> Relaxation:
     """Relax a copy of `atoms`.
 
@@ -58,7 +63,7 @@ def relax(
         calculator: ASE calculator with stress.
         settings: Thresholds.
         seed: Of the displacement that frees ions from sites where symmetry holds them.
-        framework: Whose bonds must be the same afterwards.
+        framework: Whose bonds must be the same afterwards; None where none are prescribed.
         ideal: Geometry whose bonds count and whose volume the change is relative to; default: `atoms`.
     """
     ideal = atoms if ideal is None else ideal
@@ -86,7 +91,7 @@ def relax(
         if "Memory" in type(error).__name__:
             raise
         return unusable("failed", f"the potential raised {type(error).__name__}: {error}")
-    changed = framework.changes(ideal, work)
+    changed = framework.changes(ideal, work) if framework else ""
     if changed:
         return unusable("framework_changed", changed)
     return Relaxation(
@@ -139,7 +144,7 @@ class Minimum:
 
 
 def relax_from_several_starts(
-    atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, framework: Framework
+    atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, framework: Framework | None
 ) -> Minimum:
     """Relax from several arrangements of the soft degrees of freedom and keep the lowest.
 
@@ -153,7 +158,7 @@ def relax_from_several_starts(
         calculator: ASE calculator with stress.
         settings: Thresholds, number of starts, anneal.
         seed: Of displacements and anneals.
-        framework: Whose bonds must be those of `atoms` afterwards.
+        framework: Whose bonds must be those of `atoms` afterwards; None where none are prescribed.
     """
     starts = [relax(atoms, calculator, settings, seed, framework)]
     tolerance = settings.start_tolerance_meV_atom * len(atoms) / 1000
@@ -172,6 +177,12 @@ def relax_from_several_starts(
         energies = sorted(_known(starts))
         repeated = len(energies) > 1 and energies[1] - energies[0] < tolerance
     return Minimum(_lowest(starts), tuple(starts), repeated)
+
+
+def not_relaxed(atoms: Atoms, reason: str) -> Minimum:
+    """What stands for a structure that could not be made."""
+    never = Relaxation(atoms, "failed", reason, None, 0, None, 0.0)
+    return Minimum(never, (), repeated=False)
 
 
 def _known(done: Sequence[Relaxation]) -> list[float]:

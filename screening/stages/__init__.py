@@ -8,6 +8,7 @@ RUNNERS: dict[str, str] = {
     "enumerate": "screening.stages.candidates",
     "selfcheck": "screening.stages.selfcheck",
     "selfcheck_second": "screening.stages.selfcheck",
+    "glass": "screening.stages.glass",
     "relax": "screening.stages.relax",
     "mixing": "screening.stages.mixing",
     "shortlist": "screening.stages.shortlist",

@@ -21,7 +21,7 @@ def run(call: StageCall) -> None:
         stopped = {r["id"]: r for path in call.inputs if path.name.startswith("rung") for r in read_table(path)}
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.name)
-        typical = known and known["log10_conductivity_mae"]
+        typical = known["log10_conductivity_mae"] if known else None
         rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)

@@ -1,4 +1,4 @@
-"""candidate.json -> relaxed.json: every ordering of one candidate, relaxed with the campaign's potential."""
+"""candidate.json (and glass.json) -> relaxed.json: every ordering, relaxed with the campaign's potential."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from screening.config.stages import RelaxSettings
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
 from screening.records import derive_seed, provenance, read_json, write_json
-from screening.stability.relax import Minimum, relax_from_several_starts
+from screening.stability.relax import Minimum, not_relaxed, relax_from_several_starts
 from screening.stability.topology import Framework
 from screening.stages.context import StageCall
 
@@ -25,6 +25,7 @@ KEPT = (
     "distinct_arrangements",
     "oxidation_states",
     "exchange",
+    "glass",
 )
 
 
@@ -37,13 +38,20 @@ def run(call: StageCall) -> None:
     for path in call.all_named("potential.json"):
         require_recorded(potential, path)
     anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
-    framework = Framework(settings.mobile_ion, anions)
+    # A glass begins from its quenched melt, whose bonds are still to be found.
+    samples = [sample for path in call.all_named("glass.json") for sample in read_json(path)["samples"]]
+    framework = None if samples else Framework(settings.mobile_ion, anions)
+    inputs = [source, *call.all_named("glass.json")]
     orderings = []
-    with provenance("relax", [source], seed=settings.seed, potential=potential.record()) as origin:
+    with provenance("relax", inputs, seed=settings.seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):
-            atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
+            start = samples[index] if samples else ordering
+            atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start["structure"]), msonable=False)
             seed = derive_seed(settings.seed, candidate["id"], index)
-            minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed, framework)
+            if samples and start["status"] != "amorphous":
+                minimum = not_relaxed(atoms, f"{start['status']}: {start['reason']}")
+            else:
+                minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed, framework)
             orderings.append({"degeneracy": ordering["degeneracy"], **_record(minimum)})
     write_json(call.output, {**{k: candidate[k] for k in KEPT}, "orderings": orderings, "provenance": origin})
 

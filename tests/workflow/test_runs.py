@@ -44,3 +44,31 @@ def test_as_many_orderings_are_run_as_asked_for(campaign_folder):
         folder.write(changed)
         planned[orderings] = folder.planned()["md"]
     assert planned == {1: 2, 2: 4, None: 6}
+
+
+@pytest.mark.slow
+def test_a_glass_is_melted_quenched_relaxed_and_run(campaign_folder):
+    """From a packing, with a Lennard-Jones potential; its energy is compared with the crystal's."""
+    campaign = copy.deepcopy(TINY)
+    campaign["parents"] = [
+        {"library": "LiCl"},
+        {"packed": {"groups": {"Li": 40, "Cl": 40}, "density_g_cm3": 1.6}, "id": "packing"},
+    ]
+    glass = {"melt_K": 2000, "melt_ps": 0.4, "quench_K_per_ps": 3000, "samples": 2}
+    campaign["candidates"]["rules"] = [{"parent": "LiCl"}, {"parent": "packing", "glass": glass}]
+    campaign["relax"] = {"max_steps": 60, "cell": False}
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.4}
+    folder = campaign_folder(campaign)
+    folder.run()
+    (path,) = folder.results.glob("candidates/*/glass.json")
+    samples = read_json(path)["samples"]
+    assert [sample["status"] for sample in samples] == ["amorphous", "amorphous"]
+    assert samples[0]["structure"] != samples[1]["structure"]
+    relaxed = read_json(path.with_name("relaxed.json"))
+    assert len(relaxed["orderings"]) == 2
+    assert str(path.relative_to(folder.folder)) in relaxed["provenance"]["inputs"]
+    row = next(r for r in read_table(folder.results / "ranking.csv") if r["parent"] == "packing")
+    assert row["done"] == "as is; melted at 2000 K, quenched at 3000 K/ps"
+    assert row["mixing_enthalpy_meV_atom"] > 0
+    assert len(list(path.parent.glob("100K/*/md.json"))) == 2
+    assert folder.planned() == {}

@@ -1,5 +1,7 @@
 """Every kind of rule on an embedded structure: composition and charge counted here, only the named sites changed."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from pymatgen.core import Composition
@@ -7,8 +9,11 @@ from pymatgen.core import Composition
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.selection import select
 from screening.config.candidates import CandidatesConfig, SublatticeSelector
+from screening.config.parents import PackedConfig
 from screening.config.stages import EnumerateSettings
+from screening.errors import StructureError
 from screening.parents import library
+from screening.parents.packed import load_packed
 
 CHARGES = {
     **{"Li": 1, "Na": 1, "Mg": 2, "Ca": 2, "Ba": 2, "Y": 3, "In": 3, "La": 3, "Zr": 4, "Hf": 4, "Si": 4, "Ge": 4},
@@ -172,3 +177,31 @@ def test_only_the_sites_that_the_selector_names_are_changed():
 
     assert held(FREE_S) == ["S"] * 4
     assert held(PS4_S) == ["O"] * 4 + ["S"] * 12
+
+
+def glass_candidates(parents: dict, rules: list, supercell: tuple[int, int, int] = (1, 1, 1)) -> list:
+    candidates = CandidatesConfig.model_validate({"supercell": supercell, "rules": rules})
+    settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
+    return enumerate_candidates(settings, parents, {})
+
+
+def test_a_glass_is_another_candidate_than_its_crystal_and_has_as_many_samples_as_asked_for():
+    parents = {"p": library.load("Li3PO4-beta")}
+    crystal, glass, hotter = glass_candidates(
+        parents, [{"parent": "p"}, {"parent": "p", "glass": {"samples": 3}}, {"parent": "p", "glass": {"melt_K": 2500}}]
+    )
+    assert len({crystal.id, glass.id, hotter.id}) == 3
+    assert [len(c.structures) for c in (crystal, glass, hotter)] == [1, 3, 1]
+    assert [c.row()["glass"] for c in (crystal, glass, hotter)] == [False, True, True]
+    # The crystal is the end member, glasses are measured against it.
+    assert [c.end_member for c in (crystal, glass, hotter)] == [True, False, False]
+    assert hotter.record()["glass"]["melt_K"] == 2500
+    assert "melted at 2000 K, quenched at 50 K/ps" in glass.done
+
+
+def test_a_packing_is_no_crystal_and_no_reference():
+    packing = load_packed(PackedConfig(groups={"Li": 8, "Cl": 8}, density_g_cm3=1.4), Path())
+    with pytest.raises(StructureError, match="give the rule `glass`"):
+        glass_candidates({"p": packing}, [{"parent": "p"}])
+    (only,) = glass_candidates({"p": packing}, [{"parent": "p", "glass": {}}])
+    assert (only.role, only.end_member) == ("candidate", False)

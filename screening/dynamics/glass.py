@@ -1,0 +1,155 @@
+"""Glasses from the computer: melt, quench in steps, and see that what came out is no crystal."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from screening.config.candidates import GlassConfig
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.driver import Driver
+from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.dynamics.storage import read_chunk, read_trajectory, stored_chunks
+from screening.dynamics.trajectory import Trajectory
+from screening.records import derive_seed
+
+Floats = NDArray[np.float64]
+
+# Strongest reflection of the framework, in units of that of a perfect lattice of equal atoms. Crystals of the embedded
+# library with thermal displacements of 0.15 Angstrom have 0.38 to 0.93, random packings of 48 and more framework
+# atoms up to 0.17. Pair distributions overlap between the two in cells of this size.
+CRYSTALLINE = 0.27
+# Fewer framework atoms have reflections this strong by chance.
+MIN_FRAMEWORK_ATOMS = 40
+# Wave vectors looked at, in 1/Angstrom: from the cell's size to distances within an ion group.
+SHORTEST_WAVE_VECTOR, LONGEST_WAVE_VECTOR = 0.3, 4.5
+# A liquid's framework has moved this far (root mean square, Angstrom) by the end of the melt: about a bond.
+MELTED_A = 2.0
+STEP_K = 100.0
+# Frames stored: one each so many fs, in short runs more of them.
+SAMPLE_FS, MIN_FRAMES = 100.0, 10
+
+
+@dataclass(frozen=True)
+class Glass:
+    """What a melt and quench came to.
+
+    Attributes:
+        atoms: The last geometry.
+        status: "amorphous", "crystalline", "not_melted", "too_small" or "failed".
+        reason: Why it is not amorphous, "" otherwise.
+        framework_displacement_A: Root-mean-square displacement of the framework over the melt.
+        strongest_reflection: See `strongest_reflection`.
+    """
+
+    atoms: Atoms
+    status: str
+    reason: str
+    framework_displacement_A: float | None
+    strongest_reflection: float | None
+
+
+def melt_and_quench(
+    atoms: Atoms,
+    driver: Driver,
+    settings: GlassConfig,
+    protocol: MDProtocol,
+    mobile: str,
+    folder: Path,
+    seed: int,
+    key: str,
+) -> Glass:
+    """Melt, hold, and cool in steps at constant volume.
+
+    Args:
+        atoms: Crystal or packing, periodic.
+        driver: Runs the dynamics.
+        settings: Temperatures, lengths, volume.
+        protocol: Time step and chunks of the campaign's runs.
+        mobile: Element that is not part of the framework.
+        folder: Of the chunks; a run that was killed goes on there.
+        seed: Of velocities and thermostat.
+        key: Hash of what the runs depend on besides the above.
+    """
+    state = thermal_start(_at_volume(atoms, settings.volume_ratio), settings.melt_K, seed)
+    framework = np.array([symbol != mobile for symbol in state.symbols])
+    if framework.sum() < MIN_FRAMEWORK_ATOMS:
+        reason = (
+            f"{framework.sum()} framework atoms are too few to tell a glass from a crystal ({MIN_FRAMEWORK_ATOMS} are "
+            "needed); choose a larger supercell"
+        )
+        return Glass(atoms, "too_small", reason, None, None)
+    displaced, last = 0.0, None
+    for number, (temperature, length) in enumerate(_steps(settings)):
+        run = folder / f"step_{number:02d}"
+        sample = max(1, round(min(SAMPLE_FS, length * 1000 / MIN_FRAMES) / protocol.timestep_fs)) * protocol.timestep_fs
+        timing = protocol.model_copy(update={"duration_ps": length, "sample_interval_fs": sample})
+        outcome = run_chunks(run, state, driver, timing, temperature, derive_seed(seed, number), key)
+        if outcome.status != "complete":
+            return Glass(atoms, "failed", f"at {temperature:g} K: {outcome.reason}", displaced, None)
+        last = read_trajectory(run)
+        if number == 0:
+            displaced = _displacement(last, framework)
+        state = read_chunk(stored_chunks(run)[-1]).chunk.end
+    assert last is not None
+    order = strongest_reflection(last, framework)
+    status, reason = _verdict(displaced, order)
+    quenched = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
+    return Glass(quenched, status, reason, displaced, order)
+
+
+def _steps(settings: GlassConfig) -> Iterator[tuple[float, float]]:
+    """Temperature in K and length in ps of each run: the melt, the steps of the quench, the end."""
+    yield settings.melt_K, settings.melt_ps
+    temperatures = np.arange(settings.melt_K - STEP_K, settings.end_K, -STEP_K)
+    for temperature in [*temperatures, settings.end_K]:
+        yield float(temperature), STEP_K / settings.quench_K_per_ps
+
+
+def _at_volume(atoms: Atoms, ratio: float) -> Atoms:
+    scaled = atoms.copy()
+    scaled.set_cell(atoms.cell.array * ratio ** (1 / 3), scale_atoms=True)
+    return scaled
+
+
+def _displacement(melt: Trajectory, framework: NDArray[np.bool_]) -> float:
+    """Root-mean-square displacement over the run, in Angstrom, without the drift of the framework."""
+    moved = (melt.positions[-1] - melt.positions[0])[framework]
+    moved = moved - moved.mean(axis=0)
+    return float(np.sqrt((moved**2).sum(axis=1).mean()))
+
+
+def strongest_reflection(trajectory: Trajectory, framework: NDArray[np.bool_]) -> float:
+    """Largest mean of |sum exp(i k r)|^2 / n^2 over the wave vectors of the cell: 1 for equal atoms on a lattice.
+
+    Args:
+        trajectory: Frames in one cell.
+        framework: Which atoms count, (n_atoms,).
+    """
+    cell = np.asarray(trajectory.cells).reshape(-1, 3, 3)[0]
+    reciprocal = 2 * np.pi * np.linalg.inv(cell).T
+    most = np.ceil(LONGEST_WAVE_VECTOR * np.linalg.norm(cell, axis=1) / (2 * np.pi)).astype(int)
+    grid = np.stack(np.meshgrid(*[np.arange(-n, n + 1) for n in most], indexing="ij"), axis=-1).reshape(-1, 3)
+    length = np.linalg.norm(grid @ reciprocal, axis=1)
+    waves = (grid @ reciprocal)[(length > SHORTEST_WAVE_VECTOR) & (length < LONGEST_WAVE_VECTOR)]
+    total = np.zeros(len(waves))
+    for frame in trajectory.positions:
+        total += np.abs(np.exp(1j * (frame[framework] @ waves.T)).sum(axis=0)) ** 2
+    return float(total.max() / len(trajectory.positions) / framework.sum() ** 2)
+
+
+def _verdict(displaced: float, order: float) -> tuple[str, str]:
+    if displaced < MELTED_A:
+        return "not_melted", (
+            f"the framework moved {displaced:.2g} Angstrom in the melt, a liquid's moves {MELTED_A:g}; "
+            "raise glass.melt_K or glass.melt_ps"
+        )
+    if order > CRYSTALLINE:
+        return "crystalline", (
+            f"a reflection of {order:.2f} of a perfect lattice's is left (a glass has less than {CRYSTALLINE:g}): "
+            "it crystallised; raise glass.quench_K_per_ps"
+        )
+    return "amorphous", ""

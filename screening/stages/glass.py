@@ -1,0 +1,84 @@
+"""candidate.json -> glass.json: every sample of a glass, melted and quenched; relaxation begins from these."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from ase import Atoms
+from pymatgen.core import Structure
+from pymatgen.io.ase import AseAtomsAdaptor
+
+from screening.config.candidates import GlassConfig
+from screening.config.stages import GlassSettings
+from screening.dynamics.driver import Driver, Unwatched
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.glass import Glass, melt_and_quench
+from screening.potentials.registry import load
+from screening.potentials.selfcheck import require_recorded
+from screening.records import content_hash, derive_seed, provenance, read_json, write_json
+from screening.stages.context import StageCall
+
+
+def run(call: StageCall) -> None:
+    """Melt and quench each sample; one that is no glass is recorded with its reason and not relaxed."""
+    settings: GlassSettings = call.settings
+    source = call.named("candidate.json")
+    candidate = read_json(source)
+    glass = GlassConfig.model_validate(candidate["glass"])
+    potential = load(settings.potential, call.threads)
+    for path in call.all_named("potential.json"):
+        require_recorded(potential, path)
+    starts = [
+        AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
+        for ordering in candidate["orderings"]
+    ]
+    folder = call.output.parent / "glass"
+    key = content_hash([settings.model_dump(mode="json"), candidate["id"], potential.checksum])
+    with provenance("glass", [source], seed=settings.seed, potential=potential.record()) as origin:
+        driver, student = _driver(settings, glass, starts, potential.calculator, folder / key, candidate["id"])
+        samples = []
+        for index, atoms in enumerate(starts):
+            seed = derive_seed(settings.seed, candidate["id"], "glass", index)
+            runs = folder / f"sample_{index}"
+            if driver is None:
+                made = Glass(atoms, "failed", f"no student to melt with: {student['reason']}", None, None)
+            else:
+                made = melt_and_quench(atoms, driver, glass, settings.md, settings.mobile_ion, runs, seed, key)
+            print(f"sample {index}: {made.status} {made.reason}", file=sys.stderr, flush=True)
+            samples.append(_record(made))
+    write_json(call.output, {"id": candidate["id"], "student": student, "samples": samples, "provenance": origin})
+
+
+def _driver(
+    settings: GlassSettings, glass: GlassConfig, starts: list[Atoms], teacher: Any, folder: Path, id: str
+) -> tuple[Driver | None, dict[str, Any]]:
+    """The potential itself, or a student of its melt; None where one is required and was refused."""
+    itself = Unwatched(AseEngine(teacher, settings.md.thermostat_time_fs))
+    if settings.student_use == "none":
+        return itself, {"accepted": False, "reason": "none asked for"}
+    from screening.potentials.student.distill import distill
+
+    report = distill(
+        starts,
+        teacher,
+        # The melt is as hot as it gets.
+        settings.student.model_copy(update={"temperature_factor": 1.0}),
+        [glass.melt_K],
+        folder,
+        derive_seed(settings.seed, id, "glass"),
+        progress=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    facts = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
+    if report.accepted:
+        return Unwatched(report.student.engine(settings.md.thermostat_time_fs)), facts
+    return (None if settings.student_use == "required" else itself), facts
+
+
+def _record(made: Glass) -> dict[str, Any]:
+    return {
+        "status": made.status,
+        "reason": made.reason,
+        "framework_displacement_A": made.framework_displacement_A,
+        "strongest_reflection": made.strongest_reflection,
+        "structure": AseAtomsAdaptor.get_structure(made.atoms).as_dict(),
+    }
