@@ -16,7 +16,7 @@ from screening.candidates.rules import plan
 from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.selection import describe
 from screening.candidates.supercell import Repeat
-from screening.config.candidates import AutomaticSupercell, GlassConfig
+from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent, named
@@ -157,8 +157,6 @@ def enumerate_candidates(
 def _make(
     settings: EnumerateSettings, parent: Parent, recipe: Recipe, role: str, supercell: AutomaticSupercell | Repeat
 ) -> Candidate:
-    if parent.amorphous and recipe.glass is None:
-        raise StructureError("a packing is no crystal; give the rule `glass`, which melts and quenches it")
     planned = plan(
         parent,
         recipe,
@@ -181,7 +179,7 @@ def _make(
         end_member=False,
         parent=parent.id,
         formula=formula,
-        done=planned.done if recipe.glass is None else f"{planned.done}; {_told(recipe.glass)}",
+        done=planned.done,
         supercell=planned.supercell,
         formula_units=planned.formula_units,
         states=planned.states,
@@ -195,10 +193,6 @@ def _make(
         exchange=_exchange(recipe, planned.decoration),
         glass=glass,
     )
-
-
-def _told(glass: GlassConfig) -> str:
-    return f"melted at {glass.melt_K:g} K, quenched at {glass.quench_K_per_ps:g} K/ps"
 
 
 def _exchange(recipe: Recipe, decoration: Decoration) -> dict[str, Any] | None:

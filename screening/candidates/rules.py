@@ -12,6 +12,7 @@ from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.supercell import Repeat, smallest_supercell
 from screening.config.candidates import AutomaticSupercell
+from screening.errors import StructureError
 from screening.parents.base import Parent
 
 
@@ -57,6 +58,8 @@ def plan(
         StructureError: no such sites, a fraction the supercell cannot hold, a charge that the chosen
             compensation does not balance; says what would work.
     """
+    if parent.amorphous and recipe.glass is None:
+        raise StructureError("a packing is no crystal; give the rule `glass`, which melts and quenches it")
     states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
     dopants = [replacement.dopant for replacement in recipe.replacements]
     if recipe.compensation is not None and recipe.compensation.dopant is not None:
@@ -73,6 +76,8 @@ def plan(
             done.append(builder.exchange(recipe.exchange))
         done.append(builder.fill_partial_occupancies(occupancy_tolerance))
         done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
+        if recipe.glass is not None:
+            done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
         return Plan(builder.decoration(), "; ".join(filter(None, done)) or "as is", repeat, units, states)
 

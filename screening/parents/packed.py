@@ -61,8 +61,8 @@ def load_packed(config: PackedConfig, base: Path) -> Parent:  # noqa: ARG001 - s
     positions = _pack(symbols, np.array(groups), guesses[0], edge, config.seed)
     if positions is None:
         raise StructureError(
-            f"packed {composition.reduced_formula}: at {config.density_g_cm3:g} g/cm3 ions come closer than {CLOSEST:g} "
-            "of the sum of their radii; lower density_g_cm3"
+            f"packed {composition.reduced_formula}: at {config.density_g_cm3:g} g/cm3 ions come closer than "
+            f"{CLOSEST:g} of the sum of their radii; lower density_g_cm3"
         )
     return Parent(
         id=composition.reduced_formula,

@@ -60,6 +60,6 @@ def test_a_packing_is_a_parent_by_its_id():
     (parent,) = load_parents([ParentConfig.model_validate({"packed": config, "id": "glass"})], Path()).parents.values()
     assert (parent.id, parent.amorphous) == ("glass", True)
     assert type(parent).from_record(parent.to_record()) == parent
+    wrong = ParentConfig.model_validate({"packed": {**config, "groups": {"Li": 1}}, "id": "x"})
     with pytest.raises(ConfigError, match=r"parents\.0: packed"):
-        wrong = {"packed": {**config, "groups": {"Li": 1}}, "id": "x"}
-        load_parents([ParentConfig.model_validate(wrong)], Path())
+        load_parents([wrong], Path())
