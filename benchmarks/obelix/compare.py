@@ -4,15 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 from benchmarks.obelix.choose import ENTRIES
+from screening.potentials.calibration import figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 
 CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibration.json"
-LEVEL = 0.95
-SEED, DRAWS = 1, 10_000
 COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "reason")
 
 
@@ -37,7 +34,7 @@ def compare(results: Path, potential: str) -> dict[str, Any]:
         ]
     )
     calibration = {
-        **_figures(pairs),
+        **figures_of_merit(pairs[:, 0], pairs[:, 1]),
         "n": len(pairs),
         "not_resolved": len(rows) - len(pairs),
         "against": "OBELiX, NRC and Mila",
@@ -61,19 +58,3 @@ def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path) ->
         "upper_bound_S_cm": bound and bound / 1000,
         **{column: found[column] for column in COLUMNS},
     }
-
-
-def _figures(pairs: NDArray[np.float64]) -> dict[str, float]:
-    """Mean absolute error and rank correlation of computed and measured, (n, 2), with bootstrap intervals."""
-    draws = np.random.default_rng(SEED).integers(len(pairs), size=(DRAWS, len(pairs)))
-    errors = np.abs(pairs[:, 0] - pairs[:, 1])
-    ranks = [spearmanr(*pairs[draw].T).statistic for draw in draws if len(set(draw)) > 2]
-    ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
-    figures = {}
-    for name, value, sample in (
-        ("log10_conductivity_mae", errors.mean(), errors[draws].mean(axis=1)),
-        ("spearman", spearmanr(*pairs.T).statistic, ranks),
-    ):
-        low, high = np.percentile(sample, ends)
-        figures |= {name: float(value), f"{name}_low": float(low), f"{name}_high": float(high)}
-    return figures

@@ -1,0 +1,46 @@
+"""The review's systems: run their campaigns, and put what came out beside what was measured.
+
+    python -m benchmarks.review [NAME...] [--cores 2] [--results results]
+
+NAME is a campaign of configs/review/, without ending; default: all. What is done is not repeated, a campaign that was
+stopped shows what it has. Writes docs/figures/review.csv and review.svg from all campaigns there are results of.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.review.compare import draw, rows
+from screening.records import write_table
+
+ROOT = Path(__file__).parents[2]
+CONFIGS = ROOT / "configs" / "review"
+FIGURES = ROOT / "docs" / "figures"
+
+
+def main() -> None:
+    """Run and compare."""
+    known = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}")
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
+    parser.add_argument("--compare-only", action="store_true", help="run nothing")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(known):
+        parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    for name in [] if arguments.compare_only else arguments.names or known:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
+        command += ["--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
+        command += ["--cores", str(arguments.cores)]
+        subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PATH": path})
+    table = rows(arguments.folder / "results")
+    write_table(FIGURES / "review.csv", table)
+    draw(table, FIGURES / "review.svg")
+
+
+if __name__ == "__main__":
+    main()
