@@ -51,7 +51,7 @@ def figures_of_merit(computed: "NDArray[np.float64]", measured: "NDArray[np.floa
     # A draw of one compound alone has no order.
     ranks = [spearmanr(computed[draw], measured[draw]).statistic for draw in draws if len(set(draw)) > 2]
     ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
-    figures = {}
+    figures: dict[str, float] = {}
     for name, value, sample in (
         ("log10_conductivity_mae", errors.mean(), errors[draws].mean(axis=1)),
         ("spearman", spearmanr(computed, measured).statistic, ranks),
