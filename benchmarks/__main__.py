@@ -3,6 +3,8 @@
 python -m benchmarks            the quick set, minutes
 python -m benchmarks --full     all of them
 python -m benchmarks NAME...    these only; figures of the others stay as they were
+python -m benchmarks speed      all ratios to what one would write otherwise, and their table docs/figures/speed.csv
+--check                         fail where a ratio has fallen by a third of what results.json had
 """
 
 import argparse
@@ -13,23 +15,29 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks import speed
 from screening.records import read_json, utc_now, write_json
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 FULL = (*QUICK, "report", "student", "student_dynamics", "cores")
+SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
 
 
 def main() -> int:
     """Run what was asked for; a benchmark that fails is reported and does not lose the others' figures."""
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FULL)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(FULL)}, or speed")
     parser.add_argument("--full", action="store_true", help="all benchmarks, not the quick set only")
+    parser.add_argument("--check", action="store_true", help="fail where a ratio has fallen by a third")
     arguments = parser.parse_args()
+    if "speed" in arguments.names:
+        arguments.names = [*SPEED, *(name for name in arguments.names if name not in {"speed", *SPEED})]
     unknown = set(arguments.names) - set(FULL)
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(FULL)}")
     figures = read_json(RESULTS) if RESULTS.exists() else {}
+    before = dict(figures)
     failed = []
     for name in arguments.names or (FULL if arguments.full else QUICK):
         print(f"{name} ...", flush=True)
@@ -44,7 +52,11 @@ def main() -> int:
         figures.update(measured)
         figures.update(_machine())
         write_json(RESULTS, dict(sorted(figures.items())))
-    return 1 if failed else 0
+    speed.write(figures)
+    slower = speed.fallen(before, figures) if arguments.check else []
+    for line in slower:
+        print(line, file=sys.stderr)
+    return 1 if failed or slower else 0
 
 
 def _machine() -> dict[str, str | int]:
