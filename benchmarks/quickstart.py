@@ -1,4 +1,4 @@
-"""The quickstart campaign from nothing, on two cores, set-up apart; and what its MD alone would take without students."""
+"""The quickstart campaign from nothing, on two cores, set-up apart; and what its MD would take without students."""
 
 import os
 import subprocess
