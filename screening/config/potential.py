@@ -19,6 +19,13 @@ class TeacherConfig(Section):
         ),
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the potential runs.")
+    precision: Literal["single", "double"] | None = Field(
+        None,
+        description=(
+            "Floating-point precision: `single` or `double` where the package allows (matgl, mace); null: what the "
+            "weights were made for."
+        ),
+    )
 
 
 class SecondPotentialConfig(TeacherConfig):
@@ -44,7 +51,7 @@ class SecondPotentialConfig(TeacherConfig):
     @property
     def teacher(self) -> TeacherConfig:
         """The potential alone."""
-        return TeacherConfig(name=self.name, device=self.device)
+        return TeacherConfig(name=self.name, device=self.device, precision=self.precision)
 
 
 class PotentialConfig(TeacherConfig):
@@ -87,4 +94,4 @@ class PotentialConfig(TeacherConfig):
     @property
     def teacher(self) -> TeacherConfig:
         """The potential alone; energies that are compared do not depend on the student."""
-        return TeacherConfig(name=self.name, device=self.device)
+        return TeacherConfig(name=self.name, device=self.device, precision=self.precision)

@@ -38,10 +38,11 @@ class Potential:
         }
 
 
-# Name before the colon -> module with load(argument: str, device: str) -> Potential.
+# Name before the colon -> module with load(argument: str, device: str, precision: str) -> Potential.
 LOADERS: dict[str, str] = {
     "chgnet": "screening.potentials.chgnet",
     "lj": "screening.potentials.lennard_jones",
+    "mace": "screening.potentials.mace",
     "matgl": "screening.potentials.matgl",
     "sevenn": "screening.potentials.sevenn",
 }
@@ -51,11 +52,11 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
     """Load the campaign's potential.
 
     Args:
-        config: Name and device.
+        config: Name, device and precision.
         threads: CPU threads it may use.
 
     Raises:
-        PotentialError: unknown name, missing package or weights, no such device; says what to do.
+        PotentialError: unknown name, missing package or weights, no such device or precision; says what to do.
     """
     kind, _, argument = config.name.partition(":")
     module = LOADERS.get(kind)
@@ -67,8 +68,11 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
     _prepare_torch(config.device, threads)
     try:
         if module is None:
+            if config.precision is not None:
+                raise PotentialError("potential.precision: the precision of module:factory is the factory's own")
             return _from_factory(kind, argument)
-        potential: Potential = importlib.import_module(module).load(argument, config.device)
+        wanted = {} if config.precision is None else {"precision": config.precision}
+        potential: Potential = importlib.import_module(module).load(argument, config.device, **wanted)
         return potential
     except ImportError as error:
         raise PotentialError(

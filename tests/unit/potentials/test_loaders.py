@@ -109,6 +109,34 @@ def test_mace_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
         mace.load("small", "cpu")
 
 
+def test_mace_is_a_potential_of_the_config(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mace", None)
+    with pytest.raises(PotentialError, match="pip install mace-torch"):
+        load(PotentialConfig(name="mace:small"))
+
+
+@pytest.mark.parametrize(
+    ("name", "precision", "message"),
+    [
+        ("chgnet", "double", "chgnet runs in single precision only"),
+        ("sevenn", "double", "sevenn runs in single precision only"),
+        ("lj", "single", "lj runs in double precision only"),
+        ("numpy:zeros", "double", "is the factory's own"),
+    ],
+)
+def test_a_precision_the_potential_has_not_is_refused(name: str, precision: Any, message: str) -> None:
+    with pytest.raises(PotentialError, match=message):
+        load(PotentialConfig(name=name, precision=precision))
+
+
+def test_precision_goes_from_the_config_to_the_loader(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(matgl, "load", lambda *given, **named: asked.append((given, named)))
+    load(PotentialConfig(name="matgl:x", precision="double"))
+    load(PotentialConfig(name="matgl:x"))
+    assert asked == [(("x", "cpu"), {"precision": "double"}), (("x", "cpu"), {})]
+
+
 def test_mace_names_its_models() -> None:
     with pytest.raises(PotentialError, match="neither a file nor one of small, medium"):
         mace.load("nope", "cpu")
