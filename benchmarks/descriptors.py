@@ -2,8 +2,9 @@
 
     python -m benchmarks.descriptors OUT.csv NAME=results/CAMPAIGN/students/FAMILY/KEY/labels [NAME=...]
 
-Every set of descriptors is fitted to the frames of the training and judged on those of the last examination, which were
-not fitted. Times are of one core, all sets in turns in one run, so that their ratios hold on a busy machine.
+Every set of descriptors, and SNAP for comparison, is fitted to the frames of the training and judged on those of the
+last examination, which were not fitted. Times are of one core, all sets in turns in one run, so that their ratios hold
+on a busy machine.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from benchmarks.snap import Snap
 from screening.config.student import BasisConfig, StudentConfig
 from screening.dynamics.protocol import thermal_start
 from screening.potentials.student.basis import Basis, elements_of
@@ -37,6 +39,8 @@ SETS = (
     (5.0, 6, 4, 3, 2, 1),
     (5.0, 6, 4, 3, 3, 2),
 )
+# Range (Angstrom), 2j and whether neighbours of each element have bispectrum components of their own.
+SNAPS = ((5.0, 6, False), (5.0, 8, False), (5.0, 4, True))
 STEPS, REPEATS = 300, 3
 
 
@@ -45,7 +49,7 @@ class Fitted:
     """A fitted set of descriptors with its errors and the times of its runs (s a step)."""
 
     row: dict[str, Any]
-    student: StudentPotential
+    potential: StudentPotential | Snap
     seconds: list[float]
 
 
@@ -66,10 +70,11 @@ def _system(name: str, folder: Path) -> list[dict[str, Any]]:
     last = max(batch for batch in batches if batch.startswith("examination"))
     frames = {batch: pairs for batch, pairs in batches.items() if batch != last}
     fitted = [_fit(name, BasisConfig(**_named(sizes)), frames, batches[last]) for sizes in SETS]
+    fitted += [_fit_snap(name, sizes, frames, batches[last]) for sizes in SNAPS]
     atoms = batches[last][0][0]
     for _ in range(REPEATS):
         for one in fitted:
-            one.seconds.append(_seconds_per_step(one.student, atoms))
+            one.seconds.append(_seconds_per_step(one.potential, atoms))
     return [{**one.row, "ms_per_step": 1e3 * median(one.seconds)} for one in fitted]
 
 
@@ -94,14 +99,9 @@ def _fit(
     finally:
         designer.close()
     student = StudentPotential(basis, settings, equations.solve(), 0.5)
-    engine = student.engine()
-    answers = engine.evaluate([atoms for atoms, _ in test])
-    engine.close()
-    judged = list(zip(answers, test, strict=True))
-    force = np.mean([np.abs(answer.forces - label.forces).mean() for answer, (_, label) in judged])
-    energy = np.mean([abs(answer.energy - label.energy) / len(atoms) for answer, (atoms, label) in judged])
     row = {
         "system": name,
+        "kind": "POD",
         **_named(
             (
                 config.cutoff_A,
@@ -112,18 +112,62 @@ def _fit(
                 config.angular_4body,
             )
         ),
+        "twojmax": None,
         "coefficients": basis.n_coefficients,
         "labels": equations.n_frames,
-        "atoms": len(test[0][0]),
-        "force_mae_meV_A": 1e3 * float(force),
-        "energy_mae_meV_atom": 1e3 * float(energy),
+        **_errors(student, test),
     }
     print(row, flush=True)
     return Fitted(row, student, [])
 
 
-def _seconds_per_step(student: StudentPotential, atoms: Atoms) -> float:
-    engine, state = student.engine(), thermal_start(atoms, 300.0, 1)
+def _fit_snap(
+    name: str,
+    sizes: tuple[float, int, bool],
+    train: dict[str, list[tuple[Atoms, Label]]],
+    test: list[tuple[Atoms, Label]],
+) -> Fitted:
+    settings, frames = (
+        StudentConfig(),
+        [
+            (atoms, label, CONTACT_CONFIDENCE if batch == "contact" else 1.0)
+            for batch, pairs in train.items()
+            for atoms, label in pairs
+        ],
+    )
+    cutoff, twojmax, chem = sizes
+    snap = Snap(elements_of([atoms for atoms, _, _ in frames]), cutoff, twojmax, chem, settings)
+    snap.fit(frames)
+    row = {
+        "system": name,
+        "kind": "SNAP, by pair of elements" if chem else "SNAP",
+        **dict.fromkeys(_named((0,) * 6)),
+        "cutoff_A": cutoff,
+        "twojmax": twojmax,
+        "coefficients": len(snap.coefficients),
+        "labels": len(frames),
+        **_errors(snap, test),
+    }
+    print(row, flush=True)
+    return Fitted(row, snap, [])
+
+
+def _errors(potential: StudentPotential | Snap, test: list[tuple[Atoms, Label]]) -> dict[str, Any]:
+    engine = potential.engine()
+    answers = engine.evaluate([atoms for atoms, _ in test])
+    engine.close()
+    judged = list(zip(answers, test, strict=True))
+    force = np.mean([np.abs(answer.forces - label.forces).mean() for answer, (_, label) in judged])
+    energy = np.mean([abs(answer.energy - label.energy) / len(atoms) for answer, (atoms, label) in judged])
+    return {
+        "atoms": len(test[0][0]),
+        "force_mae_meV_A": 1e3 * float(force),
+        "energy_mae_meV_atom": 1e3 * float(energy),
+    }
+
+
+def _seconds_per_step(potential: StudentPotential | Snap, atoms: Atoms) -> float:
+    engine, state = potential.engine(), thermal_start(atoms, 300.0, 1)
     arguments: dict[str, Any] = {"timestep_fs": 1.0, "temperature_K": 300.0, "seed": 1}
     try:
         # The first call starts the process.
