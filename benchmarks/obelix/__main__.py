@@ -70,7 +70,7 @@ def main() -> None:
                 print(f"{entry['id']} {entry['composition']}: {error}", file=sys.stderr)
         usable = [entry for entry in entries if entry["id"] not in reasons]
         config.write_text(yaml.safe_dump(_campaign(name, arguments.potential, cifs, usable), sort_keys=False))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--keep-going"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--keep-going", "--nolock"]
     command += ["--directory", str(arguments.work), "--configfile", str(config), "--cores", str(arguments.cores)]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     subprocess.run([*command, "--quiet", "all"], cwd=ROOT, check=True, env={**os.environ, "PATH": path})

@@ -34,7 +34,7 @@ def main() -> None:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     for name in [] if arguments.compare_only else arguments.names or known:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
-        command += ["--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
+        command += ["--nolock", "--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
         command += ["--cores", str(arguments.cores)]
         subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PATH": path})
     table = rows(arguments.folder / "results")
