@@ -31,22 +31,23 @@ def check(
     name: Annotated[str, typer.Argument(help="As in the config: chgnet, matgl:FOLDER, module:factory, ...")],
     elements: Annotated[str, typer.Option(help="Elements of the campaign, such as Li,P,S,Cl.")] = "",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    precision: Annotated[str | None, typer.Option(help="single or double; default: what the weights are for.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
 ) -> None:
     """Check a potential on reference crystals and as an energy function; exits 1 with the reason if it is refused."""
     from screening.potentials.selfcheck import check as check_potential
     from screening.potentials.selfcheck import refuse_if_failed
 
-    outcome = check_potential(load_potential(name, device, threads), _parsed(elements))
+    outcome = check_potential(load_potential(name, device, threads, precision), _parsed(elements))
     _print(outcome)
     refuse_if_failed(outcome)
 
 
-def load_potential(name: str, device: str, threads: int) -> "Potential":
+def load_potential(name: str, device: str, threads: int, precision: str | None = None) -> "Potential":
     """A potential by its name on the command line.
 
     Raises:
-        ConfigError: the name or the device is not one that a campaign could name.
+        ConfigError: the name, the device or the precision is not one that a campaign could name.
     """
     from pydantic import ValidationError
 
@@ -55,9 +56,9 @@ def load_potential(name: str, device: str, threads: int) -> "Potential":
     from screening.potentials.registry import load
 
     try:
-        config = PotentialConfig.model_validate({"name": name, "device": device})
+        config = PotentialConfig.model_validate({"name": name, "device": device, "precision": precision})
     except ValidationError as error:
-        raise ConfigError(f"potential {name!r} on {device!r}: {error.errors()[0]['msg']}") from None
+        raise ConfigError(f"potential {name!r} on {device!r}, precision {precision!r}: {error.errors()[0]['msg']}") from None
     return load(config, threads)
 
 

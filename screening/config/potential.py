@@ -11,10 +11,11 @@ class TeacherConfig(Section):
     """One potential for everything that is compared."""
 
     name: str = Field(
-        "sevenn",
+        "sevenn:7net-l3i5",
         min_length=1,
         description=(
-            "`sevenn` (SevenNet-0) or `chgnet`, both with their weights in the wheel, `matgl:FOLDER_OR_HUB_NAME`, "
+            "`sevenn:7net-l3i5` (nearest to ab initio diffusion), `sevenn` (SevenNet-0, three times as fast) or "
+            "`chgnet`, all with their weights in a wheel, `matgl:FOLDER_OR_HUB_NAME`, `mace:NAME_OR_FILE`, "
             "`lj` (tests only), or `module:factory` for any ASE calculator (runs that module's code)."
         ),
     )

@@ -49,7 +49,7 @@ def test_schema_on_disk_is_the_generated_one():
         ({"candidates": {"rules": [{"parent": "Li6PS5Br"}]}}, "is not a parent of this campaign"),
         ({"candidates": {"rules": []}}, "candidates.rules"),
         ({"campaign": "../outside"}, "campaign"),
-        ({"potential": {"second": {"name": "sevenn"}}}, "always agrees with itself"),
+        ({"potential": {"second": {"name": "sevenn:7net-l3i5"}}}, "always agrees with itself"),
         ({"potential": {"second": {"frames": 5}}}, "potential.second.name"),
         ({"potential": {"name": "sevenn", "second": {"name": "chgnet", "frames": 1}}}, "potential.second.frames"),
         ({"mobile_ion": None}, "mobile_ion"),
