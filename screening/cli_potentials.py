@@ -58,7 +58,8 @@ def load_potential(name: str, device: str, threads: int, precision: str | None =
     try:
         config = PotentialConfig.model_validate({"name": name, "device": device, "precision": precision})
     except ValidationError as error:
-        raise ConfigError(f"potential {name!r} on {device!r}, precision {precision!r}: {error.errors()[0]['msg']}") from None
+        asked = f"potential {name!r} on {device!r}, precision {precision!r}"
+        raise ConfigError(f"{asked}: {error.errors()[0]['msg']}") from None
     return load(config, threads)
 
 
