@@ -25,7 +25,7 @@ def closest_ratio(structure: Structure, charges: dict[str, float]) -> tuple[floa
     """Smallest distance over sum of ionic radii in a structure, and the pair with its distance in words."""
     symbols = [site.specie.symbol for site in structure]
     radii = np.array([ionic_radius(s, charges[s]) for s in symbols])
-    ratios = _pair_distances(structure.lattice, structure.frac_coords) / (radii[:, None] + radii[None, :])
+    ratios = pair_distances(structure.lattice, structure.frac_coords) / (radii[:, None] + radii[None, :])
     i, j = np.unravel_index(int(ratios.argmin()), ratios.shape)
     distance = ratios[i, j] * (radii[i] + radii[j])
     return float(ratios[i, j]), f"{symbols[i]}-{symbols[j]} {distance:.2f} Angstrom"
@@ -47,7 +47,7 @@ def room(
     return np.asarray((distances / (radii + ionic_radius(element, charges[element]))).min(axis=1) / CLASH_FACTOR)
 
 
-def _pair_distances(lattice: Lattice, fractional: NDArray[np.float64]) -> NDArray[np.float64]:
+def pair_distances(lattice: Lattice, fractional: NDArray[np.float64]) -> NDArray[np.float64]:
     """Nearest-image distances, (n, n); on the diagonal the distance of a site to its own nearest image."""
     distances = np.array(lattice.get_all_distances(fractional, fractional))
     own_image = np.linalg.norm(lattice.get_lll_reduced_lattice().matrix, axis=1).min()
@@ -66,7 +66,7 @@ def clashing_arrangements(
         radii: Ionic radius in Angstrom of what each site holds, minus infinity for nothing,
             (n_arrangements, n_sites).
     """
-    distances = _pair_distances(lattice, fractional)
+    distances = pair_distances(lattice, fractional)
     largest = np.maximum(radii.max(axis=0), 0.0)
     may_clash = np.triu(distances < CLASH_FACTOR * (largest[:, None] + largest[None, :]))
     clash = np.zeros(len(radii), dtype=bool)

@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Species, Structure
 
-from screening.candidates.clash import clashing_arrangements, ionic_radius
+from screening.candidates.clash import clashing_arrangements, ionic_radius, pair_distances
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.descent import SwapDescent
 from screening.config.candidates import OrderingConfig
 from screening.errors import StructureError
 
 SYMPREC_A = 0.01
 # Energies closer than this are one energy; the order among them is then that of the arrangement itself.
 ENERGY_DIGITS = 5
+# Draws that exchanges lead further down, at least and for each ordering that is kept.
+MIN_DESCENTS, DESCENTS_PER_ORDERING = 10, 3
 
 
 @dataclass(frozen=True)
@@ -77,15 +80,21 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
         n_distinct: int | None = len(rows)
         selection = f"lowest Ewald energy of all {n_distinct} symmetry-distinct of {n_total} arrangements"
     else:
-        rows = np.unique(_random_arrangements(decoration, codes, settings.draws, seed), axis=0)
+        drawn = np.unique(_random_arrangements(decoration, codes, settings.draws, seed), axis=0)
+        rows, n_descents = _descended(decoration, drawn, species, settings.keep)
         degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
-        selection = f"lowest Ewald energy of {len(rows)} random draws (seed {seed}) from {n_total:.3g} arrangements"
+        selection = (
+            f"lowest Ewald energy of {len(drawn)} random draws (seed {seed}) from {n_total:.3g} arrangements, the best "
+            f"{n_descents} of them led down by exchanges"
+        )
 
     free = ~_clashes(decoration, rows, species)
     if not free.any():
+        looked = "every arrangement" if exact else f"each of the {len(rows)} arrangements that were looked at"
         raise StructureError(
-            "every arrangement has two atoms closer than 0.6 of the sum of their ionic radii; "
+            f"{looked} has two atoms closer than 0.6 of the sum of their ionic radii; "
             "choose other sites, a smaller fraction or another compensation"
+            + ("" if exact else ", or raise candidates.orderings.draws")
         )
     rows, degeneracies = rows[free], degeneracies[free]
     energies = _ewald_energies(decoration, rows, species).round(ENERGY_DIGITS)
@@ -192,6 +201,33 @@ def _random_arrangements(decoration: Decoration, codes: dict[str, int], draws: i
     return np.concatenate(parts, axis=1)
 
 
+def _descended(
+    decoration: Decoration, rows: NDArray[np.int8], species: list[str], keep: int
+) -> tuple[NDArray[np.int8], int]:
+    """The arrangements and, added to them, where exchanges lead from the best of them; and how many these are.
+
+    Ions drawn blindly are far from their places: in a cell of Li6PS5Cl with half of 48h filled the best of 2000 draws
+    lies 13 eV above what exchanges find, and has pairs of sites filled that are never both filled.
+    """
+    charge_of = {**decoration.charges, VACANCY: 0.0}
+    radius_of = {s: _radius(decoration, s) for s in {*species, *decoration.species}}
+    sublattice = [k for k, sub in enumerate(decoration.sublattices) for _ in sub.sites]
+    descent = SwapDescent(
+        _ewald_matrix(decoration),
+        pair_distances(decoration.lattice, decoration.fractional),
+        np.array([charge_of[s] for s in decoration.species]),
+        np.array([radius_of[s] for s in decoration.species]),
+        np.array(decoration.active),
+        np.array(sublattice),
+        np.array([charge_of[s] for s in species]),
+        np.array([radius_of[s] for s in species]),
+    )
+    costs = np.array([descent.cost(row) for row in rows])
+    best = np.argsort(costs, kind="stable")[: max(MIN_DESCENTS, DESCENTS_PER_ORDERING * keep)]
+    found = np.array([descent.run(rows[i]) for i in best], dtype=np.int8)
+    return np.unique(np.concatenate([rows, found]), axis=0), len(best)
+
+
 def _first_of_each_orbit(
     rows: NDArray[np.int8], order: NDArray[np.intp], permutations: NDArray[np.intp], keep: int
 ) -> NDArray[np.intp]:
@@ -211,21 +247,24 @@ def _first_of_each_orbit(
 def _clashes(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.bool_]:
     """Arrangements with two filled sites too close, (n_arrangements,)."""
 
-    def radius(element: str) -> float:
-        return -np.inf if element == VACANCY else ionic_radius(element, decoration.charges[element])
-
-    radii = np.tile(np.array([radius(s) for s in decoration.species]), (len(rows), 1))
-    radii[:, list(decoration.active)] = np.array([radius(s) for s in species])[rows]
+    radii = np.tile(np.array([_radius(decoration, s) for s in decoration.species]), (len(rows), 1))
+    radii[:, list(decoration.active)] = np.array([_radius(decoration, s) for s in species])[rows]
     return clashing_arrangements(decoration.lattice, decoration.fractional, radii)
 
 
-def _ewald_energies(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.float64]:
-    """Point-charge energy of each arrangement in eV, (n_arrangements,).
+def _radius(decoration: Decoration, element: str) -> float:
+    return -np.inf if element == VACANCY else ionic_radius(element, decoration.charges[element])
 
-    The Ewald matrix of unit charges is made once; an arrangement's energy is then q.M.q (neutral cells only).
-    """
+
+def _ewald_matrix(decoration: Decoration) -> NDArray[np.float64]:
+    """Of unit charges on all sites, eV: a cell's energy is q.M.q (neutral cells only)."""
     unit = Structure(decoration.lattice, [Species("H", 1)] * len(decoration.species), decoration.fractional)
-    matrix = np.array(EwaldSummation(unit).total_energy_matrix)
+    return np.array(EwaldSummation(unit).total_energy_matrix)
+
+
+def _ewald_energies(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.float64]:
+    """Point-charge energy of each arrangement in eV, (n_arrangements,); the Ewald matrix is made once for all."""
+    matrix = _ewald_matrix(decoration)
     charge_of = {**decoration.charges, VACANCY: 0.0}
     base = np.array([charge_of[s] for s in decoration.species])
     charges = np.tile(base, (len(rows), 1))

@@ -1,0 +1,97 @@
+"""From a drawn arrangement down to one that no exchange of two ions improves."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.candidates.clash import CLASH_FACTOR
+
+Floats = NDArray[np.float64]
+
+# Of one clash, in eV: more than any exchange gains in point-charge energy.
+CLASH_EV = 1e3
+# Energies that differ by less are equal.
+SMALLEST_GAIN_EV = 1e-6
+
+
+class SwapDescent:
+    """Steepest descent of point-charge energy and clashes by exchanging two species within a sublattice."""
+
+    def __init__(
+        self,
+        matrix: Floats,
+        distances: Floats,
+        charges: Floats,
+        radii: Floats,
+        active: NDArray[np.intp],
+        sublattice: NDArray[np.intp],
+        species_charge: Floats,
+        species_radius: Floats,
+    ) -> None:
+        """All that does not change.
+
+        Args:
+            matrix: Ewald energies of unit charges in eV, symmetric, (n_sites, n_sites); a cell's energy is q.M.q.
+            distances: Nearest-image distances in Angstrom, (n_sites, n_sites).
+            charges, radii: Of each site as far as it is not active, (n_sites,); a vacancy's radius is -inf.
+            active: Sites that are filled, (n_active,).
+            sublattice: Sublattice of each active site, (n_active,).
+            species_charge, species_radius: By species code, (n_species,).
+        """
+        self._matrix, self._distances = matrix, distances / CLASH_FACTOR
+        np.fill_diagonal(self._distances, np.inf)
+        self._charges, self._radii, self._active = charges, radii, active
+        self._same = sublattice[:, None] == sublattice[None, :]
+        self._charge, self._radius = species_charge, species_radius
+        # Between active sites, which every step needs.
+        self._m = matrix[np.ix_(active, active)]
+        self._d = self._distances[np.ix_(active, active)]
+
+    def cost(self, row: NDArray[np.int8]) -> float:
+        """Point-charge energy in eV plus what its clashes count."""
+        q, r = self._filled(row)
+        close = self._distances < r[:, None] + r[None, :]
+        return float(q @ self._matrix @ q + CLASH_EV * close.sum() / 2)
+
+    def run(self, row: NDArray[np.int8]) -> NDArray[np.int8]:
+        """The arrangement that the best exchanges, one after the other, end at; (n_active,)."""
+        row = row.copy()
+        while True:
+            gain, i, j = self._best_exchange(row)
+            if gain > -SMALLEST_GAIN_EV:
+                return row
+            row[i], row[j] = row[j], row[i]
+
+    def _filled(self, row: NDArray[np.int8]) -> tuple[Floats, Floats]:
+        q, r = self._charges.copy(), self._radii.copy()
+        q[self._active], r[self._active] = self._charge[row], self._radius[row]
+        return q, r
+
+    def _best_exchange(self, row: NDArray[np.int8]) -> tuple[float, int, int]:
+        """Change of the cost by the best exchange, and the two active sites."""
+        q, r = self._filled(row)
+        potential = (self._matrix @ q)[self._active]
+        own = self._charge[row]
+        step = own[None, :] - own[:, None]  # what site i gains when it takes what j holds
+        diagonal = np.diagonal(self._m)
+        change = 2 * step * (potential[:, None] - potential[None, :])
+        change += step**2 * (diagonal[:, None] + diagonal[None, :] - 2 * self._m)
+        change += CLASH_EV * self._clash_change(row, r)
+        change[~self._same | (row[:, None] == row[None, :])] = np.inf
+        if change.size == 0 or not np.isfinite(change).any():
+            return 0.0, 0, 0
+        i, j = np.unravel_index(int(change.argmin()), change.shape)
+        return float(change[i, j]), int(i), int(j)
+
+    def _clash_change(self, row: NDArray[np.int8], r: Floats) -> Floats:
+        """Clashes that exchanging i and j adds, (n_active, n_active); the pair's own stays as it is."""
+        rows = self._distances[self._active]
+        # Clashes of site i if it held each species, all others as they are.
+        held = np.stack([(rows < radius + r[None, :]).sum(axis=1) for radius in self._radius], axis=1)
+        now = held[np.arange(len(row)), row]
+        then = held[:, row]  # [i, j]: i holds what j holds
+        mine = self._radius[row]
+        both = self._d < mine[:, None] + mine[None, :]
+        twice_theirs = self._d < 2 * mine[None, :]  # i with j's species beside j itself
+        twice_mine = self._d < 2 * mine[:, None]
+        result = (then - twice_theirs) + (then.T - twice_mine) - (now[:, None] - both) - (now[None, :] - both)
+        return np.asarray(result, dtype=np.float64)
