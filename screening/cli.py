@@ -79,6 +79,16 @@ def schema() -> None:
     typer.echo(json_schema(), nl=False)
 
 
+def _usual_charge(mobile: str) -> float:
+    """Of an ion that conducts; conductivities go with its square, so nothing is guessed for others."""
+    from screening.transport.conductivity import USUAL_CHARGES
+
+    if mobile not in USUAL_CHARGES:
+        known = ", ".join(USUAL_CHARGES)
+        raise typer.BadParameter(f"the charge of {mobile!r} is not one of {known}: say it", param_hint="--charge")
+    return USUAL_CHARGES[mobile]
+
+
 @app.command()
 def transport(
     files: Annotated[
@@ -89,7 +99,9 @@ def transport(
     frame_interval_fs: Annotated[
         float | None, typer.Option(min=1e-3, help="Time between frames in fs; a campaign's own runs know theirs.")
     ] = None,
-    charge: Annotated[float, typer.Option(help="Charge of the mobile ion in e.")] = 1.0,
+    charge: Annotated[
+        float | None, typer.Option(help="Charge of the mobile ion in e; default: the usual one of Li, Na, Mg, ...")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
     stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
     elements: Annotated[
@@ -111,7 +123,7 @@ def transport(
     record = analyse_files(
         files,
         mobile=mobile,
-        charge=charge,
+        charge=_usual_charge(mobile) if charge is None else charge,
         temperature_K=temperature,
         frame_interval_fs=frame_interval_fs,
         stride=stride,

@@ -200,6 +200,11 @@ class ArrheniusConfig(Section):
         gt=0.0,
         description="An extrapolation over more than this many times the fitted range of 1/T is flagged as far.",
     )
+    max_log10_conductivity_error: float = Field(
+        2.0,
+        gt=0.0,
+        description="A line is not resolved if its extrapolated conductivity has a larger standard error, in decades.",
+    )
     two_line_delta_bic: float = Field(
         6.0,
         ge=0.0,

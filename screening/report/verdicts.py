@@ -10,7 +10,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "melted": ("melted", "✕", "the framework diffuses too; the number would not be that of the crystal"),
     "too_short": ("too short", "◔", "the runs end before diffusion could be judged"),
     "failed": ("failed", "⚠", "a run stopped; the reason is given"),
-    "unresolved": ("not resolved", "◌", "too few temperatures are resolved for a line"),
+    "unresolved": ("not resolved", "◌", "too few temperatures are resolved for a line, or the line says too little"),
     "not_simulated": ("not simulated", "○", "not shortlisted for molecular dynamics; the reason is given"),
 }
 
@@ -27,6 +27,8 @@ def kind_of(verdict: str, bound: float | None, dropped: Sequence[dict[str, Any]]
         return "not_simulated"
     if verdict in KINDS:
         return verdict
+    if verdict == "line_not_resolved":
+        return "unresolved"
     if bound is not None:
         return "upper_bound"
     why = {str(point.get("verdict")) for point in dropped}

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from screening.config.stages import LocalSettings
 from screening.dynamics.storage import read_trajectory
+from screening.dynamics.trajectory import Trajectory
 from screening.parents.base import Parent
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
-from screening.transport import local_picture
+from screening.transport import analyse_temperature, local_picture
 from screening.transport.diffusion import A2_PS_TO_CM2_S
 from screening.transport.displacement import mean_cell, production
 from screening.transport.hops import Measured
@@ -28,23 +29,32 @@ def run(call: StageCall) -> None:
         if not usable or transport["verdict"] in ("failed", "no_mobile_ions", "too_short"):
             result = {"temperature_K": transport["temperature_K"], "missing": transport["reason"] or "no complete run"}
         else:
-            trajectories = [
-                production(
-                    read_trajectory(path.parent / "chunks", record["chunks"]), settings.transport.equilibration_fraction
-                )
-                for path, record in usable
-            ]
+            whole = [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in usable]
+            trajectories = [production(t, settings.transport.equilibration_fraction) for t in whole]
             result = local_picture(
                 trajectories,
                 mobile=settings.mobile_ion,
                 temperature_K=transport["temperature_K"],
                 settings=settings.local_picture,
-                tracer_A2_ps=_measured(transport),
+                tracer_A2_ps=_measured(_of_first_ordering(call, transport, whole)),
                 sites=_sites(call, mean_cell(trajectories[0].cells)),
                 dimensions=settings.transport.dimensions,
                 dimensionality_threshold=settings.transport.dimensionality_threshold,
             )
     write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
+
+
+def _of_first_ordering(call: StageCall, transport: dict[str, Any], whole: list[Trajectory]) -> dict[str, Any]:
+    """The record of the ordering whose jumps are counted: D* of all orderings over its D_r would be no correlation."""
+    if transport["n_orderings"] == 1:
+        return transport
+    return analyse_temperature(
+        whole,
+        mobile=transport["mobile"],
+        charge=transport["charge"],
+        temperature_K=transport["temperature_K"],
+        settings=call.settings.transport,
+    )
 
 
 def _sites(call: StageCall, cell: NDArray[np.float64]) -> Sites | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import norm
 
 from screening.config.transport import TransportConfig
 from screening.dynamics.trajectory import Trajectory
@@ -166,7 +167,7 @@ def analyse_temperature(
         return _ended(record, Verdict.MELTED, molten)
     outcome, reason = rules.judge(evidence, settings)
     if outcome is Verdict.UPPER_BOUND:
-        bound = _bound(tracer, settings) * A2_PS_TO_CM2_S
+        bound = _bound(tracer, settings, evidence.diffusivity) * A2_PS_TO_CM2_S
         record["tracer_diffusivity_upper_bound_cm2_s"] = bound
         record["conductivity_nernst_einstein_upper_bound_mS_cm"] = _conductivity(bound, record)
     eigenvalues = None
@@ -296,8 +297,8 @@ def _ends_ps(curves: Curves, window: FitWindow) -> list[float]:
     return [float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1])]
 
 
-def _bound(curves: Curves, settings: TransportConfig) -> float:
-    """Upper bound of D in A^2/ps from the last lag."""
+def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None) -> float:
+    """Upper bound of D in A^2/ps from the last lag, and of the fitted value where orderings or replicas differ."""
     walkers_ps = sum(len(w) * n for w, n in zip(curves.walkers, curves.n_frames, strict=True))
     floor = rules.unseen_event_bound(
         walkers_ps * curves.frame_interval_ps,
@@ -305,7 +306,7 @@ def _bound(curves: Curves, settings: TransportConfig) -> float:
         settings.dimensions,
         settings.upper_bound_confidence,
     )
-    return rules.upper_bound(
+    bound = rules.upper_bound(
         float(curves.pooled()[-1]),
         float(msd_error(curves)[-1]),
         float(curves.lags[-1] * curves.frame_interval_ps),
@@ -313,6 +314,10 @@ def _bound(curves: Curves, settings: TransportConfig) -> float:
         settings.upper_bound_confidence,
         floor,
     )
+    # The MSD's error is that of sampling alone; a fitted D's holds the scatter between orderings and replicas too.
+    if estimate is None or (estimate.replica_error is None and estimate.ordering_error is None):
+        return bound
+    return max(bound, estimate.value + float(norm.ppf(settings.upper_bound_confidence)) * estimate.error)
 
 
 def _conductivity(value: float, record: dict[str, Any]) -> float:
@@ -360,8 +365,8 @@ def _collective_record(
     collective walker is too noisy to show a bend of its own that would bias it by a tenth.
     """
     window = window_from(tracer_window.straight_from, collective, settings)
-    bound = {"collective_diffusivity_upper_bound_cm2_s": _bound(collective, settings) * A2_PS_TO_CM2_S}
     estimate = diffusivity(collective, window, settings.dimensions)
+    bound = {"collective_diffusivity_upper_bound_cm2_s": _bound(collective, settings, estimate) * A2_PS_TO_CM2_S}
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
     if not error < settings.max_relative_error * value:
         reason = (

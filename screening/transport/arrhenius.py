@@ -126,7 +126,8 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         settings: Fewest temperatures, extrapolation temperature, confidence level.
 
     Returns:
-        A JSON-able record. verdict is "resolved", "too_few_temperatures", or "no_points". Conductivities named
+        A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, or the
+        extrapolation is known to too many decades only), "too_few_temperatures", or "no_points". Conductivities named
         `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
         Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
         Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
@@ -182,7 +183,25 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
         f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 {line.chi2:.1f} on {line.degrees_of_freedom}"
     )
+    trouble = _unresolved(line, record, settings)
+    if trouble:
+        record |= dict.fromkeys(key for key in record if key.startswith("conductivity_300K"))
+        record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
+        return record | {"verdict": "line_not_resolved", "reason": f"{trouble}; {reason}"}
     return record | {"verdict": "resolved", "reason": reason}
+
+
+def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: ArrheniusConfig) -> str:
+    """Why the line says nothing of the conductivity at the extrapolation temperature, "" where it does."""
+    if line.energy_eV <= 0:
+        return "D does not rise with temperature, so nothing can be extrapolated"
+    decades = record["ln_conductivity_300K_error"] / np.log(10)
+    if decades > settings.max_log10_conductivity_error:
+        return (
+            f"the conductivity at {settings.extrapolation_temperature_K:g} K is known to {decades:.1f} decades only "
+            f"(limit {settings.max_log10_conductivity_error:g})"
+        )
+    return ""
 
 
 def _arrays(points: Sequence[dict[str, Any]], name: str) -> tuple[Floats, Floats, Floats]:

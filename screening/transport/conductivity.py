@@ -5,6 +5,15 @@ from scipy.constants import elementary_charge, k
 #: 1 S/m in mS/cm.
 _S_M_TO_MS_CM = 10.0
 
+#: Charge in e of ions that conduct in solids; copper does as Cu+.
+USUAL_CHARGES = {
+    **dict.fromkeys(("H", "Li", "Na", "K", "Rb", "Cs", "Ag", "Cu"), 1.0),
+    **dict.fromkeys(("Mg", "Ca", "Zn"), 2.0),
+    "Al": 3.0,
+    **dict.fromkeys(("F", "Cl", "Br", "I"), -1.0),
+    "O": -2.0,
+}
+
 
 def to_conductivity(
     diffusivity_cm2_s: float, *, number_density_per_cm3: float, charge: float, temperature_K: float

@@ -205,6 +205,9 @@ def _van_hove(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig)
     edges = np.linspace(0.0, settings.pair_range_A, 81)
     half_ps = 0.5 * trajectory.n_frames * trajectory.frame_interval_fs / 1000.0
     several = len(trajectory.indices(mobile)) > 1
+    frame_ps = trajectory.frame_interval_fs / 1000.0
+    # Whole frames; what is shorter than half of one would be no lag at all.
+    lags = dict.fromkeys(round(lag / frame_ps) * frame_ps for lag in settings.van_hove_lags_ps)
     return [
         {
             "lag_ps": lag,
@@ -212,6 +215,6 @@ def _van_hove(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig)
             "self_per_A": van_hove_self(trajectory, mobile, lag, edges).tolist(),
             "distinct": van_hove_distinct(trajectory, mobile, lag, edges).tolist() if several else None,
         }
-        for lag in settings.van_hove_lags_ps
-        if lag <= half_ps
+        for lag in lags
+        if 0 < lag <= half_ps
     ]

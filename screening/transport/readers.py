@@ -246,9 +246,23 @@ def _xdatcar_symbols(names_line: str, counts_line: str) -> tuple[str, ...]:
     return tuple(name.split("_")[0].split("/")[0] for name, n in zip(names, counts, strict=True) for _ in range(n))
 
 
+# In cell vectors.
+_WRAPPED_SPAN = 1.2
+
+
 def _read_ase(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
     format = "traj" if path.name.endswith(".traj") else "extxyz"
     images: Iterable[Atoms] = ase.io.iread(str(path), index=":", format=format)
+    frames = list(_ase_frames(images))
+    # Neither format says whether atoms were put back into the cell. Where all coordinates together span more than the
+    # cell, with some room for programs that put them back now and then only, they were not.
+    low = np.min([frame.fractional.min(axis=0) for frame in frames], axis=0)
+    high = np.max([frame.fractional.max(axis=0) for frame in frames], axis=0)
+    unwrapped = bool((high - low).max() > _WRAPPED_SPAN)
+    return (replace(frame, unwrapped=unwrapped) for frame in frames)
+
+
+def _ase_frames(images: Iterable[Atoms]) -> Iterator[Frame]:
     numbers, symbols = np.empty(0, dtype=np.intp), ()
     for atoms in images:
         cell = np.array(atoms.cell[:], dtype=np.float64)

@@ -16,7 +16,10 @@ _MAX_ORIGINS = 200
 def _frames(trajectory: Trajectory, lag_ps: float) -> tuple[int, NDArray[np.intp]]:
     lag = round(lag_ps * 1000.0 / trajectory.frame_interval_fs)
     if not 0 <= lag < trajectory.n_frames:
-        raise StageError(f"a lag of {lag_ps:g} ps does not fit a run of {trajectory.n_frames} frames")
+        raise StageError(
+            f"a lag of {lag_ps:g} ps does not fit a run of {trajectory.n_frames} frames, "
+            f"{trajectory.frame_interval_fs / 1000:g} ps apart"
+        )
     origins = np.arange(trajectory.n_frames - lag)
     if len(origins) > _MAX_ORIGINS:
         origins = origins[np.linspace(0, len(origins) - 1, _MAX_ORIGINS).astype(np.intp)]

@@ -155,3 +155,24 @@ def test_far_extrapolation_is_flagged_by_a_stated_factor():
     assert any("2.2 times the fitted range of 1/T, more than 2" in flag for flag in record["extrapolation_flags"])
     wide = analyse(points, ArrheniusConfig(max_extrapolation_factor=2.5))
     assert not any("far" in flag for flag in wide["extrapolation_flags"])
+
+
+def test_a_diffusivity_that_falls_with_temperature_is_no_line():
+    points = line([600, 800, 1000], energy=-0.09, relative=0.02)
+    record = analyse(points)
+    assert record["verdict"] == "line_not_resolved"
+    assert "does not rise with temperature" in record["reason"]
+    assert record["activation_energy_eV"] == pytest.approx(-0.09)
+    assert record["conductivity_300K_mS_cm"] is None
+    assert record["conductivity_300K_upper_bound_mS_cm"] > 0
+
+
+def test_an_extrapolation_over_too_many_decades_is_no_conductivity():
+    """Three temperatures 10 K apart fix the slope to 2 eV only."""
+    points = line([990, 1000, 1010])
+    record = analyse(points)
+    assert record["verdict"] == "line_not_resolved"
+    assert "decades only (limit 2)" in record["reason"]
+    assert record["conductivity_300K_low_mS_cm"] is None
+    wider = ArrheniusConfig(max_log10_conductivity_error=100)
+    assert analyse(points, wider)["verdict"] == "resolved"

@@ -114,3 +114,14 @@ def test_labels_must_match(rng):
             settings=TransportConfig(),
             orderings=[0, 1],
         )
+
+
+def test_a_bound_holds_the_scatter_between_orderings(rng):
+    """Two orderings with D = 0.3 and 3 A^2/ps: the mean is not resolved, and its bound lies well above the mean."""
+    walks = [make(brownian(rng, 1000, 40, (sigma,) * 3)) for sigma in (0.245, 0.775)]
+    record = analyse_temperature(
+        walks, mobile="Li", charge=1.0, temperature_K=600.0, settings=TransportConfig(), orderings=[0, 1]
+    )
+    assert record["verdict"] == "upper_bound"
+    # 1.65e-4 on average, a standard error of 1.35e-4 from two values, 1.64 of them for 95 % one-sided.
+    assert record["tracer_diffusivity_upper_bound_cm2_s"] == pytest.approx((1.65 + 1.64 * 1.35) * 1e-4, rel=0.2, abs=0)

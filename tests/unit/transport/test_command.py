@@ -55,3 +55,21 @@ def test_wrong_orderings(files, orderings, message):
     done = run(*files, "--frame-interval-fs", "100", "--orderings", orderings)
     assert done.exit_code != 0
     assert message in done.output + str(done.exception)
+
+
+def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
+    found = {}
+    for mobile in ("Li", "Mg", "Eu"):
+        images = [
+            Atoms(f"{mobile}20", positions=frame, cell=np.eye(3) * 20.0, pbc=True)
+            for frame in brownian(rng, 400, 20, (0.4,) * 3)
+        ]
+        for image in images:
+            image.wrap()
+        path = tmp_path / f"{mobile}.extxyz"
+        ase.io.write(path, images, format="extxyz")
+        arguments = [str(path), "--temperature", "600", "--mobile", mobile, "--frame-interval-fs", "100"]
+        found[mobile] = CliRunner().invoke(app, ["transport", *arguments])
+    assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
+    assert found["Eu"].exit_code == 2
+    assert "say it" in found["Eu"].output

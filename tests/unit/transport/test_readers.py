@@ -267,3 +267,14 @@ def test_analyse_files(tmp_path, rng):
     assert record["verdict"] == "resolved", record["reason"]
     assert abs(record["tracer_diffusivity_cm2_s"] - 1.25e-4) < 3 * record["tracer_diffusivity_error_cm2_s"]
     assert record["files"] == [str(f) for f in files]
+
+
+@pytest.mark.parametrize("name", ["run.extxyz", "run.traj"])
+def test_steps_of_more_than_half_an_unwrapped_cell_are_not_folded_back(tmp_path, name):
+    """A small cell and frames far apart: 0.6 of a cell vector a step, to the right again and again."""
+    cell = np.eye(3) * 6.0
+    path = np.array([[[3.6 * k, 1.0, 1.0], [1.0, 1.0, 4.0]] for k in range(10)])
+    frames = [Atoms("LiS", positions=frame, cell=cell, pbc=True) for frame in path]
+    ase.io.write(tmp_path / name, frames)
+    found = read_trajectory(tmp_path / name, frame_interval_fs=10.0)
+    np.testing.assert_allclose(found.positions[-1, 0, 0] - found.positions[0, 0, 0], 3.6 * 9, rtol=1e-6, atol=0)
