@@ -99,6 +99,7 @@ class Candidate:
             "orderings": [
                 {
                     "degeneracy": ordering.degeneracy or None,
+                    "draws": ordering.draws or None,
                     "ewald_energy_eV": ordering.ewald_energy_eV,
                     "structure": structure.as_dict(),
                 }

@@ -31,11 +31,13 @@ class Ordering:
         arrangement: Species of each active site, in the decoration's order.
         degeneracy: Number of arrangements that symmetry makes equal to it; 0 if not known (random draws).
         ewald_energy_eV: Point-charge energy of the cell, eV.
+        draws: How often a random draw gave it or its like; 0 where nothing was drawn with the crystal's weights.
     """
 
     arrangement: tuple[str, ...]
     degeneracy: int
     ewald_energy_eV: float
+    draws: int = 0
 
 
 @dataclass(frozen=True)

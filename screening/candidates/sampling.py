@@ -11,15 +11,13 @@ from screening.candidates.ordering import Ordering, OrderingSearch, active_permu
 from screening.candidates.quasirandom import quasirandom_arrangements
 from screening.config.candidates import OrderingConfig
 
-# Draws per wanted ordering before a small crystal is taken to have no more of them.
-TRIES = 50
-
 
 def disordered_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: str, seed: int) -> OrderingSearch:
     """Symmetry-distinct arrangements of the framework, each with its best arrangement of mobile ions.
 
-    The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly, so an
-    arrangement comes with the weight of its degeneracy, or with `select: quasirandom` searched for arrangements
+    The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly `keep` times, so an
+    arrangement comes with the weight of its degeneracy; what comes twice is kept once and counts twice, since drawing on
+    until all differ would favour the rare ones. Or, with `select: quasirandom` searched for arrangements
     that each stand for the random crystal, of equal weight. The mobile ions find their places by Ewald energy,
     since they move within picoseconds and the framework does not.
 
@@ -37,16 +35,20 @@ def disordered_ensemble(decoration: Decoration, settings: OrderingConfig, mobile
     draws = (
         quasirandom_arrangements(reordered, framework, settings.keep, seed)
         if quasirandom
-        else islice(_random_arrangements(framework, seed), TRIES * settings.keep)
+        else islice(_random_arrangements(framework, seed), settings.keep)
     )
     found: dict[bytes, Ordering] = {}
     for drawn in draws:
         images = {"\0".join(drawn[k] for k in image).encode() for image in permutations}
-        if min(images) not in found:
+        name = min(images)
+        if name not in found:
             degeneracy = 0 if quasirandom else len(images)
-            found[min(images)] = _with_mobile_ions(reordered, mobiles, drawn, degeneracy, settings, seed)
-        if len(found) == settings.keep:
-            break
+            found[name] = _with_mobile_ions(reordered, mobiles, drawn, degeneracy, settings, seed)
+        if quasirandom:
+            if len(found) == settings.keep:
+                break
+        else:
+            found[name] = replace(found[name], draws=found[name].draws + 1)
     kept = tuple(_in_order_of(decoration, reordered, ordering) for ordering in found.values())
     selection = (
         f"{len(kept)} symmetry-distinct {'quasirandom arrangements' if quasirandom else 'random draws'} (seed {seed}) "

@@ -10,6 +10,8 @@ COLUMNS = (
     "series",
     "kind",
     "points",
+    "fewest_orderings",
+    "complete",
     "model",
     "linear_meV_formula_unit",
     "quadratic_meV_formula_unit",
@@ -37,6 +39,8 @@ class Member:
         mixing_sites: Per formula unit.
         exchange: As in candidate.json; None without site exchange.
         formula_units: In the cell.
+        orderings: How many the mean is over.
+        complete: Whether these are all there are; otherwise the mean is over those of lowest Ewald energy, or a sample.
     """
 
     name: str
@@ -48,6 +52,8 @@ class Member:
     mixing_sites: float
     exchange: dict[str, Any] | None
     formula_units: float
+    orderings: int = 1
+    complete: bool = True
 
 
 def disorder_rows(members: Sequence[Member], temperatures_K: Sequence[float]) -> list[dict[str, Any]]:
@@ -74,6 +80,11 @@ def _grouped(members: Iterable[Member], key: Any) -> list[list[Member]]:
     return list(groups.values())
 
 
+def _ensembles(series: list[Member]) -> dict[str, Any]:
+    """What the means of the series are over."""
+    return {"fewest_orderings": min(m.orderings for m in series), "complete": all(m.complete for m in series)}
+
+
 def _exchange_key(member: Member) -> tuple[Any, ...] | None:
     if member.exchange is None:
         return None
@@ -95,6 +106,7 @@ def _exchange_rows(
         "series": f"{first.composition} of {first.parent}: {' with '.join(first.exchange['between'])}",
         "kind": "site exchange",
         "points": len(series),
+        **_ensembles(series),
     }
     alike = [m for m in members if (m.parent, m.composition) == (first.parent, first.composition)]
     zero = [m.energy_eV for m in alike if m.exchange is None]
@@ -127,6 +139,7 @@ def _solution_rows(series: list[Member], temperatures: Sequence[float]) -> list[
         "series": f"{first.ends[0]} with {first.ends[1]}",
         "kind": "solid solution",
         "points": len(series),
+        **_ensembles(series),
         "model": "omega x (1 - x) - T S_ideal(x)",
         "omega_meV_formula_unit": 1000 * fit.omega_eV,
         "misfit_meV_formula_unit": 1000 * fit.misfit_eV,

@@ -34,9 +34,9 @@ def run(call: StageCall) -> None:
             for record in relaxed
             if ("candidate" in record["role"] or record["end_member"]) and (phase := phases[record["id"]]) is not None
         ]
-        spreads = {r["id"]: _best(r)["start_spread_eV"] for r in relaxed if phases[r["id"]] is not None}
+        known = {r["id"]: r for r in relaxed if phases[r["id"]] is not None}
         rows = [
-            _row(record, phases[record["id"]], references, family, spreads, call.settings.temperatures_K, lost)
+            _row(record, phases[record["id"]], references, family, known, call.settings.temperatures_K, lost)
             if phases[record["id"]] is not None
             else _failed_row(record)
             for record in relaxed
@@ -57,6 +57,15 @@ def _usable(record: dict[str, Any]) -> list[dict[str, Any]]:
 def _best(record: dict[str, Any]) -> dict[str, Any]:
     """The ordering of lowest energy."""
     return min(_usable(record), key=lambda ordering: ordering["energy_eV"])
+
+
+def _weight(ordering: dict[str, Any]) -> int:
+    """How many arrangements it stands for among the kept ones.
+
+    What was drawn counts as often as it was drawn, since draws come with the weight of their degeneracy already. Where
+    neither is known, each stands for as many as the others.
+    """
+    return int(ordering.get("draws") or ordering["degeneracy"] or 1)
 
 
 def _phase(record: dict[str, Any]) -> Phase | None:
@@ -83,7 +92,7 @@ def _member(
     """The record as a point of a series, with the mean energy of its orderings."""
     assert phase is not None
     orderings = _usable(record)
-    mean = float(np.average([o["energy_eV"] for o in orderings], weights=[o["degeneracy"] or 1 for o in orderings]))
+    mean = float(np.average([o["energy_eV"] for o in orderings], weights=[_weight(o) for o in orderings]))
     per_unit = 1 / record["formula_units"]
     mixing = mixing_enthalpy(phase, references)
     enthalpy, ends = None, None
@@ -103,6 +112,8 @@ def _member(
         mixing_sites=record["mixing_sites"] * per_unit,
         exchange=record["exchange"],
         formula_units=record["formula_units"],
+        orderings=len(orderings),
+        complete=_complete(record),
     )
 
 
@@ -129,7 +140,7 @@ def _row(
     phase: Phase | None,
     references: list[Phase],
     family: list[Phase],
-    spreads: dict[str, float | None],
+    known: dict[str, dict[str, Any]],
     temperatures: tuple[float, ...],
     lost: list[str],
 ) -> dict[str, Any]:
@@ -158,7 +169,7 @@ def _row(
         "mixing_enthalpy_meV_atom": _milli(mixing.enthalpy_eV_atom, 1),
         "mixing_enthalpy_meV_formula_unit": _milli(per_unit, 1),
         "mixing_enthalpy_meV_mixing_site": _milli(per_unit, record["formula_units"] / sites) if sites else None,
-        "mixing_enthalpy_error_meV_atom": _error(mixing, phase, references, spreads),
+        "mixing_enthalpy_error_meV_atom": _error(mixing, phase, references, known),
         "mixing_against": mixing.kind,
         "mixing_reaction": mixing.reaction,
         "hull_distance_meV_atom": _milli(hull.enthalpy_eV_atom, 1),
@@ -166,20 +177,45 @@ def _row(
         "mixing_hull_distance_meV_atom": None if solution is None else _milli(solution.enthalpy_eV_atom, 1),
         "mixing_hull": "" if solution is None else solution.reaction,
         "ideal_entropy_k_formula_unit": record["ideal_entropy_k_formula_unit"],
-        **_gibbs(per_unit, record["ideal_entropy_k_formula_unit"], temperatures),
+        **_gibbs(per_unit, _entropy_of_mixing(mixing, record, known), temperatures),
         **_ensemble(record, temperatures),
-        "reason": _reason(mixing, lost) or best["reason"],
+        "reason": "; ".join(filter(None, (_reason(mixing, lost), best["reason"], _doubt(mixing, known)))),
     }
 
 
-def _error(mixing: Mixing, phase: Phase, references: list[Phase], spreads: dict[str, float | None]) -> float | None:
+def _entropy_of_mixing(mixing: Mixing, record: dict[str, Any], known: dict[str, dict[str, Any]]) -> float:
+    """Ideal entropy above that of the references, k per formula unit: a disordered parent has its own already."""
+    if mixing.kind == "itself":
+        return 0.0
+
+    def per_atom(own: dict[str, Any]) -> float:
+        return float(own["ideal_entropy_k_formula_unit"] * own["formula_units"] / _size(own))
+
+    of_references = sum(share * per_atom(known[name]) for name, share in mixing.shares)
+    return (per_atom(record) - of_references) * _size(record) / float(record["formula_units"])
+
+
+def _size(record: dict[str, Any]) -> int:
+    return len(_best(record)["structure"]["sites"])
+
+
+def _doubt(mixing: Mixing, known: dict[str, dict[str, Any]]) -> str:
+    """References whose own energy is not converged: too high, so the mixing enthalpy is too low."""
+    open_ended = [
+        known[name]["composition"] for name, _ in mixing.shares if _best(known[name])["status"] == "not_converged"
+    ]
+    return f"too low by an unknown amount: {', '.join(open_ended)} is not converged" if open_ended else ""
+
+
+def _error(mixing: Mixing, phase: Phase, references: list[Phase], known: dict[str, dict[str, Any]]) -> float | None:
     """Spreads over the starts of the candidate and of its references, added in squares; None if one is not known."""
     if mixing.kind == "itself":
         return 0.0
     atoms = {reference.name: reference.n_atoms for reference in references}
+    spreads = {name: _best(record)["start_spread_eV"] for name, record in known.items()}
     parts = [(phase.n_atoms, spreads[phase.name]), *((atoms[n] / x, spreads[n]) for n, x in mixing.shares)]
-    known = [spread / n for n, spread in parts if spread is not None]
-    return 1000 * float(np.linalg.norm(known)) if mixing.shares and len(known) == len(parts) else None
+    there = [spread / n for n, spread in parts if spread is not None]
+    return 1000 * float(np.linalg.norm(there)) if mixing.shares and len(there) == len(parts) else None
 
 
 def _reason(mixing: Mixing, lost: list[str]) -> str:
@@ -210,8 +246,7 @@ def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> l
     weights = {}
     if usable:
         energies = np.array([o["energy_eV"] for o in usable])
-        # Draws and filtered orderings have no degeneracy: each stands for as many arrangements as the others.
-        degeneracies = np.array([o["degeneracy"] or 1 for o in usable])
+        degeneracies = np.array([_weight(o) for o in usable])
         weights = {t: iter(boltzmann_ensemble(energies, degeneracies, t).weights) for t in temperatures}
     lowest = min((o["energy_eV"] for o in usable), default=0.0)
     return [
@@ -220,6 +255,7 @@ def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> l
             "ordering": index,
             "relaxation": ordering["status"],
             "degeneracy": ordering["degeneracy"],
+            "draws": ordering.get("draws"),
             "complete": complete,
             "energy_above_lowest_meV_cell": (
                 None if ordering["energy_eV"] is None else 1000 * (ordering["energy_eV"] - lowest)

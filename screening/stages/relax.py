@@ -52,7 +52,8 @@ def run(call: StageCall) -> None:
                 minimum = not_relaxed(atoms, f"{start['status']}: {start['reason']}")
             else:
                 minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed, framework)
-            orderings.append({"degeneracy": ordering["degeneracy"], **_record(minimum)})
+            kept = {key: ordering.get(key) for key in ("degeneracy", "draws")}
+            orderings.append({**kept, **_record(minimum)})
     write_json(call.output, {**{k: candidate[k] for k in KEPT}, "orderings": orderings, "provenance": origin})
 
 

@@ -9,6 +9,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.ordering import active_permutations, find_orderings, reduce_by_symmetry
+from screening.candidates.sampling import disordered_ensemble
 from screening.config.candidates import OrderingConfig
 
 
@@ -164,3 +165,19 @@ def test_orbits_of_a_ring():
     representatives, sizes = reduce_by_symmetry(rows, ring)
     assert len(representatives) == 4
     assert sizes.sum() == 20
+
+
+def test_means_over_random_draws_are_those_over_all_arrangements():
+    """Any function of the orbits will do, here the logarithm of their size, which weighting twice would raise."""
+    crystal = decoration(ROCK_SALT, [4, 5, 6, 7], {"Cl": 5, "Br": 3}, (1, 1, 2))
+    every = find_orderings(crystal, OrderingConfig(keep=100), 1).kept
+    sizes = np.array([o.degeneracy for o in every])
+    wanted = np.average(np.log(sizes), weights=sizes)
+    found = []
+    for seed in range(300):
+        kept = disordered_ensemble(crystal, OrderingConfig(keep=3, select="random"), "Li", seed).kept
+        assert sum(o.draws for o in kept) == 3
+        found.append(np.average(np.log([o.degeneracy for o in kept]), weights=[o.draws for o in kept]))
+    error = np.std(found, ddof=1) / np.sqrt(len(found))
+    assert abs(np.mean(found) - wanted) < 3 * error
+    assert error < 0.1 * np.std(np.log(sizes))

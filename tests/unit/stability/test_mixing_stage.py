@@ -142,3 +142,36 @@ def test_weights_of_orderings(tmp_path):
     assert rows["x2", 1]["complete"] is True
     assert rows["x1", 0]["weight_300K"] == 1
     assert (rows["x1", 1]["weight_300K"], rows["x1", 0]["complete"]) == (None, False)
+
+
+def test_a_disordered_reference_has_its_own_entropy(tmp_path):
+    """Only what a candidate has beyond its references is entropy of mixing; the reference itself gains nothing."""
+    ends = [{**end, "ideal_entropy_k_formula_unit": 0.4} for end in ENDS]
+    mixed = {**record("x2", 2, (0.05,)), "ideal_entropy_k_formula_unit": 1.0}
+    stability, _ = tables(tmp_path, *ends, mixed)
+    expected = 50 - 1000 * 300 * BOLTZMANN_EV_K * 0.6
+    assert stability["x2"]["mixing_gibbs_300K_meV_formula_unit"] == pytest.approx(expected)
+    assert stability["x2"]["mixing_temperature_K"] == pytest.approx(0.05 / (BOLTZMANN_EV_K * 0.6))
+    assert stability["LiCl"]["mixing_gibbs_300K_meV_formula_unit"] == 0
+
+
+def test_a_reference_that_is_not_converged_is_named(tmp_path):
+    loose = record("LiBr", bromine=4, end=True, role="reference")
+    loose["orderings"][0]["status"] = "not_converged"
+    stability, _ = tables(tmp_path, ENDS[0], loose, record("x2", 2, (0.01,)))
+    assert "too low by an unknown amount: LiBr is not converged" in stability["x2"]["reason"]
+    assert not stability["LiCl"]["reason"]
+
+
+def test_what_was_drawn_twice_counts_twice_whatever_its_degeneracy(tmp_path):
+    drawn = record("d0.5", 0, (0.09, 0.0), degree=0.5)
+    for ordering, draws in zip(drawn["orderings"], (2, 1), strict=True):
+        ordering["draws"] = draws
+    drawn["distinct_arrangements"] = None
+    series = [drawn, record("d1.0", 0, (0.2,), degree=1.0)]
+    _, disorder = tables(tmp_path, *ENDS, *series)
+    # a x + b x^2 through 0.06 at one half and 0.2 at one.
+    assert disorder[0]["quadratic_meV_formula_unit"] == pytest.approx(160)
+    assert (disorder[0]["fewest_orderings"], disorder[0]["complete"]) == (1, False)
+    rows = {(row["id"], row["ordering"]): row for row in read_table(tmp_path / "orderings.csv")}
+    assert rows["d0.5", 0]["draws"] == 2
