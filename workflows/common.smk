@@ -67,9 +67,10 @@ def enumerated():
 
 
 def shortlisted():
-    """Ids that go on to molecular dynamics."""
+    """Ids that go on to molecular dynamics; a candidate that was taken out of the campaign may still be in the table."""
     rows = read_table(Path(checkpoints.shortlist.get().output[0]))
-    return [row["id"] for row in rows if row["shortlisted"]]
+    known = {row["id"] for row in enumerated()}
+    return [row["id"] for row in rows if row["shortlisted"] and row["id"] in known]
 
 
 def checked_potential(wildcards):

@@ -1,12 +1,13 @@
 """parents.json -> candidates.csv and one candidate.json each."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from screening.candidates.enumerate import enumerate_candidates
 from screening.errors import StageError
 from screening.parents.base import Parent
-from screening.records import provenance, read_json, write_json, write_table
+from screening.records import json_text, provenance, read_json, write_json, write_table
 from screening.stages.context import StageCall
 
 
@@ -34,6 +35,7 @@ def _already_there(path: Path, record: dict[str, Any]) -> bool:
     if not path.exists():
         return False
     try:
-        return {k: v for k, v in read_json(path).items() if k != "provenance"} == record
+        # Through JSON, which makes lists of tuples.
+        return {k: v for k, v in read_json(path).items() if k != "provenance"} == json.loads(json_text(record))
     except StageError:
         return False

@@ -72,3 +72,21 @@ def test_a_glass_is_melted_quenched_relaxed_and_run(campaign_folder):
     assert row["mixing_enthalpy_meV_atom"] > 0
     assert len(list(path.parent.glob("100K/*/md.json"))) == 2
     assert folder.planned() == {}
+
+
+@pytest.mark.slow
+def test_a_candidate_can_be_taken_out_of_a_finished_campaign(campaign_folder):
+    campaign = copy.deepcopy(TINY)
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.4}
+    folder = campaign_folder(campaign)
+    folder.run()
+    assert len(read_table(folder.results / "ranking.csv")) == 2
+    fewer = copy.deepcopy(campaign)
+    del fewer["candidates"]["rules"][1]
+    folder.write(fewer)
+    # The candidate that stays is not touched: nothing of it is made again.
+    folder.run("--until", "enumerate")
+    assert not {"relax", "md", "transport"} & set(folder.planned())
+    folder.run()
+    assert len(read_table(folder.results / "ranking.csv")) == 1
+    assert folder.planned() == {}
