@@ -15,10 +15,10 @@ from screening.config.candidates import OrderingConfig
 def disordered_ensemble(decoration: Decoration, settings: OrderingConfig, mobile: str, seed: int) -> OrderingSearch:
     """Symmetry-distinct arrangements of the framework, each with its best arrangement of mobile ions.
 
-    The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly `keep` times, so
-    an arrangement comes with the weight of its degeneracy; what comes twice is kept once and counts twice, since drawing
-    on until all differ would favour the rare ones. Or, with `select: quasirandom`, it is searched for arrangements
-    that each stand for the random crystal, of equal weight. The mobile ions find their places by Ewald energy,
+    The framework (all sublattices but those of the mobile ion and its vacancies) is drawn uniformly `keep` times, so an
+    arrangement comes with the weight of its degeneracy; what comes twice is kept once and counts twice, since drawing
+    on until all differ would favour the rare ones. Or, with `select: quasirandom`, it is searched for arrangements that
+    each stand for the random crystal, of equal weight. The mobile ions find their places by Ewald energy,
     since they move within picoseconds and the framework does not.
 
     Raises:
