@@ -10,42 +10,56 @@ from screening.potentials.calibration import figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 
 CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibration.json"
+RESULTS = Path(__file__).parents[1] / "results.json"
+HOTTEST = ("hottest_K", "hottest_verdict", "hottest_D_or_bound_cm2_s")
 COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "reason")
+# Fewer resolved lines say nothing of a typical error.
+MIN_RESOLVED = 5
 
 
-def compare(results: Path, potential: str) -> dict[str, Any]:
-    """Write <potential>.csv beside this file and the potential's line of calibration.json.
+def compare(results: Path, potential: str) -> dict[str, float]:
+    """Write <potential>.csv beside this file and, where enough lines are resolved, the line of calibration.json.
 
     Args:
         results: Folder of the finished campaign.
         potential: Its name.
 
     Returns:
-        The calibration: only resolved candidates count; how many are not is said.
+        Figures for benchmarks/results.json. `obelix_spearman` is the rank correlation of the diffusivity at the hottest
+        temperature, or its upper bound, with the measured conductivity: it needs no extrapolation, so every compound
+        counts. `obelix_mae_log10_sigma` is of those whose line is resolved.
     """
     ranking = {row["parent"]: row for row in read_table(results / "ranking.csv")}
-    rows = [_row(entry, ranking.get(entry["id"]), results) for entry in read_table(ENTRIES)]
+    entries = read_table(ENTRIES)
+    rows = [_row(entry, ranking.get(entry["id"]), results) for entry in entries]
     write_table(Path(__file__).with_name(f"{potential.replace(':', '_')}.csv"), rows)
-    pairs = np.array(
-        [
-            [np.log10(row["conductivity_300K_S_cm"]), np.log10(row["measured_conductivity_S_cm"])]
-            for row in rows
-            if row["conductivity_300K_S_cm"] is not None
-        ]
-    )
-    calibration = {
-        **figures_of_merit(pairs[:, 0], pairs[:, 1]),
-        "n": len(pairs),
-        "not_resolved": len(rows) - len(pairs),
-        "against": "OBELiX, NRC and Mila",
+    measured = {row["id"]: float(np.log10(row["measured_conductivity_S_cm"])) for row in rows}
+    computed = {row["id"]: np.log10(row["conductivity_300K_S_cm"]) for row in rows if row["conductivity_300K_S_cm"]}
+    hot = {row["id"]: np.log10(row["hottest_D_or_bound_cm2_s"]) for row in rows if row["hottest_D_or_bound_cm2_s"]}
+    ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot]))
+    figures = {
+        "obelix_n": float(len(hot)),
+        "obelix_resolved": float(len(computed)),
+        **{f"obelix_{key}": value for key, value in ranks.items() if key.startswith("spearman")},
     }
-    known = read_json(CALIBRATION)
-    write_json(CALIBRATION, dict(sorted({**known, potential: calibration}.items())))
-    return calibration
+    if computed:
+        errors = [abs(value - measured[i]) for i, value in computed.items()]
+        figures["obelix_mae_log10_sigma"] = float(np.mean(errors))
+    if len(computed) >= MIN_RESOLVED:
+        calibration = {
+            **figures_of_merit(np.array(list(computed.values())), np.array([measured[i] for i in computed])),
+            "n": len(computed),
+            "not_resolved": len(rows) - len(computed),
+            "against": "OBELiX, NRC and Mila",
+        }
+        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), potential: calibration}.items())))
+    if RESULTS.exists():
+        write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
+    return figures
 
 
 def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path) -> dict[str, Any]:
-    found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_made", "reason": "no candidate could be made"}
+    found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_computed", "reason": "not in the campaign"}
     value = found.get("conductivity_300K_mS_cm")
     bound = None
     if ranked is not None and value is None:
@@ -57,4 +71,13 @@ def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path) ->
         "conductivity_300K_S_cm": value and value / 1000,
         "upper_bound_S_cm": bound and bound / 1000,
         **{column: found[column] for column in COLUMNS},
+        **(_hottest(results / "candidates" / ranked["id"]) if ranked else dict.fromkeys(HOTTEST)),
     }
+
+
+def _hottest(candidate: Path) -> dict[str, Any]:
+    """D* at the hottest temperature that has one, or else the bound there."""
+    records = [read_json(path) for path in candidate.glob("*K/transport.json")]
+    record = max(records, key=lambda r: float(r["temperature_K"]), default={})
+    value, bound = (record.get(f"tracer_diffusivity_{kind}cm2_s") for kind in ("", "upper_bound_"))
+    return dict(zip(HOTTEST, (record.get("temperature_K"), record.get("verdict"), value or bound), strict=True))
