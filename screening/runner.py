@@ -51,8 +51,8 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
         "--configfile",
         str(config),
     ]
-    command += ["--cores", str(cores), "--rerun-incomplete", "--show-failed-logs"]
-    command += ["--quiet", "rules", *extra]
+    # --quiet takes all names that follow it, so another option comes between it and what the user adds.
+    command += ["--quiet", "rules", "--cores", str(cores), "--rerun-incomplete", "--show-failed-logs", *extra]
     log = results / "logs" / "snakemake.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     console = Console()
@@ -73,7 +73,10 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
             console.print(f"the workflow failed; the end of {log}:")
             console.print("".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-40:]), markup=False)
         return process.returncode
-    print_ranking(results)
+    if (results / "ranking.csv").exists():
+        print_ranking(results)
+    else:
+        console.print(f"done as far as asked for; there is no ranking yet: screening status {campaign.campaign}")
     return 0
 
 

@@ -12,11 +12,10 @@ def md_atoms(wildcards):
 
 
 def md_memory(wildcards, attempt):
-    return md_memory_MB(md_atoms(wildcards), attempt)
+    return md_memory_MB(CAMPAIGN.potential, md_atoms(wildcards), attempt)
 
 
 def md_runtime(wildcards, attempt):
     share = length_ps(wildcards) / CAMPAIGN.md.duration_ps
-    return md_runtime_min(
-        md_atoms(wildcards), round(share * md_steps(CAMPAIGN)), attempt
-    )
+    steps = round(share * md_steps(CAMPAIGN))
+    return md_runtime_min(CAMPAIGN.potential, md_atoms(wildcards), steps, attempt)

@@ -5,6 +5,7 @@ bound is worth and what five sound potentials and a faulty one give.
 """
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,23 @@ def require_recorded(potential: Potential, record_path: Path) -> None:
             f"{record_path} does not accept potential {potential.name} with the weights it has now: "
             "delete it and run again, the potential is then checked anew"
         )
+
+
+def require_relaxed_with(potential: Potential, relaxed: Iterable[Path]) -> None:
+    """Make sure that structures were relaxed with this very potential, by its checksum.
+
+    Raises:
+        PotentialError: with other weights: those were checked, these were not.
+        StageError: a record is missing or damaged.
+    """
+    for path in relaxed:
+        used = read_json(path).get("provenance", {}).get("potential", {}).get("checksum", potential.checksum)
+        if used != potential.checksum:
+            raise PotentialError(
+                f"{path} was relaxed with other weights than {potential.name} has now (SHA-256 {used[:12]}, "
+                f"{potential.checksum[:12]}); bring those back, or delete potential.json and relax again "
+                "(--forcerun relax)"
+            )
 
 
 def _elements_check(unknown: frozenset[str], potential: Potential) -> Check:

@@ -19,6 +19,7 @@ from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
 from screening.errors import PotentialError
 from screening.potentials.registry import load
+from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
 from screening.stability import USABLE
 from screening.stages.context import StageCall
@@ -132,6 +133,7 @@ def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
             return _watched(call, path.parent / student["folder"], student["provenance"]["potential"])
         refused = student["reason"]
     loaded = load(settings.potential, call.threads)
+    require_relaxed_with(loaded, call.all_named("relaxed.json"))
     facts = {**loaded.record(), "student_checksum": None, "student_refused": refused}
     return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), facts
 

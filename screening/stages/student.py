@@ -9,6 +9,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import StudentSettings
 from screening.potentials.registry import load
+from screening.potentials.selfcheck import require_relaxed_with
 from screening.potentials.student.distill import distill
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
 from screening.stability import USABLE
@@ -20,6 +21,7 @@ def run(call: StageCall) -> None:
     settings: StudentSettings = call.settings
     records = [read_json(path) for path in call.inputs]
     potential = load(settings.potential, call.threads)
+    require_relaxed_with(potential, call.inputs)
     with provenance("student", list(call.inputs), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
         key = content_hash([settings.model_dump(mode="json"), [r["provenance"]["inputs"] for r in records]])

@@ -9,7 +9,7 @@ from ase import Atoms
 
 from screening.config.stages import TrustSettings
 from screening.dynamics.storage import read_trajectory
-from screening.errors import StageError
+from screening.errors import PotentialError, StageError
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate, spread, worst
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
@@ -37,6 +37,11 @@ def run(call: StageCall) -> None:
     potentials = [load(config, call.threads) for config in (settings.potential, settings.second)]
     for path in call.all_named("second_potential.json"):
         require_recorded(potentials[1], path)
+    if potentials[0].checksum == potentials[1].checksum:
+        raise PotentialError(
+            f"potential.second: {settings.second.name} has the same weights as {settings.potential.name}, and agrees "
+            "with itself; name another one"
+        )
     names = [potential.record() for potential in potentials]
     frames = list(_frames(usable, settings.frames))
     with provenance("trust", list(call.inputs), potential=names[0], second_potential=names[1]) as origin:

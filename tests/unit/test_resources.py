@@ -6,18 +6,31 @@ from pathlib import Path
 import pytest
 import yaml
 
+from screening.config.potential import PotentialConfig
 from screening.resources import LONGEST_MINUTES, md_memory_MB, md_runtime_min
 
-# CHGNet 0.3.0, one core: atoms, peak MB, CPU seconds per step.
-MEASURED = [(52, 524, 0.060), (104, 664, 0.110), (208, 930, 0.224), (416, 1470, 0.628)]
+CHGNET = PotentialConfig(name="chgnet", student="none")
+L3I5 = PotentialConfig(name="sevenn:7net-l3i5", student="none")
+# One core: potential, atoms, peak MB, CPU seconds per step.
+MEASURED = [
+    *[(CHGNET, *row) for row in ((52, 524, 0.060), (104, 664, 0.110), (208, 930, 0.224), (416, 1470, 0.628))],
+    *[(L3I5, *row) for row in ((52, 968, 0.72), (104, 1390, 1.48), (208, 2298, 3.85), (416, 3854, 9.65))],
+]
 
 
-@pytest.mark.parametrize(("atoms", "megabytes", "seconds"), MEASURED)
-def test_the_first_attempt_has_room_but_not_ten_times_too_much(atoms, megabytes, seconds):
-    assert 1.5 * megabytes < md_memory_MB(atoms, 1) < 3.5 * megabytes
-    steps = 5_000
+@pytest.mark.parametrize(("potential", "atoms", "megabytes", "seconds"), MEASURED)
+def test_the_first_attempt_has_room_but_not_ten_times_too_much(potential, atoms, megabytes, seconds):
+    assert 1.5 * megabytes < md_memory_MB(potential, atoms, 1) < 3.5 * megabytes
+    steps = 1_000
     minutes = seconds * steps / 60
-    assert minutes * 1.5 < md_runtime_min(atoms, steps, 1) < 30 + minutes * 4
+    assert minutes * 1.5 < md_runtime_min(potential, atoms, steps, 1) < 30 + minutes * 4
+
+
+def test_with_a_student_time_is_the_student_s_and_memory_the_teacher_s():
+    """A run that has its student taught more loads the teacher."""
+    with_student = PotentialConfig(name="sevenn:7net-l3i5")
+    assert md_memory_MB(with_student, 100, 1) == md_memory_MB(L3I5, 100, 1)
+    assert md_runtime_min(with_student, 100, 10_000, 1) < md_runtime_min(L3I5, 100, 10_000, 1) / 5
 
 
 WORKFLOWS = Path(__file__).parents[2] / "workflows"
@@ -25,12 +38,12 @@ RULES = "\n".join(path.read_text() for path in sorted(WORKFLOWS.glob("*.smk")))
 
 
 def test_each_attempt_asks_for_more():
-    assert [md_memory_MB(100, k) for k in (1, 2, 3)] == [1600, 3200, 4800]
-    assert md_runtime_min(100, 1000, 2) == 2 * md_runtime_min(100, 1000, 1)
+    assert [md_memory_MB(CHGNET, 100, k) for k in (1, 2, 3)] == [1600, 3200, 4800]
+    assert md_runtime_min(CHGNET, 100, 1000, 2) == 2 * md_runtime_min(CHGNET, 100, 1000, 1)
 
 
 def test_no_job_asks_for_longer_than_a_day():
-    assert md_runtime_min(1000, 10_000_000, 1) == LONGEST_MINUTES
+    assert md_runtime_min(CHGNET, 1000, 10_000_000, 1) == LONGEST_MINUTES
 
 
 def test_every_job_is_retried_with_more_of_both():

@@ -176,3 +176,9 @@ def test_a_second_potential_is_checked_like_the_first(undisturbed, tmp_path):
     assert "potential second_opinion:deeper is refused" in log
     assert not (campaign.results / "second_potential.json").exists()
     assert campaign.tables() == before
+
+
+def test_a_second_potential_of_the_same_weights_is_no_judge(judged, tmp_path, monkeypatch):
+    """Another name of the same potential would agree with itself."""
+    with pytest.raises(PotentialError, match="has the same weights as lj"):
+        stage(judged, "lj:", tmp_path / "trust.json", monkeypatch)

@@ -12,6 +12,7 @@ from screening.config.transport import TransportConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.dynamics.storage import read_trajectory, stored_chunks
+from screening.errors import PotentialError
 from screening.halving import COLUMNS
 from screening.records import read_json, sha256_of, write_json, write_table
 from screening.stages import md, transport
@@ -104,6 +105,14 @@ def walked(folder, status, frames=600, **engine):
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
     return {"status": status, "chunks": {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}}
+
+
+def test_dynamics_run_with_the_weights_that_relaxed(candidate):
+    """Weights that changed since were never checked."""
+    path = candidate / "relaxed.json"
+    write_json(path, {**read_json(path), "provenance": {"potential": {"checksum": "another"}}})
+    with pytest.raises(PotentialError, match="was relaxed with other weights than lj has now"):
+        run(candidate)
 
 
 def test_where_a_student_is_required_and_refused_nothing_runs(candidate, tmp_path):
