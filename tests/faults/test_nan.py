@@ -6,7 +6,9 @@ import pytest
 import yaml
 from campaigns import TINY, CampaignFolder
 
+from screening.config.potential import TeacherConfig
 from screening.dynamics.storage import stored_chunks
+from screening.potentials.registry import load
 from screening.records import read_json
 
 pytestmark = pytest.mark.slow
@@ -70,7 +72,12 @@ def with_potential(undisturbed, tmp_path, monkeypatch):
         (folder / "campaign.yaml").write_text(yaml.safe_dump(campaign))
         id = sorted(path.parent.name for path in undisturbed.whole.results.glob("candidates/*/arrhenius.json"))[0]
         source = undisturbed.whole.results / "candidates" / id
-        return CampaignFolder(folder, campaign), {name: source / name for name in ("candidate.json", "relaxed.json")}
+        # The bad potential relaxed these as well as the good one did: it goes wrong later.
+        relaxed = read_json(source / "relaxed.json")
+        relaxed["provenance"]["potential"]["checksum"] = load(TeacherConfig(name=f"bad_potential:{factory}")).checksum
+        (folder / "relaxed.json").write_text(json.dumps(relaxed))
+        files = {"candidate.json": source / "candidate.json", "relaxed.json": folder / "relaxed.json"}
+        return CampaignFolder(folder, campaign), files
 
     return make
 
