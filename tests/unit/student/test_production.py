@@ -258,7 +258,9 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     write_json(record, {"accepted": True, "reason": "", "folder": "family", "provenance": origin})
     if not (folder / "family").exists():
         shutil.copytree(family, folder / "family")
-    settings = MDSettings(seed=1, mobile_ion="Ne", potential=LJ, md=PROTOCOL, transport=TransportConfig())
+    settings = MDSettings(
+        seed=1, mobile_ion="Ne", potential=LJ, md=PROTOCOL, transport=TransportConfig(), student_required=False
+    )
     output = folder / "run" / "md.json"
     options = {"temperature": f"{temperature:g}", "ordering": "0", "replica": "0"}
     md_stage.run(StageCall((relaxed, record), output, settings, options))
