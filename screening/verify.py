@@ -101,7 +101,8 @@ class _Checker:
         self.found.checksums += 1
         try:
             structures = [Structure.from_dict(ordering["structure"]) for ordering in record["orderings"]]
-            same = candidate_id(structures, path.parent.name.rsplit("-", 1)[0]) == path.parent.name == record["id"]
+            expected = candidate_id(structures, path.parent.name.rsplit("-", 1)[0], record["glass"])
+            same = expected == path.parent.name == record["id"]
         except (KeyError, TypeError, ValueError, StageError):
             same = False
         if not same:

@@ -25,7 +25,22 @@ class MonitorConfig(Section):
     )
 
 
-class MDProtocol(Section):
+class Integration(Section):
+    """How time goes on in any run, of glasses too; its length and what is looked at are not here."""
+
+    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
+    chunk_ps: float = Field(
+        2.0,
+        gt=0,
+        le=1e5,
+        description="A run can restart every so many ps; at most this much is lost by a kill.",
+    )
+    thermostat_time_fs: float = Field(
+        100.0, ge=10, le=1e5, description="Time constant of the velocity-rescaling thermostat in fs."
+    )
+
+
+class MDProtocol(Integration):
     """One NVT run: all it depends on but its candidate, temperature and seed."""
 
     duration_ps: float = Field(
@@ -43,18 +58,7 @@ class MDProtocol(Section):
     min_duration_ps: float = Field(
         20.0, gt=0, le=1e6, description="No run is judged, and so ended early, before this length in ps."
     )
-    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
     sample_interval_fs: float = Field(20.0, ge=0.1, le=1e4, description="Time between stored frames in fs.")
-    chunk_ps: float = Field(
-        2.0,
-        gt=0,
-        le=1e5,
-        description="A run can restart every so many ps; at most this much is lost by a kill.",
-    )
-    thermostat_time_fs: float = Field(
-        100.0, ge=10, le=1e5, description="Time constant of the velocity-rescaling thermostat in fs."
-    )
-
     cell_equilibration_ps: float = Field(
         0.0,
         ge=0,
@@ -159,6 +163,11 @@ class MDConfig(MDProtocol):
                     "not continue it"
                 )
         return self
+
+    @property
+    def integration(self) -> Integration:
+        """What the runs that make glasses share with those that measure."""
+        return Integration(**{name: getattr(self, name) for name in Integration.model_fields})
 
     @property
     def protocol(self) -> MDProtocol:

@@ -7,7 +7,7 @@ from pydantic import Field
 from screening.config.base import Section
 from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import HalvingConfig, MDProtocol
+from screening.config.dynamics import HalvingConfig, Integration, MDProtocol
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stability import Reference, RelaxConfig, ShortlistConfig
@@ -51,7 +51,7 @@ class GlassSettings(Section):
     potential: TeacherConfig
     student: StudentConfig
     student_use: Literal["auto", "required", "none"]
-    md: MDProtocol
+    integration: Integration
 
 
 class RelaxSettings(Section):
@@ -153,7 +153,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "enumerate": (EnumerateSettings, 2),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
-    "glass": (GlassSettings, 1),
+    "glass": (GlassSettings, 2),
     "relax": (RelaxSettings, 3),
     "mixing": (MixingSettings, 4),
     "shortlist": (ShortlistSettings, 1),
@@ -182,6 +182,7 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,
+        "integration": campaign.md.integration,
         "keep": campaign.md.halving.keep,
         "confidence": campaign.md.halving.confidence,
         "second": second and second.teacher,

@@ -1,7 +1,8 @@
 """Glasses from the computer: melt, quench in steps, and see that what came out is no crystal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from screening.config.candidates import GlassConfig
-from screening.config.dynamics import MDProtocol
+from screening.config.dynamics import Integration, MDProtocol
 from screening.dynamics.driver import Driver
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.dynamics.storage import read_chunk, read_trajectory, stored_chunks
@@ -39,7 +40,7 @@ class Glass:
 
     Attributes:
         atoms: The last geometry.
-        status: "amorphous", "crystalline", "not_melted", "too_small" or "failed".
+        status: "amorphous", "crystalline", "not_melted" or "failed".
         reason: Why it is not amorphous, "" otherwise.
         framework_displacement_A: Root-mean-square displacement of the framework over the melt.
         strongest_reflection: See `strongest_reflection`.
@@ -56,11 +57,12 @@ def melt_and_quench(
     atoms: Atoms,
     driver: Driver,
     settings: GlassConfig,
-    protocol: MDProtocol,
+    integration: Integration,
     mobile: str,
     folder: Path,
     seed: int,
     key: str,
+    progress: Callable[[str], None],
 ) -> Glass:
     """Melt, hold, and cool in steps at constant volume.
 
@@ -68,26 +70,28 @@ def melt_and_quench(
         atoms: Crystal or packing, periodic.
         driver: Runs the dynamics.
         settings: Temperatures, lengths, volume.
-        protocol: Time step and chunks of the campaign's runs.
+        integration: Time step, chunks and thermostat of the campaign's runs.
         mobile: Element that is not part of the framework.
         folder: Of the chunks; a run that was killed goes on there.
         seed: Of velocities and thermostat.
         key: Hash of what the runs depend on besides the above.
+        progress: Told after each chunk.
     """
     state = thermal_start(_at_volume(atoms, settings.volume_ratio), settings.melt_K, seed)
     framework = np.array([symbol != mobile for symbol in state.symbols])
-    if framework.sum() < MIN_FRAMEWORK_ATOMS:
-        reason = (
-            f"{framework.sum()} framework atoms are too few to tell a glass from a crystal ({MIN_FRAMEWORK_ATOMS} are "
-            "needed); choose a larger supercell"
-        )
-        return Glass(atoms, "too_small", reason, None, None)
     displaced, last = 0.0, None
     for number, (temperature, length) in enumerate(_steps(settings)):
         run = folder / f"step_{number:02d}"
-        sample = max(1, round(min(SAMPLE_FS, length * 1000 / MIN_FRAMES) / protocol.timestep_fs)) * protocol.timestep_fs
-        timing = protocol.model_copy(update={"duration_ps": length, "sample_interval_fs": sample})
-        outcome = run_chunks(run, state, driver, timing, temperature, derive_seed(seed, number), key)
+        outcome = run_chunks(
+            run,
+            state,
+            driver,
+            _protocol(integration, length),
+            temperature,
+            derive_seed(seed, number),
+            key,
+            progress=partial(_tell, progress, temperature),
+        )
         if outcome.status != "complete":
             return Glass(atoms, "failed", f"at {temperature:g} K: {outcome.reason}", displaced, None)
         last = read_trajectory(run)
@@ -99,6 +103,16 @@ def melt_and_quench(
     status, reason = _verdict(displaced, order)
     quenched = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
     return Glass(quenched, status, reason, displaced, order)
+
+
+def _tell(progress: Callable[[str], None], temperature: float, done: int, wanted: int, _: object) -> None:
+    progress(f"{temperature:g} K: {done} of {wanted} frames")
+
+
+def _protocol(integration: Integration, length_ps: float) -> MDProtocol:
+    step = integration.timestep_fs
+    sample = max(1, round(min(SAMPLE_FS, length_ps * 1000 / MIN_FRAMES) / step)) * step
+    return MDProtocol(**integration.model_dump(), duration_ps=length_ps, sample_interval_fs=sample)
 
 
 def _steps(settings: GlassConfig) -> Iterator[tuple[float, float]]:

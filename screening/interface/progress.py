@@ -22,6 +22,7 @@ _OUTPUTS = {
     "enumerate": "candidates.csv",
     "selfcheck": "potential.json",
     "selfcheck_second": "second_potential.json",
+    "glass": "candidates/{id}/glass.json",
     "relax": "candidates/{id}/relaxed.json",
     "mixing": "stability.csv",
     "shortlist": "shortlist.csv",

@@ -1,6 +1,7 @@
 """candidate.json -> glass.json: every sample of a glass, melted and quenched; relaxation begins from these."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,10 @@ def run(call: StageCall) -> None:
             if driver is None:
                 made = Glass(atoms, "failed", f"no student to melt with: {student['reason']}", None, None)
             else:
-                made = melt_and_quench(atoms, driver, glass, settings.md, settings.mobile_ion, runs, seed, key)
-            print(f"sample {index}: {made.status} {made.reason}", file=sys.stderr, flush=True)
+                progress = partial(_tell, f"sample {index} at ")
+                integration, mobile = settings.integration, settings.mobile_ion
+                made = melt_and_quench(atoms, driver, glass, integration, mobile, runs, seed, key, progress)
+            _tell(f"sample {index}: ", f"{made.status} {made.reason}")
             samples.append(_record(made))
     write_json(call.output, {"id": candidate["id"], "student": student, "samples": samples, "provenance": origin})
 
@@ -53,7 +56,7 @@ def _driver(
     settings: GlassSettings, glass: GlassConfig, starts: list[Atoms], teacher: Any, folder: Path, id: str
 ) -> tuple[Driver | None, dict[str, Any]]:
     """The potential itself, or a student of its melt; None where one is required and was refused."""
-    itself = Unwatched(AseEngine(teacher, settings.md.thermostat_time_fs))
+    itself = Unwatched(AseEngine(teacher, settings.integration.thermostat_time_fs))
     if settings.student_use == "none":
         return itself, {"accepted": False, "reason": "none asked for"}
     from screening.potentials.student.distill import distill
@@ -66,12 +69,16 @@ def _driver(
         [glass.melt_K],
         folder,
         derive_seed(settings.seed, id, "glass"),
-        progress=lambda line: print(line, file=sys.stderr, flush=True),
+        progress=partial(_tell, ""),
     )
     facts = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
     if report.accepted:
-        return Unwatched(report.student.engine(settings.md.thermostat_time_fs)), facts
+        return Unwatched(report.student.engine(settings.integration.thermostat_time_fs)), facts
     return (None if settings.student_use == "required" else itself), facts
+
+
+def _tell(about: str, line: str) -> None:
+    print(about + line, file=sys.stderr, flush=True)
 
 
 def _record(made: Glass) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 from campaigns import TINY
 
 from screening.records import read_json, read_table
+from screening.verify import verify
 
 CAMPAIGN = copy.deepcopy(TINY)
 CAMPAIGN["campaign"] = "runs"
@@ -72,6 +73,11 @@ def test_a_glass_is_melted_quenched_relaxed_and_run(campaign_folder):
     assert row["mixing_enthalpy_meV_atom"] > 0
     assert len(list(path.parent.glob("100K/*/md.json"))) == 2
     assert folder.planned() == {}
+    assert verify(folder.results).problems == []
+    campaign["md"] |= {"duration_ps": 0.8, "sample_interval_fs": 10}
+    folder.write(campaign)
+    assert "md" in folder.planned()
+    assert "glass" not in folder.planned()
 
 
 @pytest.mark.slow

@@ -187,21 +187,29 @@ def glass_candidates(parents: dict, rules: list, supercell: tuple[int, int, int]
 
 def test_a_glass_is_another_candidate_than_its_crystal_and_has_as_many_samples_as_asked_for():
     parents = {"p": library.load("Li3PO4-beta")}
-    crystal, glass, hotter = glass_candidates(
-        parents, [{"parent": "p"}, {"parent": "p", "glass": {"samples": 3}}, {"parent": "p", "glass": {"melt_K": 2500}}]
+    crystal, glass, hotter, cell = glass_candidates(
+        parents,
+        [{"parent": "p"}, {"parent": "p", "glass": {"samples": 3}}, {"parent": "p", "glass": {"melt_K": 2500}}],
+        supercell=(2, 2, 1),
     )
     assert len({crystal.id, glass.id, hotter.id}) == 3
     assert [len(c.structures) for c in (crystal, glass, hotter)] == [1, 3, 1]
     assert [c.row()["glass"] for c in (crystal, glass, hotter)] == [False, True, True]
     # The crystal is the end member, glasses are measured against it.
-    assert [c.end_member for c in (crystal, glass, hotter)] == [True, False, False]
+    assert [c.end_member for c in (crystal, glass, hotter, cell)] == [False, False, False, True]
     assert hotter.record()["glass"]["melt_K"] == 2500
     assert "melted at 2000 K, quenched at 50 K/ps" in glass.done
 
 
 def test_a_packing_is_no_crystal_and_no_reference():
-    packing = load_packed(PackedConfig(groups={"Li": 8, "Cl": 8}, density_g_cm3=1.4), Path())
+    packing = load_packed(PackedConfig(groups={"Li": 40, "Cl": 40}, density_g_cm3=1.4), Path())
     with pytest.raises(StructureError, match="give the rule `glass`"):
         glass_candidates({"p": packing}, [{"parent": "p"}])
     (only,) = glass_candidates({"p": packing}, [{"parent": "p", "glass": {}}])
     assert (only.role, only.end_member) == ("candidate", False)
+
+
+def test_a_cell_too_small_to_tell_a_glass_is_refused_before_anything_runs():
+    parents = {"p": library.load("Li3PO4-beta")}
+    with pytest.raises(StructureError, match=r"rules\.0.*a glass of 30 atoms besides Li.*40 are needed"):
+        glass_candidates(parents, [{"parent": "p", "glass": {}}], supercell=(3, 1, 1))

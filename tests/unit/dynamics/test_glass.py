@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ase import Atoms
 from ase.build import bulk
 
 from screening.config.candidates import GlassConfig
-from screening.config.dynamics import MDProtocol
+from screening.config.dynamics import Integration
 from screening.config.potential import TeacherConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
@@ -18,7 +17,7 @@ from screening.parents import library
 from screening.potentials.registry import load
 
 FAST = {"melt_K": 2000, "melt_ps": 0.4, "quench_K_per_ps": 3000, "volume_ratio": 1.1}
-MD = MDProtocol(duration_ps=1, chunk_ps=0.2)
+MD = Integration(chunk_ps=0.2)
 
 
 def crystal():
@@ -28,7 +27,7 @@ def crystal():
 def quench(folder, atoms=None, **changes):
     driver = Unwatched(AseEngine(load(TeacherConfig(name="lj"), 1).calculator, 100.0))
     settings = GlassConfig(**{**FAST, **changes})
-    return melt_and_quench(crystal() if atoms is None else atoms, driver, settings, MD, "Li", folder, 1, "key")
+    return melt_and_quench(crystal() if atoms is None else atoms, driver, settings, MD, "Li", folder, 1, "key", print)
 
 
 def order(symbols, positions, cell, mobile="Li"):
@@ -80,10 +79,3 @@ def test_what_stays_solid_has_not_melted(tmp_path: Path):
     glass = quench(tmp_path, close_packed, melt_K=350, volume_ratio=1.0)
     assert glass.status == "not_melted"
     assert "raise glass.melt_K" in glass.reason
-
-
-def test_too_few_atoms_are_said_before_anything_runs(tmp_path: Path):
-    small = bulk("LiCl", "rocksalt", a=5.0, cubic=True)
-    glass = quench(tmp_path, atoms=Atoms(small))
-    assert glass.status == "too_small"
-    assert not list(tmp_path.iterdir())
