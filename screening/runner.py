@@ -112,12 +112,13 @@ def print_ranking(results: Path) -> None:
             row["verdict"],
         )
     typical = next((row["typical_error_log10_conductivity"] for row in rows if row["conductivity_300K_mS_cm"]), None)
-    if typical is not None:
-        table.caption = f"typical error of sigma against measured values, with this potential: {typical:.1f} decades"
+    known = f"{typical:.1f} decades" if typical is not None else "not known, never compared"
+    table.caption = f"typical error of sigma against measured values, with this potential: {known}"
     console.print(table)
     for row in rows:
         why = f": {row['reason']}" if row["reason"] else ""
-        console.print(f"{row['composition']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+        console.print(f"{row['id']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+    console.print("`screening show ID` tells one candidate's numbers, the report all of them", highlight=False)
     console.print(f"report: {results / 'report.html'}", highlight=False, soft_wrap=True)
 
 

@@ -1,9 +1,9 @@
 """The review's systems: run their campaigns, and put what came out beside what was measured.
 
-    python -m benchmarks.review [NAME...] [--cores 2] [--results results]
+    python -m benchmarks.review [NAME...] [--cores 2] [--folder .] [--compare-only]
 
 NAME is a campaign of configs/review/, without ending; default: all. What is done is not repeated, a campaign that was
-stopped shows what it has. Writes docs/figures/review.csv and review.svg from all campaigns there are results of.
+stopped or failed shows what it has, and ends with its exit code. Writes docs/figures/review.csv and review.svg from all campaigns there are results of.
 """
 
 import argparse
@@ -32,14 +32,16 @@ def main() -> None:
     if unknown := set(arguments.names) - set(known):
         parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    failed = 0
     for name in [] if arguments.compare_only else arguments.names or known:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
         command += ["--nolock", "--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
         command += ["--cores", str(arguments.cores)]
-        subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PATH": path})
+        failed |= subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PATH": path}).returncode
     table = rows(arguments.folder / "results")
     write_table(FIGURES / "review.csv", table)
     draw(table, FIGURES / "review.svg")
+    sys.exit(failed)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from screening.report.runs import how_it_ran
 from screening.report.text import finite, number
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _TRANSPORT = (
 def facts(candidate: "CandidateResults") -> list[Row]:
     """What a candidate is, its energies and its extrapolation, as (name, text)."""
     records = candidate.records
-    return [row for row in (*_identity(records), *_energies(records), *_line(records)) if row[1]]
+    return [row for row in (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records)) if row[1]]
 
 
 def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[str]]]:
@@ -72,6 +73,7 @@ def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, st
         _difference(first, second, "activation_energy_eV", "activation_energy_error_eV"),
     )
     yield (_sigma_name(first or second), "", "", _ratio_of_logs(first, second))
+    yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
     at = {record["temperature_K"]: record for record in other.transport}
     for record in one.transport:
         if (twin := at.get(record["temperature_K"])) is not None:
@@ -102,8 +104,8 @@ def _energies(records: "Candidate") -> Iterator[Row]:
         return
     against = f" against {row.get('mixing_against')}" if row.get("mixing_against") else ""
     yield "energy", f"{row['energy_eV_atom']:.4f} eV/atom" if row.get("energy_eV_atom") is not None else ""
-    yield "mixing enthalpy", _measured(row, "mixing_enthalpy_meV_atom", "meV/atom") + against
-    yield "above the hull", _measured(row, "hull_distance_meV_atom", "meV/atom")
+    yield "mixing enthalpy", _milli(row, "mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom") + against
+    yield "above the hull", _milli(row, "hull_distance_meV_atom")
     yield "competes with", str(row.get("decomposition") or "")
     change = finite(row.get("volume_change"))
     yield (
@@ -119,7 +121,8 @@ def _line(records: "Candidate") -> Iterator[Row]:
         if records.shortlisted is False:
             yield "molecular dynamics", f"none: {records.row.get('reason') or 'not shortlisted'}"
         return
-    yield "activation energy", _measured(line, "activation_energy_eV", "eV", "activation_energy_error_eV")
+    value, error = (finite(line.get(f"activation_energy{end}_eV")) for end in ("", "_error"))
+    yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
     yield _sigma_name(line), _extrapolated(line)
     yield "dimensionality", str(line.get("dimensionality") or "")
     yield "verdict", str(line["verdict"]).replace("_", " ")
@@ -166,11 +169,11 @@ def _error_key(key: str) -> str:
     return f"{key}_error"
 
 
-def _measured(row: dict[str, Any], key: str, unit: str, error_key: str = "") -> str:
-    value, error = finite(row.get(key)), finite(row.get(error_key)) if error_key else None
+def _milli(row: dict[str, Any], key: str, error_key: str = "") -> str:
+    value, error = finite(row.get(key)), finite(row.get(error_key))
     if value is None:
         return ""
-    return f"{value:.1f} {unit}" if not error_key else f"{value:.3f} ± {error or 0.0:.3f} {unit}"
+    return f"{value:.1f} meV/atom" if error is None else f"{value:.1f} ± {error:.1f} meV/atom"
 
 
 def _difference(one: dict[str, Any], other: dict[str, Any], key: str, error_key: str) -> str:
@@ -180,6 +183,17 @@ def _difference(one: dict[str, Any], other: dict[str, Any], key: str, error_key:
     a, da, b, db = (float(v) for v in values if v is not None)
     error = math.hypot(da, db)
     return f"{b - a:+.3f} ± {error:.3f}{_meaning(b - a, error)}"
+
+
+def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
+    a, b = (finite(row.get("mixing_enthalpy_meV_atom")) for row in (one, other))
+    if a is None or b is None:
+        return ""
+    errors = [finite(row.get("mixing_enthalpy_error_meV_atom")) for row in (one, other)]
+    if None in errors:
+        return f"{b - a:+.1f} meV/atom, error not known (relax.max_starts 1)"
+    error = math.hypot(*(e for e in errors if e is not None))
+    return f"{b - a:+.1f} ± {error:.1f} meV/atom{_meaning(b - a, error)}"
 
 
 def _ratio_of_logs(one: dict[str, Any], other: dict[str, Any]) -> str:

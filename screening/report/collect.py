@@ -30,6 +30,9 @@ class Candidate:
         local: local.json of each temperature that has one, coldest first.
         equation: equation_one.json, or None.
         trust: trust.json, None where no second potential was asked.
+        runs: md.json of each run.
+        student: student.json of its family, None where there is none.
+        glass: glass.json, None for a crystal.
     """
 
     row: Record
@@ -43,6 +46,9 @@ class Candidate:
     local: tuple[Record, ...] = ()
     equation: Record | None = None
     trust: Record | None = None
+    runs: tuple[Record, ...] = ()
+    student: Record | None = None
+    glass: Record | None = None
 
     @property
     def id(self) -> str:
@@ -144,6 +150,9 @@ def read_candidate(
         local=at_temperatures("local.json"),
         equation=optional(folder / "equation_one.json"),
         trust=optional(folder / "trust.json"),
+        runs=tuple(filter(None, (optional(path) for path in sorted(folder.glob("*K/*/md.json"))))),
+        student=optional(root / "students" / str(listed.get("family")) / "student.json"),
+        glass=optional(folder / "glass.json"),
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from screening.report.collect import Candidate
 from screening.report.local import condense_equation, condense_local
+from screening.report.runs import how_it_ran
 from screening.report.structure import picture
 from screening.report.text import compact, finite, prose
 
@@ -97,6 +98,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         ],
         "fit": _fit(fit),
         "temperatures": [_temperature(point) for point in candidate.transport],
+        "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
         "structure": _structure(candidate, mobile),
         "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),

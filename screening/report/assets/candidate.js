@@ -11,6 +11,7 @@ function showCandidate(view, index, detail) {
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
+    detail.runs.length > 0 && section("How it was run", runs(detail.runs)),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),
@@ -203,6 +204,8 @@ function trustTables(trust) {
     table("Two potentials at each temperature", [["At", ""], ["forces differ by", "meV/Å"], ["energies differ by", "meV/atom"]], trust.temperatures.map(([T, ...rest]) => [`${T} K`, ...rest])),
     el("p", { class: "note" }, `Furthest apart: ${w.temperature_K} K at ${w.time_ps} ps, ordering ${w.ordering}, replica ${w.replica}; the forces on one ${w.element} differ by ${num(w.atom_difference_meV_A, 3)} meV/Å. Energies: standard deviation of the difference, its mean at the temperature removed.`)];
 }
+
+const runs = (rows) => el("dl", { class: "kv card" }, rows.map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));
 
 function provenance(detail) {
   const made = Object.entries(detail.listed).map(([name, value]) => [el("dt", {}, name.replaceAll("_", " ")), el("dd", {}, String(value))]);

@@ -1,0 +1,58 @@
+"""What a page and `screening show` say of the student, of what ran in its place, and of how a glass was made."""
+
+from screening.report.collect import Candidate
+from screening.report.runs import how_it_ran, refusal
+
+TEACHER = {"name": "sevenn", "student_checksum": None, "student_refused": ""}
+TAUGHT = {**TEACHER, "student_checksum": "ab"}
+REFUSED = {**TEACHER, "student_refused": "its forces are off by 300 meV/A"}
+
+
+def candidate(runs, student=None, glass=None):
+    row = {"id": "x"}
+    empty = {"listed": {}, "stability": {}, "shortlisted": True, "candidate": None, "relaxed": None, "arrhenius": None}
+    return Candidate(row=row, transport=(), runs=tuple(runs), student=student, glass=glass, **empty)
+
+
+def run(driver, status="complete", engine="lammps", events=0, grade=0.5):
+    monitor = {"largest_grade": grade, "max_grade": 2.0, "events": [{}] * events}
+    return {"driver": driver, "status": status, "engine": engine, "monitor": monitor if engine == "lammps" else None}
+
+
+def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
+    errors = {"force_meV_A": 61.4, "energy_meV_atom": 1.7, "stress_GPa": 0.11}
+    student = {"accepted": True, "n_labels": 201, "verdict": {"errors": errors}}
+    rows = dict(how_it_ran(candidate([run(TAUGHT), run(TAUGHT, events=2, grade=1.5)], student)))
+    assert rows["molecular dynamics with"] == "a student of sevenn in LAMMPS"
+    assert "201 labels" in rows["student"]
+    assert "forces 61 meV/Å, energies 1.7 meV/atom, stress 0.11 GPa" in rows["student"]
+    assert rows["student taught again"].startswith("2 times, in 1 of 2 runs")
+    assert "1.5 of 2 allowed" in rows["student taught again"]
+
+
+def test_a_refused_student_and_the_potential_in_its_place():
+    found = candidate([run(REFUSED, engine="ase")], {"accepted": False, "reason": REFUSED["student_refused"]})
+    rows = dict(how_it_ran(found))
+    assert rows["molecular dynamics with"] == "sevenn itself in ASE"
+    assert rows["student"] == "refused: its forces are off by 300 meV/A"
+    assert refusal(found) == REFUSED["student_refused"]
+
+
+def test_a_required_student_that_was_refused_ran_nothing():
+    rows = dict(how_it_ran(candidate([run(REFUSED, status="left_out", engine="ase")])))
+    assert rows["molecular dynamics with"] == "not run"
+
+
+def test_no_student_asked_for_is_no_refusal():
+    found = candidate([run(TEACHER, engine="ase")])
+    assert dict(how_it_ran(found)) == {"molecular dynamics with": "sevenn itself in ASE"}
+    assert refusal(found) == ""
+
+
+def test_a_glass_says_which_samples_are_none():
+    samples = [{"status": "amorphous", "reason": ""}, {"status": "crystalline", "reason": "a reflection is left"}]
+    origin = {"potential": {"name": "sevenn"}}
+    glass = {"samples": samples, "student": {"accepted": False, "reason": "none asked for"}, "provenance": origin}
+    rows = dict(how_it_ran(candidate([], glass=glass)))
+    assert rows["glass"] == "1 of 2 samples amorphous; sample 1: crystalline, a reflection is left"
+    assert rows["melted with"] == "sevenn itself (none asked for)"
