@@ -3,7 +3,8 @@
     python -m benchmarks.review [NAME...] [--cores 2] [--folder .] [--compare-only]
 
 NAME is a campaign of configs/review/, without ending; default: all. What is done is not repeated, a campaign that was
-stopped or failed shows what it has, and ends with its exit code. Writes docs/figures/review.csv and review.svg from all campaigns there are results of.
+stopped or failed shows what it has. Writes docs/figures/review.csv and review.svg from all campaigns there are results
+of; the exit code is that of the campaigns.
 """
 
 import argparse

@@ -18,7 +18,6 @@ from screening.candidates.selection import describe
 from screening.candidates.supercell import Repeat
 from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
-from screening.dynamics.glass import MIN_FRAMEWORK_ATOMS
 from screening.errors import StructureError
 from screening.parents.base import Parent, named
 
@@ -167,8 +166,6 @@ def _make(
         user_states=settings.oxidation_states,
         occupancy_tolerance=settings.candidates.occupancy_tolerance,
     )
-    if recipe.glass:
-        _require_size(planned.decoration, settings.mobile_ion)
     search = _orderings(planned.decoration, settings, role)
     # A glass is made anew for each sample, from the same start with another seed.
     kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
@@ -197,15 +194,6 @@ def _make(
         exchange=_exchange(recipe, planned.decoration),
         glass=glass,
     )
-
-
-def _require_size(decoration: Decoration, mobile: str) -> None:
-    framework = sum(n for element, n in decoration.composition().items() if element != mobile)
-    if framework < MIN_FRAMEWORK_ATOMS:
-        raise StructureError(
-            f"a glass of {framework} atoms besides {mobile} cannot be told from a crystal, {MIN_FRAMEWORK_ATOMS} are "
-            "needed; raise candidates.supercell, or the groups of the packing"
-        )
 
 
 def _exchange(recipe: Recipe, decoration: Decoration) -> dict[str, Any] | None:

@@ -8,12 +8,16 @@ from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.occupancies import FractionError
 from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.supercell import Repeat, smallest_supercell
 from screening.config.candidates import AutomaticSupercell
 from screening.errors import StructureError
 from screening.parents.base import Parent
+
+# Cells with fewer framework atoms have reflections as strong as a crystal's by chance (screening.dynamics.glass).
+MIN_GLASS_FRAMEWORK_ATOMS = 40
 
 
 @dataclass(frozen=True)
@@ -76,11 +80,24 @@ def plan(
             done.append(builder.exchange(recipe.exchange))
         done.append(builder.fill_partial_occupancies(occupancy_tolerance))
         done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
+        decoration = builder.decoration()
         if recipe.glass is not None:
+            _require_glass_size(decoration, mobile)
             done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
-        return Plan(builder.decoration(), "; ".join(filter(None, done)) or "as is", repeat, units, states)
+        return Plan(decoration, "; ".join(filter(None, done)) or "as is", repeat, units, states)
 
     if isinstance(supercell, AutomaticSupercell):
         return smallest_supercell(parent.structure.lattice, len(parent.structure), supercell, make)[1]
     return make(supercell)
+
+
+def _require_glass_size(decoration: Decoration, mobile: str) -> None:
+    framework = sum(n for element, n in decoration.composition().items() if element != mobile)
+    if framework < MIN_GLASS_FRAMEWORK_ATOMS:
+        # As a fraction that does not fit: a larger supercell may hold it.
+        raise FractionError(
+            f"a glass of {framework} atoms besides {mobile} cannot be told from a crystal, "
+            f"{MIN_GLASS_FRAMEWORK_ATOMS} are needed; raise candidates.supercell, or the groups of the packing",
+            1 - framework / MIN_GLASS_FRAMEWORK_ATOMS,
+        )

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from screening.config.base import Section
 from screening.config.parents import ParentConfig
@@ -57,6 +57,14 @@ class StabilityConfig(Section):
     temperatures_K: tuple[Annotated[float, Field(gt=0, le=5000)], ...] = Field(
         (300.0, 600.0, 1000.0), description="Temperatures in K for the Gibbs energy of mixing."
     )
+
+    @field_validator("references")
+    @classmethod
+    def _crystals(cls, value: tuple[Reference, ...]) -> tuple[Reference, ...]:
+        for i, reference in enumerate(value):
+            if reference.packed is not None:
+                raise ValueError(f"references.{i}: a random packing is no phase that anything could decompose to")
+        return value
 
 
 class ShortlistConfig(Section):

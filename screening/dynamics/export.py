@@ -34,11 +34,16 @@ def export_trajectory(
         Frames and atoms written.
 
     Raises:
-        ConfigError: the format or the element is not known.
-        StageError: md.json or a chunk is missing or damaged.
+        ConfigError: the format or the element is not known, or the folder is none of a finished run.
+        StageError: md.json or a chunk is damaged.
     """
     if format not in FORMATS:
         raise ConfigError(f"format {format!r} is not known; use one of {', '.join(FORMATS)}")
+    if not (run / "md.json").exists():
+        raise ConfigError(
+            f"{run} is no folder of a finished run, there is no md.json in it; give one such as "
+            "results/NAME/candidates/ID/800K/o0_r0 (temperature, ordering, replica)"
+        )
     trajectory = read_trajectory(run / "chunks", read_json(run / "md.json")["chunks"])
     kept = np.arange(len(trajectory.symbols)) if element is None else trajectory.indices(element)
     if not len(kept):

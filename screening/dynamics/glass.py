@@ -23,8 +23,6 @@ Floats = NDArray[np.float64]
 # library with thermal displacements of 0.15 Angstrom have 0.38 to 0.93, random packings of 48 and more framework
 # atoms up to 0.17. Pair distributions overlap between the two in cells of this size.
 CRYSTALLINE = 0.27
-# Fewer framework atoms have reflections this strong by chance.
-MIN_FRAMEWORK_ATOMS = 40
 # Wave vectors looked at, in 1/Angstrom: from the cell's size to distances within an ion group.
 SHORTEST_WAVE_VECTOR, LONGEST_WAVE_VECTOR = 0.3, 4.5
 # A liquid's framework has moved this far (root mean square, Angstrom) by the end of the melt: about a bond.

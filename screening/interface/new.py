@@ -203,7 +203,7 @@ parents: # file: my.cif for your own, library: NAME for an embedded one (`screen
   - {_flow({kind: answers.parent})}
 
 candidates: # `screening parents FILE` lists the sublattices that rules can name
-  supercell: {{min_image_distance_A: 10, max_atoms: 500}} # the smallest that gives whole numbers of sites
+  supercell: {{min_image_distance_A: 9, max_atoms: 500}} # smallest that holds the fractions; publish with 10 or more
   orderings: {{keep: 1}} # arrangements of each candidate that are simulated; more show how much their choice matters
   rules: # each makes a candidate; lists of fractions, dopants or degrees make a grid
 {listed}

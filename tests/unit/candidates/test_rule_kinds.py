@@ -179,7 +179,7 @@ def test_only_the_sites_that_the_selector_names_are_changed():
     assert held(PS4_S) == ["O"] * 4 + ["S"] * 12
 
 
-def glass_candidates(parents: dict, rules: list, supercell: tuple[int, int, int] = (1, 1, 1)) -> list:
+def glass_candidates(parents: dict, rules: list, supercell: tuple[int, int, int] | dict = (1, 1, 1)) -> list:
     candidates = CandidatesConfig.model_validate({"supercell": supercell, "rules": rules})
     settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
     return enumerate_candidates(settings, parents, {})
@@ -213,3 +213,10 @@ def test_a_cell_too_small_to_tell_a_glass_is_refused_before_anything_runs():
     parents = {"p": library.load("Li3PO4-beta")}
     with pytest.raises(StructureError, match=r"rules\.0.*a glass of 30 atoms besides Li.*40 are needed"):
         glass_candidates(parents, [{"parent": "p", "glass": {}}], supercell=(3, 1, 1))
+
+
+def test_an_automatic_supercell_is_large_enough_for_a_glass():
+    parents = {"p": library.load("Li3PO4-beta")}
+    rules = [{"parent": "p", "glass": {}}]
+    glass, _ = glass_candidates(parents, rules, supercell={"min_image_distance_A": 5})
+    assert 40 <= sum(site.specie.symbol != "Li" for site in glass.structures[0]) <= 60

@@ -33,6 +33,9 @@ def test_schema_on_disk_is_the_generated_one():
     assert (ROOT / "configs" / "schema.json").read_text() == json_schema(), "run `make schema`"
 
 
+PACKED = {"groups": {"Li": 4, "Cl": 4}, "density_g_cm3": 1.5}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -53,6 +56,7 @@ def test_schema_on_disk_is_the_generated_one():
         ({"potential": {"second": {"frames": 5}}}, "potential.second.name"),
         ({"potential": {"name": "sevenn", "second": {"name": "chgnet", "frames": 1}}}, "potential.second.frames"),
         ({"mobile_ion": None}, "mobile_ion"),
+        ({"stability": {"references": [{"packed": PACKED, "id": "x"}]}}, "stability.references: "),
     ],
 )
 def test_mistakes_are_named(campaign, change, expected):

@@ -14,7 +14,7 @@ from screening.dynamics.engines.base import MDState
 from screening.dynamics.export import FORMATS, export_trajectory
 from screening.dynamics.protocol import run_chunks
 from screening.dynamics.storage import read_trajectory, stored_chunks
-from screening.errors import ConfigError, StageError
+from screening.errors import ConfigError
 from screening.records import sha256_of, write_json
 
 from .walkers import WalkingEngine, start
@@ -93,7 +93,7 @@ def test_mistakes_are_named(exported, tmp_path):
         export_trajectory(run, tmp_path / "x", "gro")
     with pytest.raises(ConfigError, match="no Na; its elements are Li, O"):
         export_trajectory(run, tmp_path / "x", "xyz", element="Na")
-    with pytest.raises(StageError, match=r"md\.json is missing"):
+    with pytest.raises(ConfigError, match=r"no md\.json in it.*800K/o0_r0"):
         export_trajectory(tmp_path, tmp_path / "x", "xyz")
 
 
