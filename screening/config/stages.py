@@ -161,7 +161,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md": (MDSettings, 1),
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 3),
-    "local": (LocalSettings, 4),
+    "local": (LocalSettings, 5),
     "arrhenius": (ArrheniusSettings, 2),
     "equation": (EquationSettings, 1),
     "trust": (TrustSettings, 1),

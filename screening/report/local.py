@@ -14,6 +14,8 @@ _MOST_SITES = 160
 _MOST_JUMPS = 8
 # Pairs of sites of the hop network, busiest first.
 _MOST_PAIRS = 150
+# Voxels of the ion density, densest first, and how finely their densities are told apart.
+_MOST_VOXELS, _LEVELS = 1500, 9
 
 #: Variables of the hopping equation: key, symbol, name, unit.
 VARIABLES = (
@@ -45,8 +47,8 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
         places: Keep where the sites are; the page draws those of one temperature only.
 
     Returns:
-        T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, van Hove functions, hop network,
-        turning of anion groups, percolation barriers.
+        T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, van Hove functions, ion density, hop
+        network, turning of anion groups, percolation barriers.
     """
     sites = _sites(record)
     return {
@@ -65,6 +67,7 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
             for name, anion in (record.get("anions") or {}).items()
         ],
         "sites": [row[1 : None if places else 5] for row in sites],
+        "density": _density(record.get("ion_density")) if places else None,
         "network": _network(record, [row[0] for row in sites]) if places else [],
         "hove": _van_hove(record.get("van_hove") or []),
         "turning": _turning(record.get("group_rotation")),
@@ -148,6 +151,22 @@ def _network(record: dict[str, Any], shown: list[int]) -> list[list[Any]]:
     return [
         [*(position[site] for site in pair["sites"]), *pair["image"], pair["count"]] for pair in pairs[:_MOST_PAIRS]
     ]
+
+
+def _density(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Grid, voxels and their levels from 1 to 9, as the square root of the density over the highest."""
+    if not record or not record["voxels"]:
+        return None
+    values = np.array(record["density_per_A3"][:_MOST_VOXELS])
+    levels = np.ceil(_LEVELS * np.sqrt(values / values[0])).clip(1, _LEVELS).astype(int)
+    share = record["share"] if len(record["voxels"]) <= _MOST_VOXELS else None
+    return {
+        "shape": record["shape"],
+        "voxels": record["voxels"][:_MOST_VOXELS],
+        "levels": "".join(map(str, levels)),
+        "share": compact(share, 3),
+        "highest": compact(values[0], 3),
+    }
 
 
 def _van_hove(records: list[dict[str, Any]]) -> dict[str, Any]:

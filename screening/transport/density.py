@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter, label
+from scipy.ndimage import gaussian_filter, label, zoom
 
 from screening.dynamics.trajectory import Trajectory
 from screening.transport.arrhenius import K_EV
@@ -72,6 +73,33 @@ def ion_density(
         widths = smoothing_A * np.array(shape) / np.linalg.norm(cell, axis=1)
         values = gaussian_filter(values, widths, mode="wrap")
     return IonDensity(values, cell, samples)
+
+
+def densest_voxels(density: IonDensity, *, spacing_A: float, share: float) -> dict[str, Any]:
+    """Where the ions are most of their time, few enough to draw.
+
+    Args:
+        density: On its own, finer grid.
+        spacing_A: About the spacing of the grid drawn, in Angstrom.
+        share: Of the ions' time that is kept, the densest voxels first.
+
+    Returns:
+        `shape` of the grid along the lattice vectors, `voxels` (flat indices, C order, densest first; the centre of
+        voxel i is at (i + 1/2) / shape), `density_per_A3` of each, and `share` of the time that they hold.
+    """
+    fine = np.array(density.values.shape)
+    wanted = np.clip(np.ceil(np.linalg.norm(density.cell, axis=1) / spacing_A), 1, fine)
+    coarse = zoom(density.values, wanted / fine, order=1, mode="grid-wrap", grid_mode=True)
+    flat = coarse.ravel()
+    order = np.argsort(-flat, kind="stable")
+    held = np.cumsum(flat[order]) / flat.sum()
+    kept = order[: int(np.searchsorted(held, share)) + 1]
+    return {
+        "shape": list(coarse.shape),
+        "voxels": kept.tolist(),
+        "density_per_A3": [float(f"{value:.3g}") for value in flat[kept]],
+        "share": float(held[len(kept) - 1]),
+    }
 
 
 def winding_lattice(inside: NDArray[np.bool_]) -> NDArray[np.intp]:

@@ -8,7 +8,7 @@ import numpy as np
 from screening.config.transport import LocalPictureConfig
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
-from screening.transport.density import ion_density, percolation
+from screening.transport.density import densest_voxels, ion_density, percolation
 from screening.transport.dimensionality import density_axes, directions_of
 from screening.transport.displacement import mean_cell
 from screening.transport.hops import (
@@ -33,6 +33,8 @@ from screening.transport.vibration import vibration_spectrum
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16
 _MAX_CURVE_POINTS = 200
+#: Of the density that the record keeps for drawing.
+_DRAWN_SPACING_A, _DRAWN_SHARE = 0.5, 0.95
 
 
 def local_picture(
@@ -94,6 +96,7 @@ def local_picture(
         "site_kind_overlap": _overlaps(found, energies.energy_eV, temperature_K),
         **_jump_record(jumps, tracer_A2_ps, dimensions, settings.min_residence_ps),
         "residence_ps": {kind: _pair(value) for kind, value in residence_times(occupied).items()},
+        "ion_density": densest_voxels(density, spacing_A=_DRAWN_SPACING_A, share=_DRAWN_SHARE),
         "carrier_density_per_cm3": _carriers(trajectories, mobile),
         "percolation_thresholds_per_A3": list(connected.thresholds),
         "percolation_barriers_eV": list(connected.barriers_eV),

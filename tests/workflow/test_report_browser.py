@@ -148,6 +148,9 @@ def test_structure_turns(visit: Visit) -> None:
     visit.page.get_by_role("button", name="occupied sites").click()
     averaged = canvas.evaluate("(c) => c.toDataURL()")
     assert averaged not in (without, dragged)
+    visit.page.get_by_role("button", name="ion density").click()
+    dense = canvas.evaluate("(c) => c.toDataURL()")
+    assert dense not in (averaged, without, dragged)
     visit.page.get_by_role("button", name="hop network").click()
     assert canvas.evaluate("(c) => c.toDataURL()") != averaged
 

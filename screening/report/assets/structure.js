@@ -51,7 +51,14 @@ function structureFigure(figure, picture, title, local) {
     const half = sites[i].p.map((x, k) => (sites[j].p[k] + shift[k] - x) / 2);
     return [[sites[i].p, half, 1], [sites[j].p, half, -1]].map(([from, step, sign]) => ({ from, to: from.map((x, k) => x + sign * step[k]), share: count / most }));
   });
-  let averaged = false, networked = false;
+  // The density's voxels, each a dot at its middle; the share of the time they hold is in the caption.
+  const cloudy = placed.density;
+  const voxels = !cloudy ? [] : cloudy.voxels.map((flat, i) => {
+    const [, nb, nc] = cloudy.shape, f = [Math.floor(flat / (nb * nc)), Math.floor(flat / nc) % nb, flat % nc].map((n, k) => (n + 0.5) / cloudy.shape[k]);
+    return { level: Number(cloudy.levels[i]) / 9, p: [0, 1, 2].map((k) => f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k] - centre[k]) };
+  });
+  const voxelRadius = !cloudy ? 0 : 0.6 * Math.max(...cloudy.shape.map((n, k) => Math.hypot(...cell[k]) / n));
+  let averaged = false, networked = false, dense = false;
   const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
   const canvas = el("canvas", { tabindex: 0, role: "img",
     "aria-label": `${title}: cell of ${own} atoms (${elements.map((e, i) => `${counts[i]} ${e}`).join(", ")}), ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" by ")} Ångström. Arrow keys turn it.` });
@@ -72,13 +79,19 @@ function structureFigure(figure, picture, title, local) {
     const fade = (z) => 0.55 + 0.45 * Math.min(1, Math.max(0, (z + reach) / (2 * reach)));
     const things = edges.map(([a, b]) => ({ z: (ends[a][2] + ends[b][2]) / 2 - 0.5, paint: () => strokeLine(context, ends[a], ends[b], scale, line, 1, 0.6) }));
     places.forEach((atom, i) => {
-      if (hidden.has(atom.e) || (averaged && atom.e === data.mobile)) return;
+      if (hidden.has(atom.e) || ((averaged || dense) && atom.e === data.mobile)) return;
       things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, colors[atom.e], fade(spots[i][2])) });
     });
     if (averaged && !hidden.has(data.mobile)) {
       for (const site of sites) {
         const at = project(site.p);
         things.push({ z: at[2], paint: () => cloud(context, at, scale, 0.75, colors[data.mobile] || "#009e73", Math.min(1, site.share || 0)) });
+      }
+    }
+    if (dense && !hidden.has(data.mobile)) {
+      for (const voxel of voxels) {
+        const at = project(voxel.p);
+        things.push({ z: at[2], paint: () => dot(context, at, scale, voxelRadius, colors[data.mobile] || "#009e73", 0.08 + 0.6 * voxel.level ** 2) });
       }
     }
     if (networked) {
@@ -112,6 +125,11 @@ function structureFigure(figure, picture, title, local) {
     event.currentTarget.setAttribute("aria-pressed", String(averaged));
     paint();
   } } }, "occupied sites");
+  const density = voxels.length > 0 && el("button", { type: "button", "aria-pressed": "false", on: { click(event) {
+    dense = !dense;
+    event.currentTarget.setAttribute("aria-pressed", String(dense));
+    paint();
+  } } }, "ion density");
   const network = hops.length > 0 && el("button", { type: "button", "aria-pressed": "false", on: { click(event) {
     networked = !networked;
     // The network joins mean places, not those of one moment.
@@ -130,7 +148,7 @@ function structureFigure(figure, picture, title, local) {
     el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
       view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
     canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
-    el("div", { class: "seg" }, average, network), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.${hops.length ? ` Hop network at ${placed.T} K: the ${placed.network.length} busiest pairs of sites, thicker where ions jump more.` : ""}`));
+    el("div", { class: "seg" }, average, density, network), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.${hops.length ? ` Hop network at ${placed.T} K: the ${placed.network.length} busiest pairs of sites, thicker where ions jump more.` : ""}${cloudy ? ` Ion density at ${placed.T} K: ${cloudy.share ? `where the ions are ${Math.round(100 * cloudy.share)} % of their time` : "its densest places"}, darker where they are more (up to ${num(cloudy.highest, 2)} per Å³).` : ""}`));
   paint();
   new ResizeObserver(paint).observe(canvas);
 }
@@ -139,6 +157,14 @@ function swatch(background) {
   const dot = el("i", { "aria-hidden": "true" });
   dot.style.background = background;
   return dot;
+}
+
+function dot(context, at, scale, radius, fill, alpha) {
+  context.globalAlpha = alpha;
+  context.fillStyle = fill;
+  context.beginPath();
+  context.arc(at[0] * scale, -at[1] * scale, radius * scale, 0, 2 * Math.PI);
+  context.fill();
 }
 
 function strokeLine(context, a, b, scale, stroke, width, alpha) {

@@ -202,6 +202,12 @@ def local_record(T: float) -> dict[str, Any]:
             "p1": [0.95 + 0.05 * math.exp(-0.3 * i) for i in range(60)],
             "p2": [0.9 + 0.1 * math.exp(-0.3 * i) for i in range(60)],
         },
+        "ion_density": {
+            "shape": [12, 12, 12],
+            "voxels": (voxels := random.sample(range(1728), 300)),
+            "density_per_A3": [0.2 * math.exp(-0.01 * i) for i in range(len(voxels))],
+            "share": 0.95,
+        },
         "hop_network": [
             {"sites": [i, 35 - i], "image": [0, i % 2, 0], "distance_A": 2.4, "count": 60 - i} for i in range(18)
         ],
