@@ -29,7 +29,7 @@ def plan(n: int) -> tuple[float, float]:
         (folder / "many.yaml").write_text(yaml.safe_dump(CAMPAIGN))
         results = folder / "results" / "many"
         write_json(results / "parents.json", {"parents": {}})
-        rows = [{"id": f"LiCl-{k:08x}", "role": "candidate", "n_orderings": 1} for k in range(n)]
+        rows = [{"id": f"LiCl-{k:08x}", "role": "candidate", "n_orderings": 1, "glass": False} for k in range(n)]
         for row in rows:
             write_json(results / "candidates" / row["id"] / "candidate.json", row)
         write_table(results / "candidates.csv", rows)
@@ -37,9 +37,9 @@ def plan(n: int) -> tuple[float, float]:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", name]
         command += [target, "--configfile", "many.yaml", "--cores", "1", "--dry-run", "--quiet", "all"]
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        assert process.stderr is not None
-        message = process.stderr.read().decode()
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert process.stdout is not None
+        message = process.stdout.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
     if status:

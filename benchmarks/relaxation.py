@@ -44,7 +44,7 @@ def _strained(names: Sequence[str]) -> list[Structure]:
 
 def _seconds(structures: Sequence[Structure]) -> float:
     """Wall time of one `screening stage relax` over the structures as orderings of one candidate."""
-    orderings = [{"degeneracy": 1, "structure": structure.as_dict()} for structure in structures]
+    orderings = [{"degeneracy": 1, "draws": None, "structure": structure.as_dict()} for structure in structures]
     candidate: dict[str, Any] = {
         "id": "benchmark-0",
         "role": "candidate",
@@ -57,6 +57,7 @@ def _seconds(structures: Sequence[Structure]) -> float:
         "distinct_arrangements": len(orderings),
         "oxidation_states": {"Li": 1, "P": 5, "S": -2, "O": -2, "F": -1, "Cl": -1, "Br": -1},
         "exchange": None,
+        "glass": None,
         "orderings": orderings,
     }
     settings = {
@@ -71,8 +72,12 @@ def _seconds(structures: Sequence[Structure]) -> float:
         command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", str(source)]
         command += ["--output", str(output), "--settings", json.dumps(settings), "--threads", "1"]
         start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True, env=os.environ | {"OMP_NUM_THREADS": "1"})
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        )
         wall = time.perf_counter() - start
+        if done.returncode:
+            raise RuntimeError(f"relaxations of the benchmark failed: {done.stderr[-500:]}")
         statuses = [ordering["status"] for ordering in read_json(output)["orderings"]]
     if set(statuses) != {"converged"}:
         raise RuntimeError(f"relaxations of the benchmark ended as {', '.join(statuses)}")
