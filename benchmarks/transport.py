@@ -66,7 +66,8 @@ def _diffusivities(positions: np.ndarray) -> float:
     runs = [displacements(trajectory, "Li", lag_grid(len(positions), settings.fit_end_fraction))]
     tracer, collective = tracer_curves(runs, [0]), collective_curves(runs, [0])
     window = find_window(tracer, settings)
-    assert window is not None
+    if window is None:  # the few frames that only bring the imports
+        return float("nan")
     diffusivity(collective, window_from(window.straight_from, collective, settings), 3)
     return diffusivity(tracer, window, 3).value * 1e-4
 
