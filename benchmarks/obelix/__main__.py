@@ -23,7 +23,7 @@ from screening.config.load import parse_campaign
 from screening.config.stages import EnumerateSettings, parse_settings, settings_of
 from screening.errors import ScreeningError
 from screening.parents.registry import load_parents
-from screening.records import read_table
+from screening.records import read_json, read_table, write_json
 
 ROOT = Path(__file__).parents[2]
 # The same for all: slow conductors need the heat, and a molten fast one is told from a crystal by its framework.
@@ -38,7 +38,7 @@ SETTINGS: dict[str, Any] = {
     "student": {"teacher_run_ps": 0.5, "max_force_mae_meV_A": 150, "max_element_force_mae_meV_A": 400},
     "shortlist": {"max_mixing_enthalpy_meV_atom": 1000, "without_enthalpy": "keep", "max_candidates": 100},
     "md": {
-        "temperatures_K": [600, 800, 1000],
+        "temperatures_K": [600, 800, 900, 1000],
         "duration_ps": 100,
         "min_duration_ps": 40,
         "target_relative_error": 0.25,
@@ -59,8 +59,9 @@ def main() -> None:
     name = "".join(c if c.isalnum() else "-" for c in f"obelix-{arguments.potential}")
     arguments.work.mkdir(parents=True, exist_ok=True)
     config = arguments.work / f"{name}.yaml"
-    entries, reasons = read_table(ENTRIES), {}
+    left_out = arguments.work / f"{name}-left-out.json"
     if not config.exists():
+        entries, reasons = read_table(ENTRIES), {}
         cifs = arguments.folder.resolve() / "cifs"
         for entry in entries:
             try:
@@ -68,13 +69,16 @@ def main() -> None:
             except ScreeningError as error:
                 reasons[entry["id"]] = str(error)
                 print(f"{entry['id']} {entry['composition']}: {error}", file=sys.stderr)
+        write_json(left_out, reasons)
         usable = [entry for entry in entries if entry["id"] not in reasons]
         config.write_text(yaml.safe_dump(_campaign(name, arguments.potential, cifs, usable), sort_keys=False))
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--keep-going", "--nolock"]
     command += ["--directory", str(arguments.work), "--configfile", str(config), "--cores", str(arguments.cores)]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    subprocess.run([*command, "--quiet", "all"], cwd=ROOT, check=True, env={**os.environ, "PATH": path})
-    compare(arguments.work / "results" / name, arguments.potential)
+    done = subprocess.run([*command, "--quiet", "all"], cwd=ROOT, check=False, env={**os.environ, "PATH": path})
+    if done.returncode:
+        sys.exit(f"the campaign failed; `screening status {name}` in {arguments.work} says where")
+    compare(arguments.work / "results" / name, arguments.potential, read_json(left_out))
 
 
 def _campaign(name: str, potential: str, cifs: Path, entries: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """A campaign over OBELiX's entries against the measured conductivities: a table, and what it says of the potential."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,12 +19,18 @@ COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "rea
 MIN_RESOLVED = 5
 
 
-def compare(results: Path, potential: str) -> dict[str, float]:
+def compare(
+    results: Path, potential: str, left_out: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, float | str]:
     """Write <potential>.csv beside this file and, where enough lines are resolved, the line of calibration.json.
 
     Args:
         results: Folder of the finished campaign.
         potential: Its name.
+        left_out: Why entries are not in the campaign, by id.
+
+    Raises:
+        ValueError: fewer than five compounds have a diffusivity or a bound.
 
     Returns:
         Figures for benchmarks/results.json. `obelix_spearman` is the rank correlation of the diffusivity at the hottest
@@ -31,13 +39,14 @@ def compare(results: Path, potential: str) -> dict[str, float]:
     """
     ranking = {row["parent"]: row for row in read_table(results / "ranking.csv")}
     entries = read_table(ENTRIES)
-    rows = [_row(entry, ranking.get(entry["id"]), results) for entry in entries]
+    rows = [_row(entry, ranking.get(entry["id"]), results, left_out.get(entry["id"], "")) for entry in entries]
     write_table(Path(__file__).with_name(f"{potential.replace(':', '_')}.csv"), rows)
     measured = {row["id"]: float(np.log10(row["measured_conductivity_S_cm"])) for row in rows}
     computed = {row["id"]: np.log10(row["conductivity_300K_S_cm"]) for row in rows if row["conductivity_300K_S_cm"]}
     hot = {row["id"]: np.log10(row["hottest_D_or_bound_cm2_s"]) for row in rows if row["hottest_D_or_bound_cm2_s"]}
     ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot]))
-    figures = {
+    figures: dict[str, float | str] = {
+        "obelix_potential": potential,
         "obelix_n": float(len(hot)),
         "obelix_resolved": float(len(computed)),
         **{f"obelix_{key}": value for key, value in ranks.items() if key.startswith("spearman")},
@@ -58,8 +67,8 @@ def compare(results: Path, potential: str) -> dict[str, float]:
     return figures
 
 
-def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path) -> dict[str, Any]:
-    found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_computed", "reason": "not in the campaign"}
+def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, left_out: str) -> dict[str, Any]:
+    found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_computed", "reason": left_out or "not in the campaign"}
     value = found.get("conductivity_300K_mS_cm")
     bound = None
     if ranked is not None and value is None:
