@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from screening.records import read_table
@@ -55,7 +56,15 @@ def test_the_local_picture_is_among_the_data(folder: Path, collection: Collectio
     hove = read_table(place / f"van_hove_{at}.csv")
     assert [row["self_per_A"] for row in hove] == [x for one in record["van_hove"] for x in one["self_per_A"]]
     assert read_table(place / f"rdf_{at}.csv")
-    assert {path.stem for path in place.glob("*.svg")} >= {"rdf", "van_hove"}
+    density = read_table(place / f"ion_density_{at}.csv")
+    assert [row["ions_per_A3"] for row in density] == pytest.approx(record["ion_density"]["density_per_A3"])
+    first = np.array([density[0][axis] for axis in "abc"]) * 12 - 0.5
+    assert np.ravel_multi_index(np.rint(first).astype(int), (12, 12, 12)) == record["ion_density"]["voxels"][0]
+    residence = [row for row in read_table(place / "residence.csv") if row["temperature_K"] == record["temperature_K"]]
+    assert {row["anion"]: row["residence_ps"] for row in residence} == {
+        name: anion["residence_ps"]["value"] for name, anion in record["anions"].items()
+    }
+    assert {path.stem for path in place.glob("*.svg")} >= {"rdf", "van_hove", "residence", "site_energies"}
 
 
 def test_the_same_records_give_the_same_bytes(collection: Collection, folder: Path, tmp_path: Path) -> None:
