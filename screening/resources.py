@@ -1,11 +1,7 @@
 """What a job asks the scheduler for: measured, with room, and more at every further attempt."""
 
-from functools import cache
-from pathlib import Path
-
 from screening.config.campaign import Campaign
 from screening.config.potential import PotentialConfig
-from screening.records import read_table
 
 # On one CPU core, 52 to 416 atoms. CHGNet 0.3.0: 390 MB + 2.6 MB per atom, 1.1 to 1.5 ms per atom and step;
 # SevenNet-l3i5: 560 MB + 7.9 MB per atom, 14 to 23 ms. Asked for is about twice that. A student takes less of both, but
@@ -42,9 +38,3 @@ def _measured(table: dict[str, float], potential: PotentialConfig) -> float:
 def md_steps(campaign: Campaign) -> int:
     """Time steps of one run."""
     return campaign.md.frames * campaign.md.steps_per_sample
-
-
-@cache
-def atoms_of(table: Path) -> dict[str, int]:
-    """Number of atoms of every candidate in candidates.csv; read once per process."""
-    return {row["id"]: row["n_atoms"] for row in read_table(table)}

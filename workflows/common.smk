@@ -1,6 +1,7 @@
 # The validated campaign, its paths, and the input functions that read the checkpoints' tables.
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -61,16 +62,28 @@ def user_files(wildcards):
     return [str(BASE / structure.file) for structure in structures if structure.file]
 
 
+@lru_cache(maxsize=4)
+def _rows_by_id(path, changed_ns):
+    """Read once for each state of the file: every job of every candidate asks for its row."""
+    return {row["id"]: row for row in read_table(path)}
+
+
+def rows_of(table):
+    """Rows of a checkpoint's table by id, as it is now."""
+    path = Path(table)
+    return _rows_by_id(path, path.stat().st_mtime_ns)
+
+
 def enumerated():
-    """Rows of candidates.csv, references included."""
-    return read_table(Path(checkpoints.enumerate.get().output[0]))
+    """Rows of candidates.csv by id, references included."""
+    return rows_of(checkpoints.enumerate.get().output[0])
 
 
 def shortlisted():
     """Ids that go on to molecular dynamics; a candidate that was taken out of the campaign may still be in the table."""
-    rows = read_table(Path(checkpoints.shortlist.get().output[0]))
-    known = {row["id"] for row in enumerated()}
-    return [row["id"] for row in rows if row["shortlisted"] and row["id"] in known]
+    rows = rows_of(checkpoints.shortlist.get().output[0])
+    known = enumerated()
+    return [id for id, row in rows.items() if row["shortlisted"] and id in known]
 
 
 def checked_potential(wildcards):
@@ -80,17 +93,17 @@ def checked_potential(wildcards):
 
 def glass_of(wildcards):
     """The quenched melt, where the candidate is a glass."""
-    (row,) = [row for row in enumerated() if row["id"] == wildcards.id]
-    return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if row["glass"] else []
+    is_glass = enumerated()[wildcards.id]["glass"]
+    return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if is_glass else []
 
 
 def relaxed_of_all(wildcards):
-    return [f"{RESULTS}/candidates/{row['id']}/relaxed.json" for row in enumerated()]
+    return [f"{RESULTS}/candidates/{id}/relaxed.json" for id in enumerated()]
 
 
 def runs_at(id, temperature, rung=""):
     """Every replica of every ordering of one candidate at one temperature."""
-    (row,) = [row for row in enumerated() if row["id"] == id]
+    row = enumerated()[id]
     return [
         f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md{rung}.json"
         for ordering in range(
@@ -130,8 +143,7 @@ def runs_at_all_temperatures(wildcards):
 
 def family_of(id):
     """Candidates of the same elements share a student."""
-    (row,) = [row for row in enumerated() if row["id"] == id]
-    return row["family"]
+    return enumerated()[id]["family"]
 
 
 def relaxed_of_family(wildcards):

@@ -1,5 +1,5 @@
 # What jobs ask for. Limits that belong to a machine (partition, account, GPU, longest time) are in the profiles.
-from screening.resources import atoms_of, md_memory_MB, md_runtime_min, md_steps
+from screening.resources import md_memory_MB, md_runtime_min, md_steps
 
 
 def growing(value):
@@ -8,7 +8,7 @@ def growing(value):
 
 
 def md_atoms(wildcards):
-    return atoms_of(Path(f"{RESULTS}/candidates.csv"))[wildcards.id]
+    return enumerated()[wildcards.id]["n_atoms"]
 
 
 def md_memory(wildcards, attempt):
