@@ -162,14 +162,15 @@ def _balanced(answers: Answers, kind: str, rule: dict[str, Any], base: Path) -> 
     from screening.preflight import check_campaign
 
     schemes = (answers.compensate,) if answers.compensate and "substitute" in rule else SCHEMES
+    id = _parent_id(answers, kind)
     first: ScreeningError | None = None
     for scheme in schemes:
         tried = rule if scheme == "none" else {**rule, "compensate": scheme}
         data = {
             "campaign": answers.name,
             "mobile_ion": answers.mobile,
-            "parents": [{kind: answers.parent, "id": "parent"}],
-            "candidates": {"rules": [{"parent": "parent", **tried}]},
+            "parents": [{kind: answers.parent, "id": id}],
+            "candidates": {"rules": [{"parent": id, **tried}]},
             "md": {"temperatures_K": [300]},
         }
         try:
@@ -182,8 +183,12 @@ def _balanced(answers: Answers, kind: str, rule: dict[str, Any], base: Path) -> 
     raise first
 
 
+def _parent_id(answers: Answers, kind: str) -> str:
+    return answers.parent if kind == "library" else Path(answers.parent).stem
+
+
 def _text(answers: Answers, kind: str, rules: list[dict[str, Any]], references: list[str]) -> str:
-    id = answers.parent if kind == "library" else Path(answers.parent).stem
+    id = _parent_id(answers, kind)
     changes = ["as it is", *answers.changes]
     listed = "".join(
         f"    - {_flow({'parent': id, **rule})} # {change}\n" for rule, change in zip(rules, changes, strict=True)

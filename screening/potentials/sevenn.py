@@ -1,5 +1,6 @@
 """SevenNet (Park et al. 2024, 10.1021/acs.jctc.4c00190); the weights of four models are in its wheel."""
 
+import warnings
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -98,7 +99,10 @@ def _calculator(name: str, head: str, device: str) -> Any:
     from sevenn.calculator import SevenNetCalculator
 
     try:
-        return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
+        with warnings.catch_warnings():
+            # Accelerators are for GPUs and not in the wheel: nothing a user of it should do.
+            warnings.filterwarnings("ignore", message="No tensor product accelerator")
+            return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
     except (ImportError, PotentialError):
         raise
     except Exception as error:  # the package raises whatever its downloader, unpickler or torch raised
