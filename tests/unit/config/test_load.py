@@ -1,5 +1,6 @@
 """Every mistake in a campaign file is one message that names the key and what would be right."""
 
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from screening.config.stages import STAGES, parse_settings, settings_of
 from screening.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
+CONFIGS = sorted((ROOT / "configs").glob("**/*.yaml"))
 
 
 @pytest.fixture
@@ -103,3 +104,10 @@ def test_resolved_config_is_itself_a_campaign(campaign, tmp_path):
     again = parse_campaign(yaml.safe_load(text), "resolved")
     assert again.parents[0].file == "../../configs/a.cif"
     assert again.md == original.md
+
+
+def test_the_readmes_campaign_is_one():
+    lines = (ROOT / "README.md").read_text().split("    # mine.yaml\n")[1].splitlines()
+    end = next(i for i, line in enumerate(lines) if not line.startswith("    "))
+    found = parse_campaign(yaml.safe_load(textwrap.dedent("\n".join(lines[:end]))), "README.md")
+    assert [rule.parent for rule in found.candidates.rules] == ["Li6PS5Br", "my_structure"]
