@@ -146,10 +146,13 @@ def resolve(
     """Write the campaign with all defaults filled in; it is itself a campaign file that gives the same results."""
     from screening.config.load import resolved_yaml
     from screening.parents.answers import keep_answers
-    from screening.records import write_text
+    from screening.records import provenance, sha256_of_text, write_origin, write_text
 
-    keep_answers(base, output.parent)
-    write_text(output, resolved_yaml(json.loads(campaign), base, output.parent))
+    with provenance("resolve", []) as origin:
+        keep_answers(base, output.parent)
+        text = resolved_yaml(json.loads(campaign), base, output.parent)
+    write_origin(output, origin, {output.name: sha256_of_text(text)})
+    write_text(output, text)
 
 
 @app.command()

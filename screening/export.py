@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from screening import __version__
+from screening.config.load import load_campaign
 from screening.errors import ConfigError, StageError
 from screening.records import atomic_write, read_json, sha256_of
 from screening.verify import verify
@@ -82,7 +83,7 @@ def export(results: Path, archive: Path, trajectories: bool = False, force: bool
         The names in the archive.
 
     Raises:
-        ConfigError: there is no campaign, or a key of the user's would be packed.
+        ConfigError: there is no campaign, its config is none, or a key of the user's would be packed.
         StageError: the campaign is not finished, or its files do not match its records.
     """
     for name in ("config.resolved.yaml", "ranking.csv"):
@@ -94,7 +95,7 @@ def export(results: Path, archive: Path, trajectories: bool = False, force: bool
             f"{results}: {len(found.problems)} files do not match their records, the first: {found.problems[0]}; "
             "`screening verify` lists all, --force packs them as they are"
         )
-    campaign = yaml.safe_load((results / "config.resolved.yaml").read_text(encoding="utf-8"))
+    campaign = load_campaign(results / "config.resolved.yaml").model_dump(mode="json")
     files = _files(results, campaign, trajectories)
     _refuse_secrets(files)
     metadata = _metadata(results, campaign, files)
@@ -218,16 +219,22 @@ def _metadata(results: Path, campaign: dict[str, Any], files: list[Packed]) -> d
 
 
 def _times(results: Path) -> tuple[str, str]:
-    """When the first stage began and the last one ended, from the records."""
+    """When the first stage began and the last one ended, from the records that can be read."""
     starts: list[str] = []
     ends: list[str] = []
     for path in results.rglob("*.json"):
         if path.name.startswith("."):
             continue
-        origin = read_json(path).get("provenance")
+        try:
+            origin = read_json(path).get("provenance")
+        except StageError:
+            # Packed as it is only where the user insists (--force).
+            continue
         if isinstance(origin, dict) and "started_utc" in origin:
             starts.append(str(origin["started_utc"]))
             ends.append(str(origin.get("ended_utc", origin["started_utc"])))
+    if not starts:
+        raise StageError(f"{results}: no record says when it was made; run the campaign again")
     return min(starts), max(ends)
 
 

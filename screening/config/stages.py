@@ -166,7 +166,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "equation": (EquationSettings, 1),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 2),
-    "report": (ReportSettings, 1),
+    "report": (ReportSettings, 2),
 }
 
 

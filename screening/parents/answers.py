@@ -46,7 +46,7 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
     path = cache / f"{source}-{content_hash({'source': source, 'query': query}, _DIGITS_OF_NAME)}.json"
     if path.exists():
         record = read_json(path)
-        if record.get("sha256") != _checksum(record.get("query"), record.get("answer")):
+        if not is_whole(record):
             raise DatabaseError(
                 f"{path}: the kept answer of {source} does not match its checksum; restore the file, "
                 "or delete it to ask the database again"
@@ -66,6 +66,11 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
     }
     write_json(path, record)
     return answer
+
+
+def is_whole(record: dict[str, Any]) -> bool:
+    """Whether a kept answer is still the one that was kept."""
+    return record.get("sha256") == _checksum(record.get("query"), record.get("answer"))
 
 
 def keep_answers(base: Path, folder: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from campaigns import TABLES, TINY, CampaignFolder
 
 from screening.export import METADATA, export
-from screening.parents.answers import CACHE_FOLDER
+from screening.parents.answers import CACHE_FOLDER, cached
 from screening.records import sha256_of
 
 pytestmark = pytest.mark.slow
@@ -45,6 +45,9 @@ def test_an_untouched_campaign_verifies_wherever_it_lies(finished, call, tmp_pat
         ("parents.json", b"LiBr", b"LiXX"),
         ("ranking.csv", b"Li", b"Na"),
         ("shortlist.csv", b"True", b"False"),
+        ("config.resolved.yaml", b"seed: 1", b"seed: 2"),
+        ("report.html", b"<html", b"<HTML"),
+        ("figures/arrhenius.svg", b"<svg", b"<SVG"),
         ("candidates/*/150K/o0_r0/chunks/chunk_00011.h5", b"protocol", b"protocoI"),
     ],
 )
@@ -66,6 +69,85 @@ def test_missing_files_are_found(finished, call):
     assert f"{chunk}: is missing" in done.output
     assert f"{table}: is not the file" in done.output
     assert call("verify", str(finished.folder)).status == 1
+
+
+@pytest.mark.parametrize("file", [*TABLES, "config.resolved.yaml", "report.html"])
+def test_a_file_whose_provenance_was_deleted_is_found(finished, call, file):
+    table = finished.results / file
+    (finished.results / "provenance" / f"{table.stem}.json").unlink()
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert f"{table}: no checksum of it" in done.output
+
+
+def test_what_to_do_about_a_table_is_something_snakemake_can_do(finished, call):
+    (finished.results / "provenance" / "disorder.json").unlink()
+    done = call("verify", str(finished.results))
+    target = done.output.split("--forcerun ")[1].split()[0]
+    assert target == str(finished.results / "stability.csv")
+    finished.run("--forcerun", "results/tiny/stability.csv")
+    assert call("verify", str(finished.results)).status == 0
+
+
+@pytest.mark.parametrize("pattern", ["parents.json", "candidates/*/relaxed.json", "candidates/*/100K/o0_r0/md.json"])
+def test_a_record_without_provenance_is_found(finished, call, pattern):
+    path = sorted(finished.results.glob(pattern))[0]
+    record = json.loads(path.read_text())
+    del record["provenance"]
+    path.write_text(json.dumps(record))
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert f"{path}: is damaged (provenance: " in done.output
+
+
+@pytest.mark.parametrize(
+    ("pattern", "place", "value"),
+    [
+        ("parents.json", ["provenance"], 3),
+        ("candidates/*/relaxed.json", ["provenance", "inputs"], ["x"]),
+        ("candidates/*/relaxed.json", ["provenance", "potential"], "lj"),
+        ("candidates/*/relaxed.json", ["provenance", "inputs"], {"\0": "x", "a" * 5000: "x", "/dev/zero": "x"}),
+        ("candidates/*/100K/o0_r0/md.json", ["chunks"], {"chunk_00000.h5": None}),
+        ("candidates/*/100K/o0_r0/md.json", ["chunks"], ["chunk_00000.h5"]),
+        ("candidates/*/candidate.json", ["orderings"], None),
+        ("provenance/ranking.json", ["files"], "ranking.csv"),
+        ("provenance/ranking.json", ["files"], None),
+    ],
+)
+def test_a_record_that_is_none_is_named(finished, call, tmp_path, pattern, place, value):
+    path = sorted(finished.results.glob(pattern))[0]
+    record = json.loads(path.read_text())
+    spoilt = record
+    for key in place[:-1]:
+        spoilt = spoilt[key]
+    spoilt[place[-1]] = value
+    path.write_text(json.dumps(record))
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert str(path) in done.output
+    assert "Traceback" not in done.output
+    assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip"), "--force").status == 0
+
+
+@pytest.mark.parametrize("content", ["", "[", "- a", "campaign: tiny\n", "\0"])
+def test_a_config_that_is_none_is_not_packed(finished, call, tmp_path, content):
+    path = finished.results / "config.resolved.yaml"
+    path.write_text(content)
+    done = call("export", str(finished.results), "--out", str(tmp_path / "a.zip"), "--force")
+    assert done.status == 1
+    assert f"error: {path}" in done.output
+    assert not (tmp_path / "a.zip").exists()
+
+
+def test_an_answer_of_a_database_that_was_changed_is_found(finished, call):
+    folder = finished.results / CACHE_FOLDER
+    cached(folder, "optimade", {"formula": "LiCl"}, lambda: {"entries": []})
+    assert call("verify", str(finished.results)).status == 0
+    (path,) = folder.iterdir()
+    changed(path, b"LiCl", b"LiBr")
+    done = call("verify", str(finished.results))
+    assert done.status == 1
+    assert f"{path}: the kept answer" in done.output
 
 
 def test_the_archive_runs_again_to_the_same_tables(finished, call, tmp_path):
@@ -123,14 +205,13 @@ def test_what_does_not_match_or_is_not_finished_is_not_packed(finished, call, tm
 
 
 def test_a_key_is_never_packed(finished, call, tmp_path, monkeypatch):
-    (finished.results / CACHE_FOLDER).mkdir()
-    (finished.results / CACHE_FOLDER / "x.json").write_text(json.dumps({"header": KEY}))
+    cached(finished.results / CACHE_FOLDER, "x", {}, lambda: {"header": KEY})
     assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip")).status == 0
     (tmp_path / "a.zip").unlink()
     monkeypatch.setenv("MP_API_KEY", KEY)
     done = call("export", str(finished.results), "--out", str(tmp_path / "a.zip"))
     assert done.status == 1
-    assert "x.json" in done.output
+    assert f"{CACHE_FOLDER}/x-" in done.output
     assert KEY not in done.output
     assert not (tmp_path / "a.zip").exists()
 
