@@ -66,19 +66,23 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
             "or module:factory for an ASE calculator"
         )
     _prepare_torch(config.device, threads)
+    if module is None:
+        if config.precision is not None:
+            raise PotentialError("potential.precision: the precision of module:factory is the factory's own")
+        from screening.potentials import own
+
+        return own.load(kind, argument)
     try:
-        if module is None:
-            if config.precision is not None:
-                raise PotentialError("potential.precision: the precision of module:factory is the factory's own")
-            return _from_factory(kind, argument)
         wanted = {} if config.precision is None else {"precision": config.precision}
         potential: Potential = importlib.import_module(module).load(argument, config.device, **wanted)
         return potential
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
         raise PotentialError(
-            f"potential {config.name!r} needs the package {error.name}, which is not installed; "
-            f"pip install {error.name}"
+            f"potential {config.name!r} needs the package {package}, which is not installed; pip install {package}"
         ) from None
+    except ImportError as error:
+        raise PotentialError(f"potential {config.name!r}: a package it needs cannot be imported: {error}") from error
 
 
 def weights_checksum(state: Mapping[str, Any]) -> str:
@@ -98,14 +102,3 @@ def _prepare_torch(device: str, threads: int) -> None:
     torch.set_num_threads(threads)
     if device == "cuda" and not torch.cuda.is_available():
         raise PotentialError("potential.device is cuda, but this machine has no usable GPU; set it to cpu")
-
-
-def _from_factory(module: str, factory: str) -> Potential:
-    try:
-        calculator = getattr(importlib.import_module(module), factory)()
-    except AttributeError:
-        raise PotentialError(f"module {module} has no factory {factory!r}") from None
-    name = f"{module}:{factory}"
-    version = str(getattr(importlib.import_module(module.split(".")[0]), "__version__", "unknown"))
-    # The user's own code has no weights we know of: what identifies it is its name and version.
-    return Potential(calculator, name, version, "unknown", hashlib.sha256(f"{name} {version}".encode()).hexdigest())
