@@ -82,9 +82,10 @@ def _print(outcome: "SelfCheck") -> None:
     console = Console()
     facts = outcome.potential
     console.print(
-        f"{facts['name']} {facts['version']}, {facts['functional']}, checksum {facts['checksum'][:12]}, "
-        f"for {' '.join(outcome.elements)}",
+        f"{facts['name']} {facts['version']}, {facts['functional']}, precision {facts['precision']}, device "
+        f"{facts['device']}, for {' '.join(outcome.elements)}; checksum {facts['checksum']}",
         highlight=False,
+        soft_wrap=True,
     )
     table = Table("", "check", "of", "result", "bound", box=None)
     for item in outcome.checks:

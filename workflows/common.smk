@@ -53,7 +53,7 @@ def hold_campaign():
 
 def settings(stage):
     """The stage's part of the config as JSON: a change elsewhere does not rerun it."""
-    return json.dumps(settings_of(CAMPAIGN, stage), sort_keys=True)
+    return json.dumps(settings_of(CAMPAIGN, stage, BASE), sort_keys=True)
 
 
 def user_files(wildcards):

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from screening.config.campaign import Campaign
+from screening.config.potential import weights_file, with_weights_file
 from screening.errors import ConfigError
 
 
@@ -66,6 +67,10 @@ def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
     for parent in (*campaign["parents"], *campaign["stability"]["references"]):
         if parent["file"] is not None:
             parent["file"] = os.path.relpath(base / parent["file"], folder)
+    for potential in filter(None, (campaign["potential"], campaign["potential"]["second"])):
+        weights = weights_file(potential["name"], base)
+        if weights is not None:
+            potential["name"] = with_weights_file(potential["name"], os.path.relpath(weights, folder))
     header = "# Every setting of the campaign, defaults included; it can be run again as it is.\n"
     return header + yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
 

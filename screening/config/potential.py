@@ -1,10 +1,55 @@
 """The machine-learned potential of the campaign."""
 
+import os
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from screening.config.base import Section
+
+# Kinds of potentials whose name may hold a file (matgl: a folder) of weights.
+FILE_KINDS = ("mace", "matgl", "sevenn")
+
+
+def weights_file(name: str, base: Path) -> str | None:
+    """The path of the weights that a potential's name holds, where it is counted from the config file's folder.
+
+    Args:
+        name: As in the config.
+        base: Folder of the config file.
+
+    Returns:
+        `base` and the file or folder joined; None for models that are known by name, for paths from the root or the
+        home folder, and for what holds no file. What begins with a dot, has two slashes or is there is a path.
+    """
+    kind, file, _ = _split(name)
+    if kind not in FILE_KINDS or not file or file.startswith(("/", "~")):
+        return None
+    path = os.path.join(base, file)  # noqa: PTH118 - a Path would drop the ./ that tells a path from a model's name
+    there = Path(path).is_dir() if kind == "matgl" else Path(path).is_file() and ("/" in file or "." in file)
+    return path if there or file.startswith(".") or file.count("/") > 1 else None
+
+
+def with_weights_file(name: str, file: str) -> str:
+    """A potential's name with another path of its weights."""
+    kind, _, head = _split(name)
+    return f"{kind}:{file}{head}"
+
+
+def located(name: str, base: Path) -> str:
+    """A potential's name with its weights' path, if it holds one, counted from the current folder."""
+    file = weights_file(name, base)
+    return name if file is None else with_weights_file(name, file)
+
+
+def _split(name: str) -> tuple[str, str, str]:
+    """Kind, file or model, and the head with its @ where the kind has heads."""
+    kind, _, file = name.partition(":")
+    if kind != "sevenn" or "@" not in file:
+        return kind, file, ""
+    file, _, head = file.partition("@")
+    return kind, file, f"@{head}"
 
 
 class TeacherConfig(Section):
@@ -16,7 +61,8 @@ class TeacherConfig(Section):
         description=(
             "`sevenn:7net-l3i5` (nearest to ab initio diffusion), `sevenn` (SevenNet-0, three times as fast) or "
             "`chgnet`, all with their weights in a wheel, `matgl:FOLDER_OR_HUB_NAME`, `mace:NAME_OR_FILE`, "
-            "`lj` (tests only), or `module:factory` for any ASE calculator (runs that module's code)."
+            "`sevenn:FILE`, `lj` (tests only), or `module:factory` for any ASE calculator (runs that module's code). "
+            "Files and folders are relative to the config file."
         ),
     )
     device: Literal["cpu", "cuda"] = Field("cpu", description="Where the potential runs.")
@@ -27,6 +73,10 @@ class TeacherConfig(Section):
             "weights were made for."
         ),
     )
+
+    def beside(self, base: Path) -> "TeacherConfig":
+        """The potential alone, the path of its weights, if its name holds one, counted from the config's folder."""
+        return TeacherConfig(name=located(self.name, base), device=self.device, precision=self.precision)
 
 
 class SecondPotentialConfig(TeacherConfig):
@@ -48,11 +98,6 @@ class SecondPotentialConfig(TeacherConfig):
             "the potentials disagree; the verdict does not change."
         ),
     )
-
-    @property
-    def teacher(self) -> TeacherConfig:
-        """The potential alone."""
-        return TeacherConfig(name=self.name, device=self.device, precision=self.precision)
 
 
 class PotentialConfig(TeacherConfig):
@@ -91,8 +136,3 @@ class PotentialConfig(TeacherConfig):
                 "name another one"
             )
         return self
-
-    @property
-    def teacher(self) -> TeacherConfig:
-        """The potential alone; energies that are compared do not depend on the student."""
-        return TeacherConfig(name=self.name, device=self.device, precision=self.precision)

@@ -1,5 +1,6 @@
 """What each stage needs to know of the config, and no more: a change elsewhere must not rerun it."""
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
@@ -170,12 +171,13 @@ STAGES: dict[str, tuple[type[Section], int]] = {
 }
 
 
-def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
-    """The stage's part of the config, JSON-able, with the stage's version."""
+def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, Any]:
+    """The stage's part of the config, JSON-able, with the stage's version; `base` is the folder of the config file."""
     model, version = STAGES[stage]
     second = campaign.potential.second
     special: dict[str, Any] = {
-        "potential": campaign.potential.teacher,
+        # Alone: energies that are compared do not depend on the student.
+        "potential": campaign.potential.beside(base),
         "student_use": campaign.potential.student,
         "student_required": campaign.potential.student == "required",
         "hottest_K": max(campaign.md.temperatures_K),
@@ -185,7 +187,7 @@ def settings_of(campaign: Campaign, stage: str) -> dict[str, Any]:
         "integration": campaign.md.integration,
         "keep": campaign.md.halving.keep,
         "confidence": campaign.md.halving.confidence,
-        "second": second and second.teacher,
+        "second": second and second.beside(base),
         "frames": second.frames if second else 0,
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
     }

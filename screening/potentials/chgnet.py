@@ -44,4 +44,6 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
         model = CHGNet.load(model_name=model_name, use_device=device, verbose=False)
         calculator = ForcesFirst(model, use_device=device, on_isolated_atoms="error")
     name = f"chgnet:{argument}" if argument else "chgnet"
-    return Potential(calculator, name, str(model.version), functional, weights_checksum(model.state_dict()))
+    return Potential(
+        calculator, name, str(model.version), functional, weights_checksum(model.state_dict()), precision, device
+    )

@@ -15,4 +15,4 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:  #
     if precision != "double":
         raise PotentialError("lj runs in double precision only")
     checksum = hashlib.sha256(str(sorted(PARAMETERS.items())).encode()).hexdigest()
-    return Potential(LennardJones(**PARAMETERS), "lj", "1", "none: a test potential", checksum)
+    return Potential(LennardJones(**PARAMETERS), "lj", "1", "none: a test potential", checksum, precision, "cpu")

@@ -55,4 +55,4 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:
         raise PotentialError(f"mace:{argument} cannot be loaded ({type(error).__name__}: {error})") from error
     checksum = weights_checksum(calculator.models[0].state_dict())
     functional = MODELS.get(argument, "unknown")
-    return Potential(calculator, f"mace:{path.name}", version("mace-torch"), functional, checksum)
+    return Potential(calculator, f"mace:{path.name}", version("mace-torch"), functional, checksum, precision, device)

@@ -38,7 +38,7 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     if not argument:
         raise PotentialError("matgl needs a model: matgl:FOLDER or matgl:HUB_NAME")
     model, functional = _model(argument)
-    return _potential(model.to(device).eval(), Path(argument).name, functional, precision)
+    return _potential(model.to(device).eval(), Path(argument).name, functional, precision, device)
 
 
 def _model(argument: str) -> tuple[Any, str]:
@@ -82,13 +82,13 @@ def _functional(argument: str, metadata: dict[str, Any]) -> str:
     return "unknown"
 
 
-def _potential(model: Any, name: str, functional: str, precision: str) -> Potential:
+def _potential(model: Any, name: str, functional: str, precision: str, device: str) -> Potential:
     import matgl
     from matgl.ext.ase import PESCalculator
 
     checksum = weights_checksum(model.state_dict())
     calculator = PESCalculator(_in_double(model) if precision == "double" else model, stress_unit="eV/A3")
-    return Potential(calculator, f"matgl:{name}", matgl.__version__, functional, checksum)
+    return Potential(calculator, f"matgl:{name}", matgl.__version__, functional, checksum, precision, device)
 
 
 def _in_double(model: Any) -> Any:

@@ -20,6 +20,8 @@ class Potential:
         version: Of the model or the package that holds it.
         functional: The electronic-structure method it was trained on, or "unknown".
         checksum: SHA-256 of the weights, or of what else defines it.
+        precision: "single" or "double"; "unknown" where only a factory knows.
+        device: "cpu" or "cuda"; "unknown" where only a factory knows.
     """
 
     calculator: Any
@@ -27,6 +29,8 @@ class Potential:
     version: str
     functional: str
     checksum: str
+    precision: str = "unknown"
+    device: str = "unknown"
 
     def record(self) -> dict[str, str]:
         """What goes into every record made with it."""
@@ -35,6 +39,8 @@ class Potential:
             "version": self.version,
             "functional": self.functional,
             "checksum": self.checksum,
+            "precision": self.precision,
+            "device": self.device,
         }
 
 

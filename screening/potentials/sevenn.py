@@ -50,11 +50,18 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     calculator = _calculator(name, head, device)
     return Potential(
         calculator,
-        f"sevenn:{argument}" if argument else "sevenn",
+        _shown(name, head) if argument else "sevenn",
         version("sevenn"),
         functional,
         _checksum(calculator, head),
+        precision,
+        device,
     )
+
+
+def _shown(name: str, head: str) -> str:
+    """The name in records: of a file its last part, since the same weights may lie anywhere."""
+    return f"sevenn:{Path(name).name}" + (f"@{head}" if head else "")
 
 
 def _functional(name: str, head: str) -> str:

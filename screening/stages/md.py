@@ -43,7 +43,8 @@ def run(call: StageCall) -> None:
     protocol = content_hash(
         {
             "md": {k: v for k, v in md.model_dump(mode="json").items() if k not in without},
-            "driver": facts,
+            # The same run goes on where there is a GPU, or none.
+            "driver": {k: v for k, v in facts.items() if k != "device"},
             "temperature_K": temperature,
             "seed": seed,
             "start": start_record["structure"],

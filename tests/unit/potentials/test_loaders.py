@@ -137,6 +137,13 @@ def test_precision_goes_from_the_config_to_the_loader(monkeypatch: pytest.Monkey
     assert asked == [(("x", "cpu"), {"precision": "double"}), (("x", "cpu"), {})]
 
 
+def test_records_tell_precision_and_device() -> None:
+    known = load(PotentialConfig(name="chgnet")).record()
+    assert (known["precision"], known["device"]) == ("single", "cpu")
+    own = load(PotentialConfig(name="ase.calculators.lj:LennardJones")).record()
+    assert (own["precision"], own["device"]) == ("unknown", "unknown")
+
+
 def test_mace_names_its_models() -> None:
     with pytest.raises(PotentialError, match="neither a file nor one of small, medium"):
         mace.load("nope", "cpu")
