@@ -51,7 +51,7 @@ def check(config: ConfigFile) -> None:
 
 @app.command()
 def parents(config: ConfigFile) -> None:
-    """List the parents of a campaign with formula, space group and sublattices."""
+    """List the parents and references of a campaign with formula, space group and sublattices."""
     from screening.config.load import load_campaign
     from screening.preflight import describe_parents
 

@@ -53,12 +53,18 @@ def _described(parent: str, planned: Plan) -> str:
 
 
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
-    """A line per parent (id, formula, space group, energy above the hull, sublattices) and per entry left out."""
+    """A line per parent and reference (id, formula, space group, energy above the hull, sublattices), and per entry
+    of a database left out."""
     loaded = load_parents(campaign.parents, base)
-    return [_parent_line(parent, campaign) for parent in loaded.parents.values()] + [
-        f"{query}: left out {entry}: {reason}"
-        for query, entries in loaded.left_out.items()
-        for entry, reason in entries.items()
+    references = load_references(campaign.stability.references, campaign.parents, base)
+    return [
+        *(_parent_line(parent, campaign) for parent in loaded.parents.values()),
+        *(f"{_parent_line(parent, campaign)}; reference only" for parent in references.parents.values()),
+        *(
+            f"{query}: left out {entry}: {reason}"
+            for query, entries in {**loaded.left_out, **references.left_out}.items()
+            for entry, reason in entries.items()
+        ),
     ]
 
 

@@ -1,5 +1,6 @@
 """Where the parent structures come from."""
 
+import re
 from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -10,6 +11,9 @@ SOURCE_KINDS = ("library", "file", "materials_project", "optimade", "packed")
 
 
 ELEMENTS = r"^[A-Z][a-z]?(-[A-Z][a-z]?)*$"
+
+
+WILD_ELEMENTS = r"^([A-Z][a-z]?|\*)(-([A-Z][a-z]?|\*))*$"
 
 
 class DatabaseQuery(Section):
@@ -32,12 +36,32 @@ class DatabaseQuery(Section):
 class MaterialsProjectQuery(DatabaseQuery):
     """A question to the Materials Project."""
 
-    mobile_ion: str | None = Field(None, pattern=r"^[A-Z][a-z]?$", description="Element that must be there.")
+    chemical_system: str | None = Field(
+        None,
+        pattern=WILD_ELEMENTS,
+        description=(
+            "Elements joined by dashes, such as Li-P-S: these, all of them, no others. A `*` stands for any one "
+            "element: Li-*-S."
+        ),
+    )
+    mobile_ion: str | None = Field(
+        None, pattern=r"^[A-Z][a-z]?$", description="Element that must be there, for systems with a `*`."
+    )
     max_energy_above_hull_meV_atom: float | None = Field(None, ge=0, description="In the database, meV/atom.")
     min_band_gap_eV: float | None = Field(
         None, ge=0, description="As calculated there, which is too small by about a third; eV."
     )
     radioactive: bool = Field(False, description="Whether elements without a stable isotope may be there.")
+
+    @model_validator(mode="after")
+    def _can_be_answered(self) -> Self:
+        """A filter that can never pass is a mistake, and an empty answer would not say so."""
+        named = re.findall(r"[A-Z][a-z]?|\*", self.formula or self.chemical_system or "")
+        if self.mobile_ion is not None and self.mobile_ion not in named and "*" not in named:
+            raise ValueError(
+                f"mobile_ion {self.mobile_ion} is not in {self.formula or self.chemical_system}, so nothing can answer"
+            )
+        return self
 
 
 class OptimadeQuery(DatabaseQuery):

@@ -150,7 +150,7 @@ class ReportSettings(Section):
 
 # Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
 STAGES: dict[str, tuple[type[Section], int]] = {
-    "parents": (ParentsSettings, 2),
+    "parents": (ParentsSettings, 3),
     "enumerate": (EnumerateSettings, 2),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from screening.errors import ScreeningError
+from screening.errors import ScreeningError, StructureError
 from screening.records import atomic_write, content_hash, read_json, utc_now, write_json
 
 # Beside the config file.
@@ -17,6 +17,10 @@ WAITS_S = (2.0, 6.0, 18.0)
 TIMEOUT_S = 30.0
 _DIGITS_OF_CHECKSUM = 64
 _DIGITS_OF_NAME = 16
+
+
+# What reading a document of another form raises; pymatgen's and numpy's own errors are among them.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, StructureError, TypeError, ValueError)
 
 
 class DatabaseError(ScreeningError):
@@ -40,7 +44,7 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
         What `fetch` returned, now or at the time it was kept.
 
     Raises:
-        DatabaseError: the kept answer was changed, or is one to another query.
+        DatabaseError: the kept answer was changed, or is one to another query; the database's holds NaN or infinity.
         ScreeningError: the kept answer is not whole, or `fetch` failed.
     """
     path = cache / f"{source}-{content_hash({'source': source, 'query': query}, _DIGITS_OF_NAME)}.json"
@@ -56,7 +60,10 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
         answer: dict[str, Any] = record["answer"]
         return answer
     # Through JSON and back, so that the first run sees exactly what reruns will see.
-    answer = json.loads(json.dumps(fetch(), allow_nan=False))
+    try:
+        answer = json.loads(json.dumps(fetch(), allow_nan=False))
+    except ValueError as error:
+        raise DatabaseError(f"the answer of {source} to {query} cannot be kept: {error}") from None
     record = {
         "source": source,
         "query": query,

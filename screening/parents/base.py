@@ -30,6 +30,7 @@ class Parent:
         group: Id of the query it answers, "" where it was named itself.
         energy_above_hull_eV_atom: In the database it is from, None where that does not say.
         amorphous: Whether it is a mere packing, which nothing is compared with.
+        origin: Database, its version and the query that brought it, None where it is from no database.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Parent:
     group: str = ""
     energy_above_hull_eV_atom: float | None = None
     amorphous: bool = False
+    origin: dict[str, Any] | None = None
 
     def to_record(self) -> dict[str, Any]:
         """The parent as a dictionary that JSON can hold; `from_record` is its inverse."""
@@ -55,6 +57,7 @@ class Parent:
             "group": self.group,
             "energy_above_hull_eV_atom": self.energy_above_hull_eV_atom,
             "amorphous": self.amorphous,
+            "origin": self.origin,
             "structure": self.structure.as_dict(),
         }
 
@@ -79,6 +82,7 @@ class Parent:
                 group=record["group"],
                 energy_above_hull_eV_atom=record["energy_above_hull_eV_atom"],
                 amorphous=record["amorphous"],
+                origin=record["origin"],
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = record.get("id", "without id") if isinstance(record, dict) else "without id"

@@ -16,6 +16,7 @@ from screening.config.parents import MaterialsProjectQuery
 from screening.errors import ConfigError, StructureError
 from screening.parents.answers import (
     CACHE_FOLDER,
+    UNREADABLE,
     DatabaseError,
     TryAgain,
     cached,
@@ -52,7 +53,7 @@ class Query:
     Attributes:
         material_id: Such as mp-985592.
         formula: Such as Li6PS5Cl; any number of formula units.
-        chemical_system: Elements joined by dashes, such as Cl-Li-P-S; these and no others.
+        chemical_system: Elements joined by dashes, such as Cl-Li-P-S; these and no others. A * is any one element.
         mobile_ion: Element that must be there.
         energy_above_hull_max: eV/atom.
         band_gap_min: eV, as calculated, which is too small by about a third.
@@ -108,14 +109,20 @@ def search(query: Query, cache: Path, endpoint: str | None = None) -> Answer:
     documents, release = answer["documents"], answer["database_version"]
     parents: list[tuple[float, str, Parent]] = []
     left_out: dict[str, str] = {}
-    for document in documents:
-        material_id = str(document["material_id"])
-        reason = _unfit(document, query)
-        if reason:
+    origin = {"database": DATABASE, "version": release, "query": asked}
+    for number, document in enumerate(documents, start=1):
+        material_id = _name(document, number)
+        try:
+            reason = _unfit(document, query)
+            found = None if reason else _parent(document, origin)
+        except UNREADABLE as error:
+            # One bad document must not lose the others, nor go unsaid.
+            reason, found = f"its document cannot be read ({type(error).__name__}: {error})", None
+        if found is None:
             left_out[material_id] = reason
         else:
-            energy = document["energy_above_hull"]
-            parents.append((float("inf") if energy is None else energy, material_id, _parent(document, release)))
+            energy = found.energy_above_hull_eV_atom
+            parents.append((float("inf") if energy is None else energy, material_id, found))
     if not parents:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out.items())
         raise StructureError(f"{DATABASE}: nothing that was found passes the filters ({reasons})")
@@ -124,12 +131,13 @@ def search(query: Query, cache: Path, endpoint: str | None = None) -> Answer:
 
 
 def load(value: str, cache: Path, endpoint: str | None = None) -> Parent:
-    """One parent: by id, or the one lowest above the hull of a formula.
+    """One parent: by id, or the one lowest above the hull of a formula. Whoever names a radioactive one wants it.
 
     Raises:
         ScreeningError: as `search`.
     """
-    query = Query(material_id=value) if _ID.fullmatch(value) else Query(formula=value)
+    named = _ID.fullmatch(value) is not None
+    query = Query(material_id=value if named else None, formula=None if named else value, radioactive=True)
     return search(query, cache, endpoint).parents[0]
 
 
@@ -252,15 +260,24 @@ def _criteria(query: Query) -> dict[str, Any]:
     return {name: value for name, value in criteria.items() if value is not None}
 
 
-def _plain(document: Any) -> dict[str, Any]:
-    """A document as JSON holds it, with the fields asked for and no others."""
+def _name(document: Any, number: int) -> str:
+    """Id of a document; its place in the answer where it has none."""
+    given = document.get("material_id") if isinstance(document, dict) else None
+    return str(given) if given else f"document {number}"
+
+
+def _plain(document: Any) -> Any:
+    """A document as JSON holds it, with the fields asked for and no others; what is none is kept as it is."""
     from pymatgen.core import Structure
 
+    if not isinstance(document, dict) and not hasattr(document, "model_dump"):
+        return document
     fields = document if isinstance(document, dict) else document.model_dump()
     plain = {name: fields.get(name) for name in FIELDS}
     if isinstance(plain["structure"], Structure):
         plain["structure"] = plain["structure"].as_dict()
-    plain["material_id"] = str(plain["material_id"])
+    if plain["material_id"] is not None:
+        plain["material_id"] = str(plain["material_id"])
     return plain
 
 
@@ -301,6 +318,8 @@ def _unfit(document: dict[str, Any], query: Query) -> str:
     """Why a document does not pass, "" when it does. The service has filtered too; this also holds when it did not."""
     from pymatgen.core import Element
 
+    if not document["material_id"]:
+        return "its document has no id"
     if document["deprecated"]:
         return "deprecated"
     if not document["structure"]:
@@ -328,14 +347,11 @@ def _unfit(document: dict[str, Any], query: Query) -> str:
     return ""
 
 
-def _parent(document: dict[str, Any], release: str) -> Parent:
+def _parent(document: dict[str, Any], origin: dict[str, Any]) -> Parent:
     from pymatgen.core import Structure
 
-    material_id = document["material_id"]
-    try:
-        structure = Structure.from_dict(document["structure"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise StructureError(f"{DATABASE} {material_id}: its structure cannot be read ({error})") from error
+    material_id = str(document["material_id"])
+    structure = Structure.from_dict(document["structure"])
     check_structure(structure, f"{DATABASE} {material_id}")
     structure, charges, note = split_charges(structure)
     # The calculation's magnetic moments are no part of the crystal.
@@ -351,11 +367,12 @@ def _parent(document: dict[str, Any], release: str) -> Parent:
     return Parent(
         id=material_id,
         structure=structure,
-        source=f"{DATABASE} {material_id}, database version {release}, CC BY 4.0, doi:10.1063/1.4812323",
+        source=f"{DATABASE} {material_id}, database version {origin['version']}, CC BY 4.0, doi:10.1063/1.4812323",
         space_group=find_space_group(structure),
         notes=f"{', '.join(facts)}. {note}".strip(),
         oxidation_states=charges or _charges(document["possible_species"]),
         energy_above_hull_eV_atom=energy,
+        origin=origin,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from screening.config.parents import OptimadeQuery
 from screening.errors import ConfigError, StructureError
-from screening.parents.answers import CACHE_FOLDER, DatabaseError, cached, get, retrying
+from screening.parents.answers import CACHE_FOLDER, UNREADABLE, DatabaseError, cached, get, retrying
 from screening.parents.base import Parent, find_space_group
 from screening.parents.checks import FORMULA_NOTED, check_structure, formula_deviation
 
@@ -102,13 +102,18 @@ def search(provider: str, query: Query, cache: Path) -> Answer:
     asked = {**asdict(query), "ids": list(query.ids), "filter": query.filter(), "base": base}
     answer = cached(cache, "optimade", asked, lambda: _fetch(base, query))
     name = provider if provider in PROVIDERS else base
-    found = {str(entry.get("id")) for entry in answer["entries"]}
+    entries = [(_name(entry, number), entry) for number, entry in enumerate(answer["entries"], start=1)]
+    found = {id for id, _ in entries}
     parents, left_out = [], {wanted: "not found" for wanted in query.ids if wanted not in found}
-    for entry in answer["entries"]:
+    origin = {"database": answer["provider"], "version": answer["database_version"], "query": asked}
+    for id, entry in entries:
         try:
-            parents.append(_parent(entry, name, answer))
+            parents.append(_parent(entry, name, answer, origin))
         except StructureError as error:
-            left_out[str(entry.get("id"))] = str(error)
+            left_out[id] = str(error)
+        except UNREADABLE as error:
+            # One bad entry must not lose the others, nor go unsaid.
+            left_out[id] = f"it cannot be read ({type(error).__name__}: {error})"
     if not parents:
         raise StructureError(f"OPTIMADE {name}: nothing that was found can be used: {'; '.join(left_out.values())}")
     return Answer(parents, left_out, answer["provider"], asked)
@@ -205,28 +210,35 @@ def _fetch(base: str, query: Query) -> dict[str, Any]:
     while url:
         status, body = retrying(partial(get, url, params, database), database)
         page = _page(status, body, database)
-        meta = meta or page.get("meta") or {}
+        meta = meta or _mapping(page.get("meta"))
         entries += page["data"]
         if len(entries) > query.limit:
             raise DatabaseError(
                 f"{database} has more than {query.limit} structures for {query.filter()}; ask for less, "
                 "or raise the limit"
             )
-        link = (page.get("links") or {}).get("next")
+        link = _mapping(page.get("links")).get("next")
         url, params = (link.get("href") if isinstance(link, dict) else link), None
+        if not isinstance(url, str | None):
+            raise DatabaseError(f"{database} does not answer in OPTIMADE's form: its next page is {url!r}")
         if url and (url in seen or not page["data"]):
             raise DatabaseError(f"{database} answers in a circle: its page {url} comes twice or is empty")
         seen.add(url or "")
     # Not kept: what is missing today may be there tomorrow.
     if not entries:
         raise StructureError(f"{database} has nothing for {query.filter()}")
-    provider = meta.get("provider") or {}
+    provider = _mapping(meta.get("provider"))
     return {
         "entries": entries,
         "provider": str(provider.get("name") or base),
         "api_version": str(meta.get("api_version") or ""),
-        "database_version": str((meta.get("database") or {}).get("version") or ""),
+        "database_version": str(_mapping(meta.get("database")).get("version") or ""),
     }
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    """What an answer says of itself; nothing where it is of another form, since no structure depends on it."""
+    return value if isinstance(value, dict) else {}
 
 
 def _page(status: int, body: Any, database: str) -> dict[str, Any]:
@@ -241,7 +253,15 @@ def _page(status: int, body: Any, database: str) -> dict[str, Any]:
     return body
 
 
-def _parent(entry: dict[str, Any], name: str, answer: dict[str, Any]) -> Parent:
+def _name(entry: Any, number: int) -> str:
+    """Id of an entry; its place in the answer where it has none."""
+    given = entry.get("id") if isinstance(entry, dict) else None
+    return str(given) if given else f"entry {number}"
+
+
+def _parent(entry: dict[str, Any], name: str, answer: dict[str, Any], origin: dict[str, Any]) -> Parent:
+    if not entry["id"]:
+        raise StructureError("it has no id")
     label = f"OPTIMADE {name} {entry.get('id')}"
     facts = entry.get("attributes") or {}
     structure = _structure(facts, label)
@@ -259,6 +279,7 @@ def _parent(entry: dict[str, Any], name: str, answer: dict[str, Any]) -> Parent:
         source=f"{answer['provider']} {entry['id']} by OPTIMADE {answer['api_version']}{version}{modified}",
         space_group=find_space_group(structure),
         notes=" ".join(notes),
+        origin=origin,
     )
 
 

@@ -43,6 +43,14 @@ DOCUMENTS = [
 ]
 
 
+def in_system(elements, asked):
+    """As the service does it: the named elements all there, and as many elements as places."""
+    if asked is None:
+        return True
+    places, there = asked.split("-"), elements.split("-")
+    return len(places) == len(there) and {place for place in places if place != "*"} <= set(there)
+
+
 def materials_service(request):
     """The part of the public service the client uses: /heartbeat, /materials/summary/ and /materials/core/."""
     if request.path == "/heartbeat":
@@ -61,7 +69,7 @@ def materials_service(request):
         for d in DOCUMENTS
         if asked.get("material_ids") in (None, d["material_id"])
         and asked.get("formula") in (None, d["formula_pretty"])
-        and asked.get("chemsys") in (None, d["chemsys"])
+        and in_system(d["chemsys"], asked.get("chemsys"))
         and (d["energy_above_hull"] <= float(asked.get("energy_above_hull_max", "inf")))
         and ("band_gap_min" not in asked or (d["band_gap"] or -1) >= float(asked["band_gap_min"]))
         and (d["nsites"] <= int(asked.get("nsites_max", 10**6)))
@@ -154,6 +162,66 @@ def test_radioactive_elements_are_left_out(service, tmp_path, monkeypatch):
     with pytest.raises(StructureError, match="mp-9: radioactive Tc"):
         search(Query(formula="LiTc"), tmp_path)
     assert search(Query(formula="LiTc", radioactive=True), tmp_path).parents[0].id == "mp-9"
+
+
+def test_who_names_a_radioactive_one_gets_it(service, tmp_path, monkeypatch):
+    structure = library.load("LiCl").structure.copy()
+    structure.replace_species({"Cl": "Tc"})
+    made = document("mp-9", "LiCl", 0.0, structure=structure.as_dict(), formula_pretty="LiTc")
+    monkeypatch.setitem(globals(), "DOCUMENTS", [made])
+    assert load("mp-9", tmp_path).id == load("LiTc", tmp_path).id == "mp-9"
+
+
+def test_a_system_with_any_element_is_filtered_by_the_mobile_ion(service, tmp_path, monkeypatch):
+    sodium = document("mp-2", "NaCl", 0.0)
+    monkeypatch.setitem(globals(), "DOCUMENTS", [*DOCUMENTS, sodium])
+    both = search(Query(chemical_system="*-Cl"), tmp_path)
+    assert {parent.id for parent in both.parents} == {"mp-22905", "mp-2"}
+    one = search(Query(chemical_system="Cl-*", mobile_ion="Li"), tmp_path)
+    assert [parent.id for parent in one.parents] == ["mp-22905"]
+    assert one.left_out == {"mp-2": "no Li"}
+
+
+BAD_LATTICE = library.load("LiCl").structure.as_dict() | {"lattice": {"matrix": [[1, 0], [0, 1]]}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"structure": 3},
+        {"structure": "LiCl"},
+        {"structure": {"sites": 3}},
+        {"structure": {"sites": [{}]}},
+        {"structure": {"sites": [{"species": [{"element": "Li", "occu": 1}], "abc": [0, 0, 0]}]}},
+        {"structure": BAD_LATTICE},
+        {"structure": BAD_LATTICE | {"lattice": None}},
+        {"structure": BAD_LATTICE | {"lattice": {"matrix": [[0, 0, 0]] * 3}}},
+        {"energy_above_hull": "low"},
+        {"band_gap": []},
+        {"possible_species": 3},
+        {"possible_species": [1, None]},
+        {"material_id": None},
+    ],
+)
+def test_a_document_of_another_form_is_named_and_loses_no_other(service, tmp_path, monkeypatch, waits, changes):
+    bad = document("mp-666", "LiCl", 0.001, formula_pretty="LiCl") | changes
+    monkeypatch.setitem(globals(), "DOCUMENTS", [bad, document("mp-22905", "LiCl", 0.0, gap=6.2)])
+
+    def careless(request):
+        return materials_service(request) if request.path == "/heartbeat" else (200, page(request))
+
+    def page(request):
+        fields = request.params["_fields"].split(",")
+        data = [{name: d[name] for name in fields} for d in DOCUMENTS]
+        return {"data": data, "meta": {"total_doc": len(data), "api_version": "0.86.4"}}
+
+    service.app = careless
+    answer = search(Query(formula="LiCl"), tmp_path)
+    assert [parent.id for parent in answer.parents] == ["mp-22905"]
+    assert set(answer.left_out) == {"document 1" if "material_id" in changes else "mp-666"}
+    monkeypatch.setitem(globals(), "DOCUMENTS", [bad])
+    with pytest.raises(StructureError, match=r"mp-666|document 1"):
+        load("Cl4Li4", tmp_path)
 
 
 def test_rerun_is_offline_and_identical(service, tmp_path, monkeypatch):

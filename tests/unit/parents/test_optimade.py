@@ -7,7 +7,7 @@ import pytest
 
 from screening.errors import ConfigError, StructureError
 from screening.parents import library, optimade, registry
-from screening.parents.answers import WAITS_S, DatabaseError
+from screening.parents.answers import WAITS_S, DatabaseError, cached
 from screening.parents.optimade import Query, load, reduced_formula, search
 
 # ruff: noqa: ARG001, ARG005 - fixtures act without being used; servers may answer without looking
@@ -192,6 +192,50 @@ def test_one_bad_entry_does_not_hide_the_good_ones(service, tmp_path):
     answer = search("open", Query(formula="LiCl"), tmp_path)
     assert [parent.id for parent in answer.parents] == ["good"]
     assert "occupied together" in answer.left_out["bad"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        3,
+        [],
+        {},
+        {"id": "bad"},
+        {"id": None, "attributes": {}},
+        {"id": "bad", "attributes": [1]},
+        entry("bad", LICL, species=3),
+        entry("bad", LICL, species=["Li", "Cl"]),
+        entry("bad", LICL, species=[{"name": "Li"}]),
+        entry("bad", LICL, species_at_sites=3),
+        entry("bad", LICL, structure_features=3),
+        entry("bad", LICL, dimension_types=3),
+        entry("bad", LICL, lattice_vectors=[[0, 0, 0]] * 3),
+        entry("bad", LICL, cartesian_site_positions=[["x", 0, 0]] * 8),
+    ],
+)
+def test_an_entry_of_another_form_is_named_and_loses_no_other(service, tmp_path, bad):
+    service.app = lambda request: (200, {"data": [bad, entry("good", LICL)], "links": None, "meta": META})
+    answer = search("open", Query(formula="LiCl"), tmp_path)
+    assert [parent.id for parent in answer.parents] == ["good"]
+    (name,) = answer.left_out
+    assert name in ("bad", "entry 1")
+
+
+def test_what_an_answer_says_of_itself_may_be_missing_or_nonsense(service, tmp_path):
+    for number, meta in enumerate((None, 3, [], {"provider": "x", "database": 3})):
+        body = {"data": [entry("good", LICL)], "links": [], "meta": meta}
+        service.app = lambda request, body=body: (200, body)
+        assert load("open:good", tmp_path / str(number)).id == "good"
+    service.app = lambda request: (200, {"data": [entry("1", LICL)], "links": {"next": 3}, "meta": META})
+    with pytest.raises(DatabaseError, match="next page is 3"):
+        load("open:1", tmp_path)
+
+
+def test_numbers_that_are_none_are_not_kept(tmp_path):
+    with pytest.raises(DatabaseError, match=r"answer of x to .* cannot be kept"):
+        cached(tmp_path, "x", {"formula": "LiCl"}, lambda: {"energy": float("nan")})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_rerun_is_offline_and_identical(service, tmp_path):

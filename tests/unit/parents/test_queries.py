@@ -7,7 +7,7 @@ import json
 
 import pytest
 from campaigns import TINY, CampaignFolder
-from test_materials_project import KEY, materials_service
+from test_materials_project import KEY, VERSION, materials_service
 
 from screening import cli
 from screening.candidates.enumerate import enumerate_candidates
@@ -18,7 +18,9 @@ from screening.parents import library
 from screening.parents.answers import CACHE_FOLDER
 from screening.parents.registry import load_parents
 from screening.preflight import check_campaign
-from screening.records import read_table
+from screening.records import read_json, read_table
+from screening.stages import parents
+from screening.stages.context import StageCall
 
 
 def optimade_service(request):
@@ -125,6 +127,9 @@ def test_a_rule_that_names_a_query_is_applied_to_each_of_its_structures(service,
         ),
         ({"id": "q", "materials_project": 3}, "x.yaml:\n  parents.0.materials_project: Input should be a valid string"),
         ({"id": "q", "materials_project": {"formula": "LiCl", "max_sites": 0}}, "max_sites"),
+        ({"id": "q", "materials_project": {"formula": "LiCl", "mobile_ion": "Na"}}, "mobile_ion Na is not in LiCl"),
+        ({"id": "q", "materials_project": {"chemical_system": "K-Cl", "mobile_ion": "Na"}}, "Na is not in K-Cl"),
+        ({"id": "q", "optimade": {"provider": "cod", "chemical_system": "Li-*"}}, "chemical_system"),
         ({"id": "q", "optimade": {"formula": "LiCl"}}, "provider"),
         ({"id": "q", "optimade": {"provider": "cod", "formula": "LiCl"}, "library": "LiCl"}, "give exactly one of"),
     ],
@@ -137,11 +142,44 @@ def test_questions_that_are_none_are_refused(parent, reason):
     assert len(str(caught.value).splitlines()) == 2
 
 
+def test_references_are_listed_and_marked(service, tmp_path, monkeypatch, capsys):
+    campaign = campaign_of({"library": "LiCl"}, rules=[{"parent": "LiCl"}])
+    phases = {"id": "phases", "materials_project": {"chemical_system": "Li-P-S"}}
+    campaign["stability"] = {"references": [{"library": "LiBr"}, phases]}
+    status, out, err = run_cli(tmp_path, campaign, monkeypatch, capsys)
+    assert status == 0, err
+    marked = {line.split(":")[0]: line.endswith("; reference only") for line in out.splitlines()}
+    assert marked == {"LiCl": False, "LiBr": True, "phases.mp-985583": True, "phases.mp-1097036": True}
+
+
+def test_the_record_of_parents_has_query_and_version(service, tmp_path):
+    question = {"chemical_system": "Li-*-S", "mobile_ion": "Li", "max_energy_above_hull_meV_atom": 50}
+    campaign = campaign_of(
+        {"id": "wild", "materials_project": question},
+        {"id": "salt", "materials_project": "mp-22905"},
+        {"id": "open", "optimade": {"provider": service.url, "formula": "LiCl"}},
+        {"library": "LiBr"},
+    )
+    settings = parse_settings("parents", settings_of(parse_campaign(campaign, "x"), "parents"))
+    parents.run(StageCall((), tmp_path / "parents.json", settings, base=tmp_path))
+    record = read_json(tmp_path / "parents.json")
+    origins = {name: parent["origin"] for name, parent in record["parents"].items()}
+    assert origins["LiBr"] is None
+    assert set(origins) == {"wild.mp-985583", "wild.mp-1097036", "salt", "open.a_b__c_", "LiBr"}
+    wild = origins["wild.mp-985583"]
+    assert (wild["database"], wild["version"]) == ("Materials Project", VERSION)
+    asked = {"chemical_system": "*-Li-S", "mobile_ion": "Li", "energy_above_hull_max": 0.05, "radioactive": False}
+    assert asked.items() <= wild["query"].items()
+    assert origins["salt"]["query"]["material_id"] == "mp-22905"
+    assert origins["open.a_b__c_"]["query"]["filter"] == 'chemical_formula_reduced="ClLi"'
+    assert "assembl" in record["left_out"]["open"]["bad"] or "together" in record["left_out"]["open"]["bad"]
+    assert KEY not in (tmp_path / "parents.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"most": 1}, "2 structures answer the query, more than `most` (1)"),
-        ({"mobile_ion": "Na"}, "no Na"),
         ({"chemical_system": "Li-Xe"}, "nothing found for Li-Xe"),
         ({"max_energy_above_hull_meV_atom": 0.0, "min_band_gap_eV": 9}, "nothing found"),
     ],
