@@ -8,6 +8,7 @@ import yaml
 
 from screening.config.potential import PotentialConfig
 from screening.resources import LONGEST_MINUTES, md_memory_MB, md_runtime_min
+from screening.stages import RUNNERS
 
 CHGNET = PotentialConfig(name="chgnet", student="none")
 L3I5 = PotentialConfig(name="sevenn:7net-l3i5", student="none")
@@ -33,7 +34,8 @@ def test_with_a_student_time_is_the_student_s_and_memory_the_teacher_s():
     assert md_runtime_min(with_student, 100, 10_000, 1) < md_runtime_min(L3I5, 100, 10_000, 1) / 5
 
 
-WORKFLOWS = Path(__file__).parents[2] / "workflows"
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = ROOT / "workflows"
 RULES = "\n".join(path.read_text() for path in sorted(WORKFLOWS.glob("*.smk")))
 
 
@@ -55,3 +57,41 @@ def test_every_job_is_retried_with_more_of_both():
 def test_the_cluster_profile_sizes_every_group_of_short_jobs():
     profile = yaml.safe_load((WORKFLOWS / "profiles" / "slurm" / "config.yaml").read_text())
     assert set(profile["group-components"]) == set(re.findall(r'group:\n +"(\w+)"', RULES))
+
+
+def profile(name):
+    return yaml.safe_load((WORKFLOWS / "profiles" / name / "config.yaml").read_text())
+
+
+PROFILES = [path.name for path in sorted((WORKFLOWS / "profiles").iterdir())]
+# Stages that load a potential; each has a rule of its name.
+LOADING = {
+    stage
+    for stage, module in RUNNERS.items()
+    if "potentials.registry import load" in (ROOT / f"{module.replace('.', '/')}.py").read_text()
+}
+
+
+def test_stages_that_load_a_potential_are_found():
+    assert {"relax", "md", "trust"} <= LOADING
+    assert "mixing" not in LOADING
+
+
+def test_no_two_jobs_with_the_potential_share_the_gpu():
+    asked = {rule for rule, resources in profile("gpu-workstation")["set-resources"].items() if resources["gpu"] == 1}
+    assert asked == LOADING
+
+
+def test_the_slurm_profile_names_every_rule_that_may_want_a_gpu():
+    text = (WORKFLOWS / "profiles" / "slurm" / "config.yaml").read_text()
+    advice = text[text.index("# For potentials on GPUs") : text.index("# --- The rest")]
+    assert {rule for rule in RUNNERS if re.search(rf"\b{rule}\b", advice)} == LOADING
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_profiles_name_rules_and_groups_that_are_there(name):
+    settings = profile(name)
+    assert set(settings.get("set-resources", {})) <= set(
+        re.findall(r"^(?:rule|checkpoint) (\w+):", RULES, re.MULTILINE)
+    )
+    assert set(settings.get("group-components", {})) <= set(re.findall(r"group:\s+\"(\w+)\"", RULES))
