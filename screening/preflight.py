@@ -8,20 +8,21 @@ from screening.candidates.recipe import expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
-from screening.errors import ConfigError, ScreeningError, StructureError
+from screening.errors import ConfigError, PotentialError, ScreeningError, StructureError
 from screening.parents.base import Parent, named
 from screening.parents.registry import load_parents, load_references
+from screening.potentials.registry import check as check_potential
 
 
 def check_campaign(campaign: Campaign, base: Path) -> list[str]:
-    """Plan every rule; returns a line on each.
+    """Look for the potentials and plan every rule; returns a line on each rule, and on what was not looked at.
 
     Raises:
         ConfigError: names the key, what is wrong and what would be right.
     """
+    lines = _potentials(campaign, base)
     parents = load_parents(campaign.parents, base).parents
     load_references(campaign.stability.references, campaign.parents, base)
-    lines = []
     for i, rule in enumerate(campaign.candidates.rules):
         for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):
             if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
@@ -40,6 +41,21 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
             except ScreeningError as error:
                 raise ConfigError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
             lines.append(_described(parent.id, planned))
+    return lines
+
+
+def _potentials(campaign: Campaign, base: Path) -> list[str]:
+    """Both potentials can be there; a line where something of one cannot be said before it is loaded."""
+    lines = []
+    for key, chosen in (("potential", campaign.potential), ("potential.second", campaign.potential.second)):
+        if chosen is None:
+            continue
+        try:
+            left = check_potential(chosen.beside(base))
+        except PotentialError as error:
+            raise ConfigError(f"{key}.name: {error}") from None
+        if left:
+            lines.append(f"{key} {chosen.name}: {left}")
     return lines
 
 

@@ -12,6 +12,15 @@ from screening.potentials.registry import Potential, weights_checksum
 MODELS = {"": ("0.3.0", "PBE/PBE+U (MPtrj)"), "r2scan": ("r2scan", "r2SCAN (MP-r2SCAN)")}
 
 
+def check(argument: str, precision: str | None) -> str:
+    """What can be said without loading; see `screening.potentials.registry.check`."""
+    if argument not in MODELS:
+        raise PotentialError(f"chgnet:{argument} is not known; use chgnet or chgnet:r2scan")
+    if precision == "double":
+        raise PotentialError("chgnet runs in single precision only")
+    return ""
+
+
 def load(argument: str, device: str, precision: str = "single") -> Potential:
     """Load CHGNet 0.3.0 (`chgnet`) or its r2SCAN version (`chgnet:r2scan`).
 
@@ -23,13 +32,10 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     Raises:
         PotentialError: there is no such model, or double precision is asked for.
     """
+    check(argument, precision)
     from chgnet.model import CHGNet
     from chgnet.model.dynamics import CHGNetCalculator
 
-    if argument not in MODELS:
-        raise PotentialError(f"chgnet:{argument} is not known; use chgnet or chgnet:r2scan")
-    if precision != "single":
-        raise PotentialError("chgnet runs in single precision only")
     model_name, functional = MODELS[argument]
 
     class ForcesFirst(CHGNetCalculator):

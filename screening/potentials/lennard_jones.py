@@ -10,9 +10,17 @@ from screening.potentials.registry import Potential
 PARAMETERS = {"sigma": 2.2, "epsilon": 0.05, "rc": 6.0, "smooth": True}
 
 
+def check(argument: str, precision: str | None) -> str:
+    """What can be said without loading; see `screening.potentials.registry.check`."""
+    if argument:
+        raise PotentialError(f"lj:{argument} is not known; use lj")
+    if precision == "single":
+        raise PotentialError("lj runs in double precision only")
+    return ""
+
+
 def load(argument: str, device: str, precision: str = "double") -> Potential:  # noqa: ARG001 - as every loader
     """The same Lennard-Jones interaction between all pairs of elements."""
-    if precision != "double":
-        raise PotentialError("lj runs in double precision only")
+    check(argument, precision)
     checksum = hashlib.sha256(str(sorted(PARAMETERS.items())).encode()).hexdigest()
     return Potential(LennardJones(**PARAMETERS), "lj", "1", "none: a test potential", checksum, precision, "cpu")

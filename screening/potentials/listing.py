@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, TypeGuard
 
-from screening.potentials.registry import Potential
+from screening.potentials.registry import DISTRIBUTIONS, Potential
 
 # Polonium to radium are in no training set of the universal models.
 _UNTRAINED = frozenset(range(84, 89))
@@ -108,13 +108,10 @@ def _sevenn(name: str, head: str) -> str:
     return f"sevenn:{name}@{head}" if head else f"sevenn:{name}" if name != "7net-0" else "sevenn"
 
 
-_DISTRIBUTIONS = {"mace": "mace-torch"}
-
-
 def _listed(name: str, package: str, functional: str, weights: str, elements: str) -> Listed:
     from importlib.metadata import PackageNotFoundError, version
 
-    distribution = _DISTRIBUTIONS.get(package, package)
+    distribution = DISTRIBUTIONS.get(package, package)
     try:
         installed = version(distribution) if package and find_spec(package) else None
     except PackageNotFoundError:

@@ -22,6 +22,15 @@ MODELS = {
 }
 
 
+def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as every loader
+    """What can be said without loading; see `screening.potentials.registry.check`."""
+    if argument in MODELS:
+        return "its weights are downloaded when it is first used"
+    if not (argument and Path(argument).expanduser().is_file()):
+        raise PotentialError(f"mace:{argument} is neither a file nor one of {', '.join(MODELS)}")
+    return ""
+
+
 def load(argument: str, device: str, precision: str = "double") -> Potential:
     """Load `mace:NAME`, downloaded once, or `mace:FILE`.
 
@@ -35,9 +44,8 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:
     Raises:
         PotentialError: there is no such model, the package is missing, or the file cannot be loaded.
     """
+    check(argument, precision)
     path = Path(argument).expanduser()
-    if argument not in MODELS and not (argument and path.is_file()):
-        raise PotentialError(f"mace:{argument} is neither a file nor one of {', '.join(MODELS)}")
     try:
         mace = import_module("mace.calculators")
     except ImportError:

@@ -24,6 +24,23 @@ FUNCTIONALS = (
 )
 
 
+def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as every loader
+    """What can be said without loading; see `screening.potentials.registry.check`."""
+    if not argument:
+        raise PotentialError("matgl needs a model: matgl:FOLDER or matgl:HUB_NAME")
+    if not _is_folder(argument):
+        return "its weights are downloaded from the hub when it is first used"
+    folder = Path(argument).expanduser()
+    if not (folder / "model.json").is_file():
+        raise PotentialError(f"matgl:{argument}: {folder} is not the folder of a matgl model (no model.json in it)")
+    return ""
+
+
+def _is_folder(argument: str) -> bool:
+    """Whether a folder is meant, not a name of the hub."""
+    return argument[0] in "/.~" or argument.count("/") > 1 or Path(argument).exists()
+
+
 def load(argument: str, device: str, precision: str = "single") -> Potential:
     """Load `matgl:FOLDER` or `matgl:HUB_NAME`; a hub name is downloaded once by matgl, which needs a network.
 
@@ -35,8 +52,7 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     Raises:
         PotentialError: there is no such model, or it cannot be loaded; says what was looked for.
     """
-    if not argument:
-        raise PotentialError("matgl needs a model: matgl:FOLDER or matgl:HUB_NAME")
+    check(argument, precision)
     model, functional = _model(argument)
     return _potential(model.to(device).eval(), Path(argument).name, functional, precision, device)
 
@@ -46,9 +62,7 @@ def _model(argument: str) -> tuple[Any, str]:
     import matgl
 
     folder = Path(argument).expanduser()
-    is_folder = folder.exists() or argument[0] in "/.~" or argument.count("/") > 1
-    if is_folder and not (folder / "model.json").is_file():
-        raise PotentialError(f"matgl:{argument}: {folder} is not the folder of a matgl model (no model.json in it)")
+    is_folder = _is_folder(argument)
     try:
         model = matgl.load_model(str(folder) if is_folder else argument)
     except Exception as error:  # matgl raises whatever its unpickler, downloader or torch raised

@@ -5,6 +5,7 @@ import importlib
 import sys
 import traceback
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,21 @@ from typing import Any
 from screening.errors import PotentialError
 from screening.potentials.registry import Potential
 from screening.records import sha256_of
+
+
+def check(module: str) -> str:
+    """What can be said without running the user's code; see `screening.potentials.registry.check`."""
+    top = module.partition(".")[0]
+    if not top.isidentifier() or (top not in sys.modules and find_spec(top) is None):
+        raise _no_module(top)
+    return f"module {module} is your own code and was not run"
+
+
+def _no_module(module: str) -> PotentialError:
+    return PotentialError(
+        f"there is no module {module!r}; put its folder on PYTHONPATH, or correct potential.name "
+        "(`screening potentials list` has the names that need no module)"
+    )
 
 
 def load(module: str, factory: str) -> Potential:
@@ -47,10 +63,7 @@ def _imported(module: str, name: str) -> ModuleType:
             return importlib.import_module(module)
         except ModuleNotFoundError as error:
             if error.name and f"{module}.".startswith(f"{error.name}."):
-                raise PotentialError(
-                    f"potential {name!r}: there is no module {error.name!r}; put its folder on PYTHONPATH, or correct "
-                    "potential.name (`screening potentials list` has the names that need no module)"
-                ) from None
+                raise _no_module(error.name) from None
             raise
 
     found: ModuleType = _guarded(attempt, f"potential {name!r}: module {module}")

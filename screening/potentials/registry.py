@@ -4,6 +4,7 @@ import hashlib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from screening.config.potential import TeacherConfig
@@ -44,7 +45,8 @@ class Potential:
         }
 
 
-# Name before the colon -> module with load(argument: str, device: str, precision: str) -> Potential.
+# Name before the colon -> module with load(argument: str, device: str, precision: str) -> Potential, and with
+# check(argument: str, precision: str | None) -> str, which `load` calls first.
 LOADERS: dict[str, str] = {
     "chgnet": "screening.potentials.chgnet",
     "lj": "screening.potentials.lennard_jones",
@@ -52,6 +54,31 @@ LOADERS: dict[str, str] = {
     "matgl": "screening.potentials.matgl",
     "sevenn": "screening.potentials.sevenn",
 }
+# What is to be installed for those whose package is not this one; the module has the potential's name.
+DISTRIBUTIONS = {"chgnet": "chgnet", "mace": "mace-torch", "matgl": "matgl", "sevenn": "sevenn"}
+
+
+def check(config: TeacherConfig) -> str:
+    """Whether a potential can be loaded, as far as that is known without importing it: milliseconds.
+
+    Returns:
+        What was not looked at and why, "" for nothing.
+
+    Raises:
+        PotentialError: unknown name, missing package or file, a precision it has not; says what to do.
+    """
+    module, argument = _found(config)
+    if module is None:
+        from screening.potentials import own
+
+        left = own.check(argument.partition(":")[0])
+    else:
+        left = importlib.import_module(module).check(argument, config.precision)
+        kind = config.name.partition(":")[0]
+        if kind in DISTRIBUTIONS and find_spec(kind) is None:
+            raise _not_installed(config.name, DISTRIBUTIONS[kind])
+    gpu = "whether there is a GPU is not known before a job runs" if config.device == "cuda" else ""
+    return "; ".join(filter(None, (left, gpu)))
 
 
 def load(config: TeacherConfig, threads: int = 1) -> Potential:
@@ -64,31 +91,41 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
     Raises:
         PotentialError: unknown name, missing package or weights, no such device or precision; says what to do.
     """
-    kind, _, argument = config.name.partition(":")
-    module = LOADERS.get(kind)
-    if module is None and not argument:
-        raise PotentialError(
-            f"potential {config.name!r} is not known; use one of {', '.join(sorted(LOADERS))} "
-            "or module:factory for an ASE calculator"
-        )
+    module, argument = _found(config)
     _prepare_torch(config.device, threads)
     if module is None:
-        if config.precision is not None:
-            raise PotentialError("potential.precision: the precision of module:factory is the factory's own")
         from screening.potentials import own
 
-        return own.load(kind, argument)
+        return own.load(*argument.split(":", 1))
     try:
         wanted = {} if config.precision is None else {"precision": config.precision}
         potential: Potential = importlib.import_module(module).load(argument, config.device, **wanted)
         return potential
     except ModuleNotFoundError as error:
-        package = str(error.name).partition(".")[0]
-        raise PotentialError(
-            f"potential {config.name!r} needs the package {package}, which is not installed; pip install {package}"
-        ) from None
+        raise _not_installed(config.name, str(error.name).partition(".")[0]) from None
     except ImportError as error:
         raise PotentialError(f"potential {config.name!r}: a package it needs cannot be imported: {error}") from error
+
+
+def _found(config: TeacherConfig) -> tuple[str | None, str]:
+    """The loader's module and its argument; None and the whole name for module:factory."""
+    kind, _, argument = config.name.partition(":")
+    if kind in LOADERS:
+        return LOADERS[kind], argument
+    if not (kind and argument):
+        raise PotentialError(
+            f"potential {config.name!r} is not known; use one of {', '.join(sorted(LOADERS))} "
+            "or module:factory for an ASE calculator"
+        )
+    if config.precision is not None:
+        raise PotentialError("potential.precision: the precision of module:factory is the factory's own")
+    return None, config.name
+
+
+def _not_installed(name: str, package: str) -> PotentialError:
+    return PotentialError(
+        f"potential {name!r} needs the package {package}, which is not installed; pip install {package}"
+    )
 
 
 def weights_checksum(state: Mapping[str, Any]) -> str:

@@ -31,6 +31,24 @@ DOWNLOADED: dict[str, dict[str, str]] = {
 }
 
 
+def check(argument: str, precision: str | None) -> str:
+    """What can be said without loading; see `screening.potentials.registry.check`."""
+    if precision == "double":
+        raise PotentialError("sevenn runs in single precision only")
+    name, _, head = _parts(argument)
+    _functional(name, head)
+    return "its weights are downloaded when it is first used" if name.lower() in DOWNLOADED else ""
+
+
+def _parts(argument: str) -> tuple[str, str, str]:
+    return (argument or "7net-0").partition("@")
+
+
+def _heads(name: str) -> dict[str, str] | None:
+    """Functional of each head of a model of the package, None for what is none."""
+    return {**EMBEDDED, **DOWNLOADED}.get(name.lower())
+
+
 def load(argument: str, device: str, precision: str = "single") -> Potential:
     """Load SevenNet-0 (`sevenn`), another model (`sevenn:7net-l3i5`), or one head of one (`sevenn:7net-mf-0@PBE`).
 
@@ -43,10 +61,11 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     Raises:
         PotentialError: there is no such model or head, or its file is not safe to load.
     """
-    if precision != "single":
-        raise PotentialError("sevenn runs in single precision only")
-    name, _, head = (argument or "7net-0").partition("@")
+    check(argument, precision)
+    name, _, head = _parts(argument)
     functional = _functional(name, head)
+    if _heads(name) is None:
+        _refuse_code(Path(name).expanduser())
     calculator = _calculator(name, head, device)
     return Potential(
         calculator,
@@ -65,13 +84,11 @@ def _shown(name: str, head: str) -> str:
 
 
 def _functional(name: str, head: str) -> str:
-    heads = {**EMBEDDED, **DOWNLOADED}.get(name.lower())
+    heads = _heads(name)
     if heads is None:
-        path = Path(name).expanduser()
-        if not path.is_file():
+        if not Path(name).expanduser().is_file():
             known = ", ".join([*EMBEDDED, *DOWNLOADED])
             raise PotentialError(f"sevenn:{name} is neither a model of the package ({known}) nor a file")
-        _refuse_code(path)
         return "unknown"
     if head not in heads:
         needed = " or ".join(f"sevenn:{name}@{known}" for known in heads if known) or f"sevenn:{name}"

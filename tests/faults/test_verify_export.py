@@ -224,11 +224,11 @@ def test_keys_appear_in_no_file_of_a_campaign(undisturbed, tmp_path):
     (home / ".pmgrc.yaml").write_text(f"PMG_MAPI_KEY: {KEY[::-1]}\n")
     campaign.environment = {"MP_API_KEY": KEY, "HOME": str(home)}
     campaign.start_screening().finish()
-    failing = dict(TINY, potential={"name": "no_such_module:factory"}, campaign="failing")
+    failing = dict(TINY, potential={"name": "json:no_such_factory"}, campaign="failing")
     campaign.write(failing)
     failed = campaign.screening("run", campaign.config.name)
     assert failed.returncode != 0
-    assert "no_such_module" in failed.stdout + failed.stderr
+    assert "no_such_factory" in failed.stdout + failed.stderr
     for path in campaign.folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
