@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, TypeGuard
 
-from screening.potentials.registry import DISTRIBUTIONS, Potential
+from screening.potentials.registry import DISTRIBUTIONS, Potential, how_to_install
 
 # Polonium to radium are in no training set of the universal models.
 _UNTRAINED = frozenset(range(84, 89))
@@ -116,5 +116,5 @@ def _listed(name: str, package: str, functional: str, weights: str, elements: st
         installed = version(distribution) if package and find_spec(package) else None
     except PackageNotFoundError:
         installed = None
-    install = "" if installed or not package else f"pip install {distribution}"
+    install = "" if installed or not package else how_to_install(distribution)
     return Listed(name, package, installed, functional, weights, elements, install)

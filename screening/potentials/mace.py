@@ -42,16 +42,12 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:
         precision: "single" or "double".
 
     Raises:
-        PotentialError: there is no such model, the package is missing, or the file cannot be loaded.
+        PotentialError: there is no such model, or the file cannot be loaded.
+        ModuleNotFoundError: the package is missing.
     """
     check(argument, precision)
     path = Path(argument).expanduser()
-    try:
-        mace = import_module("mace.calculators")
-    except ImportError:
-        raise PotentialError(
-            "mace needs the package mace-torch, which is not installed; pip install mace-torch"
-        ) from None
+    mace = import_module("mace.calculators")
     dtype = {"single": "float32", "double": "float64"}[precision]
     try:
         calculator: Any

@@ -76,7 +76,7 @@ def check(config: TeacherConfig) -> str:
         left = importlib.import_module(module).check(argument, config.precision)
         kind = config.name.partition(":")[0]
         if kind in DISTRIBUTIONS and find_spec(kind) is None:
-            raise _not_installed(config.name, DISTRIBUTIONS[kind])
+            raise _not_installed(config.name, kind)
     gpu = "whether there is a GPU is not known before a job runs" if config.device == "cuda" else ""
     return "; ".join(filter(None, (left, gpu)))
 
@@ -122,9 +122,17 @@ def _found(config: TeacherConfig) -> tuple[str | None, str]:
     return None, config.name
 
 
-def _not_installed(name: str, package: str) -> PotentialError:
+def how_to_install(distribution: str) -> str:
+    """The command, and what else the user has to know."""
+    # mace-torch wants e3nn 0.4.4 exactly, sevenn 0.5 or newer: no environment holds both.
+    where = " in an environment of its own, without sevenn (docs/potentials.md)" if distribution == "mace-torch" else ""
+    return f"pip install {distribution}{where}"
+
+
+def _not_installed(name: str, module: str) -> PotentialError:
+    package = DISTRIBUTIONS.get(module, module)
     return PotentialError(
-        f"potential {name!r} needs the package {package}, which is not installed; pip install {package}"
+        f"potential {name!r} needs the package {package}, which is not installed; {how_to_install(package)}"
     )
 
 

@@ -120,16 +120,16 @@ _CORES = ("core", "_core")
 
 
 def _calculator(name: str, head: str, device: str) -> Any:
-    from sevenn.calculator import SevenNetCalculator
-
     try:
+        from sevenn.calculator import SevenNetCalculator
+
         with warnings.catch_warnings():
             # Accelerators are for GPUs and not in the wheel: nothing a user of it should do.
             warnings.filterwarnings("ignore", message="No tensor product accelerator")
             return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
     except (ImportError, PotentialError):
         raise
-    except Exception as error:  # the package raises whatever its downloader, unpickler or torch raised
+    except Exception as error:  # whatever its downloader, unpickler or torch raised; its import, of a wrong e3nn
         raise PotentialError(f"sevenn:{name} cannot be loaded ({type(error).__name__}: {error})") from error
 
 
