@@ -1,7 +1,7 @@
 """Checks of a potential before it is trusted: is it right on known crystals, and is it a proper energy function?
 
 Weights can load without a word and be wrong, so a campaign starts with this. `docs/potentials.md` tells what each
-bound is worth and what five sound potentials and a faulty one give.
+bound is worth and what six sound potentials and a faulty one give.
 """
 
 import time

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from screening.config.potential import PotentialConfig
+from screening.config.potential import PotentialConfig, TeacherConfig
 from screening.errors import PotentialError
 from screening.potentials import matgl
 from screening.potentials.listing import known_elements
@@ -70,11 +70,21 @@ def test_chgnet_r2scan_is_accepted() -> None:
     assert outcome.accepted, outcome.reason()
 
 
-@pytest.mark.parametrize("name", ["sevenn", "sevenn:7net-mf-0@R2SCAN"])
-def test_sevennet_is_accepted(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "elements"),
+    [
+        ("sevenn", ARGYRODITE),
+        ("sevenn:7net-mf-0@R2SCAN", ARGYRODITE),
+        # The default potential; it is three times as slow.
+        (TeacherConfig().name, {"Li", "Cl"}),
+    ],
+)
+def test_sevennet_is_accepted(name: str, elements: set[str]) -> None:
     if find_spec("sevenn") is None:
         pytest.skip("sevenn is not installed")
-    outcome = check(loaded(name), ARGYRODITE)
+    potential = load(TeacherConfig(name=name))
+    assert potential.functional != "unknown"
+    outcome = check(potential, elements)
     assert outcome.accepted, outcome.reason()
 
 
