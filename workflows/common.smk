@@ -6,6 +6,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from screening.clocks import settle
 from screening.config.load import parse_campaign
 from screening.config.stages import settings_of
 from screening.errors import ScreeningError
@@ -44,11 +45,12 @@ wildcard_constraints:
 
 
 def hold_campaign():
-    """A second master on the same campaign stops before its first job."""
+    """A second master on the same campaign stops before its first job; the first one sets clocks right."""
     try:
         hold(Path(RESULTS))
     except ScreeningError as error:
         raise WorkflowError(str(error))
+    settle(Path(RESULTS))
 
 
 def settings(stage):

@@ -23,6 +23,23 @@ def test_file_times_do_not_matter(undisturbed, tmp_path, offset):
     assert campaign.planned() == {}, "the next run would start work again"
 
 
+@pytest.mark.parametrize("offset", [-30 * YEAR, 2 * YEAR], ids=["back", "ahead"])
+def test_a_clock_that_is_put_right_in_the_middle_of_a_campaign(undisturbed, tmp_path, offset):
+    """The first half was made with the clock wrong, in its proper order; what is made now is decades from it."""
+    campaign = undisturbed.prepared.copy(tmp_path / "run")
+    made = [path for path in campaign.results.rglob("*") if path.is_file() and "logs" not in path.parts]
+    before = {}
+    for path in made:
+        when = path.stat().st_mtime + offset
+        os.utime(path, (when, when))
+        before[path] = path.read_bytes()
+    campaign.run()
+    assert campaign.tables() == undisturbed.whole.tables()
+    again = {path.name for path in made if path.read_bytes() != before[path]}
+    assert again <= {"config.resolved.yaml", "config.resolved.json"}, "finished work was done again"
+    assert campaign.planned() == {}, "the next run would start work again"
+
+
 def test_a_run_goes_on_from_chunks_of_the_future(undisturbed, tmp_path):
     campaign = undisturbed.whole.copy(tmp_path / "run")
     run = sorted(campaign.results.glob("candidates/*/100K/o0_r0"))[0]
