@@ -1,7 +1,5 @@
 """How long Snakemake plans a campaign of many candidates, and what memory that takes."""
 
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -9,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from benchmarks.memory import run_and_measure
 from screening.records import write_json, write_table
 
 ROOT = Path(__file__).parents[1]
@@ -37,14 +36,8 @@ def plan(n: int) -> tuple[float, float]:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", name]
         command += [target, "--configfile", "many.yaml", "--cores", "1", "--dry-run", "--quiet", "all"]
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        assert process.stdout is not None
-        message = process.stdout.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-    if status:
-        raise RuntimeError(f"planning {n} candidates failed: {message[-2000:]}")
-    return seconds, usage.ru_maxrss / 1024
+        _, megabytes = run_and_measure(command, folder)
+        return time.perf_counter() - start, megabytes
 
 
 def main() -> dict[str, float]:

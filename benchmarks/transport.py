@@ -13,7 +13,6 @@ every one.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.memory import own_peak_MB
 
 N_ATOMS, N_MOBILE, CELL = 416, 192, 20.3
 LONG, SHORT, FEW = 20_000, 5_000, 1_000
@@ -194,8 +195,7 @@ def _child(tool: str, n_frames: int) -> None:
     _started = _clocks()
     diffusivity = _TOOLS[tool](positions)
     seconds = min(end - start for end, start in zip(_clocks(), _started, strict=True))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
-    print(json.dumps({"s": seconds, "peak_MB": peak, "D_cm2_s": diffusivity}))
+    print(json.dumps({"s": seconds, "peak_MB": own_peak_MB(), "D_cm2_s": diffusivity}))
 
 
 def _there(module: str) -> bool:

@@ -10,7 +10,6 @@ Every tool reads a file and has its own defaults; what it has no default for (wh
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,8 @@ import numpy as np
 from ase import Atoms
 from ase.io import write
 from ase.io.trajectory import Trajectory as AseTrajectory
+
+from benchmarks.memory import own_peak_MB
 
 INTERVAL_FS = 100.0
 START_PS = 10.0
@@ -192,7 +193,7 @@ def _child(tool: str, path: Path) -> None:
     _started = time.perf_counter()
     result = TOOLS[tool](path)
     result["seconds"] = time.perf_counter() - _started
-    result["peak_MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024.0
+    result["peak_MB"] = own_peak_MB()
     print(json.dumps(result))
 
 
