@@ -4,7 +4,7 @@ import json
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -185,13 +185,14 @@ def export(
     results: Annotated[Path, typer.Argument(help="A finished campaign's folder, results/NAME.")],
     out: Annotated[Path | None, typer.Option(help="Archive to write; default: NAME.zip.")] = None,
     trajectories: Annotated[bool, typer.Option(help="Pack the trajectories too.")] = False,
+    weights: Annotated[bool, typer.Option(help="Pack the files of weights that the config names.")] = False,
     force: Annotated[bool, typer.Option(help="Pack even what no longer matches its records.")] = False,
 ) -> None:
     """Pack config, structures, tables and records into one archive (RO-Crate) that can be run again elsewhere."""
     from screening.export import export as pack
 
     archive = out or Path(f"{results.resolve().name}.zip")
-    names = pack(results, archive, trajectories, force)
+    names = pack(results, archive, trajectories, weights, force)
     typer.echo(f"{archive}: {len(names)} files, {archive.stat().st_size / 1e6:.1f} MB")
 
 
@@ -234,8 +235,8 @@ def stage(
     call = StageCall(
         inputs=tuple(inputs or ()),
         output=output,
-        settings=parse_settings(name, json.loads(settings)),
-        options=dict(item.split("=", 1) for item in option or ()),
+        options=dict(_name_and_value(item) for item in option or ()),
+        settings=parse_settings(name, _json_mapping(settings)),
         threads=threads,
         base=base,
     )
@@ -252,6 +253,23 @@ def stage(
             f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.inputs)} was changed by "
             "hand or made by another version, delete it and run again; else this is a fault of the program"
         ) from None
+
+
+def _json_mapping(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--settings is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"--settings holds {type(data).__name__}; a stage's settings are a JSON object")
+    return data
+
+
+def _name_and_value(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise ConfigError(f"--option {item}: write name=value")
+    return name, value
 
 
 def _briefly(paths: tuple[Path, ...]) -> str:

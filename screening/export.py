@@ -14,6 +14,7 @@ import yaml
 
 from screening import __version__
 from screening.config.load import load_campaign
+from screening.config.potential import weights_path, with_weights_file
 from screening.errors import ConfigError, StageError
 from screening.records import atomic_write, read_json, sha256_of
 from screening.verify import verify
@@ -56,6 +57,13 @@ environment.txt names the exact packages. On the same kind of processor with the
 results/{name} come out the same; elsewhere molecular dynamics takes other paths through the same ensemble, and
 diffusivities agree within the errors that stand beside them. `screening verify results/{name}` checks the files.
 """
+WEIGHTS_README = """
+The potential's weights are no part of this archive. Before it is run again put them here:
+
+{places}
+
+results/{name}/potential.json has the checksum of what was used; a potential that differs is another campaign.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,13 +78,16 @@ class Packed:
         return self.content if isinstance(self.content, bytes) else self.content.read_bytes()
 
 
-def export(results: Path, archive: Path, trajectories: bool = False, force: bool = False) -> list[str]:
+def export(
+    results: Path, archive: Path, trajectories: bool = False, weights: bool = False, force: bool = False
+) -> list[str]:
     """Pack config, tables, structures and records of a finished campaign.
 
     Args:
         results: Folder of the campaign, results/NAME.
         archive: Zip file to write.
         trajectories: Pack the trajectories too; they are most of the bytes.
+        weights: Pack the files of weights that the config names; else the archive's README says where to put them.
         force: Pack even what no longer matches its records.
 
     Returns:
@@ -96,7 +107,7 @@ def export(results: Path, archive: Path, trajectories: bool = False, force: bool
             "`screening verify` lists all, --force packs them as they are"
         )
     campaign = load_campaign(results / "config.resolved.yaml").model_dump(mode="json")
-    files = _files(results, campaign, trajectories)
+    files = _files(results, campaign, trajectories, weights)
     _refuse_secrets(files)
     metadata = _metadata(results, campaign, files)
     files.insert(0, Packed(METADATA, (json.dumps(metadata, indent=1, ensure_ascii=False) + "\n").encode()))
@@ -104,17 +115,25 @@ def export(results: Path, archive: Path, trajectories: bool = False, force: bool
     return [file.name for file in files]
 
 
-def _files(results: Path, campaign: dict[str, Any], trajectories: bool) -> list[Packed]:
+def _files(results: Path, campaign: dict[str, Any], trajectories: bool, with_weights: bool) -> list[Packed]:
     name = campaign["campaign"]
     structures = _rewrite_files(results, campaign)
+    weights = _rewrite_weights(results, campaign)
+    readme = README.format(name=name, version=__version__)
+    if weights and not with_weights:
+        places = "\n".join(
+            f"    {place}  ({path.name}, the weights of the campaign)" for place, path in weights.items()
+        )
+        readme += WEIGHTS_README.format(name=name, places=places)
     header = "# Every setting, defaults included; structures lie beside it.\n"
     text = header + yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
     packages = sorted({f"{d.metadata['Name']}=={d.version}" for d in distributions()}, key=str.lower)
     files = [
         Packed(CONFIG, text.encode()),
-        Packed("README.txt", README.format(name=name, version=__version__).encode()),
+        Packed("README.txt", readme.encode()),
         Packed("environment.txt", ("\n".join(packages) + "\n").encode()),
         *structures,
+        *(_packed_weights(weights) if with_weights else ()),
     ]
     for path in sorted(results.rglob("*")):
         place = path.relative_to(results)
@@ -145,6 +164,32 @@ def _rewrite_files(results: Path, campaign: dict[str, Any]) -> list[Packed]:
         # POSCAR is told from other formats by the beginning of its name.
         parent["file"] = f"structures/{index}/{safe}"
         packed.append(Packed(parent["file"], path))
+    return packed
+
+
+def _rewrite_weights(results: Path, campaign: dict[str, Any]) -> dict[str, Path]:
+    """Let potentials find their weights in the archive, not in places of this machine; changes the campaign.
+
+    Returns:
+        The weights of this machine by their place in the archive; folders for matgl.
+    """
+    found = {}
+    for key, potential in (("first", campaign["potential"]), ("second", campaign["potential"]["second"])):
+        path = weights_path(potential["name"], results) if potential else None
+        if path is not None:
+            place = f"./weights/{key}/{path.name}"
+            potential["name"] = with_weights_file(potential["name"], place)
+            found[place.removeprefix("./")] = path
+    return found
+
+
+def _packed_weights(weights: dict[str, Path]) -> list[Packed]:
+    packed = []
+    for place, path in weights.items():
+        if not path.exists():
+            raise StageError(f"{path}: the potential's weights are gone; put them back, or export without --weights")
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        packed += [Packed(f"{place}/{file.relative_to(path)}" if path.is_dir() else place, file) for file in files]
     return packed
 
 

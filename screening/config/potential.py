@@ -31,6 +31,20 @@ def weights_file(name: str, base: Path) -> str | None:
     return path if there or file.startswith(".") or file.count("/") > 1 else None
 
 
+def weights_path(name: str, base: Path) -> Path | None:
+    """The weights that a potential's name holds, wherever they lie; None for models that are known by name.
+
+    Args:
+        name: As in the config.
+        base: Folder of the config file.
+    """
+    kind, file, _ = _split(name)
+    if kind in FILE_KINDS and file.startswith(("/", "~")):
+        return Path(file).expanduser()
+    found = weights_file(name, base)
+    return None if found is None else Path(found)
+
+
 def with_weights_file(name: str, file: str) -> str:
     """A potential's name with another path of its weights."""
     kind, _, head = _split(name)

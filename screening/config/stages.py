@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from screening.config.base import Section
 from screening.config.campaign import Campaign
@@ -14,6 +14,7 @@ from screening.config.potential import TeacherConfig
 from screening.config.stability import Reference, RelaxConfig, ShortlistConfig
 from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
+from screening.errors import ConfigError
 
 
 class ParentsSettings(Section):
@@ -196,5 +197,14 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
 
 
 def parse_settings(stage: str, data: dict[str, Any]) -> Any:
-    """The model of a stage's settings from what `settings_of` returned."""
-    return STAGES[stage][0].model_validate({key: value for key, value in data.items() if key != "version"})
+    """The model of a stage's settings from what `settings_of` returned.
+
+    Raises:
+        ConfigError: they are not such settings; the first mistake is named.
+    """
+    try:
+        return STAGES[stage][0].model_validate({key: value for key, value in data.items() if key != "version"})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ConfigError(f"settings of stage {stage}: {place}: {first['msg']}") from None

@@ -92,7 +92,9 @@ def _potential_note(collection: Collection) -> str:
     if name.startswith("lj"):
         return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
     package, colon, weights = name.partition(":")
-    ratio = _OVER_AB_INITIO.get(package + colon + weights.rsplit("/", 1)[-1])  # a folder of weights is known by its name
+    ratio = _OVER_AB_INITIO.get(
+        package + colon + weights.rsplit("/", 1)[-1]
+    )  # a folder of weights is known by its name
     known = (
         f"The error of {name or 'a machine-learned potential'} is not known here."
         if ratio is None

@@ -142,3 +142,19 @@ def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
     assert campaign.tables() == undisturbed.whole.tables()
     verified = campaign.screening("verify", "results/tiny")
     assert verified.returncode == 0, verified.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "option", "said"),
+    [
+        ("{broken", "a=b", "--settings is not JSON"),
+        ("[1]", "a=b", "--settings holds list"),
+        ('{"steps": "many"}', "a=b", "settings of stage relax"),
+        ("{}", "threads", "write name=value"),
+    ],
+)
+def test_what_a_stage_is_called_with_is_checked(call, tmp_path, settings, option, said):
+    done = call("stage", "relax", "--output", str(tmp_path / "x"), "--settings", settings, "--option", option)
+    assert done.status != 0
+    assert said in done.output
+    assert "Traceback" not in done.output

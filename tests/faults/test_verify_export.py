@@ -237,3 +237,21 @@ def test_keys_appear_in_no_file_of_a_campaign(undisturbed, tmp_path):
     for text in (failed.stdout, failed.stderr):
         assert KEY not in text
         assert KEY[::-1] not in text
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_weights_are_packed_or_asked_for(finished, call, tmp_path, inside):
+    weights = tmp_path / "secret place" / "mine"
+    weights.mkdir(parents=True)
+    (weights / "model.json").write_text("{}")
+    config = finished.results / "config.resolved.yaml"
+    config.write_text(config.read_text().replace("name: lj", f"name: 'matgl:{weights}'"))
+    options = ["--weights"] if inside else []
+    done = call("export", str(finished.results), "--force", *options, "--out", str(tmp_path / "a.zip"))
+    assert done.status == 0, done.output
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        campaign, readme = archive.read("campaign.yaml").decode(), archive.read("README.txt").decode()
+        assert ("weights/first/mine/model.json" in archive.namelist()) is inside
+    assert "name: matgl:./weights/first/mine" in campaign
+    assert "secret place" not in campaign + readme
+    assert ("weights/first/mine" in readme) is not inside
