@@ -164,7 +164,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 3),
     "local": (LocalSettings, 5),
-    "arrhenius": (ArrheniusSettings, 2),
+    "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 1),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 2),

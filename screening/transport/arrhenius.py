@@ -126,8 +126,9 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         settings: Fewest temperatures, extrapolation temperature, confidence level.
 
     Returns:
-        A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, or the
-        extrapolation is known to too many decades only), "too_few_temperatures", or "no_points". Conductivities named
+        A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, the
+        line passes above the upper bound of another temperature, or the extrapolation is known to too many decades
+        only), "too_few_temperatures", or "no_points". Conductivities named
         `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
         Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
         Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
@@ -185,7 +186,8 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
     )
     trouble = _unresolved(line, record, settings)
     if trouble:
-        record |= dict.fromkeys(key for key in record if key.startswith("conductivity_300K"))
+        for fit in filter(None, (record, record["collective"])):
+            fit |= dict.fromkeys(key for key in fit if key.startswith(("conductivity_300K", "diffusivity_300K")))
         record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
         return record | {"verdict": "line_not_resolved", "reason": f"{trouble}; {reason}"}
     return record | {"verdict": "resolved", "reason": reason}
@@ -195,6 +197,11 @@ def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: Arrhenius
     """Why the line says nothing of the conductivity at the extrapolation temperature, "" where it does."""
     if line.energy_eV <= 0:
         return "D does not rise with temperature, so nothing can be extrapolated"
+    if contradicting := _bounds_below(line, record["upper_bounds"]):
+        return (
+            f"the line passes above the upper bound at {_kelvin(contradicting)}: D is lower there than one barrier "
+            "allows, as below a transition, so nothing can be extrapolated"
+        )
     decades = record["ln_conductivity_300K_error"] / np.log(10)
     if decades > settings.max_log10_conductivity_error:
         return (
@@ -290,13 +297,24 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
             f"two lines fit better (break near {two['break_K']:.0f} K, BIC lower by {two['delta_bic']:.1f}): "
             "the single line crosses a transition"
         )
-    for bound in record["upper_bounds"]:
-        value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([bound["temperature_K"]])))
-        if value - 2.0 * error > np.log(bound["tracer_diffusivity_cm2_s"]):
-            flags.append(f"the line passes above the upper bound at {bound['temperature_K']:g} K")
+    if contradicting := _bounds_below(line, record["upper_bounds"]):
+        flags.append(f"the line passes above the upper bound at {_kelvin(contradicting)}")
     if record["errors_widened"]:
         flags.append("points scatter more than their errors: errors widened")
     return {"extrapolated": outside, "extrapolation_factor": factor, "extrapolation_flags": flags}
+
+
+def _bounds_below(line: ArrheniusLine, upper_bounds: Sequence[dict[str, float]]) -> list[float]:
+    """Temperatures whose upper bound the line passes above by more than two of its standard errors."""
+    if not upper_bounds:
+        return []
+    temperatures, bounds = np.array([[b["temperature_K"], b["tracer_diffusivity_cm2_s"]] for b in upper_bounds]).T
+    values, errors = line.ln_diffusivity(temperatures)
+    return [float(t) for t in temperatures[values - 2.0 * errors > np.log(bounds)]]
+
+
+def _kelvin(temperatures: Sequence[float]) -> str:
+    return ", ".join(f"{t:g} K" for t in temperatures)
 
 
 def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> float | None:

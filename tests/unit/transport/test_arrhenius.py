@@ -107,10 +107,18 @@ def test_unresolved_points_are_never_fitted():
     assert analyse(points)["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
 
 
-def test_line_above_an_upper_bound_is_flagged():
+def test_a_line_above_an_upper_bound_is_not_extrapolated():
     points = line([600.0, 800.0, 1000.0], relative=0.02)
-    points.append(point(500.0, None, None, "upper_bound", bound=1e-7))
-    assert any("upper bound at 500 K" in flag for flag in analyse(points)["extrapolation_flags"])
+    record = analyse([*points, point(500.0, None, None, "upper_bound", bound=1e-7)])
+    assert any("upper bound at 500 K" in flag for flag in record["extrapolation_flags"])
+    assert (record["verdict"], record["conductivity_300K_mS_cm"]) == ("line_not_resolved", None)
+    assert (record["diffusivity_300K_cm2_s"], record["collective"]) == (None, None)
+    # What is left: D at 300 K is less than the bound of 500 K, and that line's own value was above.
+    assert record["conductivity_300K_upper_bound_mS_cm"] > 0
+    assert record["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
+    # A bound that the line meets within its errors contradicts nothing.
+    on_line = 1e-3 * np.exp(-0.25 / (8.617333e-5 * 500.0))
+    assert analyse([*points, point(500.0, None, None, "upper_bound", bound=on_line)])["verdict"] == "resolved"
 
 
 def test_superionic_transition_is_flagged_and_a_plain_line_is_not():
