@@ -1,0 +1,78 @@
+"""How long a student of CHGNet lasts: five orderings of Li6PS5Cl0.5Br0.5, three seeds each, 100 ps at 1000 K.
+
+The seeds are none that the student was examined with, and nothing teaches it on the way. Half an hour; what is done is
+kept in build/student_stability and not repeated.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from benchmarks.student import orderings as argyrodites
+from benchmarks.student import relaxed
+from screening.records import read_json, write_json
+
+TEMPERATURES_K = (600.0, 800.0, 1000.0)
+# Halides on the free sulphur's sites, of four.
+EXCHANGED = (0, 1, 2, 3, 4)
+SEEDS, LENGTH_PS, GRADE_EVERY_PS = (101, 102, 103), 100.0, 10.0
+FOLDER = Path(__file__).parents[1] / "build" / "student_stability"
+
+
+def main() -> dict[str, float]:
+    """Distill one student for all five, run it, count what lasted."""
+    from screening.config.potential import PotentialConfig
+    from screening.config.student import StudentConfig
+    from screening.potentials.registry import load
+    from screening.potentials.student.design import Designer
+    from screening.potentials.student.distill import distill
+    from screening.potentials.student.exploration import grades, run_student
+
+    teacher = load(PotentialConfig(name="chgnet")).calculator
+    structures = [relaxed(atoms, teacher) for atoms in orderings()]
+    report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, FOLDER / "student", 1)
+    if not report.accepted or report.verdict.errors is None:
+        raise RuntimeError(f"the student was refused: {report.verdict.reason}")
+    student, engine = report.student, report.student.engine()
+    designer = Designer(student.basis, student.settings)
+    rows = []
+    for exchanged, atoms in zip(EXCHANGED, structures, strict=True):
+        for seed in SEEDS:
+            path = FOLDER / f"{exchanged}_{seed}.json"
+            if not path.exists():
+                run = run_student(student, engine, atoms, max(TEMPERATURES_K), LENGTH_PS, seed)
+                step = max(1, round(len(run.positions) * GRADE_EVERY_PS / LENGTH_PS))
+                seen = grades(student, designer, [run.frame(i) for i in range(step - 1, len(run.positions), step)])
+                write_json(
+                    path,
+                    {"reached_ps": run.reached_ps, "failure": run.failure, "largest_grade": max(seen, default=None)},
+                )
+            rows.append(read_json(path))
+    return {
+        "student_stability_runs": float(len(rows)),
+        "student_stability_whole": float(sum(row["reached_ps"] >= LENGTH_PS for row in rows)),
+        "student_stability_shortest_ps": min(row["reached_ps"] for row in rows),
+        "student_stability_largest_grade": max(row["largest_grade"] for row in rows),
+        "student_stability_force_mae_meV_A": report.verdict.errors.force_meV_A,
+        "student_stability_energy_mae_meV_atom": report.verdict.errors.energy_meV_atom,
+    }
+
+
+def orderings() -> list[Atoms]:
+    """52 atoms each: two Cl and two Br, of which so many as EXCHANGED says sit where free sulphur was; not relaxed."""
+    ordered = argyrodites()[0]
+    symbols = np.array(ordered.get_chemical_symbols())
+    to_p = ordered.get_all_distances(mic=True)[:, symbols == "P"].min(axis=1)
+    sulphur, halide = np.flatnonzero((symbols == "S") & (to_p > 3)), np.flatnonzero(symbols == "Cl")
+    found = []
+    for n in EXCHANGED:
+        rng = np.random.default_rng(n)
+        halides = [*rng.choice(sulphur, n, replace=False), *rng.choice(halide, 4 - n, replace=False)]
+        mixed = symbols.copy()
+        mixed[[*sulphur, *halide]] = "S"
+        mixed[halides] = rng.permutation(["Cl", "Cl", "Br", "Br"])
+        atoms = ordered.copy()
+        atoms.set_chemical_symbols(mixed.tolist())
+        found.append(atoms)
+    return found
