@@ -24,10 +24,10 @@ quickstart: setup
 	screening run configs/quickstart.yaml --cores $(CORES)
 
 test: setup
-	pytest -n $(CORES) --dist loadgroup
+	pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
 
 test-fast: setup
-	pytest -n $(CORES) --dist loadgroup -m "not slow and not cluster"
+	pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not slow and not cluster"
 
 # Installs Debian's SLURM packages where they are missing (as root) and starts a SLURM of its own.
 test-cluster: export SCREENING_INSTALL_SLURM = 1

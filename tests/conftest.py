@@ -9,6 +9,12 @@ import pytest
 from campaigns import TINY, CampaignFolder
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of minutes go first, so that none is left to one process at the end while the others idle."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @dataclass(frozen=True)
 class Undisturbed:
     """The tiny campaign finished, a copy of it as it was before molecular dynamics, and how long it took in s."""

@@ -8,7 +8,7 @@ import pytest
 from screening.dynamics.storage import read_chunk
 from screening.records import read_json, sha256_of
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.xdist_group("cluster")]
+pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
 # Holds this much memory from its start on in every MD job, as a larger cell would.
 HUNGRY = """

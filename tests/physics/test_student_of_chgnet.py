@@ -14,7 +14,7 @@ from screening.potentials.student.labels import ask_teacher
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.uncertainty import monitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("student_of_chgnet")]
+pytestmark = pytest.mark.slow
 HOTTEST_K = 900.0
 
 
