@@ -162,7 +162,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "student": (StudentSettings, 1),
     "md": (MDSettings, 1),
     "rung": (RungSettings, 1),
-    "transport": (TransportSettings, 3),
+    "transport": (TransportSettings, 4),
     "local": (LocalSettings, 5),
     "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 1),

@@ -1,30 +1,37 @@
 """Every md.json of one candidate at one temperature -> transport.json."""
 
+from pathlib import Path
+from typing import Any
+
 from screening.config.stages import TransportSettings
 from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
 from screening.transport import analyse_temperature
 
+Run = tuple[Path, dict[str, Any]]
+
 
 def run(call: StageCall) -> None:
-    """Analyse replicas and orderings together; a failed or molten run among them is a verdict.
+    """Analyse replicas and orderings together; what failed or was not run is named and left out.
 
-    A molten run ended early and is analysed alone: it is no replica of the others any more. Orderings that did not
-    relax were not run and are left out, unless no other is there.
+    A molten run ended early and is analysed alone: it is no replica of the others any more. Where half of the
+    runs or more failed the temperature has failed: what is left would be the survivors' and not the crystal's.
     """
     settings: TransportSettings = call.settings
-    every = [(path, read_json(path)) for path in call.all_named(f"md{call.rung}.json")]
-    runs = [(path, record) for path, record in every if record["status"] != "left_out"]
+    runs = [(path, read_json(path)) for path in call.all_named(f"md{call.rung}.json")]
     candidate = read_json(call.named("candidate.json"))
-    temperature = float(every[0][1]["temperature_K"])
+    temperature = float(runs[0][1]["temperature_K"])
     with provenance("transport", list(call.inputs)) as origin:
-        failed = [record for _, record in runs or every if record["status"] in ("failed", "left_out")]
-        molten = [(path, record) for path, record in runs if record["status"] == "melted"]
-        if failed:
-            result = {"verdict": "failed", "reason": failed[0]["reason"], "temperature_K": temperature}
+        complete, molten, failed, not_run = (
+            [(path, record) for path, record in runs if record["status"] == status]
+            for status in ("complete", "melted", "failed", "left_out")
+        )
+        left_out = _left_out(failed + not_run)
+        if not molten and len(failed) >= len(complete):
+            result = {"verdict": "failed", "reason": (failed + not_run)[0][1]["reason"], "temperature_K": temperature}
         else:
-            kept = molten[:1] or runs
+            kept = molten[:1] or complete
             result = analyse_temperature(
                 [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in kept],
                 orderings=[record["ordering"] for _, record in kept],
@@ -33,4 +40,11 @@ def run(call: StageCall) -> None:
                 temperature_K=temperature,
                 settings=settings.transport,
             )
-    write_json(call.output, {"id": candidate["id"], **result, "provenance": origin})
+            if left_out:
+                named = ", ".join(f"{run['run']} ({run['reason']})" for run in left_out)
+                result["reason"] += f"; {len(left_out)} of {len(runs)} runs left out: {named}"
+    write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})
+
+
+def _left_out(runs: list[Run]) -> list[dict[str, str]]:
+    return [{"run": path.parent.name, "reason": record["reason"]} for path, record in runs]

@@ -143,3 +143,16 @@ def test_one_molten_run_is_the_verdict_of_the_temperature(tmp_path):
     molten = walked(tmp_path / "o1_r0", "melted", frames=300, framework_step=0.2)
     result = analysed(tmp_path, [good, molten])
     assert (result["verdict"], result["n_trajectories"], result["n_frames"]) == ("melted", 1, [300])
+
+
+def test_a_failed_run_among_good_ones_is_named_and_left_out(tmp_path):
+    good = [walked(tmp_path / f"o{k}_r0", "complete") for k in (0, 1)]
+    bad = {"status": "failed", "reason": "it heated to 3000 K", "chunks": {}}
+    result = analysed(tmp_path, [*good, bad])
+    assert (result["verdict"], result["n_trajectories"]) == ("resolved", 2)
+    assert result["runs_left_out"] == [{"run": "o2_r0", "reason": "it heated to 3000 K"}]
+    assert result["reason"].endswith("1 of 3 runs left out: o2_r0 (it heated to 3000 K)")
+    # Half of them failing says something of the dynamics, and no longer of one unlucky run.
+    halved = analysed(tmp_path / "halved", [walked(tmp_path / "halved" / "o0_r0", "complete"), bad])
+    assert (halved["verdict"], halved["reason"]) == ("failed", "it heated to 3000 K")
+    assert analysed(tmp_path, good)["runs_left_out"] == []
