@@ -12,6 +12,7 @@ from screening.cli_campaign import compare, show, status
 from screening.cli_candidates import dopants, prescreen
 from screening.cli_potentials import app as potentials_app
 from screening.cli_setup import doctor, new
+from screening.cli_transport import arrhenius, transport
 from screening.errors import ConfigError, ScreeningError, StageError
 
 app = typer.Typer(
@@ -21,7 +22,7 @@ app = typer.Typer(
 )
 app.add_typer(potentials_app, name="potentials")
 app.add_typer(prescreen, name="prescreen")
-for command in (new, doctor, status, show, compare, dopants):
+for command in (new, doctor, status, show, compare, dopants, transport, arrhenius):
     app.command()(command)
 ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
 
@@ -77,64 +78,6 @@ def schema() -> None:
     from screening.config.load import json_schema
 
     typer.echo(json_schema(), nl=False)
-
-
-def _usual_charge(mobile: str) -> float:
-    """Of an ion that conducts; conductivities go with its square, so nothing is guessed for others."""
-    from screening.transport.conductivity import USUAL_CHARGES
-
-    if mobile not in USUAL_CHARGES:
-        known = ", ".join(USUAL_CHARGES)
-        raise typer.BadParameter(f"the charge of {mobile!r} is not one of {known}: say it", param_hint="--charge")
-    return USUAL_CHARGES[mobile]
-
-
-@app.command()
-def transport(
-    files: Annotated[
-        list[Path], typer.Argument(help="Trajectories: XDATCAR, extxyz, ASE traj, LAMMPS dump, a campaign's md.json.")
-    ],
-    temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
-    mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
-    frame_interval_fs: Annotated[
-        float | None, typer.Option(min=1e-3, help="Time between frames in fs; a campaign's own runs know theirs.")
-    ] = None,
-    charge: Annotated[
-        float | None, typer.Option(help="Charge of the mobile ion in e; default: the usual one of Li, Na, Mg, ...")
-    ] = None,
-    out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
-    stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
-    elements: Annotated[
-        str | None, typer.Option(help="Elements of LAMMPS atom types 1, 2, ... such as Li,P,S,Cl.")
-    ] = None,
-    orderings: Annotated[
-        str | None,
-        typer.Option(help="Which atomic ordering each file is of, such as 0,0,1,1; default: replicas of one."),
-    ] = None,
-) -> None:
-    """Diffusivity, conductivity and verdict from anybody's trajectories at one temperature."""
-    from screening.records import json_text, write_text
-    from screening.transport import analyse_files
-
-    kinds = dict(enumerate(elements.split(","), start=1)) if elements else None
-    if orderings is not None and not all(label.strip().isdecimal() for label in orderings.split(",")):
-        raise typer.BadParameter(f"'{orderings}': whole numbers with commas between, one a file, are needed")
-    labels = [int(label) for label in orderings.split(",")] if orderings else None
-    record = analyse_files(
-        files,
-        mobile=mobile,
-        charge=_usual_charge(mobile) if charge is None else charge,
-        temperature_K=temperature,
-        frame_interval_fs=frame_interval_fs,
-        stride=stride,
-        elements=kinds,
-        orderings=labels,
-    )
-    if out is None:
-        typer.echo(json_text(record), nl=False)
-    else:
-        write_text(out, json_text(record))
-        typer.echo(f"{record['verdict']}: {record['reason'] or 'see ' + str(out)}")
 
 
 @app.command(hidden=True)

@@ -5,12 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from screening.config.transport import LocalPictureConfig
+from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
+from screening.transport.analysis import analyse_temperature
 from screening.transport.density import densest_voxels, ion_density, percolation
+from screening.transport.diffusion import A2_PS_TO_CM2_S
 from screening.transport.dimensionality import density_axes, directions_of
-from screening.transport.displacement import mean_cell
+from screening.transport.displacement import mean_cell, production
 from screening.transport.hops import (
     Jumps,
     Measured,
@@ -33,6 +35,8 @@ from screening.transport.vibration import vibration_spectrum
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16
 _MAX_CURVE_POINTS = 200
+#: Verdicts of trajectories in which no ion can be followed.
+_NO_PICTURE = ("failed", "no_mobile_ions", "too_short")
 #: Of the density that the record keeps for drawing.
 _DRAWN_SPACING_A, _DRAWN_SHARE = 0.5, 0.95
 
@@ -106,6 +110,56 @@ def local_picture(
         "attempt_frequency_reason": spectrum.reason,
         **_surroundings(trajectories[0], mobile, settings),
     }
+
+
+def local_picture_beside(
+    transport: dict[str, Any],
+    whole: Sequence[Trajectory],
+    settings: TransportConfig,
+    picture: LocalPictureConfig,
+    sites: Sites | None = None,
+) -> dict[str, Any]:
+    """The local picture of the first ordering, beside the transport record of its temperature.
+
+    Args:
+        transport: From `analyse_temperature`.
+        whole: The first ordering's trajectories, with their equilibration.
+        settings: What the record was made with.
+        picture: Grids, ranges and the recrossing filter.
+        sites: As `local_picture`.
+
+    Returns:
+        As `local_picture`; only `temperature_K` and `missing`, the reason, where the record's verdict allows none.
+
+    Raises:
+        StageError: as `local_picture`.
+    """
+    if transport["verdict"] in _NO_PICTURE:
+        return {"temperature_K": transport["temperature_K"], "missing": transport["reason"]}
+    mobile, temperature_K = transport["mobile"], float(transport["temperature_K"])
+    if transport["n_orderings"] > 1:
+        # D* of all orderings over the D_r of one would be no correlation factor.
+        transport = analyse_temperature(
+            whole, mobile=mobile, charge=transport["charge"], temperature_K=temperature_K, settings=settings
+        )
+    return local_picture(
+        [production(t, settings.equilibration_fraction) for t in whole],
+        mobile=mobile,
+        temperature_K=temperature_K,
+        settings=picture,
+        tracer_A2_ps=_tracer(transport),
+        sites=sites,
+        dimensions=settings.dimensions,
+        dimensionality_threshold=settings.dimensionality_threshold,
+    )
+
+
+def _tracer(transport: dict[str, Any]) -> Measured | None:
+    """D* in Angstrom^2/ps, None where it is not resolved."""
+    if transport["tracer_diffusivity_cm2_s"] is None:
+        return None
+    value, error = transport["tracer_diffusivity_cm2_s"], transport["tracer_diffusivity_error_cm2_s"]
+    return Measured(value / A2_PS_TO_CM2_S, error / A2_PS_TO_CM2_S)
 
 
 def _known(values: Any) -> list[float | None]:

@@ -13,13 +13,14 @@ from ase import Atoms
 from ase.data import chemical_symbols
 from numpy.typing import NDArray
 
-from screening.config.transport import TransportConfig
+from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.dynamics.storage import read_trajectory as read_chunks
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
 from screening.records import read_json
 from screening.transport.analysis import analyse_temperature
 from screening.transport.displacement import mean_cell
+from screening.transport.local_picture import local_picture_beside
 
 Floats = NDArray[np.float64]
 
@@ -114,6 +115,7 @@ def analyse_files(
     elements: Mapping[int, str] | None = None,
     format: str | None = None,
     orderings: Sequence[int] | None = None,
+    local: bool = False,
 ) -> dict[str, Any]:
     """`analyse_temperature` on files: replicas or orderings of one material at one temperature.
 
@@ -124,10 +126,12 @@ def analyse_files(
         temperature_K: Temperature of the runs in K.
         settings: Fit window and thresholds; the defaults where None.
         orderings: Which ordering each file is of; replicas of one ordering where None.
+        local: Add `local`: `local_picture` of the first ordering's replicas, with sites from the density.
 
     Raises:
-        StageError: see `read_trajectory` and `analyse_temperature`.
+        StageError: see `read_trajectory`, `analyse_temperature` and `local_picture`.
     """
+    chosen = settings or TransportConfig()
     trajectories = [
         read_trajectory(path, frame_interval_fs=frame_interval_fs, stride=stride, elements=elements, format=format)
         for path in paths
@@ -137,10 +141,15 @@ def analyse_files(
         mobile=mobile,
         charge=charge,
         temperature_K=temperature_K,
-        settings=settings or TransportConfig(),
+        settings=chosen,
         orderings=orderings,
     )
-    return {"files": [str(path) for path in paths], **record}
+    record = {"files": [str(path) for path in paths], **record}
+    if not local:
+        return record
+    labels = orderings or [0] * len(trajectories)
+    first = [t for t, label in zip(trajectories, labels, strict=True) if label == labels[0]]
+    return {**record, "local": local_picture_beside(record, first, chosen, LocalPictureConfig())}
 
 
 def guess_format(path: Path) -> str:

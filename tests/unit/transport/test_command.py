@@ -73,3 +73,61 @@ def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
     assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
     assert found["Eu"].exit_code == 2
     assert "say it" in found["Eu"].output
+
+
+def test_the_local_picture_beside(files):
+    done = run(files[0], "--frame-interval-fs", "100", "--local")
+    local = json.loads(done.output)["local"]
+    assert local["temperature_K"] == 600.0
+    # 20 ions in a cube of 20 A.
+    assert local["carrier_density_per_cm3"] == pytest.approx(20 / 8000 * 1e24)
+    none = run(files[0], "--frame-interval-fs", "100", "--local", "--stride", "100")
+    assert (json.loads(none.output)["verdict"], list(json.loads(none.output)["local"])) == (
+        "too_short",
+        ["temperature_K", "missing"],
+    )
+
+
+def point(folder, temperature, energy_eV=0.3, **changed):
+    d = 1e-3 * np.exp(-energy_eV / (8.617333262e-5 * temperature))
+    record = {
+        "verdict": "resolved",
+        "reason": "",
+        "temperature_K": temperature,
+        "mobile": "Li",
+        "charge": 1.0,
+        "tracer_diffusivity_cm2_s": d,
+        "tracer_diffusivity_error_cm2_s": 0.1 * d,
+        "number_density_per_cm3": 2e22,
+        **changed,
+    }
+    path = folder / f"{temperature:g}_{len(list(folder.iterdir()))}.json"
+    path.write_text(json.dumps(record))
+    return str(path)
+
+
+def arrhenius(*arguments):
+    return CliRunner().invoke(app, ["arrhenius", *arguments])
+
+
+def test_several_temperatures_make_a_line(tmp_path):
+    paths = [point(tmp_path, t) for t in (600.0, 800.0, 1000.0)]
+    record = json.loads(arrhenius(*paths).output)
+    assert record["files"] == paths
+    assert record["activation_energy_eV"] == pytest.approx(0.3, rel=1e-6)
+    assert record["diffusivity_300K_cm2_s"] == pytest.approx(
+        1e-3 * np.exp(-0.3 / (8.617333262e-5 * 300)), rel=1e-5, abs=0
+    )
+    warm = json.loads(arrhenius(*paths, "--extrapolate-to-K", "400").output)
+    assert warm["extrapolation_temperature_K"] == 400.0
+
+
+def test_what_makes_no_line_is_refused(tmp_path):
+    one = point(tmp_path, 600.0)
+    for other, message in (
+        (point(tmp_path, 600.0), "two records are of one temperature"),
+        (point(tmp_path, 800.0, mobile="Na"), "the records differ in mobile: Li, Na"),
+    ):
+        assert message in str(arrhenius(one, other).exception)
+    (tmp_path / "other.json").write_text("{}")
+    assert "is no record of" in str(arrhenius(str(tmp_path / "other.json")).exception)
