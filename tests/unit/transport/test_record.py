@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from screening.config.transport import TransportConfig
-from screening.transport import analyse_temperature
+from screening.config.transport import LocalPictureConfig, TransportConfig
+from screening.transport import analyse_temperature, local_picture
 
 from .walks import brownian, caged, make, rattling_framework
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "transport-record.md"
+PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 
 
-def named():
+def named(page="transport-record.md"):
     """First column of the page's table."""
-    rows = re.findall(r"^\| (`.*?) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| (`.*?) \|", (PAGES / page).read_text(encoding="utf-8"), re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
 
 
@@ -35,3 +35,9 @@ def test_every_key_is_documented_and_none_is_invented(rng, verdict):
     }[verdict]()
     assert record["verdict"] == verdict, record["reason"]
     assert set(record) == named() - {"files", "local", "runs_left_out"}
+
+
+def test_every_key_of_the_local_picture_is_documented(rng):
+    ions = make(brownian(rng, 200, 10), framework=rattling_framework(rng, 200))
+    record = local_picture([ions], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
+    assert set(record) == named("local-record.md") - {"missing"}
