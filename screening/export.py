@@ -30,6 +30,7 @@ TABLES = (
     "disorder.csv",
     "shortlist.csv",
     "candidates.csv",
+    "refused.csv",
     "transport.csv",
     "arrhenius.csv",
 )

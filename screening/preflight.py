@@ -1,10 +1,12 @@
 """What can be found wrong before any job starts: parents that do not load, fractions and charges that do not work."""
 
 import itertools
+from functools import partial
 from pathlib import Path
 
+from screening.candidates.grid import carry_out
 from screening.candidates.oxidation import describe_sources, of_parent
-from screening.candidates.recipe import expand
+from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.selection import site_summary
 from screening.config.campaign import Campaign
@@ -24,23 +26,13 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
     parents = load_parents(campaign.parents, base).parents
     load_references(campaign.stability.references, campaign.parents, base)
     for i, rule in enumerate(campaign.candidates.rules):
-        for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):
-            if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
-                raise ConfigError(
-                    f"candidates.rules.{i}: parent {parent.id} holds no {campaign.mobile_ion} (mobile_ion)"
-                )
-            try:
-                planned = plan(
-                    parent,
-                    recipe,
-                    mobile=campaign.mobile_ion,
-                    supercell=campaign.candidates.supercell,
-                    user_states=campaign.oxidation_states,
-                    occupancy_tolerance=campaign.candidates.occupancy_tolerance,
-                )
-            except ScreeningError as error:
-                raise ConfigError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
-            lines.append(_described(parent.id, planned))
+        combinations = list(itertools.product(named(rule.parent, parents), expand(rule)))
+        try:
+            made, refused = carry_out(i, combinations, partial(_planned, campaign))
+        except ScreeningError as error:
+            raise ConfigError(str(error)) from None
+        lines += made
+        lines += [f"cannot be made and is left out: {refusal}" for refusal in refused]
     return lines
 
 
@@ -57,6 +49,20 @@ def _potentials(campaign: Campaign, base: Path) -> list[str]:
         if left:
             lines.append(f"{key} {chosen.name}: {left}")
     return lines
+
+
+def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> str:
+    if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
+        raise StructureError(f"it holds no {campaign.mobile_ion} (mobile_ion)")
+    planned = plan(
+        parent,
+        recipe,
+        mobile=campaign.mobile_ion,
+        supercell=campaign.candidates.supercell,
+        user_states=campaign.oxidation_states,
+        occupancy_tolerance=campaign.candidates.occupancy_tolerance,
+    )
+    return _described(parent.id, planned)
 
 
 def _described(parent: str, planned: Plan) -> str:

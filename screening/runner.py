@@ -118,6 +118,9 @@ def print_ranking(results: Path) -> None:
     for row in rows:
         why = f": {row['reason']}" if row["reason"] else ""
         console.print(f"{row['id']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+    refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
+    if refused:
+        console.print(f"{len(refused)} combinations cannot be made: refused.csv says why", highlight=False)
     console.print("`screening show ID` tells one candidate's numbers, the report all of them", highlight=False)
     console.print(f"report: {results / 'report.html'}", highlight=False, soft_wrap=True)
 

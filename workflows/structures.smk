@@ -36,7 +36,8 @@ checkpoint enumerate:
     input:
         f"{RESULTS}/parents.json",
     output:
-        f"{RESULTS}/candidates.csv",
+        candidates=f"{RESULTS}/candidates.csv",
+        refused=f"{RESULTS}/refused.csv",
     log:
         f"{RESULTS}/logs/enumerate.log",
     benchmark:
@@ -47,4 +48,4 @@ checkpoint enumerate:
     params:
         settings=settings("enumerate"),
     shell:
-        "screening stage enumerate {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage enumerate {input:q} --output {output.candidates:q} --settings {params.settings:q} > {log:q} 2>&1"

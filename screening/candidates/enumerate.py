@@ -8,6 +8,7 @@ from pymatgen.core import Composition, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, closest_ratio
 from screening.candidates.decoration import Decoration
+from screening.candidates.grid import Refusal, carry_out
 from screening.candidates.identity import candidate_id, formula_per_unit
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
 from screening.candidates.oxidation import States, describe_sources
@@ -108,9 +109,22 @@ class Candidate:
         }
 
 
+@dataclass(frozen=True)
+class Enumeration:
+    """What the rules come to.
+
+    Attributes:
+        candidates: Candidates and references.
+        refused: Combinations of a rule that cannot be made, where others of it can.
+    """
+
+    candidates: tuple[Candidate, ...]
+    refused: tuple[Refusal, ...]
+
+
 def enumerate_candidates(
     settings: EnumerateSettings, parents: dict[str, Parent], references: dict[str, Parent]
-) -> list[Candidate]:
+) -> Enumeration:
     """All candidates of a campaign and the references their mixing enthalpies need.
 
     Args:
@@ -119,7 +133,7 @@ def enumerate_candidates(
         references: Competing phases by library name.
 
     Raises:
-        StructureError: a rule cannot be carried out; names the rule and says why.
+        StructureError: nothing of a rule can be carried out; names the rule and says why.
     """
     found: dict[str, Candidate] = {}
 
@@ -135,12 +149,15 @@ def enumerate_candidates(
                 known, role="candidate+reference", end_member=known.end_member or candidate.end_member
             )
 
+    def make(parent: Parent, recipe: Recipe) -> Candidate:
+        return _make(settings, parent, recipe, "candidate", settings.candidates.supercell)
+
+    refused: list[Refusal] = []
     for i, rule in enumerate(settings.candidates.rules):
-        for parent, recipe in itertools.product(named(rule.parent, parents), expand(rule)):
-            try:
-                add(_make(settings, parent, recipe, "candidate", settings.candidates.supercell))
-            except StructureError as error:
-                raise StructureError(f"candidates.rules.{i} (parent {parent.id}): {error}") from None
+        made, not_made = carry_out(i, list(itertools.product(named(rule.parent, parents), expand(rule))), make)
+        refused += not_made
+        for candidate in made:
+            add(candidate)
     for name, parent in parents.items():
         if parent.amorphous:
             continue
@@ -152,7 +169,7 @@ def enumerate_candidates(
         add(replace(reference, end_member=ordered))
     for name, parent in references.items():
         add(_make(settings, parent, Recipe(name), "reference", (1, 1, 1)))
-    return list(found.values())
+    return Enumeration(tuple(found.values()), tuple(refused))
 
 
 def _make(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from screening.candidates.selection import describe
 from screening.config.candidates import Compensation, GlassConfig, Rule, SublatticeSelector
 
 
@@ -33,6 +34,16 @@ class Recipe:
     exchange: SiteExchange | None = None
     compensation: Compensation | None = None
     glass: GlassConfig | None = None
+
+    def words(self) -> str:
+        """What is asked for, for messages; what was made may say more."""
+        parts = [f"{r.fraction:g} {r.dopant} on {describe(r.sites)}" for r in self.replacements]
+        if self.exchange is not None:
+            one, other = map(describe, self.exchange.between)
+            parts.append(f"{self.exchange.degree:g} exchanged between {one} and {other}")
+        if self.compensation is not None:
+            parts.append(f"compensated by {self.compensation.scheme}")
+        return "; ".join(parts) or "as is"
 
 
 def expand(rule: Rule) -> list[Recipe]:

@@ -63,11 +63,13 @@ class Collection:
     Attributes:
         config: The resolved config, {} where it cannot be read.
         candidates: In the order of the ranking.
+        refused: Combinations of the rules that cannot be made, rows of refused.csv.
         missing: What could not be read, in words.
     """
 
     config: Record
     candidates: tuple[Candidate, ...]
+    refused: tuple[Record, ...] = field(default=())
     missing: tuple[str, ...] = field(default=())
 
 
@@ -96,8 +98,12 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
         candidates.append(
             read_candidate(folder, row, listed.get(name, {}), stability.get(name, {}), marked, missing),
         )
+    refused = _try(lambda: read_table(folder / "refused.csv"), missing, "refused.csv") or []
     return Collection(
-        _read_config(config or folder / "config.resolved.yaml", missing), tuple(candidates), tuple(missing)
+        _read_config(config or folder / "config.resolved.yaml", missing),
+        tuple(candidates),
+        tuple(refused),
+        tuple(missing),
     )
 
 

@@ -54,6 +54,7 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
         *_typical_error_note(collection),
         *_student_note(collection),
         *_second_note(collection),
+        *_refused_note(collection),
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (
             "Nernst–Einstein",
@@ -148,6 +149,20 @@ def _second_note(collection: Collection) -> list[tuple[str, str]]:
             f"{name} was evaluated on frames of the molecular dynamics. Where its forces differ much, at least one of "
             "the two potentials is wrong; where they agree, both may still be wrong together. A slope below or above 1 "
             "common to all candidates shifts conductivities and hardly their order; trust.json holds it.",
+        )
+    ]
+
+
+def _refused_note(collection: Collection) -> list[tuple[str, str]]:
+    """What was asked for and is not on the page, because it cannot be made."""
+    if not collection.refused:
+        return []
+    first = collection.refused[0]
+    return [
+        (
+            "Not made",
+            f"{len(collection.refused)} combinations that were asked for cannot be made; refused.csv lists them. The "
+            f"first: {first['asked']} in {first['parent']}: {prose(str(first['reason']))}.",
         )
     ]
 

@@ -1,4 +1,4 @@
-"""parents.json -> candidates.csv and one candidate.json each."""
+"""parents.json -> candidates.csv, refused.csv and one candidate.json each."""
 
 import json
 from pathlib import Path
@@ -16,19 +16,21 @@ def run(call: StageCall) -> None:
     (source,) = call.inputs
     records = read_json(source)
     with provenance("enumerate", [source], seed=call.settings.seed) as origin:
-        candidates = enumerate_candidates(
+        found = enumerate_candidates(
             call.settings,
             {name: Parent.from_record(r) for name, r in records["parents"].items()},
             {name: Parent.from_record(r) for name, r in records["references"].items()},
         )
-    for candidate in candidates:
+    for candidate in found.candidates:
         path = call.output.parent / "candidates" / candidate.id / "candidate.json"
         record = candidate.record()
         if _already_there(path, record):
             # Its content is its name: touching the file would rerun everything made from it.
             continue
         write_json(path, {**record, "provenance": origin})
-    write_table(call.output, [candidate.row() for candidate in candidates], origin=origin)
+    refused = [refusal.row() for refusal in found.refused]
+    write_table(call.output.with_name("refused.csv"), refused, ["rule", "parent", "asked", "reason"], origin)
+    write_table(call.output, [candidate.row() for candidate in found.candidates], origin=origin)
 
 
 def _already_there(path: Path, record: dict[str, Any]) -> bool:

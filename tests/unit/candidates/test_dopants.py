@@ -91,7 +91,7 @@ def test_the_rule_that_is_shown_makes_a_candidate():
         oxidation_states=written.get("oxidation_states", {}),
         candidates=CandidatesConfig.model_validate({**written["candidates"], "supercell": (1, 1, 1)}),
     )
-    made = enumerate_candidates(settings, {"Li6PS5Cl": parent}, {})
+    made = enumerate_candidates(settings, {"Li6PS5Cl": parent}, {}).candidates
     assert Composition(made[0].formula) == Composition("Li6.25P0.75Si0.25S5Cl")
 
 

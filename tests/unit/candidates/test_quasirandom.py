@@ -93,7 +93,7 @@ def test_argyrodite_from_config_to_structure(supercell, kept):
     settings = EnumerateSettings(
         mobile_ion="Li", seed=3, oxidation_states={}, candidates=CandidatesConfig.model_validate(chosen)
     )
-    made = enumerate_candidates(settings, {"p": library.load("Li6PS5Cl")}, {})
+    made = enumerate_candidates(settings, {"p": library.load("Li6PS5Cl")}, {}).candidates
     (candidate,) = [c for c in made if c.role == "candidate"]
     assert len(candidate.structures) == kept
     for structure in candidate.structures:

@@ -142,7 +142,7 @@ def test_every_kind_of_rule(kind):
         {"supercell": supercell, "rules": [{"parent": "p", **rule}], "orderings": {"draws": 20, "max_enumerated": 100}}
     )
     settings = EnumerateSettings(mobile_ion=mobile, seed=1, oxidation_states={}, candidates=candidates)
-    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}) if "candidate" in c.role]
+    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if "candidate" in c.role]
     structure = candidate.structures[0]
     asked = Composition(formula)
     per_unit = structure.composition.num_atoms / asked.num_atoms
@@ -167,7 +167,7 @@ def test_only_the_sites_that_the_selector_names_are_changed():
         {"supercell": (1, 1, 1), "rules": [rule], "orderings": {"draws": 20, "max_enumerated": 100}}
     )
     settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
-    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}) if c.role == "candidate"]
+    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if c.role == "candidate"]
     structure = candidate.structures[0]
 
     def held(selector: dict) -> list[str]:
@@ -182,7 +182,7 @@ def test_only_the_sites_that_the_selector_names_are_changed():
 def glass_candidates(parents: dict, rules: list, supercell: tuple[int, int, int] | dict = (1, 1, 1)) -> list:
     candidates = CandidatesConfig.model_validate({"supercell": supercell, "rules": rules})
     settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
-    return enumerate_candidates(settings, parents, {})
+    return enumerate_candidates(settings, parents, {}).candidates
 
 
 def test_a_glass_is_another_candidate_than_its_crystal_and_has_as_many_samples_as_asked_for():

@@ -31,7 +31,7 @@ def settings(*rules: dict, **more) -> EnumerateSettings:
 
 
 def make(parent, *rules, **more):
-    found = enumerate_candidates(settings(*rules, **more), {"p": parent}, {})
+    found = enumerate_candidates(settings(*rules, **more), {"p": parent}, {}).candidates
     return [c for c in found if "candidate" in c.role]
 
 
@@ -258,3 +258,22 @@ def test_the_nearest_fraction_of_all_reachable_supercells_is_offered(argyrodite,
     assert f"nearest fractions in this supercell: {offered}" in str(error.value)
     assert f"nearest in {cells}" in str(error.value)
     assert "multiple of 10 such sites" in str(error.value)
+
+
+def test_a_combination_that_cannot_be_made_is_left_out_with_its_reason(argyrodite):
+    """A fifth of four sites is no whole number of them; a quarter is."""
+    rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": [0.2, 0.25]}]}
+    found = enumerate_candidates(settings(rule), {"p": argyrodite}, {})
+    assert [c.done for c in found.candidates if "candidate" in c.role] == ["0.25 Br on Cl"]
+    (refused,) = found.refused
+    assert (refused.rule, refused.parent, refused.asked) == (0, argyrodite.id, "0.2 Br on Cl")
+    assert "0.25" in refused.reason
+    assert str(refused).startswith(f"candidates.rules.0 (parent {argyrodite.id}, 0.2 Br on Cl): ")
+
+
+def test_where_no_combination_can_be_made_all_reasons_are_told(argyrodite):
+    rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": [0.2, 0.3]}]}
+    with pytest.raises(StructureError, match=r"none of the 2 combinations of candidates.rules.0 can be made:") as told:
+        enumerate_candidates(settings(rule), {"p": argyrodite}, {})
+    assert "0.2 Br on Cl" in str(told.value)
+    assert "0.3 Br on Cl" in str(told.value)

@@ -223,7 +223,7 @@ def test_a_campaign_from_a_query_has_the_candidates_of_the_same_structure_from_t
     """Through Snakemake; ids are the candidates' content, so all that follows is the same too."""
     original = parse_campaign(TINY, "x")
     settings = parse_settings("enumerate", settings_of(original, "enumerate"))
-    expected = enumerate_candidates(settings, load_parents(original.parents, tmp_path).parents, {})
+    expected = enumerate_candidates(settings, load_parents(original.parents, tmp_path).parents, {}).candidates
     campaign = copy.deepcopy(TINY)
     question = json.loads(json.dumps(question).replace("ADDRESS", service.url))
     campaign["parents"] = [{"id": "salts", **question}, {"library": "LiBr"}]

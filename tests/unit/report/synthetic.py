@@ -20,6 +20,7 @@ from screening.transport.arrhenius import analyse_arrhenius
 
 TEMPERATURES = (500.0, 650.0, 800.0, 1000.0)
 K_EV = 8.617333262e-5
+REFUSED = {"rule": 1, "parent": "Li6PS5Cl", "asked": "0.3 Br on Cl", "reason": "no cell of up to 500 atoms holds 0.3"}
 POTENTIAL = {"name": "chgnet", "version": "0.3.0", "functional": "PBE/PBE+U (MPtrj)", "checksum": "818dbd97" * 8}
 
 #: (composition, done, what happens, Ea in eV, ln D0, dH_mix in meV/atom, dimensionality)
@@ -87,6 +88,7 @@ def write_campaign(
             trust[name] = _trust(name, second)
             write_json(folder / "candidates" / name / "trust.json", trust[name])
     write_table(folder / "candidates.csv", listed)
+    write_table(folder / "refused.csv", [REFUSED])
     write_table(folder / "stability.csv", list(stability.values()))
     write_table(folder / "shortlist.csv", list(shortlisted.values()))
     _write_scalars(folder / "transport.csv", points)

@@ -73,12 +73,18 @@ def test_bounds_are_never_numbers(html: str) -> None:
     assert re.search(r'class="value bound">&lt; [\d.×⁻]+', html)
 
 
+def test_what_cannot_be_made_is_named(html: str) -> None:
+    assert "0.3 Br on Cl in Li6PS5Cl: no cell of up to 500 atoms holds 0.3" in html
+
+
 def test_every_verdict_is_told_apart(html: str) -> None:
     kinds = {row["kind"] for row in embedded(html, "data")["rows"]}
     assert kinds == {"resolved", "upper_bound", "too_short", "unresolved", "failed", "not_simulated"}
 
 
-@pytest.mark.parametrize("name", ["candidates.csv", "stability.csv", "shortlist.csv", "config.resolved.yaml"])
+@pytest.mark.parametrize(
+    "name", ["candidates.csv", "refused.csv", "stability.csv", "shortlist.csv", "config.resolved.yaml"]
+)
 def test_a_missing_table_is_named(campaign: Path, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "c"
     shutil.copytree(campaign, folder)
