@@ -39,7 +39,7 @@ TINY: dict[str, Any] = {
             {"parent": "LiCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
         ],
     },
-    "relax": {"max_steps": 300, "cell": False},
+    "relax": {"max_steps": 300, "cell": False, "max_starts": 1},
     "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
     "md": {
         "temperatures_K": [100, 150],

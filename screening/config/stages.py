@@ -157,7 +157,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "selfcheck_second": (SecondSelfcheckSettings, 1),
     "glass": (GlassSettings, 2),
     "relax": (RelaxSettings, 3),
-    "mixing": (MixingSettings, 4),
+    "mixing": (MixingSettings, 5),
     "shortlist": (ShortlistSettings, 1),
     "student": (StudentSettings, 1),
     "md": (MDSettings, 1),

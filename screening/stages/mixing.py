@@ -165,7 +165,9 @@ def _row(
         "volume_change": best["volume_change"],
         "energy_eV_atom": phase.energy_eV / phase.n_atoms,
         "start_spread_meV_atom": _milli(best["start_spread_eV"], 1 / phase.n_atoms),
-        "ordering_spread_meV_atom": 1000 * (max(energies) - min(energies)) / phase.n_atoms,
+        "ordering_spread_meV_atom": _milli(
+            max(energies) - min(energies) if len(energies) > 1 else None, 1 / phase.n_atoms
+        ),
         "mixing_enthalpy_meV_atom": _milli(mixing.enthalpy_eV_atom, 1),
         "mixing_enthalpy_meV_formula_unit": _milli(per_unit, 1),
         "mixing_enthalpy_meV_mixing_site": _milli(per_unit, record["formula_units"] / sites) if sites else None,

@@ -24,7 +24,7 @@ CAMPAIGN = {
             },
         ],
     },
-    "relax": {"max_steps": 300, "cell": False},
+    "relax": {"max_steps": 300, "cell": False, "max_starts": 1},
     "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
     "md": {
         "temperatures_K": [100, 150, 200],

@@ -16,6 +16,7 @@ CAMPAIGN = {
             {"parent": "Li3OCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
         ],
     },
+    "relax": {"max_starts": 1},
     "md": {"temperatures_K": [300, 400, 500], "duration_ps": 0.06, "sample_interval_fs": 6, "chunk_ps": 0.03},
 }
 
