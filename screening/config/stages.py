@@ -165,7 +165,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "transport": (TransportSettings, 4),
     "local": (LocalSettings, 5),
     "arrhenius": (ArrheniusSettings, 3),
-    "equation": (EquationSettings, 1),
+    "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 2),
     "report": (ReportSettings, 2),

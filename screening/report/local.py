@@ -26,6 +26,7 @@ VARIABLES = (
     ("correlation_factor", "f", "correlation factor", ""),
     ("haven_ratio", "H_R", "Haven ratio", ""),
     ("jump_rate_energy_eV", "E_Γ", "activation energy of the jump rate", "eV"),
+    ("jump_rate_entropy_k", "S_Γ", "activation entropy of the jump rate", "k"),
     ("t1_minimum_K", "T₁", "temperature of the NMR T₁ minimum", "K"),
 )
 _SCALARS = (

@@ -43,7 +43,7 @@ def equation_one(
     arrhenius_settings: ArrheniusConfig,
     dimensions: int = 3,
 ) -> dict[str, Any]:
-    """f, H_R, c, q, a, nu0, dS, dH, the jump rate's own activation energy, and sigma put together from them.
+    """f, H_R, c, q, a, nu0, dS, dH, the jump rate's own activation energy and entropy, and sigma put together.
 
     Args:
         points: Records of `analyse_temperature`.
@@ -83,7 +83,7 @@ def equation_one(
     record["number_density_per_cm3"] = resolved[0]["number_density_per_cm3"] if resolved else None
     record["charge"] = resolved[0]["charge"] if resolved else None
     record["missing"] = [name for name, value in named.items() if value is None]
-    record |= _jump_law(pictures, settings, arrhenius_settings)
+    record |= _jump_law(pictures, nu0, settings, arrhenius_settings)
     rows = []
     if resolved and f and haven and a and nu0 and entropy and enthalpy:
         variables = HoppingVariables(
@@ -113,20 +113,32 @@ def _all(pictures: Mapping[float, Mapping[str, Any]], key: str) -> list[Measured
 
 
 def _jump_law(
-    pictures: Mapping[float, Mapping[str, Any]], settings: LocalPictureConfig, arrhenius_settings: ArrheniusConfig
+    pictures: Mapping[float, Mapping[str, Any]],
+    nu0: Measured | None,
+    settings: LocalPictureConfig,
+    arrhenius_settings: ArrheniusConfig,
 ) -> dict[str, Any]:
-    """Activation energy of the jump rate, all jumps alike, and where the T1 minimum would be."""
+    """Activation energy and entropy of the jump rate, all jumps alike, and where the T1 minimum would be.
+
+    Gamma = nu0 exp(dS/k) exp(-dH/kT) (Vineyard 1957) from counted jumps: D has no part in it, so that dH and dS from D
+    have something to be compared with.
+    """
     rows = [
         (temperature, picture["hop_rate_per_ion_per_ps"]["value"], picture["hop_rate_per_ion_per_ps"]["error"])
         for temperature, picture in sorted(pictures.items())
         if picture["hop_rate_per_ion_per_ps"]["value"] > 0.0 and picture["hop_rate_per_ion_per_ps"]["error"] > 0.0
     ]
-    record: dict[str, Any] = {"jump_rate_energy_eV": None, "t1_minimum_K": None, "larmor_MHz": settings.larmor_MHz}
+    record: dict[str, Any] = dict.fromkeys(("jump_rate_energy_eV", "jump_rate_entropy_k", "t1_minimum_K"))
+    record["larmor_MHz"] = settings.larmor_MHz
     if len(rows) < arrhenius_settings.min_temperatures:
         return record | {"t1_reason": f"jump rates at {len(rows)} temperatures"}
     temperatures, rates, errors = (np.array(column, dtype=np.float64) for column in zip(*rows, strict=True))
     line = fit_line(temperatures, rates, errors, arrhenius_settings.scatter_p_value)
     record["jump_rate_energy_eV"] = {"value": line.energy_eV, "error": line.energy_error}
+    if nu0 is not None:
+        entropy = line.ln_prefactor - float(np.log(nu0.value))  # both per ps
+        error = float(np.hypot(line.ln_prefactor_error, nu0.error / nu0.value))
+        record["jump_rate_entropy_k"] = {"value": entropy, "error": error}
     try:
         minimum = t1_minimum(JumpRateLaw(line.ln_prefactor, line.energy_eV, line.covariance), settings.larmor_MHz)
     except StageError as error:

@@ -255,6 +255,7 @@ def equation_record() -> dict[str, Any]:
         "activation_entropy_k": {"value": 1.2, "error": 0.4},
         "activation_enthalpy_eV": {"value": 0.22, "error": 0.013},
         "jump_rate_energy_eV": {"value": 0.19, "error": 0.02},
+        "jump_rate_entropy_k": {"value": 0.9, "error": 0.3},
         "t1_minimum_K": None,
         "number_density_per_cm3": 2.4e22,
         "charge": 1.0,

@@ -69,6 +69,7 @@ def test_variables_and_the_equation_put_together(rng):
         abs(record["activation_entropy_k"]["value"] - ENTROPY + np.log(ratio))
         < 3 * record["activation_entropy_k"]["error"]
     )
+    within("jump_rate_entropy_k", ENTROPY - np.log(ratio))
     for row in record["conductivity_mS_cm"]:
         assert row["equation"]["value"] == pytest.approx(row["measured"], rel=0.35)
     truth = ENERGY / K_EV / (np.log(FREQUENCY_THZ) + ENTROPY - np.log(2 * np.pi * 116.6e-6 / 0.6158))
