@@ -19,11 +19,19 @@ def list_potentials() -> None:
 
     from screening.potentials.listing import potentials
 
-    table = Table("name", "package", "functional", "weights", "elements", box=None)
-    for row in potentials():
-        package = f"{row.package} {row.version}" if row.version else row.install or "-"
+    rows = potentials()
+    table = Table(box=None)
+    # A name that is cut off could not be typed.
+    table.add_column("name", no_wrap=True, min_width=max(len(row.name) for row in rows))
+    for title in ("package", "functional", "weights", "elements"):
+        table.add_column(title, overflow="fold")
+    for row in rows:
+        package = f"{row.package} {row.version}" if row.version else "not installed" if row.install else "-"
         table.add_row(row.name, package, row.functional, row.weights, row.elements)
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for package, install in {row.package: row.install for row in rows if row.install and not row.version}.items():
+        console.print(f"{package}: {install}", highlight=False, soft_wrap=True)
 
 
 @app.command()

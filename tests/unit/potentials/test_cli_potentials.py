@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from screening.cli_potentials import app
 from screening.config.potential import PotentialConfig
 from screening.errors import ConfigError, PotentialError, StageError
+from screening.potentials.listing import potentials
 from screening.records import write_table
 from screening.stages import selfcheck
 from screening.stages.context import StageCall
@@ -29,6 +30,11 @@ def own_module(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(*arguments: str) -> tuple[int, str, BaseException | None]:
     result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
     return result.exit_code, result.output, result.exception
+
+
+def test_names_are_whole_in_a_narrow_terminal() -> None:
+    result = CliRunner().invoke(app, ["list"], env={"COLUMNS": "80"})
+    assert all(row.name in result.output for row in potentials())
 
 
 def test_list_names_every_kind() -> None:
