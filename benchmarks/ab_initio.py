@@ -56,7 +56,7 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
     from screening.transport.analysis import analyse_temperature
     from screening.transport.local_structure import anion_labels, anion_shares
 
-    shares = anion_shares(trajectory, "Li", anion_labels(trajectory, "Li"))
+    shares = anion_shares([trajectory], "Li", anion_labels(trajectory, "Li"))
     record = analyse_temperature(
         [trajectory], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, settings=TransportConfig()
     )

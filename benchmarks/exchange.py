@@ -68,7 +68,7 @@ def blocks(trajectory: Trajectory, n: int) -> list[Trajectory]:
 def hold_errors(trajectory: Trajectory, min_residence_ps: float, n: int = 5) -> dict[str, float]:
     """Standard error of each anion's hold from n blocks."""
     labels = anion_labels(trajectory, "Li")
-    shares = [anion_shares(b, "Li", labels, min_residence_ps=min_residence_ps) for b in blocks(trajectory, n)]
+    shares = [anion_shares([b], "Li", labels, min_residence_ps=min_residence_ps) for b in blocks(trajectory, n)]
     return {kind: float(np.std([s[kind].relative_hold for s in shares], ddof=1) / np.sqrt(n)) for kind in shares[0]}
 
 

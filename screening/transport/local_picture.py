@@ -1,9 +1,10 @@
 """The local picture of one candidate at one temperature: sites, jumps, density, surroundings, in one record."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.dynamics.trajectory import Trajectory
@@ -108,7 +109,7 @@ def local_picture(
         "percolation_directions": {str(rank): directions_of(connected, rank) for rank in (1, 2, 3)},
         "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
         "attempt_frequency_reason": spectrum.reason,
-        **_surroundings(trajectories[0], mobile, settings),
+        **_surroundings(trajectories, mobile, settings),
     }
 
 
@@ -213,16 +214,17 @@ def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
     return float(ions / volume * 1e24)
 
 
-def _surroundings(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
-    """Pair distributions, anion shares, van Hove functions and group rotation, from the first trajectory."""
-    labels = anion_labels(trajectory, mobile)
-    groups = {mobile: trajectory.indices(mobile)} if len(trajectory.indices(mobile)) > 1 else {}
+def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
+    """Pair distributions, anion shares, van Hove functions and group rotation."""
+    labels = anion_labels(trajectories[0], mobile)
+    ions = trajectories[0].indices(mobile)
+    groups = {mobile: ions} if len(ions) > 1 else {}
     for label in sorted(set(labels.values())):
         groups[label] = np.array([index for index, own in labels.items() if own == label])
     pairs = {}
     for label, atoms in groups.items():
         pair = pair_distribution(
-            trajectory, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
+            trajectories, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
         )
         pairs[label] = {
             "r_A": pair.r_A.tolist(),
@@ -231,8 +233,8 @@ def _surroundings(trajectory: Trajectory, mobile: str, settings: LocalPictureCon
             "first_shell_A": pair.first_shell_A,
             "first_shell_coordination": _pair(pair.first_shell_coordination),
         }
-    shares = anion_shares(trajectory, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {}
-    turning = rotation(trajectory)
+    shares = anion_shares(trajectories, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {}
+    turning = rotation(trajectories)
     thin = slice(None, None, 1 if turning is None else max(1, len(turning.lag_ps) // _MAX_CURVE_POINTS))
     return {
         "pair_distributions": pairs,
@@ -245,7 +247,7 @@ def _surroundings(trajectory: Trajectory, mobile: str, settings: LocalPictureCon
             }
             for label, share in shares.items()
         },
-        "van_hove": _van_hove(trajectory, mobile, settings),
+        "van_hove": _van_hove(trajectories, mobile, settings),
         "group_rotation": None
         if turning is None
         else {
@@ -258,20 +260,26 @@ def _surroundings(trajectory: Trajectory, mobile: str, settings: LocalPictureCon
     }
 
 
-def _van_hove(trajectory: Trajectory, mobile: str, settings: LocalPictureConfig) -> list[dict[str, Any]]:
+def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> list[dict[str, Any]]:
+    """Self and distinct part at each lag that fits the shortest trajectory, each counted by its length."""
     edges = np.linspace(0.0, settings.pair_range_A, 81)
-    half_ps = 0.5 * trajectory.n_frames * trajectory.frame_interval_fs / 1000.0
-    several = len(trajectory.indices(mobile)) > 1
-    frame_ps = trajectory.frame_interval_fs / 1000.0
+    lengths = [t.n_frames for t in trajectories]
+    frame_ps = trajectories[0].frame_interval_fs / 1000.0
+    several = len(trajectories[0].indices(mobile)) > 1
     # Whole frames; what is shorter than half of one would be no lag at all.
     lags = dict.fromkeys(round(lag / frame_ps) * frame_ps for lag in settings.van_hove_lags_ps)
+
+    def mean(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float]:
+        values = [function(t, mobile, lag, edges) for t in trajectories]
+        return [float(x) for x in np.average(values, axis=0, weights=lengths)]
+
     return [
         {
             "lag_ps": lag,
             "r_A": (0.5 * (edges[1:] + edges[:-1])).tolist(),
-            "self_per_A": van_hove_self(trajectory, mobile, lag, edges).tolist(),
-            "distinct": van_hove_distinct(trajectory, mobile, lag, edges).tolist() if several else None,
+            "self_per_A": mean(van_hove_self, lag),
+            "distinct": mean(van_hove_distinct, lag) if several else None,
         }
         for lag in lags
-        if 0 < lag <= half_ps
+        if 0 < lag <= 0.5 * min(lengths) * frame_ps
     ]

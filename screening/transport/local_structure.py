@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
+from screening.transport.displacement import mean_cell
 from screening.transport.hops import Measured, residence_times
 from screening.transport.periodic import NearestPlaces, encode, framework_frame, padded
 from screening.transport.rotation import ANIONS, CENTRES, group_bonds
@@ -42,7 +43,7 @@ class PairDistribution:
 
 
 def pair_distribution(
-    trajectory: Trajectory,
+    trajectories: Sequence[Trajectory],
     mobile: str,
     others: NDArray[np.intp],
     *,
@@ -53,22 +54,49 @@ def pair_distribution(
     """g(r) and the running coordination number of some atoms about the mobile ions, any cell shape.
 
     Args:
-        trajectory: Unwrapped, equilibrated.
+        trajectories: Replicas of one ordering, unwrapped, equilibrated; each counts by its length.
         mobile: Element of the mobile ions.
         others: Indices of the atoms counted; the mobile ions themselves are allowed (an ion is not its own
             neighbour, its periodic copies are).
         range_A: Largest distance in Angstrom.
         n_bins: Bins.
-        max_frames: Frames used, evenly spaced.
+        max_frames: Frames used of each trajectory, evenly spaced.
 
     Raises:
         StageError: no atoms to count.
     """
     if len(others) == 0:
         raise StageError("no atoms to take a pair distribution with")
+    edges = np.linspace(0.0, range_A, n_bins + 1)
+    within, g_blocks, weights = [], [], []
+    for trajectory in trajectories:
+        cumulative = _neighbours_within(trajectory, mobile, others, edges, max_frames)
+        volume = abs(np.linalg.det(mean_cell(trajectory.cells)))
+        shells = 4.0 / 3.0 * np.pi * np.diff(edges**3) * len(others) / volume
+        for part in np.array_split(cumulative, min(_N_BLOCKS, len(cumulative))):
+            within.append(part.mean(axis=0))
+            g_blocks.append(np.diff(within[-1], prepend=0.0) / shells)
+            weights.append(len(part) * trajectory.n_frames / len(cumulative))
+    blocks = len(within)
+    mean, g = np.average(within, axis=0, weights=weights), np.average(g_blocks, axis=0, weights=weights)
+    error = np.std(g_blocks, axis=0, ddof=1) / np.sqrt(blocks) if blocks > 1 else np.zeros(n_bins)
+    shell = _first_minimum(g)
+    found = None
+    if shell is not None:
+        inside = np.array(within)[:, shell]
+        found = Measured(float(mean[shell]), float(inside.std(ddof=1) / np.sqrt(blocks)) if blocks > 1 else 0.0)
+    return PairDistribution(
+        0.5 * (edges[1:] + edges[:-1]), g, error, mean, None if shell is None else float(edges[shell + 1]), found
+    )
+
+
+def _neighbours_within(
+    trajectory: Trajectory, mobile: str, others: NDArray[np.intp], edges: Floats, max_frames: int
+) -> Floats:
+    """Neighbours of a mobile ion within the outer edge of each bin, (n_frames used, n_bins)."""
     positions, cell = framework_frame(trajectory, mobile)
     ions, inverse = trajectory.indices(mobile), np.linalg.inv(cell)
-    edges = np.linspace(0.0, range_A, n_bins + 1)
+    range_A, n_bins = float(edges[-1]), len(edges) - 1
     rows = np.unique(np.linspace(0, len(positions) - 1, min(max_frames, len(positions))).astype(np.intp))
     counts = np.empty((len(rows), n_bins))
     for index, row in enumerate(rows):
@@ -79,22 +107,7 @@ def pair_distribution(
         bins = (cdist(home, points) * (n_bins / range_A)).astype(np.intp).ravel()
         counts[index] = np.bincount(bins[bins < n_bins], minlength=n_bins)
     counts[:, 0] -= len(np.intersect1d(ions, others))
-    cumulative = np.cumsum(counts, axis=1) / len(ions)
-    shells = 4.0 / 3.0 * np.pi * np.diff(edges**3) * len(others) / abs(np.linalg.det(cell))
-    blocks = np.array([part.mean(axis=0) for part in np.array_split(cumulative, min(_N_BLOCKS, len(rows)))])
-    g_blocks = np.diff(blocks, axis=1, prepend=0.0) / shells
-    error = g_blocks.std(axis=0, ddof=1) / np.sqrt(len(blocks)) if len(blocks) > 1 else np.zeros(n_bins)
-    mean = cumulative.mean(axis=0)
-    g = np.diff(mean, prepend=0.0) / shells
-    shell = _first_minimum(g)
-    found = None
-    if shell is not None:
-        inside = blocks[:, shell]
-        spread = float(inside.std(ddof=1) / np.sqrt(len(inside))) if len(inside) > 1 else 0.0
-        found = Measured(float(mean[shell]), spread)
-    return PairDistribution(
-        0.5 * (edges[1:] + edges[:-1]), g, error, mean, None if shell is None else float(edges[shell + 1]), found
-    )
+    return np.asarray(np.cumsum(counts, axis=1) / len(ions), dtype=np.float64)
 
 
 def _first_minimum(g: Floats) -> int | None:
@@ -142,7 +155,7 @@ class AnionShare:
 
 
 def anion_shares(
-    trajectory: Trajectory,
+    trajectories: Sequence[Trajectory],
     mobile: str,
     labels: dict[int, str],
     *,
@@ -152,7 +165,7 @@ def anion_shares(
     """Share of time and mean residence time of the mobile ions on each kind of anion.
 
     Args:
-        trajectory: Unwrapped, equilibrated.
+        trajectories: Replicas of one ordering, unwrapped, equilibrated; each counts by its length.
         mobile: Element of the mobile ions.
         labels: See `anion_labels`.
         min_residence_ps: Visits shorter than this are no change of anion; their time counts all the same.
@@ -163,25 +176,31 @@ def anion_shares(
     """
     if not labels:
         raise StageError("no anions in the framework to share the mobile ions' time between")
-    positions, cell = framework_frame(trajectory, mobile)
-    ions, anions = trajectory.indices(mobile), np.array(list(labels))
-    interval_ps = trajectory.frame_interval_fs / 1000.0
-    block = max(1, round(anion_average_ps / interval_ps))
-    codes = np.empty((len(positions), len(ions)), dtype=np.int64)
-    for start in range(0, len(positions), block):
-        part = positions[start : start + block]
-        places = part[:, anions].mean(axis=0, dtype=np.float64)
-        place, image, _ = NearestPlaces(places, cell)(part[:, ions].astype(np.float64))
-        codes[start : start + block] = encode(place[..., 0], image[..., 0, :])
     kinds = tuple(labels.values())
-    fixed = positions[:, anions].mean(axis=0, dtype=np.float64) @ np.linalg.inv(cell)
-    occupied = Occupation(codes, Sites(fixed, kinds), cell, interval_ps)
+    occupied = [_nearest_anions(t, mobile, labels, anion_average_ps) for t in trajectories]
     # Short visits are time with an anion too; only as changes of anion they do not count.
-    times = np.bincount(occupied.site.ravel(), minlength=len(kinds)) / occupied.codes.size
-    stays = residence_times([occupied.without_short_visits(min_residence_ps)])
+    counts = np.sum([np.bincount(one.site.ravel(), minlength=len(kinds)) for one in occupied], axis=0)
+    times = counts / sum(one.codes.size for one in occupied)
+    stays = residence_times([one.without_short_visits(min_residence_ps) for one in occupied])
     result = {}
     for kind in sorted(set(kinds)):
         members = np.array([k == kind for k in kinds])
         share = float(times[members].sum())
         result[kind] = AnionShare(int(members.sum()), share, share / float(members.mean()), stays[kind])
     return result
+
+
+def _nearest_anions(trajectory: Trajectory, mobile: str, labels: dict[int, str], average_ps: float) -> Occupation:
+    """The anion next to each mobile ion, as if anions were the sites."""
+    positions, cell = framework_frame(trajectory, mobile)
+    ions, anions = trajectory.indices(mobile), np.array(list(labels))
+    interval_ps = trajectory.frame_interval_fs / 1000.0
+    block = max(1, round(average_ps / interval_ps))
+    codes = np.empty((len(positions), len(ions)), dtype=np.int64)
+    for start in range(0, len(positions), block):
+        part = positions[start : start + block]
+        places = part[:, anions].mean(axis=0, dtype=np.float64)
+        place, image, _ = NearestPlaces(places, cell)(part[:, ions].astype(np.float64))
+        codes[start : start + block] = encode(place[..., 0], image[..., 0, :])
+    fixed = positions[:, anions].mean(axis=0, dtype=np.float64) @ np.linalg.inv(cell)
+    return Occupation(codes, Sites(fixed, tuple(labels.values())), cell, interval_ps)

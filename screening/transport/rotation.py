@@ -87,26 +87,43 @@ class Rotation:
     relaxation_ps: float | None
 
 
-def rotation(trajectory: Trajectory, centres: Sequence[str] = CENTRES) -> Rotation | None:
+def rotation(trajectories: Sequence[Trajectory], centres: Sequence[str] = CENTRES) -> Rotation | None:
     """Rotation of anion groups, or None where the crystal has none.
 
     <P1> = <u(0) . u(t)> and <P2> = (3 <(u(0) . u(t))^2> - 1) / 2 over all time origins, the square as the
     correlation of the six products of u's components.
+
+    Args:
+        trajectories: Replicas of one ordering, unwrapped; each counts by its length, lags end at half of the shortest.
+        centres: Elements at the groups' centres.
     """
-    bonds, shifts = group_bonds(trajectory, centres)
-    if len(bonds) == 0:
+    kept = max(2, min(t.n_frames for t in trajectories) // 2)
+    units = [_bond_directions(t, centres) for t in trajectories]
+    if any(unit.shape[1] == 0 for unit in units):
         return None
+    lengths = [len(unit) for unit in units]
+    first = np.average([_first(unit)[:kept] for unit in units], axis=0, weights=lengths)
+    second = np.average([_second(unit)[:kept] for unit in units], axis=0, weights=lengths)
+    lag_ps = np.arange(kept, dtype=np.float64) * (trajectories[0].frame_interval_fs / 1000.0)
+    below = np.flatnonzero(second < np.exp(-1.0))
+    return Rotation(units[0].shape[1], lag_ps, first, second, float(lag_ps[below[0]]) if len(below) else None)
+
+
+def _bond_directions(trajectory: Trajectory, centres: Sequence[str]) -> Floats:
+    """Unit vectors along the groups' bonds, (n_frames, n_bonds, 3)."""
+    bonds, shifts = group_bonds(trajectory, centres)
     positions = in_mean_cell(trajectory)
     vectors = (positions[:, bonds[:, 1]] - positions[:, bonds[:, 0]]).astype(np.float64) + shifts
-    unit = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-    first = sum(autocorrelation(unit[:, :, a]) for a in range(3))
+    unit: Floats = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return unit
+
+
+def _first(unit: Floats) -> Floats:
+    return np.asarray(sum(autocorrelation(unit[:, :, a]) for a in range(3)), dtype=np.float64)
+
+
+def _second(unit: Floats) -> Floats:
     square = sum(
         (1.0 if a == b else 2.0) * autocorrelation(unit[:, :, a] * unit[:, :, b]) for a in range(3) for b in range(a, 3)
     )
-    kept = max(2, trajectory.n_frames // 2)
-    second = np.asarray(1.5 * square - 0.5)[:kept]
-    lag_ps = np.arange(kept, dtype=np.float64) * (trajectory.frame_interval_fs / 1000.0)
-    below = np.flatnonzero(second < np.exp(-1.0))
-    return Rotation(
-        len(bonds), lag_ps, np.asarray(first)[:kept], second, float(lag_ps[below[0]]) if len(below) else None
-    )
+    return np.asarray(1.5 * square - 0.5, dtype=np.float64)

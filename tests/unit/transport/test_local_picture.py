@@ -57,16 +57,16 @@ def test_pair_distribution_of_a_crystal_and_of_a_gas(rng):
     framework = rattling_framework(rng, 60, 0.05)
     ions = framework[:, :8] + np.array([2.5, 0.0, 0.0]) + rng.normal(scale=0.05, size=(60, 8, 3))
     trajectory = make(ions, framework=framework)
-    pair = pair_distribution(trajectory, "Li", trajectory.indices("O"), range_A=7.0)
+    pair = pair_distribution([trajectory], "Li", trajectory.indices("O"), range_A=7.0)
     # Halfway along an edge: two neighbours at 2.5 A.
     assert pair.first_shell_coordination.value == pytest.approx(2.0)
     assert pair.r_A[np.argmax(pair.g)] == pytest.approx(2.5, abs=0.15)
     gas = make(rng.uniform(0, 20, size=(200, 60, 3)))
-    own = pair_distribution(gas, "Li", gas.indices("Li"), range_A=7.0, n_bins=20)
+    own = pair_distribution([gas], "Li", gas.indices("Li"), range_A=7.0, n_bins=20)
     np.testing.assert_allclose(own.g[4:], 59 / 60, rtol=0.08)
     assert own.coordination[-1] == pytest.approx(59 / 8000 * 4 / 3 * np.pi * 343, rel=0.03)
     with pytest.raises(StageError):
-        pair_distribution(gas, "Li", gas.indices("O"))
+        pair_distribution([gas], "Li", gas.indices("O"))
 
 
 def test_van_hove_functions(rng):
@@ -113,7 +113,7 @@ def test_rotation_of_groups(rng, turning):
     symbols, positions = tetrahedra(rng, 1000, turning)
     # Atoms stored in another image than their group's centre must make no difference.
     positions[:, 8] += np.array([20.0, 0.0, -20.0])
-    found = rotation(Trajectory(symbols, positions, np.eye(3) * 20.0, 100.0))
+    found = rotation([Trajectory(symbols, positions, np.eye(3) * 20.0, 100.0)])
     assert found.n_bonds == 32
     assert found.first[0] == pytest.approx(1.0)
     assert found.second[0] == pytest.approx(1.0)
@@ -128,7 +128,7 @@ def test_rotation_of_groups(rng, turning):
 
 
 def test_no_groups_no_rotation(rng):
-    assert rotation(make(brownian(rng, 50, 3), framework=rattling_framework(rng, 50))) is None
+    assert rotation([make(brownian(rng, 50, 3), framework=rattling_framework(rng, 50))]) is None
 
 
 def test_anions_are_told_apart_and_their_hold_is_measured(rng):
@@ -140,7 +140,7 @@ def test_anions_are_told_apart_and_their_hold_is_measured(rng):
     labels = anion_labels(whole, "Li")
     assert sorted(set(labels.values())) == ["S", "S(P)"]
     assert list(labels.values()).count("S") == 1
-    shares = anion_shares(whole, "Li", labels)
+    shares = anion_shares([whole], "Li", labels)
     assert shares["S"].time_share == pytest.approx(0.75)
     assert shares["S"].relative_hold == pytest.approx(0.75 * 33)
     assert shares["S"].residence_ps.value == pytest.approx(30.0)
@@ -236,7 +236,7 @@ def test_short_visits_are_no_changes_but_time_all_the_same():
     stops = np.tile(np.repeat([[2.4, 0.0, 0.0], [7.6, 0.0, 0.0]], [4, 2], axis=0), (50, 1))[:, None] + 5.0
     anions = np.tile(np.array([[[5.0, 5.0, 5.0], [15.0, 5.0, 5.0]]]), (300, 1, 1))
     trajectory = Trajectory(("Li", "S", "Cl"), np.concatenate([stops, anions], axis=1), np.eye(3) * 20.0, 100.0)
-    shares = anion_shares(trajectory, "Li", {1: "S", 2: "Cl"}, min_residence_ps=0.3)
+    shares = anion_shares([trajectory], "Li", {1: "S", 2: "Cl"}, min_residence_ps=0.3)
     assert shares["S"].time_share == pytest.approx(2 / 3)
     assert shares["Cl"].relative_hold == pytest.approx(2 / 3)
     assert shares["S"].residence_ps is None
@@ -250,3 +250,37 @@ def test_short_visits_are_no_changes_but_time_all_the_same():
     assert record["site_occupancy"] == pytest.approx([2 / 3, 1 / 3])
     assert record["site_energy_eV"][1] == pytest.approx(K_EV * 600.0 * np.log(2.0))
     assert record["n_jumps"] == 0
+
+
+def test_replicas_count_by_their_length(rng):
+    """A run and the same run in two pieces of different length are the same surroundings, but at the cut."""
+    symbols = ("Li",) * 10 + ("P",) * 4 + ("S",) * 16
+    places = np.concatenate([rng.uniform(0, 12, (10, 3)), np.array([[3.0, 3, 3], [9, 3, 3], [3, 9, 3], [3, 3, 9]])])
+    bonds = 1.19 * np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
+    places = np.concatenate([places, (places[10:, None] + bonds).reshape(-1, 3)])
+    positions = places + rng.normal(scale=0.1, size=(400, 30, 3))
+    positions[:, :10] += np.cumsum(rng.normal(scale=0.2, size=(400, 10, 3)), axis=0)
+
+    def cut(start, end):
+        return Trajectory(symbols, positions[start:end].astype(np.float32), np.eye(3) * 12.0, 50.0)
+
+    whole, pieces = [cut(0, 400)], [cut(0, 300), cut(300, 400)]
+    options = {"mobile": "Li", "temperature_K": 600.0}
+    settings = LocalPictureConfig(max_frames=400, van_hove_lags_ps=(1.0,))
+    one, two = (local_picture(runs, settings=settings, **options) for runs in (whole, pieces))
+    for label in ("Li", "S(P)"):
+        for key in ("g", "coordination"):
+            np.testing.assert_allclose(
+                two["pair_distributions"][label][key], one["pair_distributions"][label][key], rtol=2e-2, atol=2e-3
+            )
+    assert two["anions"]["S(P)"]["time_share"] == one["anions"]["S(P)"]["time_share"] == 1.0
+    edges = np.linspace(0.0, settings.pair_range_A, 81)
+    long, short = (van_hove_self(piece, "Li", 1.0, edges) for piece in pieces)
+    np.testing.assert_allclose(two["van_hove"][0]["self_per_A"], 0.75 * long + 0.25 * short)
+    turning = two["group_rotation"]
+    assert turning["n_bonds"] == 16
+    assert turning["lag_ps"][-1] < 50 * 0.05
+    np.testing.assert_allclose(turning["p2"], one["group_rotation"]["p2"][: len(turning["p2"])], rtol=0.02)
+    # The first piece alone is another answer.
+    alone = local_picture(pieces[:1], settings=settings, **options)
+    assert alone["pair_distributions"]["Li"]["g"] != two["pair_distributions"]["Li"]["g"]
