@@ -20,19 +20,23 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
     """Look for the potentials and plan every rule; returns a line on each rule, and on what was not looked at.
 
     Raises:
-        ConfigError: names the key, what is wrong and what would be right.
+        ConfigError: names the key, what is wrong and what would be right; all rules' mistakes are in one message.
     """
     lines = _potentials(campaign, base)
     parents = load_parents(campaign.parents, base).parents
     load_references(campaign.stability.references, campaign.parents, base)
+    wrong: list[str] = []
     for i, rule in enumerate(campaign.candidates.rules):
         combinations = list(itertools.product(named(rule.parent, parents), expand(rule)))
         try:
             made, refused = carry_out(i, combinations, partial(_planned, campaign))
         except ScreeningError as error:
-            raise ConfigError(str(error)) from None
+            wrong.append(str(error))
+            continue
         lines += made
         lines += [f"cannot be made and is left out: {refusal}" for refusal in refused]
+    if wrong:
+        raise ConfigError("\n".join(wrong))
     return lines
 
 

@@ -296,3 +296,15 @@ def test_structure_files_that_are_no_files(tmp_path, call, kind):
         (tmp_path / name).write_bytes(b"PK\x03\x04")
     (tmp_path / "c.yaml").write_text(yaml.safe_dump(VALID | {"parents": [{"file": name, "id": "LiCl"}]}))
     assert_told(call("check", "c.yaml"), name)
+
+
+def test_the_mistakes_of_all_rules_are_told_at_once(tmp_path, call):
+    campaign = copy.deepcopy(VALID)
+    campaign["candidates"]["rules"] = [
+        {"parent": "LiCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.3}]},
+        {"parent": "LiCl", "substitute": [{"sites": {"element": "F"}, "dopant": "Br", "fraction": 0.5}]},
+    ]
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(campaign))
+    done = call("check", "c.yaml")
+    assert_told(done, "candidates.rules.0")
+    assert_told(done, "candidates.rules.1")
