@@ -78,7 +78,7 @@ def rows_of(table):
 
 def enumerated():
     """Rows of candidates.csv by id, references included."""
-    return rows_of(checkpoints.enumerate.get().output.candidates)
+    return rows_of(checkpoints.enumerate.get().output[0])
 
 
 def shortlisted():

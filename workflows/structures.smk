@@ -36,8 +36,7 @@ checkpoint enumerate:
     input:
         f"{RESULTS}/parents.json",
     output:
-        candidates=f"{RESULTS}/candidates.csv",
-        refused=f"{RESULTS}/refused.csv",
+        f"{RESULTS}/candidates.csv",
     log:
         f"{RESULTS}/logs/enumerate.log",
     benchmark:
@@ -48,4 +47,4 @@ checkpoint enumerate:
     params:
         settings=settings("enumerate"),
     shell:
-        "screening stage enumerate {input:q} --output {output.candidates:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage enumerate {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
