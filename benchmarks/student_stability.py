@@ -1,7 +1,8 @@
 """How long a student of CHGNet lasts: five orderings of Li6PS5Cl0.5Br0.5, three seeds each, 100 ps at 1000 K.
 
-The seeds are none that the student was examined with, and nothing teaches it on the way. Half an hour; what is done is
-kept in build/student_stability and not repeated.
+The seeds are none that the student was examined with. Each run is made twice: with nothing that teaches the student on
+the way, and as campaigns do, watched and taught. An hour; what is done is kept in build/student_stability and not
+repeated.
 """
 
 from pathlib import Path
@@ -11,6 +12,8 @@ from ase import Atoms
 
 from benchmarks.student import orderings as argyrodites
 from benchmarks.student import relaxed
+from screening.potentials.registry import Potential
+from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
 
 TEMPERATURES_K = (600.0, 800.0, 1000.0)
@@ -29,7 +32,8 @@ def main() -> dict[str, float]:
     from screening.potentials.student.distill import distill
     from screening.potentials.student.exploration import grades, run_student
 
-    teacher = load(PotentialConfig(name="chgnet")).calculator
+    loaded = load(PotentialConfig(name="chgnet"))
+    teacher = loaded.calculator
     structures = [relaxed(atoms, teacher) for atoms in orderings()]
     report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, FOLDER / "student", 1)
     if not report.accepted or report.verdict.errors is None:
@@ -49,7 +53,14 @@ def main() -> dict[str, float]:
                     {"reached_ps": run.reached_ps, "failure": run.failure, "largest_grade": max(seen, default=None)},
                 )
             rows.append(read_json(path))
+    watched = [
+        _watched(report.student, loaded, atoms, seed, FOLDER / f"watched_{exchanged}_{seed}")
+        for exchanged, atoms in zip(EXCHANGED, structures, strict=True)
+        for seed in SEEDS
+    ]
     return {
+        "student_stability_watched_whole": float(sum(status == "complete" for status, _ in watched)),
+        "student_stability_teachings": float(sum(teachings for _, teachings in watched)),
         "student_stability_runs": float(len(rows)),
         "student_stability_whole": float(sum(row["reached_ps"] >= LENGTH_PS for row in rows)),
         "student_stability_shortest_ps": min(row["reached_ps"] for row in rows),
@@ -57,6 +68,35 @@ def main() -> dict[str, float]:
         "student_stability_force_mae_meV_A": report.verdict.errors.force_meV_A,
         "student_stability_energy_mae_meV_atom": report.verdict.errors.energy_meV_atom,
     }
+
+
+def _watched(student: StudentPotential, teacher: Potential, atoms: Atoms, seed: int, folder: Path) -> tuple[str, int]:
+    """How a run of the pipeline's own ends that nothing ends early, and how often its student was taught."""
+    from screening.config.dynamics import MDProtocol
+    from screening.dynamics.protocol import run_chunks, thermal_start
+    from screening.potentials.student.production import WatchedStudent
+
+    path = folder / "end.json"
+    if not path.exists():
+        md = MDProtocol(duration_ps=LENGTH_PS, chunk_ps=GRADE_EVERY_PS)
+        temperature = max(TEMPERATURES_K)
+        driver = WatchedStudent(
+            student,
+            FOLDER / "student" / "labels",
+            lambda: teacher.calculator,
+            teacher.checksum,
+            md.monitor,
+            folder / "retraining",
+            thermostat_time_fs=md.thermostat_time_fs,
+            frame_interval_fs=md.sample_interval_fs,
+            frames_per_chunk=md.frames_per_chunk,
+        )
+        start = thermal_start(atoms, temperature, seed)
+        end = run_chunks(folder / "chunks", start, driver, md, temperature, seed, "benchmark")
+        driver.close()
+        write_json(path, {"status": end.status, "reason": end.reason, "teachings": len(driver.events)})
+    record = read_json(path)
+    return record["status"], record["teachings"]
 
 
 def orderings() -> list[Atoms]:
