@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from screening.config.transport import LocalPictureConfig, TransportConfig
-from screening.transport import analyse_temperature, local_picture
+from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
+from screening.transport import analyse_arrhenius, analyse_temperature, equation_one, local_picture
 
 from .walks import brownian, caged, make, rattling_framework
 
@@ -41,3 +41,10 @@ def test_every_key_of_the_local_picture_is_documented(rng):
     ions = make(brownian(rng, 200, 10), framework=rattling_framework(rng, 200))
     record = local_picture([ions], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
     assert set(record) == named("local-record.md") - {"missing"}
+
+
+def test_every_key_of_the_line_and_of_the_equation_is_documented():
+    line = analyse_arrhenius([], settings=ArrheniusConfig())
+    assert set(line) == named("arrhenius-record.md")
+    record = equation_one([], {}, line, settings=LocalPictureConfig(), arrhenius_settings=ArrheniusConfig())
+    assert set(record) == named("equation-record.md")
