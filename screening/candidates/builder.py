@@ -29,6 +29,8 @@ class DecorationBuilder:
         self.fractional: NDArray[np.float64] = np.array(repeated.frac_coords)
         self.species = [repeated[i].specie.symbol if repeated[i].is_ordered else "" for i in range(len(repeated))]
         self.sublattices: list[Sublattice] = []
+        # Which of them came from partial occupancies of the parent.
+        self._partial: list[int] = []
 
     def decoration(self) -> Decoration:
         """The decoration so far."""
@@ -66,6 +68,20 @@ class DecorationBuilder:
         self.fractional = np.concatenate([self.fractional, fractional])
         self.species += [VACANCY] * len(fractional)
         self.add(label, list(range(start, len(self.species))), counts)
+
+    def partially_occupied(self, species: str, by: str) -> dict[int, int]:
+        """Sublattices of partially occupied sites that `by` is on: their number to how many sites hold `species`."""
+        counts = {k: dict(self.sublattices[k].counts) for k in self._partial}
+        return {k: found.get(species, 0) for k, found in counts.items() if by in found}
+
+    def exchange_on(self, number: int, old: str, new: str, n: int) -> None:
+        """Let `n` more sites of a sublattice hold `new` instead of `old`."""
+        sublattice = self.sublattices[number]
+        counts = dict(sublattice.counts)
+        counts[old] -= n
+        counts[new] = counts.get(new, 0) + n
+        kept = tuple((species, m) for species, m in sorted(counts.items()) if m)
+        self.sublattices[number] = Sublattice(sublattice.label, sublattice.sites, kept)
 
     def host(self, sites: list[int], label: str) -> str:
         """The one species on the sites.
@@ -132,6 +148,7 @@ class DecorationBuilder:
         for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items()):
             here = {o.element: n for o, n in zip(wanted, counts, strict=True) if o.orbit == k}
             elements = "/".join(sorted(elements_at(self.parent, parent_sites[0])))
+            self._partial.append(len(self.sublattices))
             self.add(f"{elements} {wyckoff}", sites[k], {**here, VACANCY: len(sites[k]) - sum(here.values())})
         changed = [
             f"{o.what} {o.occupancy:.4g} as {n / o.sites:.4g}"

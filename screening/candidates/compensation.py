@@ -71,21 +71,44 @@ def _count(number: float, charge: float, what: str) -> int:
 
 
 def _remove_mobile(builder: DecorationBuilder, mobile: str, count: int) -> str:
+    """Vacancies on the ions' own sites; where some are partially occupied, on all in proportion to their ions."""
     sites = builder.untouched(mobile)
-    if len(sites) < count:
-        raise StructureError(f"{count} {mobile} vacancies are needed, but only {len(sites)} {mobile} can be removed")
-    builder.add(f"{mobile} (vacancies)", sites, {mobile: len(sites) - count, VACANCY: count})
+    partial = builder.partially_occupied(mobile, mobile)
+    held = [len(sites), *partial.values()]
+    if sum(held) < count:
+        raise StructureError(f"{count} {mobile} vacancies are needed, but only {sum(held)} {mobile} can be removed")
+    here, *elsewhere = in_proportion(count, held)
+    if here:
+        builder.add(f"{mobile} (vacancies)", sites, {mobile: len(sites) - here, VACANCY: here})
+    for number, n in zip(partial, elsewhere, strict=True):
+        builder.exchange_on(number, mobile, VACANCY, n)
     return f"{count} {mobile} {'vacancy' if count == 1 else 'vacancies'}"
 
 
 def _insert_mobile(
     builder: DecorationBuilder, choice: Compensation, mobile: str, count: int, vacant: dict[str, list[list[float]]]
 ) -> str:
+    """Interstitials on empty sites of the parent; of partially occupied ones, in proportion to what is empty."""
+    done = f"{count} {mobile} interstitial{'' if count == 1 else 's'}"
+    partial = builder.partially_occupied(VACANCY, mobile) if choice.vacant_sites is None else {}
+    if sum(partial.values()) >= count:
+        for number, n in zip(partial, in_proportion(count, list(partial.values())), strict=True):
+            builder.exchange_on(number, VACANCY, mobile, n)
+        return done
     sites = _interstitial_sites(builder, choice.vacant_sites, mobile, vacant)
     if len(sites) < count:
         raise StructureError(f"{count} {mobile} interstitials are needed, but there is room for {len(sites)}")
     builder.add_empty_sites(f"{mobile} (interstitials)", sites, {mobile: count, VACANCY: len(sites) - count})
-    return f"{count} {mobile} interstitial{'' if count == 1 else 's'}"
+    return done
+
+
+def in_proportion(count: int, room: list[int]) -> list[int]:
+    """A whole number shared out in proportion, the largest remainders first; no share exceeds its room."""
+    shares = [count * n // sum(room) for n in room]
+    by_remainder = sorted(range(len(room)), key=lambda k: -(count * room[k] % sum(room)))
+    for k in by_remainder[: count - sum(shares)]:
+        shares[k] += 1
+    return shares
 
 
 def _interstitial_sites(
@@ -93,7 +116,10 @@ def _interstitial_sites(
 ) -> NDArray[np.float64]:
     """Empty sites with room for the mobile ion, (n, 3): the parent's labelled ones, or voids of its structure."""
     if not builder.parent.is_ordered:
-        raise StructureError("interstitials in a partially occupied parent: order it first, or use vacancies")
+        raise StructureError(
+            f"no partially occupied {mobile} sites of the parent have room for the interstitials, and other empty "
+            "sites are looked for in ordered parents only: order it first, or use vacancies"
+        )
     host = Structure(builder.lattice, builder.species, builder.fractional)
     own = {label: points for label, points in vacant.items() if label.split()[0] == mobile}
     if wanted is not None and wanted != "voids" and wanted not in own:

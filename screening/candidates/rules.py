@@ -75,10 +75,13 @@ def plan(
 
     def make(repeat: Repeat) -> Plan:
         builder = DecorationBuilder(parent.structure, repeat, charges)
+        # Rounding makes the parent neutral where a scheme balances the rest, and the whole crystal where none does.
+        compensated = recipe.compensation is not None
+        rounded = builder.fill_partial_occupancies(occupancy_tolerance) if compensated else ""
         done = [builder.substitute(replacement) for replacement in recipe.replacements]
         if recipe.exchange is not None:
             done.append(builder.exchange(recipe.exchange))
-        done.append(builder.fill_partial_occupancies(occupancy_tolerance))
+        done.append(rounded if compensated else builder.fill_partial_occupancies(occupancy_tolerance))
         done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
         decoration = builder.decoration()
         if recipe.glass is not None:
