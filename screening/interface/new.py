@@ -215,6 +215,9 @@ candidates: # `screening parents FILE` lists the sublattices that rules can name
 stability:
   references: {_flow(references)} # what candidates could fall apart into
 
+relax:
+  max_starts: 3 # of the mobile ions: their spread is the error of mixing enthalpies; 1 is several times faster, without
+
 shortlist: # what goes on to molecular dynamics
   max_mixing_enthalpy_meV_atom: 100
   max_candidates: 20
