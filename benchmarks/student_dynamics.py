@@ -6,32 +6,42 @@ Half an hour, nearly all of it the teacher's. What is done is kept in build/stud
 from pathlib import Path
 
 from benchmarks.student import orderings, relaxed
+from benchmarks.student_stability import run_watched
 
-TEMPERATURE_K, TEACHER_PS = 900.0, 40.0
+TEMPERATURE_K, TEACHER_PS, STUDENT_PS = 900.0, 40.0, 100.0
 FOLDER = Path(__file__).parents[1] / "build" / "student_dynamics"
 
 
 def main() -> dict[str, float]:
-    """Distill, run both from one state, analyse both in the same way."""
+    """Distill, run both as campaigns do, analyse both in the same way."""
+    from screening.config.dynamics import MDProtocol
     from screening.config.potential import PotentialConfig
     from screening.config.student import StudentConfig
     from screening.config.transport import TransportConfig
+    from screening.dynamics.driver import Unwatched
+    from screening.dynamics.engines.ase import AseEngine
+    from screening.dynamics.protocol import run_chunks, thermal_start
     from screening.dynamics.storage import read_trajectory
     from screening.potentials.registry import load
     from screening.potentials.student.distill import distill
-    from screening.potentials.student.side_by_side import run_beside
     from screening.transport.analysis import analyse_temperature
 
-    teacher = load(PotentialConfig(name="chgnet")).calculator
-    structure = relaxed(orderings()[1], teacher)
-    report = distill([structure], teacher, StudentConfig(), [TEMPERATURE_K], FOLDER, 1)
+    teacher = load(PotentialConfig(name="chgnet"))
+    structure = relaxed(orderings()[1], teacher.calculator)
+    report = distill([structure], teacher.calculator, StudentConfig(), [TEMPERATURE_K], FOLDER, 1)
     if not report.accepted:
         raise RuntimeError(f"the student was refused: {report.verdict.reason}")
-    run_beside(report.student, teacher, structure, TEMPERATURE_K, TEACHER_PS, FOLDER / "beside", 1)
+    run_watched(
+        report.student, FOLDER / "labels", teacher, structure, TEMPERATURE_K, STUDENT_PS, 1, FOLDER / "student_run"
+    )
+    md = MDProtocol(duration_ps=TEACHER_PS)
+    start = thermal_start(structure, TEMPERATURE_K, 2)
+    driver = Unwatched(AseEngine(teacher.calculator, md.thermostat_time_fs))
+    run_chunks(FOLDER / "teacher_run" / "chunks", start, driver, md, TEMPERATURE_K, 2, "benchmark")
     found = {}
     for name in ("student", "teacher"):
         record = analyse_temperature(
-            [read_trajectory(FOLDER / "beside" / name)],
+            [read_trajectory(FOLDER / f"{name}_run" / "chunks")],
             mobile="Li",
             charge=1.0,
             temperature_K=TEMPERATURE_K,

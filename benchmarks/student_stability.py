@@ -12,6 +12,7 @@ from ase import Atoms
 
 from benchmarks.student import orderings as argyrodites
 from benchmarks.student import relaxed
+from screening.dynamics.protocol import RunOutcome
 from screening.potentials.registry import Potential
 from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
@@ -54,7 +55,7 @@ def main() -> dict[str, float]:
                 )
             rows.append(read_json(path))
     watched = [
-        _watched(report.student, loaded, atoms, seed, FOLDER / f"watched_{exchanged}_{seed}")
+        ended(report.student, loaded, atoms, seed, FOLDER / f"watched_{exchanged}_{seed}")
         for exchanged, atoms in zip(EXCHANGED, structures, strict=True)
         for seed in SEEDS
     ]
@@ -70,33 +71,48 @@ def main() -> dict[str, float]:
     }
 
 
-def _watched(student: StudentPotential, teacher: Potential, atoms: Atoms, seed: int, folder: Path) -> tuple[str, int]:
+def ended(student: StudentPotential, teacher: Potential, atoms: Atoms, seed: int, folder: Path) -> tuple[str, int]:
     """How a run of the pipeline's own ends that nothing ends early, and how often its student was taught."""
+    path = folder / "end.json"
+    if not path.exists():
+        labels = FOLDER / "student" / "labels"
+        end, teachings = run_watched(student, labels, teacher, atoms, max(TEMPERATURES_K), LENGTH_PS, seed, folder)
+        write_json(path, {"status": end.status, "reason": end.reason, "teachings": teachings})
+    record = read_json(path)
+    return record["status"], record["teachings"]
+
+
+def run_watched(
+    student: StudentPotential,
+    labels: Path,
+    teacher: Potential,
+    atoms: Atoms,
+    temperature_K: float,
+    length_ps: float,
+    seed: int,
+    folder: Path,
+) -> tuple[RunOutcome, int]:
+    """A run as campaigns make it, its chunks in `folder`/chunks; how it ended and how often its student was taught."""
     from screening.config.dynamics import MDProtocol
     from screening.dynamics.protocol import run_chunks, thermal_start
     from screening.potentials.student.production import WatchedStudent
 
-    path = folder / "end.json"
-    if not path.exists():
-        md = MDProtocol(duration_ps=LENGTH_PS, chunk_ps=GRADE_EVERY_PS)
-        temperature = max(TEMPERATURES_K)
-        driver = WatchedStudent(
-            student,
-            FOLDER / "student" / "labels",
-            lambda: teacher.calculator,
-            teacher.checksum,
-            md.monitor,
-            folder / "retraining",
-            thermostat_time_fs=md.thermostat_time_fs,
-            frame_interval_fs=md.sample_interval_fs,
-            frames_per_chunk=md.frames_per_chunk,
-        )
-        start = thermal_start(atoms, temperature, seed)
-        end = run_chunks(folder / "chunks", start, driver, md, temperature, seed, "benchmark")
-        driver.close()
-        write_json(path, {"status": end.status, "reason": end.reason, "teachings": len(driver.events)})
-    record = read_json(path)
-    return record["status"], record["teachings"]
+    md = MDProtocol(duration_ps=length_ps, chunk_ps=GRADE_EVERY_PS)
+    driver = WatchedStudent(
+        student,
+        labels,
+        lambda: teacher.calculator,
+        teacher.checksum,
+        md.monitor,
+        folder / "retraining",
+        thermostat_time_fs=md.thermostat_time_fs,
+        frame_interval_fs=md.sample_interval_fs,
+        frames_per_chunk=md.frames_per_chunk,
+    )
+    start = thermal_start(atoms, temperature_K, seed)
+    end = run_chunks(folder / "chunks", start, driver, md, temperature_K, seed, "benchmark")
+    driver.close()
+    return end, len(driver.events)
 
 
 def orderings() -> list[Atoms]:
