@@ -163,7 +163,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md": (MDSettings, 1),
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 4),
-    "local": (LocalSettings, 6),
+    "local": (LocalSettings, 7),
     "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),

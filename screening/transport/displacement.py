@@ -1,5 +1,6 @@
 """Displacements of ions: frames of reference, and mean squared displacements over all time origins by FFT."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -231,14 +232,23 @@ class Displacements:
 
 def production(trajectory: Trajectory, equilibration_fraction: float) -> Trajectory:
     """The trajectory without its first `equilibration_fraction`; a view, not a copy."""
-    start = round(equilibration_fraction * trajectory.n_frames)
+    return _frames(trajectory, round(equilibration_fraction * trajectory.n_frames), trajectory.n_frames)
+
+
+def cut(trajectory: Trajectory, pieces: int) -> list[Trajectory]:
+    """The trajectory in pieces of equal length, but for a frame; views, not copies."""
+    ends = [round(k * trajectory.n_frames / pieces) for k in range(pieces + 1)]
+    return [_frames(trajectory, start, end) for start, end in itertools.pairwise(ends)]
+
+
+def _frames(trajectory: Trajectory, start: int, end: int) -> Trajectory:
     return Trajectory(
         symbols=trajectory.symbols,
-        positions=trajectory.positions[start:],
-        cells=trajectory.cells if trajectory.cells.ndim == 2 else trajectory.cells[start:],
+        positions=trajectory.positions[start:end],
+        cells=trajectory.cells if trajectory.cells.ndim == 2 else trajectory.cells[start:end],
         frame_interval_fs=trajectory.frame_interval_fs,
-        temperatures_K=None if trajectory.temperatures_K is None else trajectory.temperatures_K[start:],
-        energies_eV=None if trajectory.energies_eV is None else trajectory.energies_eV[start:],
+        temperatures_K=None if trajectory.temperatures_K is None else trajectory.temperatures_K[start:end],
+        energies_eV=None if trajectory.energies_eV is None else trajectory.energies_eV[start:end],
     )
 
 

@@ -13,7 +13,7 @@ from screening.transport.analysis import analyse_temperature
 from screening.transport.density import densest_voxels, ion_density, percolation
 from screening.transport.diffusion import A2_PS_TO_CM2_S
 from screening.transport.dimensionality import density_axes, directions_of
-from screening.transport.displacement import mean_cell, production
+from screening.transport.displacement import cut, mean_cell, production
 from screening.transport.hops import (
     Jumps,
     Measured,
@@ -36,6 +36,8 @@ from screening.transport.vibration import vibration_spectrum
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16
 _MAX_CURVE_POINTS = 200
+# Of each run, for the errors of van Hove functions.
+_PIECES = 4
 #: Verdicts of trajectories in which no ion can be followed.
 _NO_PICTURE = ("failed", "no_mobile_ions", "too_short")
 #: Of the density that the record keeps for drawing.
@@ -229,6 +231,7 @@ def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: Loc
         pairs[label] = {
             "r_A": pair.r_A.tolist(),
             "g": pair.g.tolist(),
+            "g_error": pair.g_error.tolist(),
             "coordination": pair.coordination.tolist(),
             "first_shell_A": pair.first_shell_A,
             "first_shell_coordination": _pair(pair.first_shell_coordination),
@@ -273,12 +276,22 @@ def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPi
         values = [function(t, mobile, lag, edges) for t in trajectories]
         return [float(x) for x in np.average(values, axis=0, weights=lengths)]
 
+    def error(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float] | None:
+        """From pieces of the runs, which are as good as independent where the lag is short beside them."""
+        pieces = [piece for t in trajectories for piece in cut(t, _PIECES)]
+        if lag > 0.5 * min(t.n_frames for t in pieces) * frame_ps:
+            return None
+        values = [function(t, mobile, lag, edges) for t in pieces]
+        return [float(x) for x in np.std(values, axis=0, ddof=1) / len(values) ** 0.5]
+
     return [
         {
             "lag_ps": lag,
             "r_A": (0.5 * (edges[1:] + edges[:-1])).tolist(),
             "self_per_A": mean(van_hove_self, lag),
+            "self_error_per_A": error(van_hove_self, lag),
             "distinct": mean(van_hove_distinct, lag) if several else None,
+            "distinct_error": error(van_hove_distinct, lag) if several else None,
         }
         for lag in lags
         if 0 < lag <= 0.5 * min(lengths) * frame_ps

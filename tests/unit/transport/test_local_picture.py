@@ -284,3 +284,21 @@ def test_replicas_count_by_their_length(rng):
     # The first piece alone is another answer.
     alone = local_picture(pieces[:1], settings=settings, **options)
     assert alone["pair_distributions"]["Li"]["g"] != two["pair_distributions"]["Li"]["g"]
+
+
+def test_errors_of_van_hove_functions_and_pair_distributions_are_those_of_repeated_runs():
+    settings = LocalPictureConfig(van_hove_lags_ps=(0.5, 15.0), max_frames=100)
+    found = []
+    for seed in range(24):
+        walk = make(brownian(np.random.default_rng(seed), 400, 6, (0.3,) * 3), interval_fs=100.0)
+        found.append(local_picture([walk], mobile="Li", temperature_K=600.0, settings=settings))
+    short = [record["van_hove"][0] for record in found]
+    peak = int(np.argmax(np.mean([one["self_per_A"] for one in short], axis=0)))
+    for value, error in (("self_per_A", "self_error_per_A"), ("distinct", "distinct_error")):
+        # At the peak of the one; of the other's 80 bins those with other ions in them.
+        bins = [peak] if value == "self_per_A" else range(40, 80)
+        scatter = np.std([[one[value][k] for k in bins] for one in short], axis=0, ddof=1)
+        stated = np.sqrt(np.mean([[one[error][k] ** 2 for k in bins] for one in short], axis=0))
+        assert np.mean(stated / scatter) == pytest.approx(1.0, abs=0.35)
+    assert found[0]["van_hove"][1]["self_error_per_A"] is None
+    assert len(found[0]["pair_distributions"]["Li"]["g_error"]) == 160
