@@ -18,6 +18,7 @@ LONG = os.environ.get("SCREENING_LONG") == "1"
 ROOT = Path(__file__).parents[1]
 TABLES = (
     "candidates.csv",
+    "refused.csv",
     "stability.csv",
     "orderings.csv",
     "disorder.csv",
