@@ -1,4 +1,4 @@
-"""Diffusivity of a student of CHGNet over its teacher's: Li6PS5Cl with half of its free S and Cl exchanged, 900 K.
+"""Diffusivity of a student of CHGNet over its teacher's: Li6PS5Cl with half of its free S and Cl exchanged, 650 K.
 
 Half an hour, nearly all of it the teacher's. What is done is kept in build/student_dynamics and not repeated.
 """
@@ -8,7 +8,8 @@ from pathlib import Path
 from benchmarks.student import orderings, relaxed
 from benchmarks.student_stability import run_watched
 
-TEMPERATURE_K, TEACHER_PS, STUDENT_PS = 900.0, 40.0, 100.0
+# At 900 K the teacher's crystal melts within 20 ps, and there is no diffusivity to compare.
+TEMPERATURE_K, TEACHER_PS, STUDENT_PS = 650.0, 40.0, 100.0
 FOLDER = Path(__file__).parents[1] / "build" / "student_dynamics"
 
 
