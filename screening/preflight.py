@@ -1,6 +1,7 @@
 """What can be found wrong before any job starts: parents that do not load, fractions and charges that do not work."""
 
 import itertools
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from screening.candidates.grid import carry_out
 from screening.candidates.oxidation import describe_sources, of_parent
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import Plan, plan
-from screening.candidates.selection import site_summary
+from screening.candidates.selection import select, site_summary
 from screening.config.campaign import Campaign
 from screening.errors import ConfigError, PotentialError, ScreeningError, StructureError
 from screening.parents.base import Parent, named
@@ -25,7 +26,7 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
     lines = _potentials(campaign, base)
     parents = load_parents(campaign.parents, base).parents
     load_references(campaign.stability.references, campaign.parents, base)
-    wrong: list[str] = []
+    wrong = _cages(campaign, parents.values())
     for i, rule in enumerate(campaign.candidates.rules):
         combinations = list(itertools.product(named(rule.parent, parents), expand(rule)))
         try:
@@ -53,6 +54,20 @@ def _potentials(campaign: Campaign, base: Path) -> list[str]:
         if left:
             lines.append(f"{key} {chosen.name}: {left}")
     return lines
+
+
+def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
+    """What is wrong with the cages' centres, which every parent must have."""
+    wrong: list[str] = []
+    cages = campaign.local_picture.cages
+    if cages is None:
+        return wrong
+    for parent in parents:
+        try:
+            select(parent.structure, cages)
+        except StructureError as error:
+            wrong.append(f"local_picture.cages: {parent.id}: {error}")
+    return wrong
 
 
 def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> str:

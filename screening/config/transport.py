@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from screening.config.base import Section
+from screening.config.candidates import SublatticeSelector
 
 
 class TransportConfig(Section):
@@ -145,6 +146,11 @@ class LocalPictureConfig(Section):
         "density",
         description="Where sites come from: maxima of the ions' density, or the parent's own and known empty sites of "
         "the mobile ion by Wyckoff position.",
+    )
+    cages: SublatticeSelector | None = Field(
+        None,
+        description="The parent's sites that cages of mobile ions are centred at, such as "
+        "{element: S, not_bonded_to: P} in argyrodites; jumps are then told apart by whether they leave a cage.",
     )
     density_spacing_A: float = Field(
         0.3, gt=0.02, le=2.0, description="Largest spacing of the ion-density grid in Angstrom."

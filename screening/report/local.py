@@ -80,10 +80,11 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
                 jump.get("count"),
                 compact(jump.get("rate_per_ion_per_ps"), 3),
                 compact(jump.get("rate_error_per_ion_per_ps"), 2),
+                jump.get("within_cage") if record.get("n_jumps_within_cages") is not None else None,
             ]
             for jump in (record.get("jumps") or [])[:_MOST_JUMPS]
         ],
-        "barriers": [compact(x, 3) for x in record.get("percolation_barriers_eV") or ()],
+        "barriers": _barriers(record),
     }
 
 
@@ -111,6 +112,13 @@ def measured(value: Any) -> list[float | None]:
     if isinstance(value, dict):
         return [compact(value.get("value"), 4), compact(value.get("error"), 2)]
     return [compact(value, 4), None]
+
+
+def _barriers(record: dict[str, Any]) -> list[list[float | None]]:
+    """Percolation barriers along one, two and three directions, each with its error."""
+    barriers = record.get("percolation_barriers_eV") or []
+    errors = record.get("percolation_barrier_errors_eV") or [None] * len(barriers)
+    return [[compact(value, 3), compact(error, 2)] for value, error in zip(barriers, errors, strict=True)]
 
 
 def _pairs(pairs: dict[str, Any]) -> dict[str, Any]:
@@ -196,4 +204,5 @@ def _turning(record: dict[str, Any] | None) -> dict[str, Any] | None:
         short: [compact(record[name][i], 3) for i in keep]
         for short, name in (("t", "lag_ps"), ("p1", "p1"), ("p2", "p2"))
     }
-    return {**curves, "n": record.get("n_bonds"), "tau": measured(record.get("relaxation_ps"))[0]}
+    tau = [compact(record.get("relaxation_ps"), 4), compact(record.get("relaxation_error_ps"), 2)]
+    return {**curves, "n": record.get("n_bonds"), "tau": tau}

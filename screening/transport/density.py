@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter, label, zoom
 
 from screening.dynamics.trajectory import Trajectory
 from screening.transport.arrhenius import K_EV
+from screening.transport.jackknife import jackknife_error
 from screening.transport.periodic import framework_frame
 
 Floats = NDArray[np.float64]
@@ -195,6 +196,35 @@ def percolation(density: IonDensity, temperature_K: float) -> Percolation:
     return Percolation(
         (one[0], two[0], three[0]), (barrier(one[0]), barrier(two[0]), barrier(three[0])), (one[1], two[1], three[1])
     )
+
+
+def percolation_errors(
+    parts: Sequence[Sequence[Trajectory]],
+    mobile: str,
+    temperature_K: float,
+    *,
+    spacing_A: float = 0.3,
+    smoothing_A: float = 0.3,
+) -> tuple[float | None, float | None, float | None]:
+    """Standard errors in eV of the barriers of `percolation`, by the jackknife: leave out one part after the other.
+
+    The jackknife and not the scatter between parts, since a short part misses rare places and its barrier is too high.
+
+    Args:
+        parts: The trajectories in parts of about equal length and as good as independent, two at the least.
+        mobile, spacing_A, smoothing_A: As `ion_density`.
+        temperature_K: In K.
+
+    Returns:
+        For 1, 2, 3 independent directions; None where the density does not connect without one of the parts.
+    """
+    found = []
+    for left_out in range(len(parts)):
+        rest = [t for part in (*parts[:left_out], *parts[left_out + 1 :]) for t in part]
+        density = ion_density(rest, mobile, spacing_A=spacing_A, smoothing_A=smoothing_A)
+        found.append(percolation(density, temperature_K).barriers_eV)
+    one, two, three = (jackknife_error([barriers[rank] for barriers in found]) for rank in range(3))
+    return one, two, three
 
 
 def _connection(

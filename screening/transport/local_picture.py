@@ -1,19 +1,18 @@
 """The local picture of one candidate at one temperature: sites, jumps, density, surroundings, in one record."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.config.transport import LocalPictureConfig, TransportConfig
+from screening.config.transport import LocalPictureConfig
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
-from screening.transport.analysis import analyse_temperature
-from screening.transport.density import densest_voxels, ion_density, percolation
-from screening.transport.diffusion import A2_PS_TO_CM2_S
+from screening.transport.density import densest_voxels, ion_density, percolation, percolation_errors
 from screening.transport.dimensionality import density_axes, directions_of
-from screening.transport.displacement import cut, mean_cell, production
+from screening.transport.displacement import cut, mean_cell
 from screening.transport.hops import (
     Jumps,
     Measured,
@@ -36,10 +35,8 @@ from screening.transport.vibration import vibration_spectrum
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16
 _MAX_CURVE_POINTS = 200
-# Of each run, for the errors of van Hove functions.
+# Of each run, for the errors of van Hove functions and percolation barriers.
 _PIECES = 4
-#: Verdicts of trajectories in which no ion can be followed.
-_NO_PICTURE = ("failed", "no_mobile_ions", "too_short")
 #: Of the density that the record keeps for drawing.
 _DRAWN_SPACING_A, _DRAWN_SHARE = 0.5, 0.95
 
@@ -52,6 +49,7 @@ def local_picture(
     settings: LocalPictureConfig,
     tracer_A2_ps: Measured | None = None,
     sites: Sites | None = None,
+    cages: NDArray[np.float64] | None = None,
     dimensions: int = 3,
     dimensionality_threshold: float = 0.1,
 ) -> dict[str, Any]:
@@ -63,7 +61,8 @@ def local_picture(
         temperature_K: In K.
         settings: Grids, ranges and the recrossing filter.
         tracer_A2_ps: D* in A^2/ps (1 A^2/ps = 1e-4 cm^2/s) for the correlation factor; None where not resolved.
-        sites: Sites with kinds and cages; maxima of the density where None.
+        sites: Sites with kinds; maxima of the density where None.
+        cages: Fractional coordinates of the cages' centres, (n_cages, 3); the sites' own where None.
         dimensions: d.
         dimensionality_threshold: See `dimensionality.density_axes`.
 
@@ -77,18 +76,20 @@ def local_picture(
         raise StageError(f"a local picture needs trajectories with {mobile}")
     if min(t.n_frames for t in trajectories) < _MIN_FRAMES:
         raise StageError(f"a local picture needs {_MIN_FRAMES} frames of each trajectory at the least")
-    density = ion_density(
-        trajectories, mobile, spacing_A=settings.density_spacing_A, smoothing_A=settings.density_smoothing_A
-    )
+    grid = {"spacing_A": settings.density_spacing_A, "smoothing_A": settings.density_smoothing_A}
+    density = ion_density(trajectories, mobile, **grid)
     found = sites or sites_from_density(
         density, min_distance_A=settings.site_min_distance_A, min_share=settings.site_min_share
     )
+    if cages is not None:
+        found = replace(found, cages=cages)
     visited = [occupation(t, mobile, found) for t in trajectories]
     occupied = [one.without_short_visits(settings.min_residence_ps) for one in visited]
     jumps = [find_jumps(one) for one in occupied]
     # Every visit is time on a site; that short ones are no jumps does not make them time elsewhere.
     energies = site_energies(visited, temperature_K)
     connected = percolation(density, temperature_K)
+    parts = list(zip(*(cut(t, _PIECES) for t in trajectories), strict=True))
     spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
     return {
         "temperature_K": temperature_K,
@@ -107,62 +108,13 @@ def local_picture(
         "carrier_density_per_cm3": _carriers(trajectories, mobile),
         "percolation_thresholds_per_A3": list(connected.thresholds),
         "percolation_barriers_eV": list(connected.barriers_eV),
+        "percolation_barrier_errors_eV": list(percolation_errors(parts, mobile, temperature_K, **grid)),
         "percolation_dimensionality": density_axes(connected, temperature_K, dimensionality_threshold),
         "percolation_directions": {str(rank): directions_of(connected, rank) for rank in (1, 2, 3)},
         "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
         "attempt_frequency_reason": spectrum.reason,
         **_surroundings(trajectories, mobile, settings),
     }
-
-
-def local_picture_beside(
-    transport: dict[str, Any],
-    whole: Sequence[Trajectory],
-    settings: TransportConfig,
-    picture: LocalPictureConfig,
-    sites: Sites | None = None,
-) -> dict[str, Any]:
-    """The local picture of the first ordering, beside the transport record of its temperature.
-
-    Args:
-        transport: From `analyse_temperature`.
-        whole: The first ordering's trajectories, with their equilibration.
-        settings: What the record was made with.
-        picture: Grids, ranges and the recrossing filter.
-        sites: As `local_picture`.
-
-    Returns:
-        As `local_picture`; only `temperature_K` and `missing`, the reason, where the record's verdict allows none.
-
-    Raises:
-        StageError: as `local_picture`.
-    """
-    if transport["verdict"] in _NO_PICTURE:
-        return {"temperature_K": transport["temperature_K"], "missing": transport["reason"]}
-    mobile, temperature_K = transport["mobile"], float(transport["temperature_K"])
-    if transport["n_orderings"] > 1:
-        # D* of all orderings over the D_r of one would be no correlation factor.
-        transport = analyse_temperature(
-            whole, mobile=mobile, charge=transport["charge"], temperature_K=temperature_K, settings=settings
-        )
-    return local_picture(
-        [production(t, settings.equilibration_fraction) for t in whole],
-        mobile=mobile,
-        temperature_K=temperature_K,
-        settings=picture,
-        tracer_A2_ps=_tracer(transport),
-        sites=sites,
-        dimensions=settings.dimensions,
-        dimensionality_threshold=settings.dimensionality_threshold,
-    )
-
-
-def _tracer(transport: dict[str, Any]) -> Measured | None:
-    """D* in Angstrom^2/ps, None where it is not resolved."""
-    if transport["tracer_diffusivity_cm2_s"] is None:
-        return None
-    value, error = transport["tracer_diffusivity_cm2_s"], transport["tracer_diffusivity_error_cm2_s"]
-    return Measured(value / A2_PS_TO_CM2_S, error / A2_PS_TO_CM2_S)
 
 
 def _known(values: Any) -> list[float | None]:
@@ -256,9 +208,12 @@ def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: Loc
         else {
             "n_bonds": turning.n_bonds,
             "relaxation_ps": turning.relaxation_ps,
+            "relaxation_error_ps": turning.relaxation_error_ps,
             "lag_ps": turning.lag_ps[thin].tolist(),
             "p1": turning.first[thin].tolist(),
+            "p1_error": None if turning.first_error is None else turning.first_error[thin].tolist(),
             "p2": turning.second[thin].tolist(),
+            "p2_error": None if turning.second_error is None else turning.second_error[thin].tolist(),
         },
     }
 

@@ -5,15 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
-from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
+from screening.candidates.selection import wyckoff_labels
 from screening.errors import StageError
 from screening.transport.sites import Sites
 
 Floats = NDArray[np.float64]
 
-#: Tolerance of the symmetry in Angstrom.
-_SYMPREC = 0.01
 #: Largest deviation of a supercell's edge from a whole number of the parent's.
 _WHOLE = 0.15
 
@@ -43,7 +41,7 @@ def parent_sites(
         StageError: the parent has no such element, or the cell is no such supercell.
     """
     repeats = _repeats(parent.lattice.matrix, cell)
-    kinds = _wyckoff(parent)
+    kinds = wyckoff_labels(parent)
     own = [
         (site.frac_coords, kind)
         for site, kind in zip(parent, kinds, strict=True)
@@ -57,9 +55,29 @@ def parent_sites(
             for place in places:
                 if _nearest(parent, place, [p for p, _ in own]) >= min_distance_A:
                     own.append((np.array(place), name))
+    fractional = _repeated(np.array([place for place, _ in own]), repeats)
+    return Sites(fractional, tuple(kind for _, kind in own) * int(repeats.prod()))
+
+
+def parent_places(parent: Structure, indices: Sequence[int], cell: Floats) -> Floats:
+    """Where some of the parent's sites are in a supercell, fractional, (n_indices * n_cells, 3).
+
+    Args:
+        parent: Ordered or not.
+        indices: Of its sites.
+        cell: As `parent_sites`.
+
+    Raises:
+        StageError: the cell is no supercell of the parent.
+    """
+    return _repeated(parent.frac_coords[list(indices)], _repeats(parent.lattice.matrix, cell))
+
+
+def _repeated(places: Floats, repeats: NDArray[np.intp]) -> Floats:
+    """Fractional coordinates in the parent -> in its supercell, parent after parent."""
     corners = np.stack(np.meshgrid(*[np.arange(n) for n in repeats], indexing="ij"), axis=-1).reshape(-1, 1, 3)
-    fractional = (corners + np.array([place for place, _ in own])) / repeats % 1.0
-    return Sites(fractional.reshape(-1, 3), tuple(kind for _, kind in own) * len(corners))
+    fractional: Floats = ((corners + places) / repeats % 1.0).reshape(-1, 3)
+    return fractional
 
 
 def _repeats(parent: Floats, cell: Floats) -> NDArray[np.intp]:
@@ -71,18 +89,6 @@ def _repeats(parent: Floats, cell: Floats) -> NDArray[np.intp]:
             "take sites from the density"
         )
     return whole
-
-
-def _wyckoff(parent: Structure) -> list[str]:
-    """Multiplicity and letter of each site in the conventional cell."""
-    found = SpacegroupAnalyzer(parent, symprec=_SYMPREC)
-    dataset = found.get_symmetry_dataset()
-    orbits = np.asarray(dataset.crystallographic_orbits)
-    conventional = len(dataset.std_types) / len(parent)
-    return [
-        f"{round((orbits == orbit).sum() * conventional)}{letter}"
-        for orbit, letter in zip(orbits, dataset.wyckoffs, strict=True)
-    ]
 
 
 def _nearest(parent: Structure, place: Sequence[float], taken: Sequence[Floats]) -> float:

@@ -20,7 +20,7 @@ from screening.errors import StageError
 from screening.records import read_json
 from screening.transport.analysis import analyse_temperature
 from screening.transport.displacement import mean_cell
-from screening.transport.local_picture import local_picture_beside
+from screening.transport.local_orderings import local_picture_of_orderings
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +126,7 @@ def analyse_files(
         temperature_K: Temperature of the runs in K.
         settings: Fit window and thresholds; the defaults where None.
         orderings: Which ordering each file is of; replicas of one ordering where None.
-        local: Add `local`: `local_picture` of the first ordering's replicas, with sites from the density.
+        local: Add `local`: `local_picture_of_orderings`, with sites from the density.
 
     Raises:
         StageError: see `read_trajectory`, `analyse_temperature` and `local_picture`.
@@ -148,8 +148,11 @@ def analyse_files(
     if not local:
         return record
     labels = orderings or [0] * len(trajectories)
-    first = [t for t, label in zip(trajectories, labels, strict=True) if label == labels[0]]
-    return {**record, "local": local_picture_beside(record, first, chosen, LocalPictureConfig())}
+    groups = (
+        (label, [t for t, own in zip(trajectories, labels, strict=True) if own == label])
+        for label in dict.fromkeys(labels)
+    )
+    return {**record, "local": local_picture_of_orderings(record, groups, chosen, LocalPictureConfig())}
 
 
 def guess_format(path: Path) -> str:

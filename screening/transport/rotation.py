@@ -10,6 +10,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from screening.dynamics.trajectory import Trajectory
 from screening.transport.displacement import in_mean_cell, mean_cell
+from screening.transport.jackknife import jackknife_error
 from screening.transport.periodic import NearestPlaces
 
 Floats = NDArray[np.float64]
@@ -77,45 +78,90 @@ class Rotation:
         n_bonds: Bonds followed.
         lag_ps: (n_lags,), to half of the run.
         first, second: <P1> and <P2> of the angle a bond turns through, (n_lags,).
+        first_error, second_error: Their standard errors, (n_lags,); None with one group.
         relaxation_ps: Lag at which the second falls below 1/e; None where it does not: the groups only librate.
+        relaxation_error_ps: Its standard error; None where it is not known, or some groups only librate.
     """
 
     n_bonds: int
     lag_ps: Floats
     first: Floats
     second: Floats
+    first_error: Floats | None
+    second_error: Floats | None
     relaxation_ps: float | None
+    relaxation_error_ps: float | None
 
 
 def rotation(trajectories: Sequence[Trajectory], centres: Sequence[str] = CENTRES) -> Rotation | None:
     """Rotation of anion groups, or None where the crystal has none.
 
     <P1> = <u(0) . u(t)> and <P2> = (3 <(u(0) . u(t))^2> - 1) / 2 over all time origins, the square as the
-    correlation of the six products of u's components.
+    correlation of the six products of u's components. Errors are those of the mean over groups, taken as independent
+    and each as one value, since a group's bonds turn together; that of the relaxation time is their jackknife.
 
     Args:
         trajectories: Replicas of one ordering, unwrapped; each counts by its length, lags end at half of the shortest.
         centres: Elements at the groups' centres.
     """
     kept = max(2, min(t.n_frames for t in trajectories) // 2)
-    units = [_bond_directions(t, centres) for t in trajectories]
-    if any(unit.shape[1] == 0 for unit in units):
-        return None
-    lengths = [len(unit) for unit in units]
-    first = np.average([_first(unit)[:kept] for unit in units], axis=0, weights=lengths)
-    second = np.average([_second(unit)[:kept] for unit in units], axis=0, weights=lengths)
     lag_ps = np.arange(kept, dtype=np.float64) * (trajectories[0].frame_interval_fs / 1000.0)
+    first, second, weights, n_bonds = [], [], [], []
+    for trajectory in trajectories:
+        bonds, unit = _bond_directions(trajectory, centres)
+        if len(bonds) == 0:
+            return None
+        for centre in np.unique(bonds[:, 0]):
+            own = unit[:, bonds[:, 0] == centre]
+            first.append(_first(own)[:kept])
+            second.append(_second(own)[:kept])
+            weights.append(own.shape[0] * own.shape[1])
+        n_bonds.append(len(bonds))
+    shares = np.array(weights) / sum(weights)
+    means = [np.average(curves, axis=0, weights=shares) for curves in (first, second)]
+    without_one = [
+        _relaxation(lag_ps, (means[1] - share * own) / (1.0 - share)) if share < 1.0 else None
+        for own, share in zip(second, shares, strict=True)
+    ]
+    return Rotation(
+        n_bonds[0],
+        lag_ps,
+        means[0],
+        means[1],
+        _error_of_mean(first, shares),
+        _error_of_mean(second, shares),
+        _relaxation(lag_ps, means[1]),
+        jackknife_error(without_one),
+    )
+
+
+def _relaxation(lag_ps: Floats, second: Floats) -> float | None:
+    """Where the curve falls below 1/e, between lags on the straight line."""
     below = np.flatnonzero(second < np.exp(-1.0))
-    return Rotation(units[0].shape[1], lag_ps, first, second, float(lag_ps[below[0]]) if len(below) else None)
+    if len(below) == 0:
+        return None
+    after = int(below[0])
+    share = (second[after - 1] - np.exp(-1.0)) / (second[after - 1] - second[after])
+    return float(lag_ps[after - 1] + share * (lag_ps[after] - lag_ps[after - 1]))
 
 
-def _bond_directions(trajectory: Trajectory, centres: Sequence[str]) -> Floats:
-    """Unit vectors along the groups' bonds, (n_frames, n_bonds, 3)."""
+def _error_of_mean(curves: Sequence[Floats], shares: Floats) -> Floats | None:
+    """Standard error of a weighted mean of independent curves."""
+    n = len(curves)
+    if n < 2:
+        return None
+    away = np.array(curves) - np.average(curves, axis=0, weights=shares)
+    error: Floats = np.sqrt(n / (n - 1) * (shares**2 @ away**2))
+    return error
+
+
+def _bond_directions(trajectory: Trajectory, centres: Sequence[str]) -> tuple[NDArray[np.intp], Floats]:
+    """The groups' bonds, as `group_bonds`, and unit vectors along them, (n_frames, n_bonds, 3)."""
     bonds, shifts = group_bonds(trajectory, centres)
     positions = in_mean_cell(trajectory)
     vectors = (positions[:, bonds[:, 1]] - positions[:, bonds[:, 0]]).astype(np.float64) + shifts
     unit: Floats = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return unit
+    return bonds, unit
 
 
 def _first(unit: Floats) -> Floats:

@@ -298,6 +298,14 @@ def test_structure_files_that_are_no_files(tmp_path, call, kind):
     assert_told(call("check", "c.yaml"), name)
 
 
+def test_cages_that_no_parent_has_are_told_before_anything_runs(tmp_path, call):
+    cages = {"element": "S", "not_bonded_to": "P"}
+    (tmp_path / "c.yaml").write_text(yaml.safe_dump(copy.deepcopy(VALID) | {"local_picture": {"cages": cages}}))
+    done = call("check", "c.yaml")
+    assert_told(done, "local_picture.cages: LiCl")
+    assert_told(done, "no site is S not bonded to P")
+
+
 def test_the_mistakes_of_all_rules_are_told_at_once(tmp_path, call):
     campaign = copy.deepcopy(VALID)
     campaign["candidates"]["rules"] = [

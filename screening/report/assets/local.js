@@ -50,7 +50,7 @@ function turningFigure(figure, local, row) {
   chart(figure, {
     title: "Turning of anion groups", name: `${row.id}_${local.T}K_turning`, height: 270,
     describe: `Correlation of the directions of ${n} bonds of anion groups at ${local.T} kelvin; after ${num(t[t.length - 1])} picoseconds ⟨P₁⟩ is ${num(p1[p1.length - 1])}.`,
-    caption: known(tau) ? `Directions of ${n} bonds against themselves some time before; ⟨P₂⟩ falls below 1/e after ${num(tau)} ps.` : `Directions of ${n} bonds against themselves some time before; they are not forgotten within the run: the groups librate.`,
+    caption: known(tau[0]) ? `Directions of ${n} bonds against themselves some time before; ⟨P₂⟩ falls below 1/e after ${withError(...tau)} ps.` : `Directions of ${n} bonds against themselves some time before; they are not forgotten within the run: the groups librate.`,
     legend: curves.map(([label, , dash], i) => ({ label, color: color(i), line: true, dash })),
     x: { label: "time (ps)", domain: [0, t[t.length - 1] || 1] },
     y: { label: "correlation", domain: [Math.min(0, ...p1, ...p2), 1.04] },
@@ -124,10 +124,10 @@ function anionFigure(figure, local, hold, row) {
 
 function localNumbers(local) {
   const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
-  if (local.barriers.some(known)) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map((x) => (known(x) ? num(x) : "none")).join(", ") + " eV")]);
+  if (local.barriers.some(([x]) => known(x))) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map(([x, error]) => (known(x) ? withError(x, error) : "none")).join(", ") + " eV")]);
   const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Commonest jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
-    el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}`), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
+    el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error, within]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}` + (typeof within === "boolean" ? (within ? ", in a cage" : ", between cages") : "")), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
   return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), jumps);
 }
 

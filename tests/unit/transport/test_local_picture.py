@@ -127,6 +127,24 @@ def test_rotation_of_groups(rng, turning):
         assert found.second[-1] > 0.99
 
 
+def test_errors_of_rotation_are_those_of_repeated_runs():
+    found = []
+    for seed in range(30):
+        symbols, positions = tetrahedra(np.random.default_rng(seed), 600, turning=True)
+        found.append(rotation([Trajectory(symbols, positions, np.eye(3) * 20.0, 100.0)]))
+    lag = int(found[0].relaxation_ps / 0.1)
+    for value, error in (
+        ([one.first[lag] for one in found], [one.first_error[lag] for one in found]),
+        ([one.second[lag] for one in found], [one.second_error[lag] for one in found]),
+        ([one.relaxation_ps for one in found], [one.relaxation_error_ps for one in found]),
+    ):
+        # Scatter of 30 is known to an eighth.
+        assert np.sqrt(np.mean(np.square(error))) == pytest.approx(np.std(value, ddof=1), rel=0.35)
+    # One group has a curve and no error.
+    lone = rotation([Trajectory(("P",) + ("S",) * 4, positions[:, [0, 8, 9, 10, 11]], np.eye(3) * 20.0, 100.0)])
+    assert (lone.n_bonds, lone.first_error, lone.relaxation_error_ps) == (4, None, None)
+
+
 def test_no_groups_no_rotation(rng):
     assert rotation([make(brownian(rng, 50, 3), framework=rattling_framework(rng, 50))]) is None
 
@@ -219,6 +237,42 @@ def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
     assert found["0p"]["pair_distributions"]["S"]["first_shell_coordination"]["value"] == pytest.approx(1.0, abs=0.01)
     assert found["50p"]["group_rotation"]["relaxation_ps"] is None
     assert found["50p"]["attempt_frequency_THz"] is None
+
+
+def test_jumps_within_and_between_cages(rng):
+    """Cages of two sites in each direction on a simple cubic lattice: every second jump leaves its cage."""
+    walk, sites = lone_walkers(rng, "sc", 4, 10, 1500, 0.05)
+    corners = np.stack(np.meshgrid(*[[2.0, 10.0]] * 3, indexing="ij"), axis=-1).reshape(-1, 3) / 16.0
+    record = local_picture(
+        [walk],
+        mobile="Li",
+        temperature_K=600.0,
+        settings=LocalPictureConfig(min_residence_ps=0.0),
+        sites=Sites(sites, ("site",) * len(sites)),
+        cages=corners,
+    )
+    within, between = record["n_jumps_within_cages"], record["n_jumps_between_cages"]
+    assert within + between == record["n_jumps"] > 500
+    assert within / record["n_jumps"] == pytest.approx(0.5, abs=4 * 0.5 / record["n_jumps"] ** 0.5)
+    assert {row["within_cage"] for row in record["jumps"]} == {True, False}
+
+
+def test_error_of_percolation_barriers_is_that_of_repeated_runs():
+    """Sites at the corners are 0.1 eV below those at the centres: every way leads over a rare place."""
+    found = []
+    for seed in range(12):
+        energies = np.tile([0.0, 0.1], 27)
+        walk, _ = lone_walkers(np.random.default_rng(seed), "bcc", 3, 15, 2500, 0.5, energies=energies, kT=K_EV * 600.0)
+        noisy = Trajectory(
+            walk.symbols,
+            walk.positions + np.random.default_rng(seed).normal(scale=0.4, size=walk.positions.shape),
+            walk.cells,
+            100.0,
+        )
+        found.append(local_picture([noisy], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig()))
+    barriers = [record["percolation_barriers_eV"][2] for record in found]
+    errors = [record["percolation_barrier_errors_eV"][2] for record in found]
+    assert 0.5 < np.sqrt(np.mean(np.square(errors))) / np.std(barriers, ddof=1) < 2.0
 
 
 def test_too_few_frames_for_a_local_picture(rng):

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
-from screening.transport import analyse_arrhenius, analyse_temperature, equation_one, local_picture
+from screening.transport import analyse_arrhenius, analyse_temperature, equation_one
+from screening.transport.local_orderings import local_picture_of_orderings
 
 from .walks import brownian, caged, make, rattling_framework
 
@@ -39,7 +40,7 @@ def test_every_key_is_documented_and_none_is_invented(rng, verdict):
 
 def test_every_key_of_the_local_picture_is_documented(rng):
     ions = make(brownian(rng, 200, 10), framework=rattling_framework(rng, 200))
-    record = local_picture([ions], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
+    record = local_picture_of_orderings(analyse(ions), [(0, [ions])], TransportConfig(), LocalPictureConfig())
     assert set(record) == named("local-record.md") - {"missing"}
 
 
