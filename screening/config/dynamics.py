@@ -23,6 +23,13 @@ class MonitorConfig(Section):
     max_retrainings: int = Field(
         5, ge=0, le=100, description="A run in which the student leaves its training more often ends as failed."
     )
+    max_pressure_error_GPa: float = Field(
+        0.1,
+        gt=0,
+        le=100,
+        description="Where the cell is equilibrated, the student's mean pressure in it may be so far from the "
+        "potential's, GPa; beyond it the student is taught and the cell sought again.",
+    )
 
 
 class Integration(Section):

@@ -1,31 +1,36 @@
 """The cell a run is made in: as relaxed at 0 K, or the mean cell at the run's temperature."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 from ase import Atoms
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.engines.base import CellEngine, Engine, EngineFailure
+from screening.dynamics.driver import CELL, Changed, Driver
+from screening.dynamics.engines.base import CellEngine, EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import StageError
 from screening.records import derive_seed, read_json, write_json
 
 # Crystals expand by a few per cent up to melting; a volume beyond these ratios is another phase, or a gas.
 SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.75, 1.35
+# Frames a student is compared with its teacher on, and the time between them.
+FRAMES, FRAME_INTERVAL_FS = 12, 250.0
 
 
 def run_cell(
-    atoms: Atoms, engine: Engine, settings: MDProtocol, temperature_K: float, seed: int, protocol: str, path: Path
+    atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int, protocol: str, path: Path
 ) -> tuple[Atoms, dict[str, Any]]:
     """The start geometry in the cell of the run, and how that cell came about.
 
     At constant pressure the cell follows from an NPT run at the temperature; the run itself then keeps the mean
-    cell, since a fluctuating cell disturbs displacements. The mean is kept in `path`, so that a restart has it.
+    cell, since a fluctuating cell disturbs displacements. A student that is watched is compared with its teacher
+    in that cell, and the cell sought again where it had to be taught. The cell is kept in `path` for a restart.
 
     Args:
         atoms: Relaxed.
-        engine: Of the run.
+        driver: Of the run.
         settings: `cell_equilibration_ps` of 0 keeps the relaxed cell.
         temperature_K: Of the run.
         seed: Of the run.
@@ -37,38 +42,77 @@ def run_cell(
     """
     if settings.cell_equilibration_ps == 0:
         return atoms, {"cell": "relaxed at 0 K", "volume_ratio": 1.0}
-    if not isinstance(engine, CellEngine):
+    if not isinstance(driver.engine, CellEngine):
         return atoms, {
-            "cell": f"relaxed at 0 K: the {engine.name} engine does not equilibrate cells",
+            "cell": f"relaxed at 0 K: the {driver.engine.name} engine does not equilibrate cells",
             "volume_ratio": 1.0,
         }
+    driver.enter(CELL, "")
     record = _known(path, protocol)
-    if record is None:
-        average = engine.equilibrate_cell(
-            thermal_start(atoms, temperature_K, derive_seed(seed, "cell")),
-            temperature_K,
-            duration_ps=settings.cell_equilibration_ps,
-            discard_ps=settings.cell_equilibration_ps / 4,
-            timestep_fs=settings.timestep_fs,
-            shape=settings.cell_shape,
-            seed=derive_seed(seed, "cell", 1),
-        )
-        record = {
-            "cell": f"mean of {settings.cell_equilibration_ps:g} ps NPT ({settings.cell_shape}) at {temperature_K:g} K",
-            "matrix_A": average.cell.tolist(),
-            "standard_error_A": average.standard_error.tolist(),
-            "protocol": protocol,
-        }
+    while record is None:
+        try:
+            record = _equilibrated(atoms, driver, settings, temperature_K, seed) | {"protocol": protocol}
+        except Changed as taught:
+            print(taught, file=sys.stderr, flush=True)
+            continue
         write_json(path, record)
-    scaled = atoms.copy()
-    scaled.set_cell(record["matrix_A"], scale_atoms=True)
+    scaled = _in_cell(atoms, record["matrix_A"])
+    return scaled, {**record, "volume_ratio": float(scaled.get_volume() / atoms.get_volume())}
+
+
+def _equilibrated(
+    atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int
+) -> dict[str, Any]:
+    """The mean cell, and how far the pressure in it is from what it should be.
+
+    Raises:
+        Changed: what drives was taught in that cell.
+        EngineFailure: as `run_cell`.
+    """
+    engine = driver.engine
+    assert isinstance(engine, CellEngine)
+    average = engine.equilibrate_cell(
+        thermal_start(atoms, temperature_K, derive_seed(seed, "cell")),
+        temperature_K,
+        duration_ps=settings.cell_equilibration_ps,
+        discard_ps=settings.cell_equilibration_ps / 4,
+        timestep_fs=settings.timestep_fs,
+        shape=settings.cell_shape,
+        seed=derive_seed(seed, "cell", 1),
+    )
+    scaled = _in_cell(atoms, average.cell)
     ratio = float(scaled.get_volume() / atoms.get_volume())
     if not SMALLEST_VOLUME_RATIO < ratio < LARGEST_VOLUME_RATIO:
         raise EngineFailure(
             f"the lattice {'collapsed' if ratio < 1 else 'blew up'}: its mean volume at {temperature_K:g} K is "
             f"{ratio:.2f} of the relaxed one"
         )
-    return scaled, {**record, "volume_ratio": ratio}
+    every = max(1, round(FRAME_INTERVAL_FS / settings.timestep_fs))
+    chunk = driver.engine.run(
+        thermal_start(scaled, temperature_K, derive_seed(seed, "cell", 2)),
+        steps=FRAMES * every,
+        sample_every=every,
+        timestep_fs=settings.timestep_fs,
+        temperature_K=temperature_K,
+        seed=derive_seed(seed, "cell", 3),
+    )
+    # The first ones still remember the ordered start.
+    frames = [
+        Atoms(scaled.symbols, positions=positions.astype(float), cell=scaled.cell, pbc=True)
+        for positions in chunk.positions[FRAMES // 3 :]
+    ]
+    return {
+        "cell": f"mean of {settings.cell_equilibration_ps:g} ps NPT ({settings.cell_shape}) at {temperature_K:g} K",
+        "matrix_A": average.cell.tolist(),
+        "standard_error_A": average.standard_error.tolist(),
+        **(driver.accept_cell(frames) or {}),
+    }
+
+
+def _in_cell(atoms: Atoms, matrix_A: Any) -> Atoms:
+    scaled: Atoms = atoms.copy()
+    scaled.set_cell(matrix_A, scale_atoms=True)
+    return scaled
 
 
 def _known(path: Path, protocol: str) -> dict[str, Any] | None:

@@ -1,9 +1,15 @@
 """What makes the chunks of a run: an engine that stays, or one that is watched and may be taught on the way."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from ase import Atoms
+
 from screening.dynamics.engines.base import Chunk, Engine, EngineFailure, MDState
+
+#: Stands for the number of a chunk while the cell of a run is found, before its first.
+CELL = -1
 
 
 class Driver(Protocol):
@@ -44,6 +50,21 @@ class Driver(Protocol):
         """
         ...
 
+    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float] | None:
+        """Look at the cell that was found at constant pressure before it counts; `enter` was called with `CELL`.
+
+        Args:
+            frames: As good as independent, of a run in that cell.
+
+        Returns:
+            `pressure_error_GPa` and `pressure_error_uncertainty_GPa` of what drives; None where nothing is watched.
+
+        Raises:
+            Changed: what drives has changed; the cell is to be found again.
+            EngineFailure: the run cannot go on.
+        """
+        ...
+
     def record(self) -> dict[str, Any] | None:
         """How it was watched and what happened, JSON-able; None where nothing is watched."""
         ...
@@ -68,6 +89,9 @@ class Unwatched:
         if isinstance(result, EngineFailure):
             raise result
         return None
+
+    def accept_cell(self, frames: Sequence[Atoms]) -> None:
+        """The potential itself has no error here."""
 
     def record(self) -> None:
         """Nothing is watched."""

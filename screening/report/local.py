@@ -35,6 +35,8 @@ _SCALARS = (
     ("random_walk_diffusivity_cm2_s", "Random-walk diffusivity", "cm²/s"),
     ("correlation_factor", "Correlation factor", ""),
     ("attempt_frequency_THz", "Attempt frequency", "THz"),
+    ("n_jumps_within_cages", "Jumps within cages", ""),
+    ("n_jumps_between_cages", "Jumps between cages", ""),
     ("share_of_ions_that_jump", "Share of ions that jump", ""),
     ("site_energy_width_eV", "Width of the site energies", "eV"),
 )

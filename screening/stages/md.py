@@ -103,7 +103,7 @@ class _LeftOut(Exception):
 def _cell(
     call: StageCall, atoms: Atoms, driver: Driver, md: MDProtocol, temperature: float, seed: int, protocol: str
 ) -> tuple[Atoms, dict[str, Any]]:
-    return run_cell(atoms, driver.engine, md, temperature, seed, protocol, call.output.parent / "cell.json")
+    return run_cell(atoms, driver, md, temperature, seed, protocol, call.output.parent / "cell.json")
 
 
 def _longest_ps(call: StageCall) -> float:

@@ -7,18 +7,18 @@ of its own, the events in a journal. A run that is killed and restarted repeats 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from screening.config.dynamics import MonitorConfig
-from screening.dynamics.driver import Changed
+from screening.dynamics.driver import CELL, Changed
 from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.errors import PotentialError, ScreeningError, StageError
-from screening.potentials.student.design import Designer, Label
+from screening.potentials.student.design import GPA, Designer, Label
 from screening.potentials.student.distill import CONTACT_CONFIDENCE, DISTANCE_MARGIN
 from screening.potentials.student.exploration import Run, grades, informative_frames, shortest_distance
 from screening.potentials.student.fit import NormalEquations
@@ -27,6 +27,8 @@ from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
 
 JOURNAL = "journal.json"
+#: Times that a run's student is taught the pressure in its cell; what error is left then stands in the record.
+CELL_TEACHINGS = 3
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Retraining:
     """One time a run was stopped to teach its student.
 
     Attributes:
-        chunk: Number of the chunk that was thrown away and made again.
+        chunk: Number of the chunk that was thrown away and made again; `driver.CELL` for the cell of the run.
         time_ps: From the start of the run to the frame that was too far outside.
         grade: Largest extrapolation grade there; None where the student failed before one was seen.
         element: Of the atom that had it, "" where there is no grade.
@@ -150,6 +152,27 @@ class WatchedStudent:
             self._teach(start, frames, grade if np.isfinite(grade) else None, element, reason, None)
         return max(grade for grade, _ in found)
 
+    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float]:
+        """The student's mean pressure over the teacher's; beyond the bound the student is taught, three times at most.
+
+        Raises:
+            Changed: it was taught.
+            EngineFailure: the teacher could label no frame.
+        """
+        name = _labels_name(len(self.events), CELL)
+        known = self._labelled(name, frames, "its cell cannot be judged")
+        answers = self._engine.evaluate([frame for frame, _ in known])
+        errors = [
+            -float(np.trace(answer.stress - label.stress)) / 3 / GPA
+            for answer, (_, label) in zip(answers, known, strict=True)
+        ]
+        error, uncertainty = float(np.mean(errors)), float(np.std(errors, ddof=1) / np.sqrt(len(errors)))
+        taught = sum(event.chunk == CELL for event in self.events)
+        if abs(error) > self._settings.max_pressure_error_GPa and taught < CELL_TEACHINGS:
+            reason = f"the student's pressure in the cell is off by {error:+.2f} GPa"
+            self._learn(known, CELL, 0.0, None, "", reason)
+        return {"pressure_error_GPa": error, "pressure_error_uncertainty_GPa": uncertainty}
+
     def record(self) -> dict[str, Any]:
         """What was set and what happened, JSON-able."""
         return {**self._settings.model_dump(mode="json"), "events": [asdict(event) for event in self.events]}
@@ -188,7 +211,7 @@ class WatchedStudent:
         failure: LammpsFailure | None,
     ) -> None:
         """Label frames of the thrown-away chunk, fit again, note it down; then raise `Changed`."""
-        number = len(self.events)
+        number = sum(event.chunk != CELL for event in self.events)
         time_ps = (self._index * self._frames_per_chunk + len(positions)) * self._interval_fs / 1000
         happened = f"at {time_ps:g} ps {reason}"
         if number >= self._settings.max_retrainings:
@@ -203,19 +226,40 @@ class WatchedStudent:
         # A frame without descriptors cannot be learnt from.
         seen = grades(self._student, self._designer, picked)
         frames = [frame for frame, value in zip(picked, seen, strict=True) if np.isfinite(value)]
+        name = _labels_name(len(self.events), self._index)
+        known = self._labelled(name, frames, f"the student left its training: {happened}")
+        self._learn(known, self._index, time_ps, grade, element, reason)
+
+    def _labelled(self, name: str, frames: Sequence[Atoms], happened: str) -> list[tuple[Atoms, Label]]:
+        """Frames with the teacher's answers.
+
+        Raises:
+            EngineFailure: there is none.
+        """
         store = LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum)
         try:
-            labels = store.label(f"{number + 1:02d}", frames)
+            labels = store.label(name, frames)
         except PotentialError as error:
-            raise EngineFailure(f"the student left its training: {happened}, and {error}") from error
+            raise EngineFailure(f"{happened}, and {error}") from error
         known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
         if not known:
-            raise EngineFailure(
-                f"the student left its training: {happened}, and the teacher could label none of the frames before"
-            ) from failure
-        taught = self._refitted(number, known)
+            raise EngineFailure(f"{happened}, and the teacher could label none of the frames")
+        return known
+
+    def _learn(
+        self,
+        known: Sequence[tuple[Atoms, Label]],
+        chunk: int,
+        time_ps: float,
+        grade: float | None,
+        element: str,
+        reason: str,
+    ) -> NoReturn:
+        """Fit again, note it down; then raise `Changed`."""
+        number = len(self.events)
+        taught = self._refitted(known)
         event = Retraining(
-            self._index,
+            chunk,
             time_ps,
             grade,
             element,
@@ -233,16 +277,19 @@ class WatchedStudent:
         write_json(self._folder / JOURNAL, {"events": [asdict(e) for e in self._journal]})
         self._engine.close()
         self._use(taught)
-        raise Changed(f"{happened}: taught with {len(known)} labels, chunk {self._index} is made again")
+        again = "the cell is sought again" if chunk == CELL else f"chunk {chunk} is made again"
+        raise Changed(f"at {time_ps:g} ps {reason}: taught with {len(known)} labels, {again}")
 
-    def _refitted(self, number: int, new: Sequence[tuple[Atoms, Label]]) -> StudentPotential:
+    def _refitted(self, new: Sequence[tuple[Atoms, Label]]) -> StudentPotential:
         """The student fitted to the family's labels, those of this run so far, and the new ones."""
         student = self._student
         equations = NormalEquations(student.basis, student.settings)
         batches = sorted(self._family_labels.glob("*.npz"))
         if not batches:
             raise StageError(f"{self._family_labels} holds no labels: delete student.json beside it and run again")
-        batches += [self._folder / "labels" / f"{k + 1:02d}.npz" for k in range(number)]
+        batches += [
+            self._folder / "labels" / f"{_labels_name(k, event.chunk)}.npz" for k, event in enumerate(self.events)
+        ]
         for path in batches:
             confidence = CONTACT_CONFIDENCE if path == self._family_labels / "contact.npz" else 1.0
             _add(equations, self._designer, read_batch(path), confidence)
@@ -252,6 +299,11 @@ class WatchedStudent:
         return StudentPotential(
             student.basis, student.settings, equations.solve(), min(student.min_distance_A, closest), facts
         )
+
+
+def _labels_name(number: int, chunk: int) -> str:
+    """Of the labels that a run's event `number` is taught with; a cell that is accepted leaves labels and no event."""
+    return f"{'cell_' if chunk == CELL else ''}{number + 1:02d}"
 
 
 def _add(

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
+from ase.units import GPa
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.dynamics import MDProtocol, MonitorConfig
@@ -14,7 +15,8 @@ from screening.config.potential import TeacherConfig
 from screening.config.stages import MDSettings
 from screening.config.student import BasisConfig, StudentConfig
 from screening.config.transport import TransportConfig
-from screening.dynamics.driver import Changed
+from screening.dynamics.cell import run_cell
+from screening.dynamics.driver import CELL, Changed
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsFailure
 from screening.dynamics.protocol import run_chunks, thermal_start
@@ -23,6 +25,7 @@ from screening.errors import PotentialError
 from screening.potentials.registry import load
 from screening.potentials.student import production
 from screening.potentials.student.distill import distill
+from screening.potentials.student.labels import read_batch
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.production import WatchedStudent
 from screening.records import read_json, write_json
@@ -287,3 +290,67 @@ def test_another_teacher_is_not_asked(family, tmp_path, monkeypatch):
     monkeypatch.setattr(md_stage, "load", lambda *_: type(other)(other.calculator, "lj", "1", "other", "f" * 64))
     with pytest.raises(PotentialError, match="other weights"):
         staged(family, tmp_path, HOT)
+
+
+NPT = PROTOCOL.model_copy(update={"cell_equilibration_ps": 4.0})
+
+
+def celled(family: Path, folder: Path, bound_GPa: float, temperature: float = 60.0):
+    """The cell of a run whose student's pressure may be off by so much; start, record and driver, closed."""
+    monitor = MONITOR.model_copy(update={"max_pressure_error_GPa": bound_GPa})
+    driver = WatchedStudent(
+        StudentPotential.load(family / "student"),
+        family / "labels",
+        lambda: load(LJ).calculator,
+        "lj",
+        monitor,
+        folder / "retraining",
+        thermostat_time_fs=50,
+        frame_interval_fs=NPT.sample_interval_fs,
+        frames_per_chunk=NPT.frames_per_chunk,
+    )
+    try:
+        return *run_cell(crystal(), driver, NPT, temperature, 3, "p", folder / "cell.json"), driver
+    finally:
+        driver.close()
+
+
+def test_the_pressure_error_in_the_cell_is_that_of_student_against_teacher(family, tmp_path):
+    _, record, driver = celled(family, tmp_path, 10.0)
+    assert driver.events == []
+    pairs = read_batch(tmp_path / "retraining" / "labels" / "cell_01.npz")
+    # Compression is positive, ASE's stress is the other way round.
+    teacher = [-np.trace(asked(frame).get_stress(voigt=False)) / 3 / GPa for frame, _ in pairs]
+    engine = StudentPotential.load(family / "student").engine()
+    student = [-np.trace(one.stress) / 3 / GPa for one in engine.evaluate([frame for frame, _ in pairs])]
+    engine.close()
+    assert record["pressure_error_GPa"] == pytest.approx(np.mean(student) - np.mean(teacher), rel=1e-3)
+    expected = np.std(np.subtract(student, teacher), ddof=1) / len(pairs) ** 0.5
+    assert record["pressure_error_uncertainty_GPa"] == pytest.approx(expected, rel=1e-3)
+
+
+def asked(frame: Atoms) -> Atoms:
+    frame.calc = load(LJ).calculator
+    return frame
+
+
+def test_a_student_that_is_wrong_in_the_cell_is_taught_there_and_the_cell_sought_again(family, tmp_path):
+    start, before, _ = celled(family, tmp_path / "untaught", 10.0)
+    bound = 0.5 * abs(before["pressure_error_GPa"])
+    again, after, driver = celled(family, tmp_path / "taught", bound)
+    assert 1 <= len(driver.events) <= production.CELL_TEACHINGS
+    assert {event.chunk for event in driver.events} == {CELL}
+    assert abs(after["pressure_error_GPa"]) < abs(before["pressure_error_GPa"])
+    assert again.get_volume() != start.get_volume()
+    # Restarted it takes the cell and the student that it had.
+    restarted, record, same = celled(family, tmp_path / "taught", bound)
+    assert np.array_equal(restarted.cell.array, again.cell.array)
+    assert (record, same.checksum, len(same.events)) == (after, driver.checksum, len(driver.events))
+
+
+def test_an_error_that_teaching_does_not_mend_is_in_the_record_and_chunks_may_still_teach(family, tmp_path):
+    _, record, driver = celled(family, tmp_path, 1e-9)
+    assert len(driver.events) == production.CELL_TEACHINGS
+    assert abs(record["pressure_error_GPa"]) > 1e-9
+    # Labels of the cell and of chunks do not share names.
+    assert len(list((tmp_path / "retraining" / "labels").glob("cell_*.npz"))) == production.CELL_TEACHINGS + 1
