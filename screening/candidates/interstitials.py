@@ -1,18 +1,16 @@
 """Empty sites where an extra mobile ion may go."""
 
 import numpy as np
-import spglib
 from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 from scipy.spatial import Voronoi
 
 from screening.candidates.clash import CLASH_FACTOR, ionic_radius
 from screening.errors import StructureError
+from screening.parents.orbits import orbit
 
 # Voronoi vertices closer than this belong to one void.
 MERGE_DISTANCE_A = 0.7
-SAME_POINT_A = 0.05
-SYMPREC_A = 0.01
 # Kinds of void considered; more only multiply the arrangements by ever tighter sites.
 MAX_ORBITS = 4
 
@@ -56,7 +54,7 @@ def void_sites(structure: Structure, mobile: str, charges: dict[str, float]) -> 
     for point in fractional[keep]:
         if len(chosen) and structure.lattice.get_all_distances(point[None], chosen).min() < MERGE_DISTANCE_A:
             continue
-        chosen = np.concatenate([chosen, _orbit(structure, point)])
+        chosen = np.concatenate([chosen, orbit(structure, point)])
         orbits += 1
         if orbits == MAX_ORBITS:
             break
@@ -74,15 +72,3 @@ def labelled_sites(parent: Structure, supercell: Lattice, vacant: dict[str, list
     repeats = np.rint(np.linalg.norm(supercell.matrix, axis=1) / np.linalg.norm(parent.lattice.matrix, axis=1))
     shifts = np.array([(i, j, k) for i, j, k in np.ndindex(*repeats.astype(int))], dtype=float)
     return ((points[:, None] + shifts[None]) / repeats).reshape(-1, 3)
-
-
-def _orbit(structure: Structure, point: NDArray[np.float64]) -> NDArray[np.float64]:
-    """All points the structure's space group makes equal to `point`, (n, 3), so that no symmetry is lost."""
-    numbers = [site.specie.Z for site in structure]
-    symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=SYMPREC_A)
-    images = (symmetry["rotations"] @ point + symmetry["translations"]) % 1.0
-    kept: list[int] = []
-    for i in np.lexsort(images.T[::-1].round(3)):
-        if not kept or structure.lattice.get_all_distances(images[[i]], images[kept]).min() > SAME_POINT_A:
-            kept.append(int(i))
-    return images[kept]

@@ -10,6 +10,7 @@ from screening.config.parents import DatabaseQuery, ParentConfig
 from screening.errors import ConfigError, ScreeningError
 from screening.parents import files, library, materials_project, optimade, packed
 from screening.parents.base import Parent
+from screening.parents.prototype import with_prototype_sites
 
 # Kind of source -> loader, called with the value of the config and the folder relative paths are counted from.
 SOURCES: dict[str, Callable[[Any, Path], Parent]] = {
@@ -38,6 +39,8 @@ class Loaded:
 def load_parents(entries: Iterable[ParentConfig], base: Path) -> Loaded:
     """All parents of a campaign: those that are named, and those that answer its queries, as QUERY.ENTRY.
 
+    Those from elsewhere have the empty sites of their prototype in the library, if they have one.
+
     Args:
         entries: The config's `parents`.
         base: Folder of the config file.
@@ -45,7 +48,11 @@ def load_parents(entries: Iterable[ParentConfig], base: Path) -> Loaded:
     Raises:
         ConfigError: one cannot be loaded, or two have one id; names the key.
     """
-    return _load([(f"parents.{i}", entry) for i, entry in enumerate(entries)], base)
+    entries = list(entries)
+    loaded = _load([(f"parents.{i}", entry) for i, entry in enumerate(entries)], base)
+    shipped = {entry.name for entry in entries if entry.library is not None}
+    known = {id: p if id in shipped else with_prototype_sites(p) for id, p in loaded.parents.items()}
+    return replace(loaded, parents=known)
 
 
 def load_references(references: Iterable[ParentConfig], parents: Iterable[ParentConfig], base: Path) -> Loaded:
