@@ -196,10 +196,14 @@ def local_record(T: float) -> dict[str, Any]:
         "jumps": [
             dict.fromkeys(("from", "to"), "48h")
             | {"distance_A": 1.9, "count": 412, "rate_per_ion_per_ps": 0.31, "rate_error_per_ion_per_ps": 0.015}
+            | {"within_cage": True}
         ],
+        "n_jumps_within_cages": 412,
+        "n_jumps_between_cages": 0,
         "group_rotation": {
             "n_bonds": 16,
-            "relaxation_ps": None,
+            "relaxation_ps": 3.0,
+            "relaxation_error_ps": 0.4,
             "lag_ps": [0.1 * i for i in range(60)],
             "p1": [0.95 + 0.05 * math.exp(-0.3 * i) for i in range(60)],
             "p2": [0.9 + 0.1 * math.exp(-0.3 * i) for i in range(60)],
@@ -229,6 +233,7 @@ def local_record(T: float) -> dict[str, Any]:
         "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
         "share_of_ions_that_jump": 0.97,
         "percolation_barriers_eV": [0.12, 0.13, None],
+        "percolation_barrier_errors_eV": [0.01, None, None],
         "pair_distributions": {
             label: {**pair, "g": [math.exp(-((x - at) ** 2) / 0.08) * 4 + (1 if x > at + 0.8 else 0) for x in r]}
             for label, at in (("S(P)", 2.5), ("S", 2.4), ("Cl", 2.7))
