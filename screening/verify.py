@@ -13,7 +13,7 @@ from screening.records import PROVENANCE_FOLDER, read_json, read_table, sha256_o
 
 # Records of stages: one without provenance has lost it.
 _RECORDS = re.compile(
-    r"(parents|potential|second_potential|candidate|glass|relaxed|student|local|equation_one|trust"
+    r"(parents|potential|second_potential|candidate|glass|first_start|relaxed|student|local|equation_one|trust"
     r"|(md|transport|arrhenius)(_rung\d+)?)\.json"
 )
 # Files beside the tables that a record must describe, like every table.

@@ -99,6 +99,21 @@ def glass_of(wildcards):
     return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if is_glass else []
 
 
+def is_candidate(id):
+    return "candidate" in enumerated()[id]["role"]
+
+
+def first_start_of(wildcards):
+    """Where a student is to search: what it was trained on. References, of other elements, have none."""
+    if not (CAMPAIGN.searches and is_candidate(wildcards.id)):
+        return []
+    return f"{RESULTS}/candidates/{wildcards.id}/first_start.json"
+
+
+def searching_student_of(wildcards):
+    return student_of(wildcards) if first_start_of(wildcards) else []
+
+
 def relaxed_of_all(wildcards):
     return [f"{RESULTS}/candidates/{id}/relaxed.json" for id in enumerated()]
 
@@ -148,10 +163,16 @@ def family_of(id):
     return enumerated()[id]["family"]
 
 
-def relaxed_of_family(wildcards):
-    """Shortlisted candidates whose orderings train the family's student."""
-    ids = [id for id in shortlisted() if family_of(id) == wildcards.family]
-    return [f"{RESULTS}/candidates/{id}/relaxed.json" for id in ids]
+def taught_to_student(wildcards):
+    """Candidates whose orderings train the family's student: all where it searches, else those of the shortlist."""
+    searches = CAMPAIGN.searches
+    ids = filter(is_candidate, enumerated()) if searches else shortlisted()
+    file = "first_start.json" if searches else "relaxed.json"
+    return [
+        f"{RESULTS}/candidates/{id}/{file}"
+        for id in ids
+        if family_of(id) == wildcards.family
+    ]
 
 
 def student_of(wildcards):

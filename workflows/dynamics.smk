@@ -2,7 +2,7 @@
 rule student:
     input:
         # A student that is there serves new candidates of its family too: growing a campaign reruns nothing.
-        ancient(relaxed_of_family),
+        ancient(taught_to_student),
     output:
         f"{RESULTS}/students/{{family}}/student.json",
     log:

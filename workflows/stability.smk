@@ -1,4 +1,4 @@
-# candidates (-> glasses) -> relaxed cells -> mixing enthalpies -> shortlist
+# candidates (-> glasses) (-> first starts -> students) -> relaxed cells -> mixing enthalpies -> shortlist
 rule selfcheck:
     input:
         f"{RESULTS}/candidates.csv",
@@ -40,10 +40,37 @@ rule glass:
         "--threads {threads} > {log:q} 2>&1"
 
 
+rule first_start:
+    input:
+        f"{RESULTS}/candidates/{{id}}/candidate.json",
+        glass_of,
+        ancient(checked_potential),
+    output:
+        f"{RESULTS}/candidates/{{id}}/first_start.json",
+    log:
+        f"{RESULTS}/logs/first_start/{{id}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/first_start/{{id}}.tsv"
+    group:
+        "first_start"
+    threads: 1
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(120),
+    params:
+        settings=settings("first_start"),
+    shell:
+        "screening stage first_start {input:q} --output {output:q} --settings {params.settings:q} "
+        "--threads {threads} > {log:q} 2>&1"
+
+
 rule relax:
     input:
         f"{RESULTS}/candidates/{{id}}/candidate.json",
         glass_of,
+        first_start_of,
+        # A student that is taught new candidates later does not make old energies wrong.
+        ancient(searching_student_of),
         # Checked once more when elements are added, without touching what was relaxed before.
         ancient(checked_potential),
     output:

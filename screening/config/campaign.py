@@ -39,6 +39,11 @@ class Campaign(Section):
     )
     arrhenius: ArrheniusConfig = Field(default_factory=ArrheniusConfig, description="Arrhenius line.")
 
+    @property
+    def searches(self) -> bool:
+        """Whether students look for the mobile ions' places before energies are compared."""
+        return self.potential.student != "none" and self.relax.max_starts > 1 and self.relax.search_anneals > 0
+
     @field_validator("parents")
     @classmethod
     def _distinct_parents(cls, value: tuple[ParentConfig, ...]) -> tuple[ParentConfig, ...]:

@@ -16,8 +16,8 @@ def _library(value: Any) -> Any:
 Reference = Annotated[ParentConfig, BeforeValidator(_library, json_schema_input_type=str | ParentConfig)]
 
 
-class RelaxConfig(Section):
-    """How structures are relaxed, candidates and references alike."""
+class RelaxationConfig(Section):
+    """How one structure is relaxed, candidates and references alike."""
 
     fmax_eV_A: float = Field(0.05, gt=0, le=1, description="Largest force (and cell force) left, eV/Angstrom.")
     max_steps: int = Field(500, ge=1, le=100_000, description="Optimiser steps before giving up.")
@@ -28,21 +28,42 @@ class RelaxConfig(Section):
         le=0.3,
         description="Standard deviation in Angstrom of the seeded displacement that frees ions from flat sites.",
     )
+
+
+class RelaxConfig(RelaxationConfig):
+    """How structures are relaxed, and from how many arrangements of their mobile ions."""
+
     max_starts: int = Field(
         3,
         ge=1,
         le=100,
         description=(
-            "Starts per ordering: the first as it is, the others after a short anneal of the mobile ions' places; "
-            "the lowest is kept, and the spread is the error of mixing enthalpies. From three on no more are made once "
-            "the lowest energy was found twice. Three take three to seven times as long as one; one has no error."
+            "Relaxations with the potential per ordering: the first as it is, the others from other places of the "
+            "mobile ions; the lowest is kept, and the spread is the error of mixing enthalpies. From three on no more "
+            "are made once the lowest energy was found twice. One has no error, and may be far too high."
         ),
     )
+    search_anneals: int = Field(
+        16,
+        ge=0,
+        le=10_000,
+        description=(
+            "Anneals and quenches by the family's student (`potential.student`) per ordering; the further starts are "
+            "the lowest different minima it finds. With 0, or without a student, the potential itself anneals, which "
+            "is slow and so short. With one start nothing is searched."
+        ),
+    )
+    search_ps: float = Field(4.0, gt=0, le=1000, description="Length in ps of an anneal by the student.")
     start_tolerance_meV_atom: float = Field(
         1.0, gt=0, le=100, description="Two starts within this energy (meV/atom) found the same minimum."
     )
-    anneal_K: float = Field(600.0, ge=50, le=5000, description="Temperature in K of the anneal between starts.")
-    anneal_ps: float = Field(0.5, gt=0, le=1000, description="Length in ps of the anneal between starts.")
+    anneal_K: float = Field(600.0, ge=50, le=5000, description="Temperature in K of the anneals.")
+    anneal_ps: float = Field(0.5, gt=0, le=1000, description="Length in ps of an anneal by the potential.")
+
+    @property
+    def relaxation(self) -> RelaxationConfig:
+        """How one structure is relaxed."""
+        return RelaxationConfig(**{name: getattr(self, name) for name in RelaxationConfig.model_fields})
 
 
 class StabilityConfig(Section):

@@ -11,7 +11,7 @@ from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import HalvingConfig, Integration, MDProtocol
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
-from screening.config.stability import Reference, RelaxConfig, ShortlistConfig
+from screening.config.stability import Reference, RelaxationConfig, RelaxConfig, ShortlistConfig
 from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.errors import ConfigError
@@ -54,6 +54,15 @@ class GlassSettings(Section):
     student: StudentConfig
     student_use: Literal["auto", "required", "none"]
     integration: Integration
+
+
+class FirstStartSettings(Section):
+    """For the first relaxation of one candidate, before a student searches for lower minima."""
+
+    seed: int
+    mobile_ion: str
+    potential: TeacherConfig
+    relaxation: RelaxationConfig
 
 
 class RelaxSettings(Section):
@@ -156,10 +165,11 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
     "glass": (GlassSettings, 2),
-    "relax": (RelaxSettings, 3),
+    "first_start": (FirstStartSettings, 1),
+    "relax": (RelaxSettings, 4),
     "mixing": (MixingSettings, 5),
     "shortlist": (ShortlistSettings, 1),
-    "student": (StudentSettings, 1),
+    "student": (StudentSettings, 2),
     "md": (MDSettings, 1),
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 4),
@@ -179,6 +189,7 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
     special: dict[str, Any] = {
         # Alone: energies that are compared do not depend on the student.
         "potential": campaign.potential.beside(base),
+        "relaxation": campaign.relax.relaxation,
         "student_use": campaign.potential.student,
         "student_required": campaign.potential.student == "required",
         "hottest_K": max(campaign.md.temperatures_K),

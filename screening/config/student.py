@@ -51,6 +51,12 @@ class StudentConfig(Section):
     )
     zbl_inner_A: float = Field(0.7, gt=0, le=2, description="The nuclear repulsion is full below, Angstrom.")
     zbl_outer_A: float = Field(1.4, gt=0, le=3, description="The nuclear repulsion is zero beyond, Angstrom.")
+    max_orderings: int = Field(
+        24,
+        ge=1,
+        le=1000,
+        description="Orderings that train and examine a student at most, spread over the candidates of its family.",
+    )
     seed_frames: int = Field(
         8, ge=2, le=200, description="Displaced and strained copies of each ordering that start the training."
     )

@@ -23,6 +23,7 @@ _OUTPUTS = {
     "selfcheck": "potential.json",
     "selfcheck_second": "second_potential.json",
     "glass": "candidates/{id}/glass.json",
+    "first_start": "candidates/{id}/first_start.json",
     "relax": "candidates/{id}/relaxed.json",
     "mixing": "stability.csv",
     "shortlist": "shortlist.csv",

@@ -9,6 +9,7 @@ RUNNERS: dict[str, str] = {
     "selfcheck": "screening.stages.selfcheck",
     "selfcheck_second": "screening.stages.selfcheck",
     "glass": "screening.stages.glass",
+    "first_start": "screening.stages.first_start",
     "relax": "screening.stages.relax",
     "mixing": "screening.stages.mixing",
     "shortlist": "screening.stages.shortlist",

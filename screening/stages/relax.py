@@ -1,15 +1,22 @@
-"""candidate.json (and glass.json) -> relaxed.json: every ordering, relaxed with the campaign's potential."""
+"""candidate.json (and glass.json) -> relaxed.json: every ordering, relaxed with the campaign's potential.
 
+With first_start.json and student.json the student searches from there for lower minima.
+"""
+
+import sys
+from collections.abc import Callable
 from typing import Any
 
+from ase import Atoms
 from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import RelaxSettings
-from screening.potentials.registry import load
-from screening.potentials.selfcheck import require_recorded
+from screening.potentials.registry import Potential, load
+from screening.potentials.selfcheck import require_recorded, require_relaxed_with
 from screening.records import derive_seed, provenance, read_json, write_json
-from screening.stability.relax import Minimum, not_relaxed, relax_from_several_starts
+from screening.stability.relax import Relaxation
+from screening.stability.starts import Minimum, not_relaxed, relax_from_several_starts
 from screening.stability.topology import Framework
 from screening.stages.context import StageCall
 
@@ -27,38 +34,98 @@ KEPT = (
     "exchange",
     "glass",
 )
+# Number of the ordering, its geometry as made, its seed, the framework to keep -> its minimum.
+FindMinimum = Callable[[int, Atoms, int, Framework | None], Minimum]
 
 
 def run(call: StageCall) -> None:
     """Relax; a relaxation that fails is a row with its reason and does not lose the others."""
     settings: RelaxSettings = call.settings
+    potential = load(settings.potential, call.threads)
+    require_relaxed_with(potential, call.all_named("first_start.json"))
+    firsts = [_relaxation(o) for path in call.all_named("first_start.json") for o in read_json(path)["orderings"]]
+    searcher, searched_by = _searcher(call)
+
+    def find(index: int, atoms: Atoms, seed: int, framework: Framework | None) -> Minimum:
+        first = firsts[index] if firsts else None
+        search = None if searcher is None else searcher(atoms, first, seed, framework)
+        if search is not None:
+            _tell(f"ordering {index}: {len(search.minima)} minima by the student", *search.failures[:3])
+        minimum = relax_from_several_starts(
+            atoms, potential.calculator, settings.relax, seed, framework, first=first, search=search
+        )
+        energies = (f"{s.energy_eV / len(atoms):.4f}" if s.energy_eV is not None else s.status for s in minimum.starts)
+        _tell(f"ordering {index}: {', '.join(energies)} eV/atom")
+        return minimum
+
+    write_minima(call, "relax", settings.mobile_ion, settings.seed, potential, find, searched_by)
+
+
+def write_minima(
+    call: StageCall,
+    stage: str,
+    mobile_ion: str,
+    seed: int,
+    potential: Potential,
+    find: FindMinimum,
+    searched_by: dict[str, Any] | None = None,
+) -> None:
+    """Find every ordering's minimum and write the record that the stages of relaxation share."""
     source = call.named("candidate.json")
     candidate = read_json(source)
-    potential = load(settings.potential, call.threads)
     for path in call.all_named("potential.json"):
         require_recorded(potential, path)
     anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
     # A glass begins from its quenched melt, whose bonds are still to be found.
     samples = [sample for path in call.all_named("glass.json") for sample in read_json(path)["samples"]]
-    framework = None if samples else Framework(settings.mobile_ion, anions)
-    inputs = [source, *call.all_named("glass.json")]
+    framework = None if samples else Framework(mobile_ion, anions)
+    inputs = [path for path in call.inputs if path.name != "potential.json"]
     orderings = []
-    with provenance("relax", inputs, seed=settings.seed, potential=potential.record()) as origin:
+    with provenance(stage, inputs, seed=seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):
             start = samples[index] if samples else ordering
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start["structure"]), msonable=False)
-            seed = derive_seed(settings.seed, candidate["id"], index)
             if samples and start["status"] != "amorphous":
                 minimum = not_relaxed(atoms, f"{start['status']}: {start['reason']}")
             else:
-                minimum = relax_from_several_starts(atoms, potential.calculator, settings.relax, seed, framework)
+                minimum = find(index, atoms, derive_seed(seed, candidate["id"], index), framework)
             kept = {key: ordering.get(key) for key in ("degeneracy", "draws")}
             orderings.append({**kept, **_record(minimum)})
-    write_json(call.output, {**{k: candidate[k] for k in KEPT}, "orderings": orderings, "provenance": origin})
+    kept = {key: candidate[key] for key in KEPT}
+    write_json(call.output, {**kept, "searched_by": searched_by, "orderings": orderings, "provenance": origin})
+
+
+def _searcher(call: StageCall) -> tuple[Any, dict[str, Any] | None]:
+    """What searches with the family's student, None where there is none or it was refused; and what the record says."""
+    settings: RelaxSettings = call.settings
+    if not call.all_named("student.json"):
+        return None, None
+    path = call.named("student.json")
+    record = read_json(path)
+    if not record["accepted"]:
+        return None, {"student_checksum": None, "student_refused": record["reason"]}
+    from screening.potentials.student.pod import StudentPotential
+    from screening.stability.search import Search, search_minima
+
+    student = StudentPotential.load(path.parent / record["folder"] / "student")
+
+    def search(atoms: Atoms, first: Relaxation | None, seed: int, framework: Framework | None) -> Search:
+        begin = atoms if first is None or first.energy_eV is None else first.atoms
+        return search_minima(begin, student, settings.relax, seed, framework, ideal=atoms)
+
+    return search, {"student_checksum": student.checksum, "student_refused": ""}
+
+
+def _relaxation(record: dict[str, Any]) -> Relaxation:
+    """The relaxation that `_record` wrote."""
+    return Relaxation(
+        atoms=AseAtomsAdaptor.get_atoms(Structure.from_dict(record["structure"]), msonable=False),
+        **{key: record[key] for key in ("status", "reason", "energy_eV", "steps", "max_force_eV_A", "volume_change")},
+    )
 
 
 def _record(minimum: Minimum) -> dict[str, Any]:
-    best = minimum.best
+    best, search = minimum.best, minimum.search
     return {
         "status": best.status,
         "reason": best.reason,
@@ -69,9 +136,20 @@ def _record(minimum: Minimum) -> dict[str, Any]:
         ],
         "start_spread_eV": minimum.spread_eV,
         "minimum_repeated": minimum.repeated,
+        "search": None
+        if search is None
+        else {
+            "student_energies_eV": search.energies_eV,
+            "spread_eV": search.spread_eV,
+            "failures": search.failures,
+        },
         "steps": best.steps,
         "max_force_eV_A": best.max_force_eV_A,
         "volume_A3": float(best.atoms.get_volume()),
         "volume_change": best.volume_change,
         "structure": AseAtomsAdaptor.get_structure(best.atoms).as_dict(),
     }
+
+
+def _tell(*lines: str) -> None:
+    print("; ".join(lines), file=sys.stderr, flush=True)

@@ -1,6 +1,7 @@
-"""relaxed.json of one family -> student.json: a fast potential for its molecular dynamics, accepted or refused."""
+"""first_start.json or relaxed.json of one family -> student.json: a fast potential for it, accepted or refused."""
 
 import sys
+from itertools import chain, zip_longest
 from typing import Any
 
 from ase import Atoms
@@ -25,27 +26,29 @@ def run(call: StageCall) -> None:
     with provenance("student", list(call.inputs), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
         key = content_hash([settings.model_dump(mode="json"), [r["provenance"]["inputs"] for r in records]])
-        folder = call.output.parent / key
-        report = distill(
-            [atoms for record in records for atoms in _orderings(record)],
-            potential.calculator,
-            settings.student,
-            [settings.hottest_K],
-            folder,
-            derive_seed(settings.seed, call.output.parent.name),
-            progress=lambda line: print(line, file=sys.stderr, flush=True),
-        )
-    write_json(
-        call.output,
-        {
-            "family": call.output.parent.name,
-            "folder": key,
-            "accepted": report.accepted,
-            "reason": report.verdict.reason,
-            **report.record(),
-            "provenance": origin,
-        },
-    )
+        structures = _spread(records, settings.student.max_orderings)
+        if structures:
+            report = distill(
+                structures,
+                potential.calculator,
+                settings.student,
+                [settings.hottest_K],
+                call.output.parent / key,
+                derive_seed(settings.seed, call.output.parent.name),
+                progress=lambda line: print(line, file=sys.stderr, flush=True),
+            )
+            outcome = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
+        else:
+            outcome = {"accepted": False, "reason": "no ordering of its family could be relaxed"}
+    write_json(call.output, {"family": call.output.parent.name, "folder": key, **outcome, "provenance": origin})
+
+
+def _spread(records: list[dict[str, Any]], most: int) -> list[Atoms]:
+    """The first ordering of every candidate, then the second, ...; evenly among candidates where there are too many."""
+    if len(records) > most:
+        records = [records[k * len(records) // most] for k in range(most)]
+    by_turns = chain.from_iterable(zip_longest(*(_orderings(record) for record in records)))
+    return [atoms for atoms in by_turns if atoms is not None][:most]
 
 
 def _orderings(record: dict[str, Any]) -> list[Atoms]:

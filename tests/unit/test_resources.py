@@ -68,7 +68,7 @@ PROFILES = [path.name for path in sorted((WORKFLOWS / "profiles").iterdir())]
 LOADING = {
     stage
     for stage, module in RUNNERS.items()
-    if "potentials.registry import load" in (ROOT / f"{module.replace('.', '/')}.py").read_text()
+    if re.search(r"potentials\.registry import .*\bload\b", (ROOT / f"{module.replace('.', '/')}.py").read_text())
 }
 
 

@@ -8,8 +8,11 @@ from ase.calculators.calculator import Calculator, all_changes
 from ase.calculators.lj import LennardJones
 
 from screening.config.stability import RelaxConfig
-from screening.stability.relax import relax, relax_from_several_starts
+from screening.stability.relax import relax
+from screening.stability.starts import relax_from_several_starts
 from screening.stability.topology import Framework
+
+from .wells import TwoWells
 
 NONE = Framework("Li", frozenset())
 ARGON = {"sigma": 3.4, "epsilon": 0.0104, "rc": 12.0, "smooth": False}
@@ -83,19 +86,6 @@ def test_a_crystal_that_shrinks_away_is_collapsed():
     done = relax(atoms, LennardJones(**ARGON | {"epsilon": 1.0}), RelaxConfig(rattle_A=0.0), seed=1, framework=NONE)
     assert done.status == "collapsed"
     assert done.energy_eV is None
-
-
-class TwoWells(Calculator):
-    """A tilted double well for one atom's x, minima near 0.9 and, lower, -1.1 Angstrom."""
-
-    implemented_properties = ("energy", "forces", "stress")
-
-    def calculate(self, atoms=None, properties=None, system_changes=all_changes):
-        super().calculate(atoms, properties, system_changes)
-        x = atoms.positions[:, 0]
-        forces = np.zeros((len(atoms), 3))
-        forces[:, 0] = -(0.4 * x * (x**2 - 1) + 0.05)
-        self.results = {"energy": float((0.1 * (x**2 - 1) ** 2 + 0.05 * x).sum()), "forces": forces}
 
 
 def test_several_starts_leave_the_upper_well_and_stop_once_the_lower_was_met_twice():

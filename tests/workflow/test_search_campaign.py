@@ -1,0 +1,44 @@
+"""Students that search before energies are compared: who gets one, and what happens where it is refused."""
+
+import pytest
+from campaigns import TINY
+
+from screening.records import read_json
+
+pytestmark = pytest.mark.slow
+# No student follows this crystal, which Lennard-Jones forces pull apart at once.
+HOPELESS = {
+    "basis": {"cutoff_A": 5.0, "radial_2body": 3, "radial_3body": 0},
+    "seed_frames": 2,
+    "run_ps": 0.1,
+    "stable_ps": 0.2,
+    "rounds": 1,
+    "frames_per_run": 2,
+    "acceptance_frames": 5,
+    "teacher_run_ps": 0,
+    "max_energy_mae_meV_atom": 0.001,
+}
+
+
+def test_candidates_are_searched_with_students_and_references_are_not(campaign_folder):
+    campaign = TINY | {
+        "potential": {"name": "lj", "check": False, "student": "auto"},
+        "student": HOPELESS,
+        "relax": {"max_steps": 50, "cell": False, "max_starts": 2, "anneal_K": 50, "anneal_ps": 0.02},
+    }
+    folder = campaign_folder(campaign)
+    folder.run(f"results/{campaign['campaign']}/stability.csv")
+    searched = {path.parent.name.split("-")[0] for path in folder.results.glob("candidates/*/first_start.json")}
+    assert searched == {"LiCl", "LiBr0.5Cl0.5"}
+    assert {path.parent.name for path in folder.results.glob("students/*/student.json")} == {"Cl-Li", "Br-Cl-Li"}
+    for path in folder.results.glob("candidates/*/relaxed.json"):
+        record = read_json(path)
+        assert len(record["orderings"][0]["starts"]) == 2
+        if path.parent.name.startswith("LiBr-"):
+            assert record["searched_by"] is None
+        else:
+            assert "0.001 allowed" in record["searched_by"]["student_refused"]
+    one = campaign | {"relax": campaign["relax"] | {"max_starts": 1}}
+    folder.write(one)
+    # With one start there is nothing to search: no student is asked for before the shortlist.
+    assert not {"first_start", "student"} & set(folder.planned())
