@@ -216,7 +216,7 @@ stability:
   references: {_flow(references)} # what candidates could fall apart into
 
 relax:
-  max_starts: 3 # of the mobile ions: their spread is the error of mixing enthalpies; 1 is several times faster, without
+  max_starts: 3 # places of the mobile ions, searched by a student; their spread is the error of mixing enthalpies
 
 shortlist: # what goes on to molecular dynamics
   max_mixing_enthalpy_meV_atom: 100

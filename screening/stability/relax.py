@@ -1,5 +1,6 @@
 """Relaxation of cell and positions; what goes wrong is a recorded status, never a silent success."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,8 @@ from screening.stability.topology import Framework
 # Beyond these a relaxation has left the structure it began with: an explosion, or a hole of the potential.
 VOLUME_CHANGE_LIMIT = 0.5
 FORCE_LIMIT_EV_A = 1e3
+# scipy says at every step that a logarithm of the strain is known to 5e-13 only; a larger error is still told.
+HARMLESS = r"logm result may be inaccurate, approximate err = \d\.\d+e-1\d"
 
 
 @dataclass(frozen=True)
@@ -71,10 +74,12 @@ def relax(
         return Relaxation(plain(work), status, reason, None, optimiser.nsteps, None, float(change))
 
     try:
-        for _ in optimiser.irun(fmax=settings.fmax_eV_A, steps=settings.max_steps):
-            trouble = _trouble(work, ideal.get_volume())
-            if trouble is not None:
-                return unusable(*trouble)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=HARMLESS)
+            for _ in optimiser.irun(fmax=settings.fmax_eV_A, steps=settings.max_steps):
+                trouble = _trouble(work, ideal.get_volume())
+                if trouble is not None:
+                    return unusable(*trouble)
         forces = work.get_forces()
         converged = bool(optimiser.converged(target.get_forces().ravel()))
         energy = float(work.get_potential_energy())
