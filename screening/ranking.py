@@ -71,6 +71,7 @@ def _row(
         "composition": candidate["composition"],
         "done": candidate["done"],
         "mixing_enthalpy_meV_atom": stability["mixing_enthalpy_meV_atom"],
+        "mixing_enthalpy_error_meV_atom": stability["mixing_enthalpy_error_meV_atom"],
         "mixing_against": stability["mixing_against"],
         "activation_energy_eV": result.get("activation_energy_eV"),
         "activation_energy_error_eV": result.get("activation_energy_error_eV"),

@@ -177,8 +177,8 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
-    "ranking": (RankingSettings, 2),
-    "report": (ReportSettings, 2),
+    "ranking": (RankingSettings, 3),
+    "report": (ReportSettings, 3),
 }
 
 

@@ -195,8 +195,8 @@ def _mixing(rows: list[Row], folder: Path) -> list[Path]:
     known = sorted((row for row in rows if row.enthalpy is not None), key=lambda row: row.enthalpy or 0.0)
     figure, (axes,) = new_figure(5.2, min(11.0, 1.2 + 0.24 * len(known)))
     x = [row.enthalpy or 0.0 for row in known]
-    spread = [row.spread or 0.0 for row in known]
-    axes.errorbar(x, range(len(known)), xerr=[[0.0] * len(x), spread], fmt="o", color=COLORS[0], ms=4, capsize=2)
+    error = [row.enthalpy_error or 0.0 for row in known]
+    axes.errorbar(x, range(len(known)), xerr=error, fmt="o", color=COLORS[0], ms=4, capsize=2)
     if len(known) <= 40:
         axes.set_yticks(range(len(known)), [label_of(row.formula) for row in known], fontsize=7)
     else:
@@ -204,8 +204,9 @@ def _mixing(rows: list[Row], folder: Path) -> list[Path]:
     axes.invert_yaxis()
     axes.set_xlabel("mixing enthalpy (meV/atom)")
     stem = folder / "mixing_enthalpy"
-    columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "ordering_spread_meV_atom"]
-    values = [(r.id, r.label, r.kind, r.enthalpy, r.spread) for r in known]
+    columns = ["id", "candidate", "verdict"]
+    columns += ["mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom", "ordering_spread_meV_atom"]
+    values = [(r.id, r.label, r.kind, r.enthalpy, r.enthalpy_error, r.spread) for r in known]
     return save(figure, stem) + table(stem, values, columns)
 
 

@@ -28,6 +28,7 @@ class Row:
         bound: Upper bound of the conductivity in mS/cm, None where there is none.
         energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
         enthalpy: Mixing enthalpy in meV/atom.
+        enthalpy_error: Its standard error, None where a single start says nothing of it, and for end members.
         hull: Energy above the hull of all references in meV/atom.
         against: What it is measured against.
         spread: Highest less lowest ordering in meV/atom.
@@ -49,6 +50,7 @@ class Row:
     bound: float | None
     energy: tuple[float, float | None] | None
     enthalpy: float | None
+    enthalpy_error: float | None
     hull: float | None
     against: str
     spread: float | None
@@ -70,6 +72,7 @@ class Row:
             "bound": compact(self.bound),
             "energy": self.energy and [compact(x, 6) for x in self.energy],
             "dH": compact(self.enthalpy, 6),
+            "dHe": compact(self.enthalpy_error),
             "hull": compact(self.hull, 6),
             "spread": compact(self.spread),
             "points": [[compact(x) for x in point] for point in self.points],
@@ -136,6 +139,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         bound=None if resolved else bound,
         energy=None if barrier is None else (barrier, finite(row.get("activation_energy_error_eV"))),
         enthalpy=finite(row.get("mixing_enthalpy_meV_atom")),
+        enthalpy_error=positive(candidate.stability.get("mixing_enthalpy_error_meV_atom")),
         hull=finite(candidate.stability.get("hull_distance_meV_atom")),
         against=str(row.get("mixing_against") or ""),
         spread=finite(candidate.stability.get("ordering_spread_meV_atom")),

@@ -53,7 +53,7 @@ function tiles(row, detail) {
       : row.bound ? tile(`Conductivity at ${data.T0} K`, "< " + num(row.bound), "mS/cm", "upper bound, Nernst–Einstein") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
     row.energy ? tile("Activation energy", fixed(row.energy[0], 3), "eV", known(row.energy[1]) ? `± ${fixed(row.energy[1], 3)} (standard error)` : "") : tile("Activation energy", "–", "", "not known"),
     fit && known(fit.sc[0]) && tile("From collective diffusion", num(fit.sc[0]), "mS/cm", `${num(fit.sc[1])} to ${num(fit.sc[2])}`),
-    known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
+    known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));
 }
 

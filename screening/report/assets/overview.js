@@ -129,23 +129,23 @@ function mixingOverview() {
   const groups = {};
   rows.forEach((row, i) => {
     const name = row.kind in KIND_MARK ? row.kind : "other";
-    (groups[name] ||= []).push({ x: row.dH, y: top - i, left: row.spread ? row.dH : null, right: row.spread ? row.dH + row.spread : null, id: row.id,
-      tip: `${row.label}\nΔH ${fixed(row.dH, 1)} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
+    (groups[name] ||= []).push({ x: row.dH, y: top - i, left: known(row.dHe) ? row.dH - row.dHe : null, right: known(row.dHe) ? row.dH + row.dHe : null, id: row.id,
+      tip: `${row.label}\nΔH ${fixed(row.dH, 1)}${known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
   });
   const short = (text) => (text.length > 24 ? text.slice(0, 23) + "…" : text);
   chart(figure, {
     title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
-    caption: "Lowest-energy ordering; the bar reaches to the highest ordering kept. 0 K, without vibrations and entropy.",
+    caption: "Lowest-energy ordering, with the standard error that the searched starts leave; no bar: not known, or an end member. 0 K, without vibrations and entropy.",
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
-    x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.map((r) => r.dH + (r.spread || 0)), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
+    x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.flatMap((r) => [r.dH - (r.dHe || 0), r.dH + (r.dHe || 0)]), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
     y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 150 : 62, domain: [0.4, top + 0.6],
       ticks: named ? rows.map((row, i) => [top - i, short(formulaOf(row))]) : [[top, "1"], [1, String(top)]] },
     layers: [
       ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       ...Object.entries(groups).map(([kind, points]) => { const [c, shape, hollow] = kindMark(kind); return { type: "points", color: c, shape, hollow, points, r: named ? 4.8 : 2.6 }; }),
     ],
-    csv: { columns: ["id", "candidate", "mixing_enthalpy_meV_atom", "ordering_spread_meV_atom", "verdict"], rows: rows.map((r) => [r.id, r.label, r.dH, r.spread, r.kind]) },
+    csv: { columns: ["id", "candidate", "mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom", "ordering_spread_meV_atom", "verdict"], rows: rows.map((r) => [r.id, r.label, r.dH, r.dHe, r.spread, r.kind]) },
   });
 }
 

@@ -33,7 +33,13 @@ def test_too_few_compounds_are_refused():
 def test_the_ranking_shows_it_beside_conductivities_only():
     candidates = [{"id": i, "parent": "p", "composition": "c", "done": "d"} for i in ("a", "b")]
     stability = {
-        i: {"relaxation": "converged", "reason": "", "mixing_enthalpy_meV_atom": 1.0, "mixing_against": "x"}
+        i: {
+            "relaxation": "converged",
+            "reason": "",
+            "mixing_enthalpy_meV_atom": 1.0,
+            "mixing_enthalpy_error_meV_atom": 0.5,
+            "mixing_against": "x",
+        }
         for i in ("a", "b")
     }
     arrhenius = {

@@ -402,6 +402,7 @@ def _stability(name: str, case: tuple[Any, ...]) -> dict[str, Any]:
         "energy_eV_atom": -4.33,
         "ordering_spread_meV_atom": random.uniform(0.2, 4.0),
         "mixing_enthalpy_meV_atom": enthalpy,
+        "mixing_enthalpy_error_meV_atom": None if enthalpy is None else 1.25,
         "mixing_enthalpy_meV_formula_unit": None if enthalpy is None else 13 * enthalpy,
         "mixing_against": "none" if enthalpy is None else "competing phases" if "vacanc" in case[1] else "end members",
         "mixing_reaction": "" if enthalpy is None else "0.5 Li6PS5Cl + 0.5 Li6PS5Br",
