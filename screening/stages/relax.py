@@ -14,8 +14,10 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from screening.config.stages import RelaxSettings
 from screening.potentials.registry import Potential, load
 from screening.potentials.selfcheck import require_recorded, require_relaxed_with
+from screening.potentials.student.pod import StudentPotential
 from screening.records import derive_seed, provenance, read_json, write_json
 from screening.stability.relax import Relaxation
+from screening.stability.search import search_minima
 from screening.stability.starts import Minimum, not_relaxed, relax_from_several_starts
 from screening.stability.topology import Framework
 from screening.stages.context import StageCall
@@ -44,12 +46,14 @@ def run(call: StageCall) -> None:
     potential = load(settings.potential, call.threads)
     require_relaxed_with(potential, call.all_named("first_start.json"))
     firsts = [_relaxation(o) for path in call.all_named("first_start.json") for o in read_json(path)["orderings"]]
-    searcher, searched_by = _searcher(call)
+    student, searched_by = _student(call)
 
     def find(index: int, atoms: Atoms, seed: int, framework: Framework | None) -> Minimum:
         first = firsts[index] if firsts else None
-        search = None if searcher is None else searcher(atoms, first, seed, framework)
-        if search is not None:
+        search = None
+        if student is not None:
+            begin = atoms if first is None or first.energy_eV is None else first.atoms
+            search = search_minima(begin, student, settings.relax, seed, framework, ideal=atoms)
             _tell(f"ordering {index}: {len(search.minima)} minima by the student", *search.failures[:3])
         minimum = relax_from_several_starts(
             atoms, potential.calculator, settings.relax, seed, framework, first=first, search=search
@@ -95,25 +99,16 @@ def write_minima(
     write_json(call.output, {**kept, "searched_by": searched_by, "orderings": orderings, "provenance": origin})
 
 
-def _searcher(call: StageCall) -> tuple[Any, dict[str, Any] | None]:
-    """What searches with the family's student, None where there is none or it was refused; and what the record says."""
-    settings: RelaxSettings = call.settings
+def _student(call: StageCall) -> tuple[StudentPotential | None, dict[str, Any] | None]:
+    """The family's student, None where there is none or it was refused; and what the record says of it."""
     if not call.all_named("student.json"):
         return None, None
     path = call.named("student.json")
     record = read_json(path)
     if not record["accepted"]:
         return None, {"student_checksum": None, "student_refused": record["reason"]}
-    from screening.potentials.student.pod import StudentPotential
-    from screening.stability.search import Search, search_minima
-
     student = StudentPotential.load(path.parent / record["folder"] / "student")
-
-    def search(atoms: Atoms, first: Relaxation | None, seed: int, framework: Framework | None) -> Search:
-        begin = atoms if first is None or first.energy_eV is None else first.atoms
-        return search_minima(begin, student, settings.relax, seed, framework, ideal=atoms)
-
-    return search, {"student_checksum": student.checksum, "student_refused": ""}
+    return student, {"student_checksum": student.checksum, "student_refused": ""}
 
 
 def _relaxation(record: dict[str, Any]) -> Relaxation:

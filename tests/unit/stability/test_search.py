@@ -5,11 +5,11 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from pymatgen.io.ase import AseAtomsAdaptor
+from students import SMALL
 
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxationConfig, RelaxConfig
 from screening.config.stages import FirstStartSettings, RelaxSettings, StudentSettings
-from screening.config.student import BasisConfig, StudentConfig
 from screening.potentials.student.calculator import StudentCalculator
 from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
@@ -25,17 +25,7 @@ from screening.stages.relax import KEPT
 from .wells import TwoWells
 
 NONE = Framework("Ne", frozenset())
-SMALL = StudentConfig(
-    basis=BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1),
-    seed_frames=6,
-    seed_displacement_A=0.15,
-    run_ps=0.5,
-    stable_ps=0.5,
-    rounds=4,
-    frames_per_run=3,
-    acceptance_frames=5,
-    teacher_run_ps=0,
-)
+ALONE = SMALL.model_copy(update={"teacher_run_ps": 0})
 RELAX = RelaxConfig(cell=False, search_anneals=4, search_ps=0.1, anneal_K=60, fmax_eV_A=0.01)
 
 
@@ -59,7 +49,7 @@ def campaign(tmp_path_factory):
     potential = TeacherConfig(name="lj")
     once = FirstStartSettings(seed=1, mobile_ion="Ne", potential=potential, relaxation=RELAX.relaxation)
     first_start.run(call(folder, ["candidate.json"], "first_start.json", once))
-    taught = StudentSettings(seed=1, potential=potential, mobile_ion="Ne", student=SMALL, hottest_K=80)
+    taught = StudentSettings(seed=1, potential=potential, mobile_ion="Ne", student=ALONE, hottest_K=80)
     student.run(call(folder, ["first_start.json"], "student.json", taught))
     return folder
 
@@ -205,7 +195,7 @@ def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
 
 def test_a_family_of_which_nothing_relaxes_has_a_refused_student(tmp_path):
     write_json(tmp_path / "first_start.json", {"orderings": [{"status": "exploded"}], "provenance": {"inputs": {}}})
-    hopeless = StudentSettings(seed=1, potential=TeacherConfig(name="lj"), mobile_ion="Ne", student=SMALL, hottest_K=80)
+    hopeless = StudentSettings(seed=1, potential=TeacherConfig(name="lj"), mobile_ion="Ne", student=ALONE, hottest_K=80)
     student.run(call(tmp_path, ["first_start.json"], "student.json", hopeless))
     record = read_json(tmp_path / "student.json")
     assert not record["accepted"]

@@ -5,8 +5,9 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.lj import LennardJones
+from students import SMALL
 
-from screening.config.student import BasisConfig, StudentConfig
+from screening.config.student import StudentConfig
 
 # Rows of a cell without any symmetry, strongly tilted.
 SKEWED = np.array([[11.0, 0.5, -0.7], [7.5, 10.5, 1.0], [-6.0, 5.5, 12.0]])
@@ -20,18 +21,7 @@ def teacher() -> LennardJones:
 @pytest.fixture
 def small() -> StudentConfig:
     """A student that trains in seconds."""
-    basis = BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0)
-    return StudentConfig(
-        basis=basis,
-        seed_frames=6,
-        seed_displacement_A=0.15,
-        run_ps=0.5,
-        stable_ps=0.5,
-        rounds=4,
-        frames_per_run=3,
-        acceptance_frames=5,
-        teacher_run_ps=0.4,
-    )
+    return SMALL
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from ase import Atoms
 from ase.build import bulk
 from ase.units import GPa
 from pymatgen.io.ase import AseAtomsAdaptor
+from students import SMALL
 
 from screening.config.dynamics import MDProtocol, MonitorConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stages import MDSettings
-from screening.config.student import BasisConfig, StudentConfig
 from screening.config.transport import TransportConfig
 from screening.dynamics.cell import run_cell
 from screening.dynamics.driver import CELL, Changed
@@ -48,18 +48,8 @@ def crystal() -> Atoms:
 def family(tmp_path_factory) -> Path:
     """A student that has seen nothing hotter than 30 K."""
     folder = tmp_path_factory.mktemp("family")
-    settings = StudentConfig(
-        basis=BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1),
-        seed_frames=6,
-        seed_displacement_A=0.05,
-        temperature_factor=1.0,
-        run_ps=0.2,
-        stable_ps=0.2,
-        rounds=4,
-        frames_per_run=3,
-        acceptance_frames=5,
-        teacher_run_ps=0,
-    )
+    changes = {"seed_displacement_A": 0.05, "temperature_factor": 1.0, "run_ps": 0.2, "stable_ps": 0.2}
+    settings = SMALL.model_copy(update={**changes, "teacher_run_ps": 0})
     report = distill([crystal()], load(LJ).calculator, settings, [20.0, 30.0], folder, 1)
     assert report.accepted, report.verdict.reason
     return folder

@@ -1,0 +1,15 @@
+"""Settings of students that train in seconds."""
+
+from screening.config.student import BasisConfig, StudentConfig
+
+SMALL = StudentConfig(
+    basis=BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0),
+    seed_frames=6,
+    seed_displacement_A=0.15,
+    run_ps=0.5,
+    stable_ps=0.5,
+    rounds=4,
+    frames_per_run=3,
+    acceptance_frames=5,
+    teacher_run_ps=0.4,
+)
