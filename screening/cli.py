@@ -40,14 +40,25 @@ def run(
 
 
 @app.command()
-def check(config: ConfigFile) -> None:
+def check(
+    config: ConfigFile,
+    time: Annotated[
+        bool, typer.Option("--time", help="Time one energy of the potential and say what the campaign will take.")
+    ] = False,
+) -> None:
     """Check a campaign file, its parents and its charge balance; nothing is run."""
     from screening.config.load import load_campaign
     from screening.preflight import check_campaign
 
     campaign = load_campaign(config)
-    for line in check_campaign(campaign, config.parent):
+    preflight = check_campaign(campaign, config.parent)
+    for line in preflight.lines:
         typer.echo(line)
+    if time:
+        from screening.interface.forecast import forecast
+
+        for line in forecast(campaign, config.parent, preflight):
+            typer.echo(line)
 
 
 @app.command()

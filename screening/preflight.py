@@ -2,8 +2,11 @@
 
 import itertools
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from pymatgen.core import Structure
 
 from screening.candidates.grid import carry_out
 from screening.candidates.oxidation import describe_sources, of_parent
@@ -17,16 +20,34 @@ from screening.parents.registry import load_parents, load_references
 from screening.potentials.registry import check as check_potential
 
 
-def check_campaign(campaign: Campaign, base: Path) -> list[str]:
-    """Look for the potentials and plan every rule; returns a line on each rule, and on what was not looked at.
+@dataclass(frozen=True)
+class Preflight:
+    """What a campaign will be made of.
+
+    Attributes:
+        lines: One on each candidate, on each that cannot be made, and on what was not looked at.
+        recipes: What is done to which parent, one per candidate.
+        plans: What each of them comes to.
+        references: Structures of the parents and references, which are relaxed too.
+    """
+
+    lines: list[str]
+    recipes: list[Recipe]
+    plans: list[Plan]
+    references: list[Structure]
+
+
+def check_campaign(campaign: Campaign, base: Path) -> Preflight:
+    """Look for the potentials and plan every rule.
 
     Raises:
         ConfigError: names the key, what is wrong and what would be right; all rules' mistakes are in one message.
     """
     lines = _potentials(campaign, base)
     parents = load_parents(campaign.parents, base).parents
-    load_references(campaign.stability.references, campaign.parents, base)
+    references = load_references(campaign.stability.references, campaign.parents, base).parents
     wrong = _cages(campaign, parents.values())
+    planned: list[tuple[Recipe, Plan]] = []
     for i, rule in enumerate(campaign.candidates.rules):
         combinations = list(itertools.product(named(rule.parent, parents), expand(rule)))
         try:
@@ -34,11 +55,13 @@ def check_campaign(campaign: Campaign, base: Path) -> list[str]:
         except ScreeningError as error:
             wrong.append(str(error))
             continue
-        lines += made
+        lines += [_described(parent, plan) for parent, _, plan in made]
+        planned += [(recipe, plan) for _, recipe, plan in made]
         lines += [f"cannot be made and is left out: {refusal}" for refusal in refused]
     if wrong:
         raise ConfigError("\n".join(wrong))
-    return lines
+    relaxed = [parent.structure for parent in (*parents.values(), *references.values()) if not parent.amorphous]
+    return Preflight(lines, [recipe for recipe, _ in planned], [plan for _, plan in planned], relaxed)
 
 
 def _potentials(campaign: Campaign, base: Path) -> list[str]:
@@ -70,7 +93,7 @@ def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
     return wrong
 
 
-def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> str:
+def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> tuple[str, Recipe, Plan]:
     if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
         raise StructureError(f"it holds no {campaign.mobile_ion} (mobile_ion)")
     planned = plan(
@@ -81,7 +104,7 @@ def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> str:
         user_states=campaign.oxidation_states,
         occupancy_tolerance=campaign.candidates.occupancy_tolerance,
     )
-    return _described(parent.id, planned)
+    return parent.id, recipe, planned
 
 
 def _described(parent: str, planned: Plan) -> str:

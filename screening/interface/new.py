@@ -74,7 +74,7 @@ def compose(answers: Answers, base: Path) -> tuple[str, list[str]]:
     balanced = [_balanced(answers, kind, rule, base) for rule in rules]
     text = _text(answers, kind, balanced, references)
     campaign = parse_campaign(yaml.safe_load(text), answers.name)
-    return text, check_campaign(campaign, base)
+    return text, check_campaign(campaign, base).lines
 
 
 def parent_kind(parent: str, base: Path) -> str:

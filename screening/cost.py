@@ -1,0 +1,143 @@
+"""What a campaign will take, told before it runs: from the time of one energy, and how many its stages ask for."""
+
+import time
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+from ase import Atoms
+
+from screening.config.campaign import Campaign
+from screening.config.potential import TeacherConfig
+
+# Means over the campaigns in docs/against-measured.md and the quickstart.
+ENERGIES_OF_A_RELAXATION = 130
+LABELS_OF_A_STUDENT, LABELS_PER_ORDERING = 100, 60
+# One core, in seconds: a student's step for an atom, and what training it takes besides the potential's answers.
+STUDENT_STEP_PER_ATOM = 20e-6
+TRAINING_PER_ATOM_AND_ORDERING = 0.8
+# An anneal of the search is followed by cooling and a quench, which come to about its own length.
+SEARCH_LENGTHS = 2.0
+# Energies timed: the first ones prepare the potential's kernels.
+WARM_UP, TIMED = 2, 3
+
+
+@dataclass(frozen=True)
+class Size:
+    """A candidate before it is made.
+
+    Attributes:
+        elements: That it holds; candidates of the same elements share a student.
+        n_atoms: Of its supercell.
+        n_orderings: That it will have, each sample of a glass counted.
+        melt_ps: Length of its melt and quench, 0 for a crystal.
+    """
+
+    elements: frozenset[str]
+    n_atoms: int
+    n_orderings: int
+    melt_ps: float = 0.0
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Time on one core, in seconds.
+
+    Attributes:
+        glasses: Melts and quenches, with the students that run them.
+        relaxation: Of all candidates, parents and references, the search for the mobile ions' places with it.
+        students: Their distillation.
+        md: At most: runs end once they know their diffusivity.
+        n_students: Families of candidates.
+        n_runs: MD runs, at most.
+    """
+
+    glasses: float
+    relaxation: float
+    students: float
+    md: float
+    n_students: int
+    n_runs: int
+
+    @property
+    def total(self) -> float:
+        """All stages; what is done besides (analysis, report) takes seconds a candidate."""
+        return self.glasses + self.relaxation + self.students + self.md
+
+
+def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], energy_per_atom: float) -> Cost:
+    """What a campaign takes; within a factor of two for those it was compared with (docs/faq.md).
+
+    Args:
+        campaign: The campaign.
+        sizes: Of its candidates.
+        reference_atoms: Atoms of each parent and reference, which are relaxed in their own cells.
+        energy_per_atom: Seconds that the potential takes for energy, forces and stress, per atom.
+    """
+    taught = campaign.potential.student != "none"
+    orderings = sum(size.n_atoms * size.n_orderings for size in sizes)
+    starts = campaign.relax.max_starts
+    relaxation = (orderings + sum(reference_atoms)) * starts * ENERGIES_OF_A_RELAXATION * energy_per_atom
+    anneals = campaign.relax.anneal_ps * 1000 / campaign.md.timestep_fs * (starts - 1) * energy_per_atom
+    relaxation += anneals * (sum(reference_atoms) + (0 if campaign.searches else orderings))
+    if campaign.searches:
+        steps = SEARCH_LENGTHS * campaign.relax.search_ps * 1000 / campaign.student.timestep_fs
+        relaxation += orderings * campaign.relax.search_anneals * steps * STUDENT_STEP_PER_ATOM
+    families: dict[frozenset[str], list[Size]] = {}
+    for size in sizes:
+        families.setdefault(size.elements, []).append(size)
+    step = STUDENT_STEP_PER_ATOM if taught else energy_per_atom
+    steps_per_ps = 1000 / campaign.md.timestep_fs
+    glasses = [size for size in sizes if size.melt_ps]
+    melts = sum(glass.n_atoms * glass.n_orderings * glass.melt_ps * steps_per_ps * step for glass in glasses)
+    if taught:
+        melts += sum(_training(campaign, [glass], energy_per_atom) for glass in glasses)
+    runs = _runs(campaign, sizes)
+    return Cost(
+        glasses=melts,
+        relaxation=relaxation,
+        students=sum(_training(campaign, family, energy_per_atom) for family in families.values()) if taught else 0.0,
+        md=sum(runs) * campaign.md.duration_ps * steps_per_ps * step,
+        n_students=len(families) if taught else 0,
+        n_runs=len(runs),
+    )
+
+
+def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
+    """Atoms of each run; of more candidates than go on, the largest, since which ones is not known yet."""
+    largest = sorted(sizes, key=lambda size: size.n_atoms, reverse=True)[: campaign.shortlist.max_candidates]
+    per_ordering = len(campaign.md.temperatures_K) * campaign.md.replicas
+    return [
+        size.n_atoms
+        for size in largest
+        for _ in range(min(size.n_orderings, campaign.md.orderings or size.n_orderings) * per_ordering)
+    ]
+
+
+def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) -> float:
+    n_orderings = min(sum(size.n_orderings for size in family), campaign.student.max_orderings)
+    mean_atoms = float(np.mean([size.n_atoms for size in family]))
+    labels = LABELS_OF_A_STUDENT + LABELS_PER_ORDERING * n_orderings
+    beside = ceil(campaign.student.teacher_run_ps * 1000 / campaign.student.timestep_fs)
+    return mean_atoms * ((labels + beside) * energy_per_atom + n_orderings * TRAINING_PER_ATOM_AND_ORDERING)
+
+
+def energy_seconds(config: TeacherConfig, atoms: Atoms) -> float:
+    """Least of a few times that the potential takes for energy, forces and stress of `atoms` on one thread here.
+
+    Raises:
+        PotentialError: it cannot be loaded.
+    """
+    from screening.potentials.registry import load
+
+    work = atoms.copy()
+    work.calc = load(config).calculator
+    rng = np.random.default_rng(0)
+    taken = []
+    for _ in range(WARM_UP + TIMED):
+        work.positions += rng.normal(0.0, 0.01, work.positions.shape)
+        start = time.perf_counter()
+        work.get_forces()
+        work.get_stress()
+        taken.append(time.perf_counter() - start)
+    return min(taken[WARM_UP:])
