@@ -123,6 +123,15 @@ class GlassConfig(Section):
         description="Volume of melt and quench over that of the start; relaxation finds the glass's own.",
     )
     samples: int = Field(1, ge=1, le=100, description="Independent glasses of each ordering: the candidate's ensemble.")
+    student_tolerance: float = Field(
+        2.0,
+        ge=1,
+        le=10,
+        description=(
+            "Errors that a student which melts and quenches may have, over those `student` allows: forces in a melt "
+            "are several times those of a hot crystal, and the glass is relaxed with the potential afterwards."
+        ),
+    )
 
     @model_validator(mode="after")
     def _cools(self) -> "GlassConfig":

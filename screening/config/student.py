@@ -4,6 +4,9 @@ from pydantic import Field, model_validator
 
 from screening.config.base import Section
 
+# Fields of `StudentConfig` that say how wrong an accepted student may be.
+ERROR_LIMITS = ("max_force_mae_meV_A", "max_element_force_mae_meV_A", "max_energy_mae_meV_atom", "max_stress_mae_GPa")
+
 
 class BasisConfig(Section):
     """Proper orthogonal descriptors: what the student can express, and so its speed and accuracy."""
@@ -21,9 +24,11 @@ class BasisConfig(Section):
     radial_2body: int = Field(6, ge=1, le=12, description="Radial functions of pairs.")
     radial_3body: int = Field(4, ge=0, le=12, description="Radial functions of triplets; 0 leaves triplets out.")
     angular_3body: int = Field(3, ge=0, le=8, description="Highest angular degree of triplets.")
-    radial_4body: int = Field(0, ge=0, le=8, description="Radial functions of quadruplets; at most those of triplets.")
+    radial_4body: int = Field(
+        2, ge=0, le=8, description="Radial functions of quadruplets, at most those of triplets; 0 leaves them out."
+    )
     angular_4body: int = Field(
-        0, ge=0, le=5, description="Highest angular degree of quadruplets; at most that of triplets."
+        1, ge=0, le=5, description="Highest angular degree of quadruplets; at most that of triplets."
     )
 
     @model_validator(mode="after")

@@ -11,6 +11,7 @@ from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.candidates import GlassConfig
 from screening.config.stages import GlassSettings
+from screening.config.student import ERROR_LIMITS, StudentConfig
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.glass import Glass, melt_and_quench
@@ -64,8 +65,7 @@ def _driver(
     report = distill(
         starts,
         teacher,
-        # The melt is as hot as it gets.
-        settings.student.model_copy(update={"temperature_factor": 1.0}),
+        _for_melts(settings.student, glass.student_tolerance),
         [glass.melt_K],
         folder,
         derive_seed(settings.seed, id, "glass"),
@@ -75,6 +75,12 @@ def _driver(
     if report.accepted:
         return Unwatched(report.student.engine(settings.integration.thermostat_time_fs)), facts
     return (None if settings.student_use == "required" else itself), facts
+
+
+def _for_melts(student: StudentConfig, tolerance: float) -> StudentConfig:
+    """Examined with wider limits, and trained no hotter than the melt, which is as hot as it gets."""
+    wider = {name: getattr(student, name) * tolerance for name in ERROR_LIMITS}
+    return student.model_copy(update={"temperature_factor": 1.0, **wider})
 
 
 def _tell(about: str, line: str) -> None:

@@ -8,7 +8,7 @@ from screening.records import read_json
 pytestmark = pytest.mark.slow
 # No student follows this crystal, which Lennard-Jones forces pull apart at once.
 HOPELESS = {
-    "basis": {"cutoff_A": 5.0, "radial_2body": 3, "radial_3body": 0},
+    "basis": {"cutoff_A": 5.0, "radial_2body": 3, "radial_3body": 0, "radial_4body": 0},
     "seed_frames": 2,
     "run_ps": 0.1,
     "stable_ps": 0.2,

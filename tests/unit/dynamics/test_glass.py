@@ -9,12 +9,14 @@ from ase.build import bulk
 from screening.config.candidates import GlassConfig
 from screening.config.dynamics import Integration
 from screening.config.potential import TeacherConfig
+from screening.config.student import StudentConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.glass import CRYSTALLINE, melt_and_quench, strongest_reflection
 from screening.dynamics.trajectory import Trajectory
 from screening.parents import library
 from screening.potentials.registry import load
+from screening.stages.glass import _for_melts
 
 FAST = {"melt_K": 2000, "melt_ps": 0.4, "quench_K_per_ps": 3000, "volume_ratio": 1.1}
 MD = Integration(chunk_ps=0.2)
@@ -79,3 +81,12 @@ def test_what_stays_solid_has_not_melted(tmp_path: Path):
     glass = quench(tmp_path, close_packed, melt_K=350, volume_ratio=1.0)
     assert glass.status == "not_melted"
     assert "raise glass.melt_K" in glass.reason
+
+
+def test_a_student_of_a_melt_may_err_more_in_everything_and_is_trained_no_hotter() -> None:
+    usual, melt = StudentConfig(), _for_melts(StudentConfig(), 2.0)
+    limits = {name for name in StudentConfig.model_fields if name.startswith("max_") and "_mae_" in name}
+    assert all(getattr(melt, name) == 2 * getattr(usual, name) for name in limits)
+    changed = {name for name in StudentConfig.model_fields if getattr(melt, name) != getattr(usual, name)}
+    assert changed == {*limits, "temperature_factor"}
+    assert melt.temperature_factor == 1.0
