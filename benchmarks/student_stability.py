@@ -7,19 +7,15 @@ repeated.
 
 from pathlib import Path
 
-import numpy as np
 from ase import Atoms
 
-from benchmarks.student import orderings as argyrodites
-from benchmarks.student import relaxed
+from benchmarks.student import EXCHANGED, mixed_orderings, relaxed
 from screening.dynamics.protocol import RunOutcome
 from screening.potentials.registry import Potential
 from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
 
 TEMPERATURES_K = (600.0, 800.0, 1000.0)
-# Halides on the free sulphur's sites, of four.
-EXCHANGED = (0, 1, 2, 3, 4)
 SEEDS, LENGTH_PS, GRADE_EVERY_PS = (101, 102, 103), 100.0, 10.0
 FOLDER = Path(__file__).parents[1] / "build" / "student_stability"
 
@@ -35,7 +31,7 @@ def main() -> dict[str, float]:
 
     loaded = load(PotentialConfig(name="chgnet"))
     teacher = loaded.calculator
-    structures = [relaxed(atoms, teacher) for atoms in orderings()]
+    structures = [relaxed(atoms, teacher) for atoms in mixed_orderings()]
     report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, FOLDER / "student", 1)
     if not report.accepted or report.verdict.errors is None:
         raise RuntimeError(f"the student was refused: {report.verdict.reason}")
@@ -113,22 +109,3 @@ def run_watched(
     end = run_chunks(folder / "chunks", start, driver, md, temperature_K, seed, "benchmark")
     driver.close()
     return end, len(driver.events)
-
-
-def orderings() -> list[Atoms]:
-    """52 atoms each: two Cl and two Br, of which so many as EXCHANGED says sit where free sulphur was; not relaxed."""
-    ordered = argyrodites()[0]
-    symbols = np.array(ordered.get_chemical_symbols())
-    to_p = ordered.get_all_distances(mic=True)[:, symbols == "P"].min(axis=1)
-    sulphur, halide = np.flatnonzero((symbols == "S") & (to_p > 3)), np.flatnonzero(symbols == "Cl")
-    found = []
-    for n in EXCHANGED:
-        rng = np.random.default_rng(n)
-        halides = [*rng.choice(sulphur, n, replace=False), *rng.choice(halide, 4 - n, replace=False)]
-        mixed = symbols.copy()
-        mixed[[*sulphur, *halide]] = "S"
-        mixed[halides] = rng.permutation(["Cl", "Cl", "Br", "Br"])
-        atoms = ordered.copy()
-        atoms.set_chemical_symbols(mixed.tolist())
-        found.append(atoms)
-    return found
