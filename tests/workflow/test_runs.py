@@ -70,7 +70,11 @@ def test_a_glass_is_melted_quenched_relaxed_and_run(campaign_folder):
     assert str(path.relative_to(folder.folder)) in relaxed["provenance"]["inputs"]
     row = next(r for r in read_table(folder.results / "ranking.csv") if r["parent"] == "packing")
     assert row["done"] == "melted at 2000 K, quenched at 3000 K/ps"
-    assert row["mixing_enthalpy_meV_atom"] > 0
+    crystal = read_json(next(folder.results.glob("candidates/LiCl-*/relaxed.json")))
+    glass_energy, crystal_energy = (
+        min(o["energy_eV"] / len(o["structure"]["sites"]) for o in record["orderings"]) for record in (relaxed, crystal)
+    )
+    assert row["mixing_enthalpy_meV_atom"] == pytest.approx((glass_energy - crystal_energy) * 1000, abs=1e-6)
     assert len(list(path.parent.glob("100K/*/md.json"))) == 2
     assert folder.planned() == {}
     assert verify(folder.results).problems == []

@@ -13,7 +13,7 @@ from screening.preflight import check_campaign
 
 
 def lines(potential: dict, base: Path) -> list[str]:
-    return check_campaign(parse_campaign(TINY | {"potential": potential}, "c.yaml"), base)
+    return check_campaign(parse_campaign(TINY | {"potential": potential}, "c.yaml"), base).lines
 
 
 @pytest.mark.parametrize(
