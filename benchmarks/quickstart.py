@@ -12,6 +12,7 @@ from benchmarks.student import orderings, seconds_per_step
 from screening.records import read_json, read_table
 
 ROOT = Path(__file__).parents[1]
+CONFIG = ROOT / "configs" / "quickstart.yaml"
 CORES = 2
 TEACHER_STEPS = 20
 TIMESTEP_FS = 2.0
@@ -21,7 +22,7 @@ def main() -> dict[str, float]:
     """Wall time of the campaign, and how many of its candidates are resolved."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--directory", folder]
-        command += ["--configfile", str(ROOT / "configs" / "quickstart.yaml"), "--cores", str(CORES), "--quiet", "all"]
+        command += ["--configfile", str(CONFIG), "--cores", str(CORES), "--quiet", "all"]
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
         start = time.perf_counter()
         subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "PATH": path, "OMP_NUM_THREADS": "1"})
@@ -44,11 +45,11 @@ def _teacher_step_s() -> float:
     """Seconds of one step of the campaign's potential in ASE, 52 atoms, one core."""
     import torch
 
-    from screening.config.potential import PotentialConfig
+    from screening.config.load import load_campaign
     from screening.dynamics.engines.ase import AseEngine
     from screening.potentials.registry import load
 
     torch.set_num_threads(1)
-    engine = AseEngine(load(PotentialConfig()).calculator, 100.0)
+    engine = AseEngine(load(load_campaign(CONFIG).potential).calculator, 100.0)
     seconds_per_step(engine, orderings()[0], 3)
     return seconds_per_step(engine, orderings()[0], TEACHER_STEPS)

@@ -43,6 +43,9 @@ def main() -> dict[str, float]:
         "student_force_mae_meV_A": report.verdict.errors.force_meV_A,
         "student_energy_mae_meV_atom": report.verdict.errors.energy_meV_atom,
         "student_accept_s": report.seconds,
+        "student_accept_teacher_s": report.teacher_s,
+        "student_accept_fit_s": report.fit_s,
+        "student_accept_student_s": report.seconds - report.teacher_s - report.fit_s,
         "student_labels": float(report.n_labels),
     }
 

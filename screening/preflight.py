@@ -18,6 +18,7 @@ from screening.errors import ConfigError, PotentialError, ScreeningError, Struct
 from screening.parents.base import Parent, named
 from screening.parents.registry import load_parents, load_references
 from screening.potentials.registry import check as check_potential
+from screening.potentials.registry import check_batched
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,11 @@ def _potentials(campaign: Campaign, base: Path) -> list[str]:
             raise ConfigError(f"{key}.name: {error}") from None
         if left:
             lines.append(f"{key} {chosen.name}: {left}")
+    if campaign.md.batched:
+        try:
+            check_batched(campaign.potential)
+        except PotentialError as error:
+            raise ConfigError(f"md.batched: {error}") from None
     return lines
 
 

@@ -20,28 +20,60 @@ rule student:
         "--threads {threads} > {log:q} 2>&1"
 
 
-rule md:
-    input:
-        f"{RESULTS}/candidates/{{id}}/relaxed.json",
-        student_of,
-        rung_before,
-    output:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
-    log:
-        f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
-    benchmark:
-        f"{RESULTS}/benchmarks/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
-    threads: CAMPAIGN.md.cores
-    resources:
-        mem_mb=md_memory,
-        runtime=md_runtime,
-    params:
-        settings=settings("md"),
-        length=length_ps,
-    shell:
-        "screening stage md {input:q} --output {output:q} --settings {params.settings:q} "
-        "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
-        "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
+if CAMPAIGN.md.batched:
+
+    rule md_batch:
+        input:
+            f"{RESULTS}/candidates/{{id}}/relaxed.json",
+            rung_before,
+        output:
+            expand(
+                f"{RESULTS}/candidates/{{{{id}}}}/{{temperature}}K/o{{{{ordering}}}}_r{{replica}}/md{{{{rung}}}}.json",
+                temperature=TEMPERATURES,
+                replica=range(CAMPAIGN.md.replicas),
+            ),
+        log:
+            f"{RESULTS}/logs/md_batch{{rung}}/{{id}}_o{{ordering}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/md_batch{{rung}}/{{id}}_o{{ordering}}.tsv"
+        threads: CAMPAIGN.md.cores
+        resources:
+            mem_mb=md_memory,
+            runtime=md_runtime,
+        params:
+            settings=settings("md_batch"),
+            length=length_ps,
+            temperatures=",".join(TEMPERATURES),
+            replicas=CAMPAIGN.md.replicas,
+        shell:
+            "screening stage md_batch {input:q} --output {output[0]:q} --settings {params.settings:q} "
+            "--option temperatures={params.temperatures} --option ordering={wildcards.ordering} "
+            "--option replicas={params.replicas} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
+
+else:
+
+    rule md:
+        input:
+            f"{RESULTS}/candidates/{{id}}/relaxed.json",
+            student_of,
+            rung_before,
+        output:
+            f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
+        log:
+            f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
+        threads: CAMPAIGN.md.cores
+        resources:
+            mem_mb=md_memory,
+            runtime=md_runtime,
+        params:
+            settings=settings("md"),
+            length=length_ps,
+        shell:
+            "screening stage md {input:q} --output {output:q} --settings {params.settings:q} "
+            "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
+            "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
 
 
 rule transport:

@@ -8,7 +8,9 @@ def growing(value):
 
 
 def md_atoms(wildcards):
-    return enumerated()[wildcards.id]["n_atoms"]
+    """Of all runs of a job."""
+    runs = len(TEMPERATURES) * CAMPAIGN.md.replicas if CAMPAIGN.md.batched else 1
+    return runs * enumerated()[wildcards.id]["n_atoms"]
 
 
 def md_memory(wildcards, attempt):

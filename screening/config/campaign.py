@@ -54,6 +54,15 @@ class Campaign(Section):
         return value
 
     @model_validator(mode="after")
+    def _batches_are_of_the_potential(self) -> "Campaign":
+        if self.md.batched and self.potential.student != "none":
+            raise ValueError(
+                f"md.batched is for the potential itself, and potential.student is {self.potential.student}: students "
+                "run on CPU cores, one run each. Set potential.student to none, or md.batched to false"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rules_name_parents(self) -> "Campaign":
         known = [parent.name for parent in self.parents]
         for i, rule in enumerate(self.candidates.rules):

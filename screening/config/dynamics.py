@@ -142,6 +142,13 @@ class MDConfig(MDProtocol):
     orderings: int | None = Field(
         None, ge=1, le=100, description="Orderings of each candidate that are run, its first ones; null: all it has."
     )
+    batched: bool = Field(
+        False,
+        description=(
+            "All temperatures and replicas of an ordering in one job, their forces found in one batch: for a potential "
+            "on a GPU, which evaluates many small cells in little more time than one. Needs potential.student: none."
+        ),
+    )
     rungs_ps: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(
         (),
         description=(

@@ -171,6 +171,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "shortlist": (ShortlistSettings, 1),
     "student": (StudentSettings, 2),
     "md": (MDSettings, 1),
+    "md_batch": (MDSettings, 1),
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 4),
     "local": (LocalSettings, 7),
@@ -178,7 +179,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 3),
-    "report": (ReportSettings, 3),
+    "report": (ReportSettings, 4),
 }
 
 

@@ -143,7 +143,8 @@ def _steps(folder: Path) -> tuple[Step, ...]:
     chosen_ids = [row["id"] for row in listed]
     known = bool(listed) or (folder / "shortlist.csv").exists()
     plan = _plan(folder)
-    runs = sum(min(row["n_orderings"], plan.orderings or row["n_orderings"]) for row in listed) * plan.runs
+    orderings = sum(min(row["n_orderings"], plan.orderings or row["n_orderings"]) for row in listed)
+    runs = orderings * plan.runs * plan.rungs
     finished_runs = sum(1 for id in chosen_ids for _ in place.glob(f"{id}/*K/*/md*.json"))
     return (
         Step("structures", len(candidates), len(candidates) or None),
@@ -156,9 +157,10 @@ def _steps(folder: Path) -> tuple[Step, ...]:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Runs of each ordering (temperatures, replicas and rungs together), and orderings that are run (None: all)."""
+    """Runs of each ordering (temperatures and replicas), how often, and orderings that are run (None: all)."""
 
     runs: int
+    rungs: int
     orderings: int | None
 
 
@@ -168,9 +170,9 @@ def _plan(folder: Path) -> _Plan:
 
     try:
         md = yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8"))["md"]
-        return _Plan(len(md["temperatures_K"]) * md["replicas"] * (1 + len(md["rungs_ps"])), md["orderings"])
+        return _Plan(len(md["temperatures_K"]) * md["replicas"], 1 + len(md["rungs_ps"]), md["orderings"])
     except (OSError, KeyError, TypeError, yaml.YAMLError):
-        return _Plan(0, None)
+        return _Plan(0, 0, None)
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,9 @@ def _unfinished(folder: Path) -> list[_Job]:
         rule, subject = (parts[0], log.stem) if len(parts) == 2 else (log.stem, "")
         # Where runs are compared at rungs, the work before the last one has its number at the end of its names.
         base, _, rung = rule.partition("_rung")
+        if base == "md_batch":
+            found += _unfinished_batch(folder, rule, log, f"md_rung{rung}.json" if rung else "md.json")
+            continue
         made = f"{rule}.csv" if _RUNG.fullmatch(rule) else _OUTPUTS.get(base)
         if made is None:
             continue
@@ -204,9 +209,17 @@ def _unfinished(folder: Path) -> list[_Job]:
     return found
 
 
+def _unfinished_batch(folder: Path, rule: str, log: Path, made: str) -> list[_Job]:
+    """The job of all temperatures and replicas of an ordering, unless all of its runs are there."""
+    id, _, ordering = log.stem.rpartition("_")
+    place = folder / "candidates" / id
+    there = sum(1 for _ in place.glob(f"*K/{ordering}_r*/{made}"))
+    return [] if there >= _plan(folder).runs > 0 else [_Job(rule, f"{id} {ordering}", log, place)]
+
+
 def _as_running(job: _Job) -> Running:
-    if job.rule == "glass":
-        # A row of runs, the lengths of which differ: what its log says last tells where it is.
+    if job.rule == "glass" or job.rule.startswith("md_batch"):
+        # Runs one after another or beside each other: what its log says last tells where it is.
         return Running(job.rule, job.subject, job.log, note=next(reversed(_lines(job.log)), ""))
     if job.rule.partition("_rung")[0] != "md":
         return Running(job.rule, job.subject, job.log)

@@ -5,10 +5,14 @@ trained under another convention than it now computes with: that is what the sel
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ase import Atoms
+
 from screening.errors import PotentialError
+from screening.potentials.batch import Evaluate, Results, apart
 from screening.potentials.registry import Potential, weights_checksum
 
 # What a model's name says of its training set -> functional; the first that occurs counts.
@@ -55,6 +59,29 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     check(argument, precision)
     model, functional = _model(argument)
     return _potential(model.to(device).eval(), Path(argument).name, functional, precision, device)
+
+
+def batched(calculator: Any) -> Evaluate:
+    """Evaluates several structures as one graph, with the calculator's model."""
+    import numpy as np
+    import torch
+    from torch_geometric.data import Batch
+
+    if calculator.compute_charge:
+        raise PotentialError("matgl: models with charges have no batches here; leave out md.batched")
+
+    def evaluate(structures: Sequence[Atoms]) -> list[Results]:
+        graphs, lattices, states = zip(*(calculator._atoms2graph.get_graph(atoms) for atoms in structures), strict=True)
+        cells = torch.cat([cell.reshape(1, 3, 3) for cell in lattices])
+        state = torch.as_tensor(np.array(states), dtype=cells.dtype)
+        energies, forces, stresses = (
+            value.detach().cpu().numpy()
+            for value in calculator.potential(Batch.from_data_list(list(graphs)), cells, state)[:3]
+        )
+        stresses = stresses.reshape(-1, 3, 3) * calculator.conversion_factor
+        return apart(structures, energies.reshape(-1), forces, stresses)
+
+    return evaluate
 
 
 def _model(argument: str) -> tuple[Any, str]:

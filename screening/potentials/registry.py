@@ -9,6 +9,7 @@ from typing import Any
 
 from screening.config.potential import TeacherConfig
 from screening.errors import PotentialError
+from screening.potentials.batch import Evaluate
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,31 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
         raise _not_installed(config.name, str(error.name).partition(".")[0]) from None
     except ImportError as error:
         raise PotentialError(f"potential {config.name!r}: a package it needs cannot be imported: {error}") from error
+
+
+def check_batched(config: TeacherConfig) -> None:
+    """Whether the potential evaluates several structures at once.
+
+    Raises:
+        PotentialError: it does not; names those that do.
+    """
+    able = [kind for kind, module in LOADERS.items() if hasattr(importlib.import_module(module), "batched")]
+    if config.name.partition(":")[0] not in able:
+        raise PotentialError(
+            f"potential {config.name!r} does not evaluate several structures at once; leave out md.batched, or use one "
+            f"of {', '.join(able)}"
+        )
+
+
+def batched(config: TeacherConfig, potential: Potential) -> Evaluate:
+    """What evaluates several structures at once with a potential that was loaded with this config.
+
+    Raises:
+        PotentialError: it cannot.
+    """
+    check_batched(config)
+    evaluate: Evaluate = importlib.import_module(LOADERS[config.name.partition(":")[0]]).batched(potential.calculator)
+    return evaluate
 
 
 def _found(config: TeacherConfig) -> tuple[str | None, str]:

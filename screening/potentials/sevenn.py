@@ -1,12 +1,16 @@
 """SevenNet (Park et al. 2024, 10.1021/acs.jctc.4c00190); the weights of four models are in its wheel."""
 
 import warnings
+from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from ase import Atoms
+
 from screening.errors import PotentialError
+from screening.potentials.batch import Evaluate, Results, apart
 from screening.potentials.registry import Potential, weights_checksum
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
@@ -76,6 +80,35 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
         precision,
         device,
     )
+
+
+def batched(calculator: Any) -> Evaluate:
+    """Evaluates several structures as one graph, with the calculator's model."""
+    from sevenn import _keys as key
+    from sevenn.atom_graph_data import AtomGraphData
+    from sevenn.train.dataload import unlabeled_atoms_to_graph
+    from torch_geometric.data import Batch
+
+    def graph(atoms: Atoms) -> Any:
+        data = AtomGraphData.from_numpy_dict(unlabeled_atoms_to_graph(atoms, calculator.cutoff, with_shift=False))
+        if calculator.modal:
+            data[key.DATA_MODALITY] = calculator.modal
+        return data
+
+    def evaluate(structures: Sequence[Atoms]) -> list[Results]:
+        batch = Batch.from_data_list([graph(atoms) for atoms in structures]).to(calculator.device)
+        calculator.model.set_is_batch_data(True)
+        try:
+            output = calculator.model(batch)
+        finally:  # the calculator's own evaluations are of one structure
+            calculator.model.set_is_batch_data(False)
+        energies, forces, stresses = (
+            output[name].detach().cpu().numpy() for name in (key.PRED_TOTAL_ENERGY, key.PRED_FORCE, key.PRED_STRESS)
+        )
+        # As in the package's calculator: pressure is negative stress, and xx, yy, zz, yz, xz, xy the order.
+        return apart(structures, energies, forces, -stresses[:, [0, 1, 2, 4, 5, 3]])
+
+    return evaluate
 
 
 def _shown(name: str, head: str) -> str:

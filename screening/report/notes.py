@@ -121,17 +121,23 @@ def _student_note(collection: Collection) -> list[tuple[str, str]]:
     ]
 
 
+def known_error(collection: Collection) -> dict[str, Any] | None:
+    """How far the campaign's potential was from measured conductivities; None where that is not known."""
+    potentials = potentials_of(collection)
+    return typical_error(potentials[0]["name"]) if len(potentials) == 1 else None
+
+
 def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
     """What the potential's conductivities are worth against measured ones."""
-    potentials = potentials_of(collection)
-    known = typical_error(potentials[0]["name"]) if len(potentials) == 1 else None
+    known = known_error(collection)
     if known is None:
         return [("Typical error", "Conductivities of this potential were not compared with measured ones.")]
+    name = potentials_of(collection)[0]["name"]
     mae, low, high = (known[f"log10_conductivity_mae{end}"] for end in ("", "_low", "_high"))
     return [
         (
             "Typical error",
-            f"Over {known['n']} compounds conductivities at 300 K computed with {potentials[0]['name']} differ from "
+            f"Over {known['n']} compounds conductivities at 300 K computed with {name} differ from "
             f"measured ones by {mae:.1f} decades on average (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
             f"{known['spearman']:.2f} ({known['spearman_low']:.2f} to {known['spearman_high']:.2f}). "
             f"Measured: {known['against']}.",

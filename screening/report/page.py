@@ -71,6 +71,7 @@ def render_collection(collection: Collection, campaign: str) -> str:
         parents=sorted({str(c.row.get("parent") or "") for c in collection.candidates} - {""}),
         potentials=notes.potentials_of(collection),
         second=notes.second_potential(collection),
+        known_error=notes.known_error(collection),
         protocol=notes.protocol(collection.config),
         caveats=notes.caveats(collection, rows, temperature, level),
         missing=collection.missing,

@@ -15,6 +15,7 @@ RUNNERS: dict[str, str] = {
     "shortlist": "screening.stages.shortlist",
     "student": "screening.stages.student",
     "md": "screening.stages.md",
+    "md_batch": "screening.stages.md_batch",
     "rung": "screening.stages.rung",
     "transport": "screening.stages.transport",
     "local": "screening.stages.local",

@@ -1,6 +1,7 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,25 +19,37 @@ from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
 from screening.dynamics.storage import chunk_path
 from screening.errors import PotentialError
-from screening.potentials.registry import load
+from screening.potentials.registry import Potential, load
 from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
 from screening.stability import USABLE
 from screening.stages.context import StageCall
 
+Tell = Callable[[int, int, Look | None], None]
 # A longer run continues a shorter one.
 LENGTHS = frozenset({"duration_ps", "target_relative_error", "min_duration_ps"})
 
 
 def run(call: StageCall) -> None:
     """Run or continue; a run that blows up is a recorded failure and exit 0."""
+    execute(call, *_driver(call), _tell)
+
+
+def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) -> None:
+    """Run or continue with this driver and write the record.
+
+    Args:
+        call: Of the stage.
+        driver: Runs the dynamics.
+        facts: What the driver is, for the record.
+        tell: Called with frames done, frames wanted at most and the last look after each chunk.
+    """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
     relaxed = read_json(call.named("relaxed.json"))
     temperature = float(call.options["temperature"])
     ordering, replica = int(call.options["ordering"]), int(call.options["replica"])
     start_record = relaxed["orderings"][ordering]
-    driver, facts = _driver(call)
     seed = derive_seed(settings.seed, relaxed["id"], ordering, temperature, replica)
     # The potential itself is not watched.
     without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
@@ -62,7 +75,7 @@ def run(call: StageCall) -> None:
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
             start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)
             outcome = run_chunks(
-                folder, thermal_start(start, temperature, seed), driver, md, temperature, seed, protocol, stop, _tell
+                folder, thermal_start(start, temperature, seed), driver, md, temperature, seed, protocol, stop, tell
             )
         except _LeftOut as why:
             outcome = RunOutcome("left_out", "left_out", str(why), 0, 0)
@@ -96,6 +109,11 @@ def run(call: StageCall) -> None:
     )
 
 
+def potential_facts(loaded: Potential, refused: str = "") -> dict[str, Any]:
+    """What drives a run without a student, for its record; `refused` says why there is none."""
+    return {**loaded.record(), "student_checksum": None, "student_refused": refused}
+
+
 class _LeftOut(Exception):
     """There is nothing to run."""
 
@@ -117,11 +135,16 @@ def _longest_ps(call: StageCall) -> float:
     return length
 
 
-def _tell(done: int, wanted: int, look: Look | None) -> None:
+def progress_line(done: int, wanted: int, look: Look | None) -> str:
+    """How far a run is, and what is known of it."""
     known = ""
     if look is not None and look.diffusivity_cm2_s is not None:
         known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s, known to {look.relative_error:.2f} of itself"
-    print(f"{done} of {wanted} frames{known}", file=sys.stderr, flush=True)
+    return f"{done} of {wanted} frames{known}"
+
+
+def _tell(done: int, wanted: int, look: Look | None) -> None:
+    print(progress_line(done, wanted, look), file=sys.stderr, flush=True)
 
 
 def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
@@ -135,8 +158,7 @@ def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
         refused = student["reason"]
     loaded = load(settings.potential, call.threads)
     require_relaxed_with(loaded, call.all_named("relaxed.json"))
-    facts = {**loaded.record(), "student_checksum": None, "student_refused": refused}
-    return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), facts
+    return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), potential_facts(loaded, refused)
 
 
 def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Driver, dict[str, Any]]:

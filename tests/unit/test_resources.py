@@ -92,6 +92,6 @@ def test_the_slurm_profile_names_every_rule_that_may_want_a_gpu():
 def test_profiles_name_rules_and_groups_that_are_there(name):
     settings = profile(name)
     assert set(settings.get("set-resources", {})) <= set(
-        re.findall(r"^(?:rule|checkpoint) (\w+):", RULES, re.MULTILINE)
+        re.findall(r"^ *(?:rule|checkpoint) (\w+):", RULES, re.MULTILINE)
     )
     assert set(settings.get("group-components", {})) <= set(re.findall(r"group:\s+\"(\w+)\"", RULES))

@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from campaigns import TINY
+from campaigns import TINY, CampaignFolder
 
 from screening.records import read_json, read_table
 from screening.verify import verify
@@ -26,6 +26,32 @@ def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
     assert {row["goes_on"] for row in read_table(folder.results / "rung1.csv")} == {True}
     assert {row["stopped_ps"] for row in read_table(folder.results / "ranking.csv")} == {None}
     assert folder.planned() == {}
+
+
+@pytest.mark.slow
+def test_a_batch_runs_what_single_jobs_run(campaign_folder, tmp_path_factory):
+    """Two replicas at two temperatures, rung by rung; a rung's batch goes on where the one before ended."""
+    single = copy.deepcopy(CAMPAIGN)
+    single["md"]["temperatures_K"] = [100, 150]
+    together = copy.deepcopy(single)
+    together["md"]["batched"] = True
+    folder, alone = campaign_folder(together), CampaignFolder(tmp_path_factory.mktemp("alone"), single)
+    planned = folder.planned()
+    folder.run()
+    alone.run()
+    assert (planned.get("md"), folder.planned()) == (None, {})
+    log = next((folder.results / "logs" / "md_batch").glob("*.log")).read_text()
+    assert "150 K, replica 1: 80 of 80 frames" in log
+    records = sorted(folder.results.glob("candidates/*/*K/*/md.json"))
+    assert len(records) == 8
+    for path in records:
+        here, there = read_json(path), read_json(alone.results / path.relative_to(folder.results))
+        for key in ("temperature_K", "replica", "status", "n_frames", "protocol"):
+            assert here[key] == there[key], key
+    # Rounding alone tells the frames apart: the order in which this potential sums over neighbours.
+    wanted = read_table(alone.results / "transport.csv")
+    for got, row in zip(read_table(folder.results / "transport.csv"), wanted, strict=True):
+        assert got == {k: pytest.approx(v, rel=1e-4, abs=0) if isinstance(v, float) else v for k, v in row.items()}
 
 
 @pytest.mark.slow

@@ -1,7 +1,8 @@
 """Distillation: seed, fit, run, ask the teacher where it matters, refit, until it runs and agrees; then examine."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ class DistillationReport:
         rounds: Training rounds.
         n_labels: Frames the teacher labelled.
         seconds: Wall time of this call (labels found from an earlier try cost none).
+        teacher_s: Of it, labels and the teacher's own run beside the student's.
+        fit_s: Of it, descriptors of what was labelled and the solution.
     """
 
     student: StudentPotential
@@ -79,6 +82,8 @@ class DistillationReport:
     rounds: tuple[Round, ...]
     n_labels: int
     seconds: float
+    teacher_s: float
+    fit_s: float
 
     @property
     def accepted(self) -> bool:
@@ -92,6 +97,8 @@ class DistillationReport:
             "rounds": [asdict(r) for r in self.rounds],
             "n_labels": self.n_labels,
             "seconds": self.seconds,
+            "teacher_s": self.teacher_s,
+            "fit_s": self.fit_s,
             "checksum": self.student.checksum,
         }
 
@@ -148,6 +155,7 @@ class _Distillation:
         self.seed = seed
         self.tell = progress or _silent
         self.started = time.perf_counter()
+        self.spent_s = {"teacher": 0.0, "fit": 0.0}
         first = ask_teacher(teacher, self.structures[0])
         # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
         self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
@@ -162,9 +170,9 @@ class _Distillation:
         """Train and examine."""
         try:
             frames = [frame for frame in seed_frames(self.structures, self.settings, self.seed) if not collided(frame)]
-            self._learn(frames, self.labels.label("seed", frames))
+            self._learn(frames, self._label("seed", frames))
             frames = contact_frames(self.structures, self.settings, self.seed)
-            self._learn(frames, self.labels.label("contact", frames), CONTACT_CONFIDENCE)
+            self._learn(frames, self._label("contact", frames), CONTACT_CONFIDENCE)
             if not self.equations.n_frames:
                 raise PotentialError("the teacher could label none of the seed frames")
             student, verdict = self._train()
@@ -180,7 +188,15 @@ class _Distillation:
         }
         student = StudentPotential(student.basis, student.settings, student.solution, student.min_distance_A, facts)
         student.save(self.workdir / "student")
-        report = DistillationReport(student, verdict, tuple(self.rounds), self.labels.n_labels, self._seconds())
+        report = DistillationReport(
+            student,
+            verdict,
+            tuple(self.rounds),
+            self.labels.n_labels,
+            self._seconds(),
+            teacher_s=self.spent_s["teacher"],
+            fit_s=self.spent_s["fit"],
+        )
         write_json(self.workdir / "report.json", report.record())
         return report
 
@@ -240,7 +256,7 @@ class _Distillation:
             wanted = self.settings.frames_per_run - len(sample)
             picked += informative_frames(run, wanted, self.designer, student)
         frames = [*fair, *picked]
-        labels = self.labels.label(f"round_{number:02d}", frames)
+        labels = self._label(f"round_{number:02d}", frames)
         errors = measure(student, engine, self.designer, fair, labels[: len(fair)], groups)
         engine.close()
         self._learn(frames, labels)
@@ -276,7 +292,7 @@ class _Distillation:
             sample = [frame for frame in spread_frames(run, each) if not collided(frame)]
             frames += sample
             groups += [k] * len(sample)
-        labels = self.labels.label(f"examination_{number:02d}", frames)
+        labels = self._label(f"examination_{number:02d}", frames)
         errors = measure(student, engine, self.designer, frames, labels, groups)
         engine.close()
         verdict = judge(runs, range(len(runs)), errors, self.settings)
@@ -297,30 +313,37 @@ class _Distillation:
             for run in failed
             for frame in informative_frames(run, self.settings.frames_per_run, self.designer, student)
         ]
-        learnt = [*(labels[k] for k in held), *self.labels.label(f"failure_{number:02d}", onset)]
+        learnt = [*(labels[k] for k in held), *self._label(f"failure_{number:02d}", onset)]
         return verdict, ([*(frames[k] for k in held), *onset], learnt)
 
     def _beside(self, student: StudentPotential, number: int) -> SideBySide:
         """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""
-        return run_beside(
-            student,
-            self.labels.teacher,
-            self.structures[number % len(self.structures)],
-            self.temperatures[-1],
-            self.settings.teacher_run_ps,
-            self.workdir / f"beside_{number:02d}",
-            derive_seed(self.seed, "beside", number),
-        )
+        with self._charged("teacher"):  # nearly all of it is
+            return run_beside(
+                student,
+                self.labels.teacher,
+                self.structures[number % len(self.structures)],
+                self.temperatures[-1],
+                self.settings.teacher_run_ps,
+                self.workdir / f"beside_{number:02d}",
+                derive_seed(self.seed, "beside", number),
+            )
+
+    def _label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
+        with self._charged("teacher"):
+            return self.labels.label(name, frames)
 
     def _learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
         known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
-        for rows, (_, label) in zip(self.designer.tolerant_rows([frame for frame, _ in known]), known, strict=True):
-            if rows is not None:
-                self.equations.add(rows, label, confidence)
+        with self._charged("fit"):
+            for rows, (_, label) in zip(self.designer.tolerant_rows([frame for frame, _ in known]), known, strict=True):
+                if rows is not None:
+                    self.equations.add(rows, label, confidence)
         self.closest = min(self.closest, shortest_distance([frame for frame, _ in known]))
 
     def _student(self) -> StudentPotential:
-        solution: Solution = self.equations.solve()
+        with self._charged("fit"):
+            solution: Solution = self.equations.solve()
         return StudentPotential(self.basis, self.settings, solution, DISTANCE_MARGIN * self.closest)
 
     def _training_temperature(self, turn: int) -> float:
@@ -328,6 +351,14 @@ class _Distillation:
         above = self.temperatures[-1] * self.settings.temperature_factor
         others = self.temperatures[:-1] or [above]
         return others[turn // 3 % len(others)] if turn % 3 == 2 else above
+
+    @contextmanager
+    def _charged(self, to: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent_s[to] += time.perf_counter() - start
 
     def _seconds(self) -> float:
         return time.perf_counter() - self.started

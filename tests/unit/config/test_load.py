@@ -48,6 +48,7 @@ PACKED = {"groups": {"Li": 4, "Cl": 4}, "density_g_cm3": 1.5}
         ({"md": {"temperatures_K": [600], "timestep_fs": 3, "sample_interval_fs": 10}}, "whole multiple"),
         ({"md": {"temperatures_K": [600], "duratoin_ps": 3}}, "did you mean 'duration_ps'?"),
         ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
+        ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),
         ({"parents": [{"library": "Li6PS5Cl", "file": "x.cif"}]}, "exactly one"),
         ({"parents": [{"library": "Li6PS5Cl"}, {"library": "Li6PS5Cl"}]}, "two parents are called"),
         ({"candidates": {"rules": [{"parent": "Li6PS5Br"}]}}, "is not a parent of this campaign"),

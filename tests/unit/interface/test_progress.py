@@ -105,6 +105,17 @@ def test_a_run_tells_its_frames_and_whatever_else_its_log_says(campaign: Path) -
 
 
 @pytest.mark.usefixtures("master")
+def test_a_batch_is_at_work_until_all_its_runs_are_there(campaign: Path) -> None:
+    made(campaign, f"logs/md_batch/{IDS[0]}_o0.log", "500 K, replica 1: 100 of 400 frames\n")
+    for run in ("500K/o0_r0", "500K/o0_r1", "600K/o0_r0"):
+        made(campaign, f"candidates/{IDS[0]}/{run}/md.json")
+    (job,) = read_progress(campaign).running
+    assert (job.rule, job.subject, job.note) == ("md_batch", f"{IDS[0]} o0", "500 K, replica 1: 100 of 400 frames")
+    made(campaign, f"candidates/{IDS[0]}/600K/o0_r1/md.json")
+    assert read_progress(campaign).running == ()
+
+
+@pytest.mark.usefixtures("master")
 def test_a_pause_before_the_last_chunks_is_not_counted(campaign: Path) -> None:
     made(campaign, f"logs/md/{IDS[0]}_500K_o0_r0.log", "500 of 1000 frames\n")
     chunks = [made(campaign, f"candidates/{IDS[0]}/500K/o0_r0/chunks/chunk_{i:05d}.h5") for i in range(5)]

@@ -153,3 +153,18 @@ def test_a_second_potential_has_a_column_and_a_table_and_is_explained(tmp_path: 
 def test_without_a_second_potential_there_is_no_word_of_one(html: str) -> None:
     assert "ΔF" not in html
     assert embedded(html, "d0")["trust"] is None
+
+
+def test_the_ranking_says_what_its_conductivities_are_worth(tmp_path: Path, html: str) -> None:
+    """The campaigns of the fixture ran with a potential that was not calibrated; SevenNet-0 was."""
+    from screening.potentials.calibration import typical_error
+
+    assert "Typical error of this potential" not in html
+    folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES[:1])
+    (path,) = folder.glob("candidates/*/relaxed.json")
+    path.write_text(path.read_text().replace('"name": "chgnet"', '"name": "sevenn"'))
+    found = re.search(
+        r"Typical error of this potential against measured conductivities: a factor of (\d+),", render(folder, "a")
+    )
+    assert found is not None
+    assert float(found[1]) == pytest.approx(10 ** typical_error("sevenn")["log10_conductivity_mae"], rel=0.05)

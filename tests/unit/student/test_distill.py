@@ -42,6 +42,9 @@ def test_student_of_lennard_jones_is_accepted_kept_and_usable(tmp_path, crystals
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 20
     assert 20 < report.n_labels < teacher.answered
+    assert report.teacher_s > 0
+    assert report.fit_s > 0
+    assert report.teacher_s + report.fit_s < report.seconds
     assert any("accepted" in line for line in lines)
     student = StudentPotential.load(tmp_path / "student")
     assert student.checksum == report.student.checksum
