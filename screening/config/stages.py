@@ -164,7 +164,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "enumerate": (EnumerateSettings, 2),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
-    "glass": (GlassSettings, 2),
+    "glass": (GlassSettings, 3),
     "first_start": (FirstStartSettings, 1),
     "relax": (RelaxSettings, 4),
     "mixing": (MixingSettings, 5),

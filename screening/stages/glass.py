@@ -10,6 +10,7 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.candidates import GlassConfig
+from screening.config.stability import RelaxationConfig
 from screening.config.stages import GlassSettings
 from screening.config.student import ERROR_LIMITS, StudentConfig
 from screening.dynamics.driver import Driver, Unwatched
@@ -18,7 +19,12 @@ from screening.dynamics.glass import Glass, melt_and_quench
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
+from screening.stability import USABLE
+from screening.stability.relax import Relaxation, relax
 from screening.stages.context import StageCall
+
+# Positions only, and loosely: what is relaxed away melts anyway.
+SETTLING = RelaxationConfig(fmax_eV_A=1.0, max_steps=200, cell=False, rattle_A=0.0)
 
 
 def run(call: StageCall) -> None:
@@ -30,19 +36,19 @@ def run(call: StageCall) -> None:
     potential = load(settings.potential, call.threads)
     for path in call.all_named("potential.json"):
         require_recorded(potential, path)
-    starts = [
-        AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
-        for ordering in candidate["orderings"]
-    ]
     folder = call.output.parent / "glass"
     key = content_hash([settings.model_dump(mode="json"), candidate["id"], potential.checksum])
     with provenance("glass", [source], seed=settings.seed, potential=potential.record()) as origin:
-        driver, student = _driver(settings, glass, starts, potential.calculator, folder / key, candidate["id"])
+        starts = [_settled(ordering["structure"], potential.calculator) for ordering in candidate["orderings"]]
+        sound = [start.atoms for start in starts if start.status in USABLE]
+        driver, student = _driver(settings, glass, sound, potential.calculator, folder / key, candidate["id"])
         samples = []
-        for index, atoms in enumerate(starts):
-            seed = derive_seed(settings.seed, candidate["id"], "glass", index)
+        for index, start in enumerate(starts):
+            seed, atoms = derive_seed(settings.seed, candidate["id"], "glass", index), start.atoms
             runs = folder / f"sample_{index}"
-            if driver is None:
+            if start.status not in USABLE:
+                made = Glass(atoms, "failed", f"its start cannot be relaxed: {start.reason}", None, None)
+            elif driver is None:
                 made = Glass(atoms, "failed", f"no student to melt with: {student['reason']}", None, None)
             else:
                 progress = partial(_tell, f"sample {index} at ")
@@ -53,6 +59,14 @@ def run(call: StageCall) -> None:
     write_json(call.output, {"id": candidate["id"], "student": student, "samples": samples, "provenance": origin})
 
 
+def _settled(structure: dict[str, Any], calculator: Any) -> Relaxation:
+    """The start without the worst of its forces: a packing's 1 eV an atom would blow up the first steps of any run."""
+    atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(structure), msonable=False)
+    settled = relax(atoms, calculator, SETTLING, seed=0, framework=None)
+    _tell("start: ", f"{settled.status} in {settled.steps} steps {settled.reason}")
+    return settled
+
+
 def _driver(
     settings: GlassSettings, glass: GlassConfig, starts: list[Atoms], teacher: Any, folder: Path, id: str
 ) -> tuple[Driver | None, dict[str, Any]]:
@@ -60,6 +74,8 @@ def _driver(
     itself = Unwatched(AseEngine(teacher, settings.integration.thermostat_time_fs))
     if settings.student_use == "none":
         return itself, {"accepted": False, "reason": "none asked for"}
+    if not starts:
+        return None, {"accepted": False, "reason": "there is no start to train it on"}
     from screening.potentials.student.distill import distill
 
     report = distill(

@@ -12,7 +12,7 @@ from screening.config.potential import TeacherConfig
 from screening.config.student import StudentConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
-from screening.dynamics.glass import CRYSTALLINE, melt_and_quench, strongest_reflection
+from screening.dynamics.glass import CRYSTALLINE, _slowest, _why_not_melted, melt_and_quench, strongest_reflection
 from screening.dynamics.trajectory import Trajectory
 from screening.parents import library
 from screening.potentials.registry import load
@@ -81,6 +81,24 @@ def test_what_stays_solid_has_not_melted(tmp_path: Path):
     glass = quench(tmp_path, close_packed, melt_K=350, volume_ratio=1.0)
     assert glass.status == "not_melted"
     assert "raise glass.melt_K" in glass.reason
+    assert not (tmp_path / "step_01").exists(), "nothing is quenched that has not melted"
+
+
+def test_groups_that_turn_on_a_lattice_have_not_melted():
+    """P stays, its O are found at one another's places after the run: 2.5 Angstrom away."""
+    rng = np.random.default_rng(1)
+    centres = bulk("P", "sc", a=6.0).repeat(3).positions
+    corners = np.array([[1, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]]) * 1.54 / 3**0.5
+    before, after = [], []
+    for centre in centres:
+        before += [centre, *(centre + corners)]
+        after += [centre + rng.normal(0, 0.2, 3), *(centre + corners[[1, 0, 3, 2]])]
+    symbols = ("P", "O", "O", "O", "O") * len(centres)
+    melt = Trajectory(symbols, np.array([before, after]), np.eye(3) * 18.0, 1.0)
+    displaced, slowest = _slowest(melt, np.ones(len(symbols), dtype=bool))
+    assert slowest == "P"
+    assert displaced == pytest.approx(0.2 * 3**0.5, rel=0.2)
+    assert "P moved" in _why_not_melted(displaced, slowest)
 
 
 def test_a_student_of_a_melt_may_err_more_in_everything_and_is_trained_no_hotter() -> None:
