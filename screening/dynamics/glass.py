@@ -132,7 +132,7 @@ def _at_volume(atoms: Atoms, ratio: float) -> Atoms:
 
 
 def _slowest(melt: Trajectory, framework: NDArray[np.bool_]) -> tuple[float, str]:
-    """Least root-mean-square displacement of an element of the framework over the run, without the drift; in Angstrom."""
+    """Least root-mean-square displacement of an element of the framework over the run in Angstrom, drift taken out."""
     moved = (melt.positions[-1] - melt.positions[0])[framework]
     squared = ((moved - moved.mean(axis=0)) ** 2).sum(axis=1)
     symbols = np.array(melt.symbols)[framework]
