@@ -4,7 +4,7 @@
 
 NAME is a campaign of configs/review/, without ending; default: all. What is done is not repeated, a campaign that was
 stopped or failed shows what it has. Writes docs/figures/review.csv and review.svg from all campaigns there are results
-of; the exit code is that of the campaigns.
+of; systems of others keep the rows they have there. The exit code is that of the campaigns.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.review.compare import draw, rows
-from screening.records import write_table
+from screening.records import read_table, write_table
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs" / "review"
@@ -32,15 +32,18 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(known):
         parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     failed = 0
     for name in [] if arguments.compare_only else arguments.names or known:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
         command += ["--nolock", "--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
         command += ["--cores", str(arguments.cores)]
-        failed |= subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PATH": path}).returncode
-    table = rows(arguments.folder / "results")
-    write_table(FIGURES / "review.csv", table)
+        failed |= subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PATH": search}).returncode
+    path = FIGURES / "review.csv"
+    before = {row["system"]: row for row in read_table(path)} if path.exists() else {}
+    found = rows(arguments.folder / "results")
+    table = [before.get(row["system"], row) if row["verdict"] == "not_run" else row for row in found]
+    write_table(path, table)
     draw(table, FIGURES / "review.svg")
     sys.exit(failed)
 
