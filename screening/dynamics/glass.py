@@ -168,5 +168,5 @@ def _why_not_melted(displaced: float, slowest: str) -> str:
 def _why_crystalline(order: float) -> str:
     return (
         f"a reflection of {order:.2f} of a perfect lattice's is left (a glass has less than {CRYSTALLINE:g}): "
-        "it crystallised; raise glass.quench_K_per_ps, or take another number of formula units, one that fits no lattice"
+        "it crystallised; raise glass.quench_K_per_ps, or take a number of formula units that fits no lattice"
     )
