@@ -38,7 +38,8 @@ def start(folder) -> subprocess.Popen:
 def results(folder) -> dict:
     """All files by content, times left out."""
     report = json.loads((folder / "report.json").read_text())
-    del report["seconds"]
+    for clock in ("seconds", "teacher_s", "fit_s"):
+        del report[clock]
     for training in report["rounds"]:
         del training["seconds"]
     files = sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "report.json" and p.suffix != ".npz")
