@@ -2,9 +2,9 @@
 
     python -m benchmarks.descriptors OUT.csv NAME=results/CAMPAIGN/students/FAMILY/KEY/labels [NAME=...]
 
-Every set of descriptors, and SNAP for comparison, is fitted to the frames of the training and judged on those of the
-last examination, which were not fitted. Times are of one core, all sets in turns in one run, so that their ratios hold
-on a busy machine.
+Every set of descriptors, and SNAP and UF3 for comparison, is fitted to the frames of the training and judged on those
+of the last examination, which were not fitted. Times are of one core, all sets in turns in one run, so that their
+ratios hold on a busy machine.
 """
 
 import argparse
@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
+from benchmarks.least_squares import Frame
 from benchmarks.snap import Snap
+from benchmarks.uf3 import Uf3
 from screening.config.student import BasisConfig, StudentConfig
 from screening.dynamics.protocol import thermal_start
 from screening.potentials.student.basis import Basis, elements_of
@@ -41,7 +43,11 @@ SETS = (
 )
 # Range (Angstrom), 2j and whether neighbours of each element have bispectrum components of their own.
 SNAPS = ((5.0, 6, False), (5.0, 8, False), (5.0, 4, True))
+# Range of pairs and the parts it is cut into, range of triplets' short edges and the same.
+UF3S = ((5.0, 16, 4.0, 4), (5.0, 16, 4.0, 6))
 STEPS, REPEATS = 300, 3
+
+Fittable = StudentPotential | Snap | Uf3
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Fitted:
     """A fitted set of descriptors with its errors and the times of its runs (s a step)."""
 
     row: dict[str, Any]
-    potential: StudentPotential | Snap
+    potential: Fittable
     seconds: list[float]
 
 
@@ -70,7 +76,13 @@ def _system(name: str, folder: Path) -> list[dict[str, Any]]:
     last = max(batch for batch in batches if batch.startswith("examination"))
     frames = {batch: pairs for batch, pairs in batches.items() if batch != last}
     fitted = [_fit(name, BasisConfig(**_named(sizes)), frames, batches[last]) for sizes in SETS]
-    fitted += [_fit_snap(name, sizes, frames, batches[last]) for sizes in SNAPS]
+    others = [
+        (atoms, label, CONTACT_CONFIDENCE if batch == "contact" else 1.0)
+        for batch, pairs in frames.items()
+        for atoms, label in pairs
+    ]
+    fitted += [_fit_snap(name, sizes, others, batches[last]) for sizes in SNAPS]
+    fitted += [_fit_uf3(name, sizes, others, batches[last]) for sizes in UF3S]
     atoms = batches[last][0][0]
     for _ in range(REPEATS):
         for one in fitted:
@@ -121,44 +133,54 @@ def _fit(
     return Fitted(row, student, [])
 
 
-def _fit_snap(
-    name: str,
-    sizes: tuple[float, int, bool],
-    train: dict[str, list[tuple[Atoms, Label]]],
-    test: list[tuple[Atoms, Label]],
-) -> Fitted:
-    settings, frames = (
-        StudentConfig(),
-        [
-            (atoms, label, CONTACT_CONFIDENCE if batch == "contact" else 1.0)
-            for batch, pairs in train.items()
-            for atoms, label in pairs
-        ],
-    )
+def _fit_snap(name: str, sizes: tuple[float, int, bool], train: list[Frame], test: list[tuple[Atoms, Label]]) -> Fitted:
     cutoff, twojmax, chem = sizes
-    snap = Snap(elements_of([atoms for atoms, _, _ in frames]), cutoff, twojmax, chem, settings)
-    snap.fit(frames)
+    snap = Snap(elements_of([atoms for atoms, _, _ in train]), cutoff, twojmax, chem, StudentConfig())
+    snap.fit(train)
+    kind = "SNAP, by pair of elements" if chem else "SNAP"
+    return _fitted(name, kind, snap, len(train), test, cutoff_A=cutoff, twojmax=twojmax)
+
+
+def _fit_uf3(
+    name: str, sizes: tuple[float, int, float, int], train: list[Frame], test: list[tuple[Atoms, Label]]
+) -> Fitted:
+    uf3 = Uf3(elements_of([atoms for atoms, _, _ in train]), *sizes, StudentConfig())
+    uf3.fit(train)
+    kind = f"UF3, pairs {sizes[1]}, triplets {sizes[3]} to {sizes[2]:g} A"
+    return _fitted(name, kind, uf3, len(train), test, cutoff_A=sizes[0])
+
+
+def _fitted(
+    name: str, kind: str, potential: Snap | Uf3, labels: int, test: list[tuple[Atoms, Label]], **sizes: Any
+) -> Fitted:
     row = {
         "system": name,
-        "kind": "SNAP, by pair of elements" if chem else "SNAP",
+        "kind": kind,
         **dict.fromkeys(_named((0,) * 6)),
-        "cutoff_A": cutoff,
-        "twojmax": twojmax,
-        "coefficients": len(snap.coefficients),
-        "labels": len(frames),
-        **_errors(snap, test),
+        "twojmax": None,
+        **sizes,
+        "coefficients": len(potential.coefficients),
+        "labels": labels,
+        **_errors(potential, test),
     }
     print(row, flush=True)
-    return Fitted(row, snap, [])
+    return Fitted(row, potential, [])
 
 
-def _errors(potential: StudentPotential | Snap, test: list[tuple[Atoms, Label]]) -> dict[str, Any]:
+def _errors(potential: Fittable, test: list[tuple[Atoms, Label]]) -> dict[str, Any]:
     engine = potential.engine()
     answers = engine.evaluate([atoms for atoms, _ in test])
     engine.close()
     judged = list(zip(answers, test, strict=True))
+    # LAMMPS' UF3 has no room for the energies of single atoms.
+    constants = potential.constants if isinstance(potential, Uf3) else {}
     force = np.mean([np.abs(answer.forces - label.forces).mean() for answer, (_, label) in judged])
-    energy = np.mean([abs(answer.energy - label.energy) / len(atoms) for answer, (atoms, label) in judged])
+    energy = np.mean(
+        [
+            abs(answer.energy + sum(constants.get(s, 0.0) for s in atoms.symbols) - label.energy) / len(atoms)
+            for answer, (atoms, label) in judged
+        ]
+    )
     return {
         "atoms": len(test[0][0]),
         "force_mae_meV_A": 1e3 * float(force),
@@ -166,7 +188,7 @@ def _errors(potential: StudentPotential | Snap, test: list[tuple[Atoms, Label]])
     }
 
 
-def _seconds_per_step(potential: StudentPotential | Snap, atoms: Atoms) -> float:
+def _seconds_per_step(potential: Fittable, atoms: Atoms) -> float:
     engine, state = potential.engine(), thermal_start(atoms, 300.0, 1)
     arguments: dict[str, Any] = {"timestep_fs": 1.0, "temperature_K": 300.0, "seed": 1}
     try:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.data import atomic_numbers
-from numpy.typing import NDArray
 
+from benchmarks.least_squares import Floats, Frame, fit
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_library import load_lammps
-from screening.potentials.student.design import LARGE_FORCE_EV_A, Label
 
 # Scale of the 4th power in the map of distances to angles, and neighbours' weights by element, as is usual.
 RFAC0, WEIGHT_STEP = 0.99363, 0.12
@@ -35,25 +34,12 @@ class Snap:
         half = twojmax / 2
         sets = len(self.elements) ** 3 if chem else 1
         self.per_element = sets * round((half + 1) * (half + 2) * (half + 1.5) / 3)
-        self.coefficients: NDArray[np.float64] = np.zeros(0)
+        self.coefficients: Floats = np.zeros(0)
 
-    def fit(self, frames: Sequence[tuple[Atoms, Label, float]]) -> None:
+    def fit(self, frames: Sequence[Frame]) -> None:
         """Weighted least squares over (frame, label, confidence)."""
         size = len(self.elements) * (self.per_element + 1)
-        gram, moment = np.zeros((size, size)), np.zeros(size)
-        for atoms, label, confidence in frames:
-            rows, baseline, box = self._rows(atoms)
-            forces = box.to_lammps(label.forces)
-            target = np.concatenate([[label.energy], forces.ravel()]) - baseline
-            large = np.sqrt(1 + (np.linalg.norm(label.forces, axis=1) / LARGE_FORCE_EV_A) ** 2)
-            energy = self.settings.energy_error_meV_atom * len(atoms)
-            error = 1e-3 * np.concatenate([[energy], self.settings.force_error_meV_A * np.repeat(large, 3)])
-            weighted = rows * (confidence / error)[:, None]
-            gram += weighted.T @ weighted
-            moment += weighted.T @ (target * confidence / error)
-        scale = 1 / np.sqrt(np.maximum(np.diagonal(gram), 1e-12 * gram.diagonal().max()))
-        matrix = gram * scale[:, None] * scale[None, :] + RIDGE * np.eye(size)
-        self.coefficients = scale * np.linalg.solve(matrix, scale * moment)
+        self.coefficients = fit(frames, self._rows, size, self.settings, RIDGE)
 
     def engine(self) -> LammpsEngine:
         """Of the fitted potential."""
@@ -64,7 +50,10 @@ class Snap:
         )
         chem = "chemflag 1\nbnormflag 1\n" if self.chem else ""
         parameters = f"rcutfac {self.cutoff_A}\ntwojmax {self.twojmax}\nrfac0 {RFAC0}\nrmin0 0\nbzeroflag 1\n{chem}"
-        commands = [*self._repulsion("snap"), f"pair_coeff * * snap s.snapcoeff s.snapparam {' '.join(self.elements)}"]
+        commands = [
+            *repulsion("snap", self.elements, self.settings),
+            f"pair_coeff * * snap s.snapcoeff s.snapparam {' '.join(self.elements)}",
+        ]
         return LammpsEngine(
             self.elements, commands, {"s.snapcoeff": text, "s.snapparam": parameters}, min_distance_A=0.5
         )
@@ -72,16 +61,8 @@ class Snap:
     def _weights(self) -> list[float]:
         return [round(1.0 - WEIGHT_STEP * k, 6) for k in range(len(self.elements))]
 
-    def _repulsion(self, other: str) -> list[str]:
-        numbers = [atomic_numbers[element] for element in self.elements]
-        inner, outer = self.settings.zbl_inner_A, self.settings.zbl_outer_A
-        lines = [f"pair_style hybrid/overlay {other} zbl {inner!r} {outer!r}"]
-        for i, z in enumerate(numbers):
-            lines += [f"pair_coeff {i + 1} {j + 1} zbl {z} {numbers[j]}" for j in range(i, len(numbers))]
-        return lines
-
-    def _rows(self, atoms: Atoms) -> tuple[NDArray[np.float64], NDArray[np.float64], CellMap]:
-        """Rows of energy and forces in LAMMPS' frame, and what the repulsion adds to them."""
+    def _rows(self, atoms: Atoms) -> tuple[Floats, Floats]:
+        """Rows of energy and forces, and what the repulsion adds to them."""
         box = CellMap(atoms.cell.array)
         cell, (inside, _) = box.lammps_cell, box.wrapped(atoms.positions)
         types = [self.elements.index(symbol) + 1 for symbol in atoms.get_chemical_symbols()]
@@ -104,7 +85,7 @@ class Snap:
             chem = f" chem {kinds} {' '.join(map(str, range(kinds)))} bnormflag 1" if self.chem else ""
             radii, weights = " ".join(["0.5"] * kinds), " ".join(map(str, self._weights()))
             for line in (
-                *self._repulsion(f"zero {self.cutoff_A + 0.1!r}"),
+                *repulsion(f"zero {self.cutoff_A + 0.1!r}", self.elements, self.settings),
                 "pair_coeff * * zero",
                 f"compute snap all snap {self.cutoff_A} {RFAC0} {self.twojmax} {radii} {weights} rmin0 0{chem}",
                 "thermo_style custom step pe c_snap[1][1]",
@@ -123,4 +104,22 @@ class Snap:
         constant = np.zeros((1 + 3 * n, kinds, 1))
         constant[0, :, 0] = np.bincount(types, minlength=kinds + 1)[1:]
         rows = np.concatenate([constant, values[:, :-1].reshape(-1, kinds, self.per_element)], axis=2)
-        return rows.reshape(1 + 3 * n, -1), values[:, -1], box
+        rows = rows.reshape(1 + 3 * n, -1)
+        return _turned(rows, box), _turned(values[:, -1:], box)[:, 0]
+
+
+def repulsion(other: str, elements: Sequence[str], settings: StudentConfig) -> list[str]:
+    """LAMMPS lines of the students' nuclear repulsion over another pair style."""
+    numbers = [atomic_numbers[element] for element in elements]
+    lines = [f"pair_style hybrid/overlay {other} zbl {settings.zbl_inner_A!r} {settings.zbl_outer_A!r}"]
+    for i, z in enumerate(numbers):
+        lines += [f"pair_coeff {i + 1} {j + 1} zbl {z} {numbers[j]}" for j in range(i, len(numbers))]
+    return lines
+
+
+def _turned(rows: Floats, box: CellMap) -> Floats:
+    """Rows of an energy and of forces in LAMMPS' frame, in the caller's."""
+    columns = rows.shape[1]
+    forces = rows[1:].reshape(-1, 3, columns).transpose(0, 2, 1)
+    back = box.to_caller(forces).transpose(0, 2, 1)
+    return np.concatenate([rows[:1], back.reshape(-1, columns)])

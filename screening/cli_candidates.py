@@ -93,7 +93,7 @@ def prescreen_percolation(
 def prescreen_hops(
     parent: ParentName,
     potential: Annotated[
-        str, typer.Option(help="As in a campaign: chgnet, sevennet, ... (`screening potentials list`).")
+        str, typer.Option(help="As in a campaign: chgnet, sevenn, ... (`screening potentials list`).")
     ],
     mobile: Mobile = "Li",
     longest: Annotated[float, typer.Option(min=1, max=10, help="Longest hop in Angstrom.")] = 4.0,

@@ -25,6 +25,7 @@ PACKAGES = (
     "spglib",
     "torch",
     "chgnet",
+    "diep",
     "matgl",
     "sevenn",
     "mace-torch",

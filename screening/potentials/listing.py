@@ -39,7 +39,7 @@ class Listed:
 
 def potentials() -> list[Listed]:
     """All potentials by name, those that can be used without a download first."""
-    from screening.potentials import chgnet, sevenn
+    from screening.potentials import chgnet, diep, sevenn
 
     universal = "89 elements, H to Pu without Po to Ra"
     rows = [
@@ -47,6 +47,7 @@ def potentials() -> list[Listed]:
         for name, (_, functional) in chgnet.MODELS.items()
     ]
     rows[1] = _listed("chgnet:r2scan", "chgnet", rows[1].functional, "embedded", f"{universal} and Yb")
+    rows.append(_listed("diep", "diep", diep.FUNCTIONAL, "embedded", universal))
     for name, heads in sevenn.EMBEDDED.items():
         rows += [_listed(_sevenn(name, head), "sevenn", f, "embedded", universal) for head, f in heads.items()]
     for name, heads in sevenn.DOWNLOADED.items():

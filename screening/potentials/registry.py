@@ -50,13 +50,14 @@ class Potential:
 # check(argument: str, precision: str | None) -> str, which `load` calls first.
 LOADERS: dict[str, str] = {
     "chgnet": "screening.potentials.chgnet",
+    "diep": "screening.potentials.diep",
     "lj": "screening.potentials.lennard_jones",
     "mace": "screening.potentials.mace",
     "matgl": "screening.potentials.matgl",
     "sevenn": "screening.potentials.sevenn",
 }
 # What is to be installed for those whose package is not this one; the module has the potential's name.
-DISTRIBUTIONS = {"chgnet": "chgnet", "mace": "mace-torch", "matgl": "matgl", "sevenn": "sevenn"}
+DISTRIBUTIONS = {"chgnet": "chgnet", "diep": "diep", "mace": "mace-torch", "matgl": "matgl", "sevenn": "sevenn"}
 
 
 def check(config: TeacherConfig) -> str:

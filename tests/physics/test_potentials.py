@@ -88,6 +88,13 @@ def test_sevennet_is_accepted(name: str, elements: set[str]) -> None:
     assert outcome.accepted, outcome.reason()
 
 
+def test_diep_is_accepted() -> None:
+    if find_spec("diep") is None:
+        pytest.skip("diep is not installed")
+    outcome = check(loaded("diep"), {"Li", "Cl"})
+    assert outcome.accepted, outcome.reason()
+
+
 @pytest.mark.parametrize("functional", ["PBE", "r2SCAN"])
 def test_tensornet_is_accepted(functional: str) -> None:
     potential = loaded(f"matgl:{tensornet(functional)}")

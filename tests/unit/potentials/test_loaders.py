@@ -8,7 +8,7 @@ import pytest
 
 from screening.config.potential import PotentialConfig
 from screening.errors import PotentialError
-from screening.potentials import chgnet, mace, matgl, sevenn
+from screening.potentials import chgnet, diep, mace, matgl, sevenn
 from screening.potentials.listing import known_elements, potentials
 from screening.potentials.registry import Potential, load
 from screening.potentials.selfcheck_report import Check, SelfCheck
@@ -61,7 +61,12 @@ def test_chgnet_names_its_models(argument: str) -> None:
         chgnet.load(argument, "cpu")
 
 
-@pytest.mark.parametrize(("loader", "argument"), [(chgnet, ""), (sevenn, "")])
+def test_diep_has_one_model() -> None:
+    with pytest.raises(PotentialError, match="use diep, the model in its wheel"):
+        diep.load("fold2", "cpu")
+
+
+@pytest.mark.parametrize(("loader", "argument"), [(chgnet, ""), (diep, ""), (sevenn, "")])
 def test_double_precision_is_refused_where_there_is_none(loader: Any, argument: str) -> None:
     with pytest.raises(PotentialError, match="single precision only"):
         loader.load(argument, "cpu", "double")
