@@ -15,6 +15,7 @@ def rank(
     max_force_disagreement_meV_A: float | None = None,
     rungs: dict[str, dict[str, Any]] | None = None,
     typical_error_log10_conductivity: float | None = None,
+    doubts: dict[str, str] | None = None,
 ) -> list[dict[str, Any]]:
     """One row per candidate.
 
@@ -27,6 +28,7 @@ def rank(
         max_force_disagreement_meV_A: Above it the reason says that the potentials disagree.
         rungs: Rows of the last rung's table by id: whose runs were stopped early, and why; None where all went on.
         typical_error_log10_conductivity: Of the potential against measured conductivities; None if not known.
+        doubts: What makes the dynamics of a candidate doubtful though its verdict stands, by id.
 
     Returns:
         Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
@@ -41,6 +43,7 @@ def rank(
             max_force_disagreement_meV_A,
             (rungs or {}).get(candidate["id"]),
             typical_error_log10_conductivity,
+            (doubts or {}).get(candidate["id"], ""),
         )
         for candidate in candidates
     ]
@@ -56,6 +59,7 @@ def _row(
     limit_meV_A: float | None,
     rung: dict[str, Any] | None,
     typical_error: float | None,
+    doubt: str,
 ) -> dict[str, Any]:
     result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
     reasons = [result["reason"]]
@@ -65,6 +69,7 @@ def _row(
         reasons.append(rung["reason"])
     if trust is not None:
         reasons.append(_distrust(trust, limit_meV_A))
+    reasons.append(doubt)
     return {
         "id": candidate["id"],
         "parent": candidate["parent"],

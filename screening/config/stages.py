@@ -173,12 +173,12 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md": (MDSettings, 1),
     "md_batch": (MDSettings, 1),
     "rung": (RungSettings, 1),
-    "transport": (TransportSettings, 4),
+    "transport": (TransportSettings, 5),
     "local": (LocalSettings, 7),
     "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
-    "ranking": (RankingSettings, 3),
+    "ranking": (RankingSettings, 4),
     "report": (ReportSettings, 4),
 }
 

@@ -22,7 +22,10 @@ def run(call: StageCall) -> None:
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.name)
         typical = known["log10_conductivity_mae"] if known else None
-        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical)
+        # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
+        hottest_first = sorted(transport, key=lambda record: -float(record["temperature_K"]))
+        doubts = {r["id"]: r["cell_doubt"] for r in hottest_first if r.get("cell_doubt")}
+        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical, doubts)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
     _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.config.stages import TransportSettings
+from screening.dynamics.cell import swelling
 from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
@@ -43,7 +44,14 @@ def run(call: StageCall) -> None:
             if left_out:
                 named = ", ".join(f"{run['run']} ({run['reason']})" for run in left_out)
                 result["reason"] += f"; {len(left_out)} of {len(runs)} runs left out: {named}"
+            result |= _cell([record for _, record in kept], temperature)
     write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})
+
+
+def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]:
+    """How much larger than the relaxed cell the widest of the runs' cells was, and what is doubtful about that."""
+    ratio = max(record["run_cell"]["volume_ratio"] for record in records)
+    return {"cell_volume_ratio": ratio, "cell_doubt": swelling(ratio, temperature_K)}
 
 
 def _left_out(runs: list[Run]) -> list[dict[str, str]]:

@@ -100,11 +100,12 @@ def analysed(folder, records, **options):
     return read_json(output)
 
 
-def walked(folder, status, frames=600, **engine):
+def walked(folder, status, frames=600, volume_ratio=1.0, **engine):
     """Chunks of a walk and what its record says of them."""
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
-    return {"status": status, "chunks": {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}}
+    chunks = {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}
+    return {"status": status, "run_cell": {"volume_ratio": volume_ratio}, "chunks": chunks}
 
 
 def test_dynamics_run_with_the_weights_that_relaxed(candidate):
@@ -156,3 +157,14 @@ def test_a_failed_run_among_good_ones_is_named_and_left_out(tmp_path):
     halved = analysed(tmp_path / "halved", [walked(tmp_path / "halved" / "o0_r0", "complete"), bad])
     assert (halved["verdict"], halved["reason"]) == ("failed", "it heated to 3000 K")
     assert analysed(tmp_path, good)["runs_left_out"] == []
+
+
+def test_a_cell_that_swells_more_than_crystals_do_is_doubtful(tmp_path):
+    """600 K: 12 % is the most; the verdict stands."""
+    sound = analysed(tmp_path / "a", [walked(tmp_path / "a" / "o0_r0", "complete", volume_ratio=1.11)])
+    assert (sound["verdict"], sound["cell_volume_ratio"], sound["cell_doubt"]) == ("resolved", 1.11, "")
+    ratios = (1.05, 1.18)
+    runs = [walked(tmp_path / "b" / f"o{k}_r0", "complete", volume_ratio=r) for k, r in enumerate(ratios)]
+    swollen = analysed(tmp_path / "b", runs)
+    assert (swollen["verdict"], swollen["cell_volume_ratio"]) == ("resolved", 1.18)
+    assert "the cell at 600 K is 18 % larger than the relaxed one (3.0e-04 per K" in swollen["cell_doubt"]

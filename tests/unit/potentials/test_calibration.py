@@ -47,5 +47,8 @@ def test_the_ranking_shows_it_beside_conductivities_only():
         "b": {"verdict": "upper_bound", "reason": "caged", "conductivity_300K_mS_cm": None},
     }
     shortlisted = {i: {"reason": ""} for i in ("a", "b")}
-    rows = rank(candidates, stability, shortlisted, arrhenius, typical_error_log10_conductivity=1.2)
+    rows = rank(
+        candidates, stability, shortlisted, arrhenius, typical_error_log10_conductivity=1.2, doubts={"a": "it swells"}
+    )
     assert [row["typical_error_log10_conductivity"] for row in rows] == [1.2, None]
+    assert [row["reason"] for row in rows] == ["it swells", "caged"]
