@@ -17,6 +17,7 @@ RATIOS = (
     ("the same, lags as here", "kinisi", "the whole analysis", "transport_speedup_vs_kinisi_same_lags"),
     ("distinct orderings", "pymatgen", "orbits under the space group", "orderings_speedup_vs_pymatgen"),
     ("relaxations", "a process each", "one process for all", "relax_batch_speedup"),
+    ("relaxations, 52 atoms", "matcalc with CHGNet", "the relax stage, one start", "relax_speedup_vs_matcalc"),
 )
 # Machines are shared and noisy: less than this is no finding.
 LOST_SHARE = 1 / 3
