@@ -11,6 +11,7 @@ from screening.report.text import prose
 
 # Diffusivity over that of ab initio dynamics: 50 % exchanged Li6PS5Cl, 500 K, 416 atoms, 70 ps (docs/students.md).
 _OVER_AB_INITIO = {
+    "diep": 0.9,
     "sevenn:7net-l3i5": 1.1,
     "matgl:TensorNet-MatPES-r2SCAN-2025.1": 1.4,
     "sevenn": 1.5,
