@@ -20,7 +20,8 @@ from screening.records import read_json, utc_now, write_json
 
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
-FULL = (*QUICK, "report", "search", "student", "student_stability", "student_dynamics", "cores", "batch")
+STUDENTS = ("student", "student_stability", "student_dynamics", "student_spread")
+FULL = (*QUICK, "report", "search", *STUDENTS, "cores", "batch")
 SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
 
 
