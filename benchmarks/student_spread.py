@@ -1,7 +1,7 @@
 """How much diffusivities differ from one student to the next: the same teacher, structure and settings, other seeds.
 
-Five students of SevenNet-0 for Li6PS5Cl with half of its free S and Cl exchanged, each with four runs of 150 ps at 700 K,
-the runs' seeds their own too. Two hours on one core; what is done is kept in build/student_spread and not repeated.
+Five students of SevenNet-0 for Li6PS5Cl with half of its free S and Cl exchanged, each with four runs of 150 ps at
+700 K with seeds of their own. Two hours on one core; what is done is kept in build/student_spread and not repeated.
 """
 
 from pathlib import Path
