@@ -1,6 +1,6 @@
 """Computed conductivities beside OBELiX's measured ones.
 
-    python -m benchmarks.obelix FOLDER WORK [--potential sevenn] [--cores 2]
+    python -m benchmarks.obelix FOLDER WORK [--potential sevenn] [--cores 2] [--compare-only]
 
 FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): cifs/<ID>.cif of the entries in entries.csv. Writes a campaign to WORK,
 runs it there (what is done is not repeated), and compares: the table goes beside this file, the calibration into the
@@ -57,6 +57,7 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--potential", default="sevenn")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--compare-only", action="store_true", help="run nothing; compare what there is so far")
     arguments = parser.parse_args()
     name = "".join(c if c.isalnum() else "-" for c in f"obelix-{arguments.potential}")
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,9 @@ def main() -> None:
         write_json(left_out, reasons)
         usable = [entry for entry in entries if entry["id"] not in reasons]
         config.write_text(yaml.safe_dump(_campaign(name, arguments.potential, cifs, usable), sort_keys=False))
+    if arguments.compare_only:
+        compare(arguments.work / "results" / name, arguments.potential, read_json(left_out))
+        return
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--keep-going", "--nolock"]
     command += ["--directory", str(arguments.work), "--configfile", str(config), "--cores", str(arguments.cores)]
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

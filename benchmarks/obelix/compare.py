@@ -1,6 +1,6 @@
 """A campaign over OBELiX's entries against the measured conductivities: a table, and what it says of the potential."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,9 @@ from benchmarks.obelix.choose import ENTRIES
 from screening.potentials.calibration import figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 
+HERE = Path(__file__).parent
+POTENTIALS = HERE / "potentials.csv"
+OTHERS = (ENTRIES, POTENTIALS)
 CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibration.json"
 RESULTS = Path(__file__).parents[1] / "results.json"
 HOTTEST = ("hottest_K", "hottest_verdict", "hottest_D_or_bound_cm2_s")
@@ -22,10 +25,10 @@ MIN_RESOLVED = 5
 def compare(
     results: Path, potential: str, left_out: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, float | str]:
-    """Write <potential>.csv beside this file and, where enough lines are resolved, the line of calibration.json.
+    """Write <potential>.csv and potentials.csv beside this file, and where enough lines are resolved calibration.json.
 
     Args:
-        results: Folder of the finished campaign.
+        results: Folder of the campaign; candidates that have no line yet are `not_computed`.
         potential: Its name.
         left_out: Why entries are not in the campaign, by id.
 
@@ -33,20 +36,41 @@ def compare(
         ValueError: fewer than five compounds have a diffusivity or a bound.
 
     Returns:
-        Figures for benchmarks/results.json. `obelix_spearman` is the rank correlation of the diffusivity at the hottest
-        temperature, or its upper bound, with the measured conductivity: it needs no extrapolation, so every compound
-        counts. `obelix_mae_log10_sigma` is of those whose line is resolved.
+        Figures for benchmarks/results.json, see `merit`.
     """
-    ranking = {row["parent"]: row for row in read_table(results / "ranking.csv")}
     entries = read_table(ENTRIES)
-    rows = [_row(entry, ranking.get(entry["id"]), results, left_out.get(entry["id"], "")) for entry in entries]
-    write_table(Path(__file__).with_name(f"{potential.replace(':', '_')}.csv"), rows)
+    lines = {row["parent"]: row for row in _lines(results)}
+    rows = [_row(entry, lines.get(entry["id"]), results, left_out.get(entry["id"], "")) for entry in entries]
+    write_table(HERE / f"{potential.replace(':', '_')}.csv", rows)
+    found, calibration = merit(rows)
+    if calibration is not None:
+        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), potential: calibration}.items())))
+    figures: dict[str, float | str] = {"obelix_potential": potential, **found}
+    if RESULTS.exists():
+        write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
+    known = {name.replace(":", "_"): name for name in read_json(CALIBRATION)} | {potential.replace(":", "_"): potential}
+    tables = {
+        known.get(path.stem, path.stem): read_table(path) for path in sorted(HERE.glob("*.csv")) if path not in OTHERS
+    }
+    write_table(POTENTIALS, [{"potential": name, **merit(table)[0]} for name, table in tables.items()])
+    return figures
+
+
+def merit(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], dict[str, Any] | None]:
+    """What a potential's table says of it: figures of merit, and its line of calibration.json or None.
+
+    `obelix_spearman` is the rank correlation of the diffusivity at the hottest temperature, or its upper bound, with
+    the measured conductivity: it needs no extrapolation, so every compound counts. `obelix_mae_log10_sigma` is of
+    those whose line is resolved.
+
+    Raises:
+        ValueError: fewer than five compounds have a diffusivity or a bound.
+    """
     measured = {row["id"]: float(np.log10(row["measured_conductivity_S_cm"])) for row in rows}
     computed = {row["id"]: np.log10(row["conductivity_300K_S_cm"]) for row in rows if row["conductivity_300K_S_cm"]}
     hot = {row["id"]: np.log10(row["hottest_D_or_bound_cm2_s"]) for row in rows if row["hottest_D_or_bound_cm2_s"]}
     ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot]))
-    figures: dict[str, float | str] = {
-        "obelix_potential": potential,
+    figures: dict[str, float] = {
         "obelix_n": float(len(hot)),
         "obelix_resolved": float(len(computed)),
         **{f"obelix_{key}": value for key, value in ranks.items() if key.startswith("spearman")},
@@ -54,17 +78,25 @@ def compare(
     if computed:
         errors = [abs(value - measured[i]) for i, value in computed.items()]
         figures["obelix_mae_log10_sigma"] = float(np.mean(errors))
-    if len(computed) >= MIN_RESOLVED:
-        calibration = {
-            **figures_of_merit(np.array(list(computed.values())), np.array([measured[i] for i in computed])),
-            "n": len(computed),
-            "not_resolved": len(rows) - len(computed),
-            "against": "OBELiX, NRC and Mila",
-        }
-        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), potential: calibration}.items())))
-    if RESULTS.exists():
-        write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
-    return figures
+    if len(computed) < MIN_RESOLVED:
+        return figures, None
+    of_lines = figures_of_merit(np.array(list(computed.values())), np.array([measured[i] for i in computed]))
+    figures |= {f"obelix_{end}": of_lines[f"log10_conductivity_{end}"] for end in ("mae_low", "mae_high")}
+    return figures, {
+        **of_lines,
+        "n": len(computed),
+        "not_resolved": len(rows) - len(computed),
+        "against": "OBELiX, NRC and Mila",
+    }
+
+
+def _lines(results: Path) -> list[dict[str, Any]]:
+    """The ranking; of a campaign that has none yet, the candidates that have come to a line, or to none."""
+    if (results / "ranking.csv").exists():
+        return read_table(results / "ranking.csv")
+    candidates = [row for row in read_table(results / "candidates.csv") if "candidate" in row["role"]]
+    records = {row["id"]: results / "candidates" / row["id"] / "arrhenius.json" for row in candidates}
+    return [{**row, **read_json(records[row["id"]])} for row in candidates if records[row["id"]].exists()]
 
 
 def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, left_out: str) -> dict[str, Any]:
