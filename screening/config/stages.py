@@ -179,7 +179,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 4),
-    "report": (ReportSettings, 4),
+    "report": (ReportSettings, 5),
 }
 
 

@@ -63,6 +63,15 @@ def test_header_names_the_potential_and_its_bias(html: str) -> None:
         assert text in html
 
 
+def test_enthalpies_from_one_start_are_said_to_be_worth_little(campaign: Path, tmp_path: Path, html: str) -> None:
+    assert "relaxed each ordering once" not in html
+    folder = tmp_path / "c"
+    shutil.copytree(campaign, folder)
+    with (folder / "config.resolved.yaml").open("a", encoding="utf-8") as file:
+        file.write("relax: {max_starts: 1}\n")
+    assert "relaxed each ordering once" in render(folder, "c")
+
+
 def test_bounds_are_never_numbers(html: str) -> None:
     rows = embedded(html, "data")["rows"]
     bounded = [row for row in rows if row["kind"] == "upper_bound"]
