@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 COLUMNS = (
     "id",
@@ -70,5 +70,5 @@ def _limits(fit: dict[str, Any], confidence: float) -> tuple[float, float]:
     if value is None:
         bound = fit["conductivity_300K_upper_bound_mS_cm"]
         return 0.0, float("inf") if bound is None else float(bound)
-    widened = float(np.exp(norm.ppf(0.5 + 0.5 * confidence) * error))
+    widened = float(np.exp(ndtri(0.5 + 0.5 * confidence) * error))
     return value / widened, value * widened

@@ -15,8 +15,6 @@ from screening.records import derive_seed, read_json, write_json
 
 # Crystals expand by a few per cent up to melting; a volume beyond these ratios is another phase, or a gas.
 SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.75, 1.35
-# Mean volume expansion per K from 0 K on; at room temperature NaCl has 1.2e-4 and LiI, of the softest salts, 1.8e-4.
-LARGEST_EXPANSION_PER_K = 2e-4
 # Frames a student is compared with its teacher on, and the time between them.
 FRAMES, FRAME_INTERVAL_FS = 12, 250.0
 
@@ -60,23 +58,6 @@ def run_cell(
         write_json(path, record)
     scaled = _in_cell(atoms, record["matrix_A"])
     return scaled, {**record, "volume_ratio": float(scaled.get_volume() / atoms.get_volume())}
-
-
-def swelling(volume_ratio: float, temperature_K: float) -> str:
-    """What is doubtful about a run's cell, "" where nothing.
-
-    Args:
-        volume_ratio: Volume at the temperature over that relaxed at 0 K.
-        temperature_K: Of the run.
-    """
-    expansion = (volume_ratio - 1) / temperature_K
-    if expansion <= LARGEST_EXPANSION_PER_K:
-        return ""
-    return (
-        f"the cell at {temperature_K:g} K is {100 * (volume_ratio - 1):.0f} % larger than the relaxed one "
-        f"({expansion:.1e} per K; crystals expand by {LARGEST_EXPANSION_PER_K:g} at most), by the potential's fault or "
-        "as another phase; ions in so wide a lattice are too fast"
-    )
 
 
 def _equilibrated(

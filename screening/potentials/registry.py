@@ -56,6 +56,8 @@ LOADERS: dict[str, str] = {
     "matgl": "screening.potentials.matgl",
     "sevenn": "screening.potentials.sevenn",
 }
+# Importing torch takes seconds.
+WITHOUT_TORCH = {LOADERS["lj"]}
 # What is to be installed for those whose package is not this one; the module has the potential's name.
 DISTRIBUTIONS = {"chgnet": "chgnet", "diep": "diep", "mace": "mace-torch", "matgl": "matgl", "sevenn": "sevenn"}
 
@@ -94,7 +96,8 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
         PotentialError: unknown name, missing package or weights, no such device or precision; says what to do.
     """
     module, argument = _found(config)
-    _prepare_torch(config.device, threads)
+    if module not in WITHOUT_TORCH:
+        _prepare_torch(config.device, threads)
     if module is None:
         from screening.potentials import own
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.config.stages import TransportSettings
-from screening.dynamics.cell import swelling
+from screening.dynamics.expansion import swelling
 from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from screening.config.transport import TransportConfig
 from screening.dynamics.trajectory import Trajectory
@@ -317,7 +317,7 @@ def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None)
     # The MSD's error is that of sampling alone; a fitted D's holds the scatter between orderings and replicas too.
     if estimate is None or (estimate.replica_error is None and estimate.ordering_error is None):
         return bound
-    return max(bound, estimate.value + float(norm.ppf(settings.upper_bound_confidence)) * estimate.error)
+    return max(bound, estimate.value + float(ndtri(settings.upper_bound_confidence)) * estimate.error)
 
 
 def _conductivity(value: float, record: dict[str, Any]) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.constants import elementary_charge, k
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri
 
 from screening.config.transport import ArrheniusConfig
 from screening.transport.conductivity import to_conductivity
@@ -82,7 +82,7 @@ def fit_line(temperatures_K: Floats, diffusivities: Floats, errors: Floats, scat
     covariance = inverse @ inverse.T
     residual = float(np.sum((target - basis @ coefficients) ** 2))
     freedom = len(target) - 2
-    widened = freedom > 0 and float(chi2.sf(residual, freedom)) < scatter_p_value
+    widened = freedom > 0 and float(chdtrc(freedom, residual)) < scatter_p_value
     if widened:
         covariance = covariance * residual / freedom
     return ArrheniusLine(float(coefficients[1]), float(coefficients[0]), covariance, residual, freedom, widened)
@@ -243,7 +243,7 @@ def _fit_record(
     if line is None:
         return dict.fromkeys(keys)
     target = settings.extrapolation_temperature_K
-    quantile = float(norm.ppf(0.5 + 0.5 * settings.confidence_level))
+    quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
     density, charge = _density_and_charge(used)
     value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([target])))
 
@@ -320,7 +320,7 @@ def _kelvin(temperatures: Sequence[float]) -> str:
 def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> float | None:
     """Upper bound of the conductivity at the extrapolation temperature, in mS/cm, or None."""
     target = settings.extrapolation_temperature_K
-    quantile = float(norm.ppf(0.5 + 0.5 * settings.confidence_level))
+    quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
     bounds = []
     for point in ordered:
         if float(point["temperature_K"]) < target:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from screening.config.transport import TransportConfig
 from screening.transport.covariance import gls_weights, random_walk_covariance
@@ -284,7 +284,7 @@ def _replica_variance(
         observed += float(own @ (values[g] - own @ values[g]) ** 2)
         expected += float((own * (1.0 - own)) @ variances[g])
         free += float(own @ (1.0 - own))
-    if float(chi2.sf(q, freedom)) >= _HETEROGENEITY_P:
+    if float(chdtrc(freedom, q)) >= _HETEROGENEITY_P:
         return 0.0
     return max(0.0, (observed - expected) / free)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from screening.transport.arrhenius import K_EV
 from screening.transport.density import Percolation, percolates_along
@@ -77,7 +77,7 @@ def tensor_probabilities(eigenvalues: Sequence[Estimate], threshold: float) -> F
 
 
 def _above(difference: float, error: float) -> float:
-    return float(norm.cdf(difference / error)) if error > 0.0 else float(difference > 0.0)
+    return float(ndtr(difference / error)) if error > 0.0 else float(difference > 0.0)
 
 
 def closed_probabilities() -> Floats:

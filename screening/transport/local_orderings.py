@@ -11,7 +11,7 @@ from screening.dynamics.trajectory import Trajectory
 from screening.transport.diffusion import combine
 from screening.transport.displacement import mean_cell, production
 from screening.transport.hops import Measured, correlation_factor
-from screening.transport.local_picture import local_picture
+from screening.transport.local import local_picture
 from screening.transport.sites import Sites
 
 Floats = NDArray[np.float64]

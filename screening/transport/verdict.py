@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import chdtri, ndtri
 
 from screening.config.transport import TransportConfig
 from screening.transport.diffusion import Estimate
@@ -156,7 +156,7 @@ def upper_bound(
         confidence: One-sided level.
         event_floor: See `unseen_event_bound`.
     """
-    quantile = float(norm.ppf(confidence))
+    quantile = float(ndtri(confidence))
     return max((msd_A2 + quantile * msd_error_A2) / (2.0 * dimensions * lag_ps), event_floor)
 
 
@@ -165,7 +165,7 @@ def unseen_event_bound(ion_ps: float, hop_distance_A: float, dimensions: int, co
 
     Poisson events: their largest compatible number is chi2(confidence; 2) / 2, 3.0 at 95 %.
     """
-    events = float(chi2.ppf(confidence, 2)) / 2.0
+    events = float(chdtri(2, 1 - confidence)) / 2.0
     return events * hop_distance_A**2 / (2.0 * dimensions * ion_ps)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import welch
 
 from screening.dynamics.trajectory import Trajectory
 from screening.transport.hops import Measured
@@ -52,6 +51,9 @@ def vibration_spectrum(
         mobile: Element of the mobile ions.
         segment_ps: Length of a segment in ps.
     """
+    # Takes as long to import as the rest of the analysis together.
+    from scipy.signal import welch
+
     interval_ps = trajectories[0].frame_interval_fs / 1000.0
     shortest = min(t.n_frames for t in trajectories) - 1
     length = min(round(segment_ps / interval_ps), shortest)

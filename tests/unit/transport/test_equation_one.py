@@ -10,7 +10,7 @@ from screening.config.transport import ArrheniusConfig, LocalPictureConfig, Tran
 from screening.dynamics.trajectory import Trajectory
 from screening.transport import analyse_arrhenius, analyse_temperature, equation_one, local_picture
 from screening.transport.arrhenius import K_EV
-from screening.transport.equation_one import weighted_mean
+from screening.transport.equation import weighted_mean
 from screening.transport.hops import Measured
 from screening.transport.sites import Sites
 
