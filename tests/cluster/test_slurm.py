@@ -69,7 +69,7 @@ def test_a_job_that_needs_more_memory_gets_it_at_the_next_attempt(on_slurm, slur
 
 def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
-    master = campaign.start(f"results/{campaign.campaign['campaign']}/ranking.csv", *arguments)
+    master = campaign.start(campaign.ranking, *arguments)
     master.wait_for(campaign.chunks)
     victim = master.wait_for(lambda: md_jobs(slurm))[0]
     slurm.run("scancel", victim)
@@ -81,7 +81,7 @@ def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, undisturbed
 
 def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
-    target = f"results/{campaign.campaign['campaign']}/ranking.csv"
+    target = campaign.ranking
     master = campaign.start(target, *arguments)
     master.wait_for(campaign.chunks)
     master.wait_for(lambda: md_jobs(slurm))
@@ -99,7 +99,7 @@ def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, s
 
 def test_a_node_goes_down_and_what_ran_there_goes_on_unseen(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
-    master = campaign.start(f"results/{campaign.campaign['campaign']}/ranking.csv", *arguments)
+    master = campaign.start(campaign.ranking, *arguments)
     master.wait_for(campaign.chunks)
     job = master.wait_for(lambda: md_jobs(slurm))[0]
     node = slurm.jobs()[job][2]

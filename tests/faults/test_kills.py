@@ -39,10 +39,10 @@ def test_a_campaign_killed_at_random_times_ends_as_an_undisturbed_one(undisturbe
 def test_jobs_that_outlive_their_master_do_no_harm(undisturbed, tmp_path):
     """Snakemake alone is killed; its MD job goes on while the next master starts the same job."""
     campaign = undisturbed.prepared.copy(tmp_path / "run")
-    master = campaign.start("--cores", "2")
+    master = campaign.start(campaign.ranking, "--cores", "2")
     master.wait_for(campaign.chunks)
     master.kill()
-    campaign.start_screening("--cores", "2").finish()
+    campaign.start_screening("--cores", "2", "--", campaign.ranking).finish()
     master.kill_group()
     assert campaign.tables() == undisturbed.whole.tables()
     verified = campaign.screening("verify", str(campaign.results))
@@ -51,7 +51,7 @@ def test_jobs_that_outlive_their_master_do_no_harm(undisturbed, tmp_path):
 
 def test_a_second_master_is_refused_and_the_first_goes_on(undisturbed, tmp_path):
     campaign = undisturbed.prepared.copy(tmp_path / "run")
-    master = campaign.start()
+    master = campaign.start(campaign.ranking)
     master.wait_for(campaign.chunks)
     second = campaign.screening("run", campaign.config.name)
     assert second.returncode == 1

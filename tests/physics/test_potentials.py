@@ -70,22 +70,21 @@ def test_chgnet_r2scan_is_accepted() -> None:
     assert outcome.accepted, outcome.reason()
 
 
-@pytest.mark.parametrize(
-    ("name", "elements"),
-    [
-        ("sevenn", ARGYRODITE),
-        # Two to three times as slow, the second the default potential.
-        ("sevenn:7net-mf-0@R2SCAN", {"Li", "Cl"}),
-        (TeacherConfig().name, {"Li", "Cl"}),
-    ],
-)
-def test_sevennet_is_accepted(name: str, elements: set[str]) -> None:
-    if find_spec("sevenn") is None:
-        pytest.skip("sevenn is not installed")
-    potential = load(TeacherConfig(name=name))
-    assert potential.functional != "unknown"
-    outcome = check(potential, elements)
+def test_the_default_potential_is_accepted() -> None:
+    outcome = check(load(TeacherConfig()), {"Li", "Cl"})
     assert outcome.accepted, outcome.reason()
+
+
+@pytest.mark.parametrize(
+    ("name", "ratio"), [("sevenn", 1.02), ("sevenn:7net-mf-0@PBE", 1.02), ("sevenn:7net-mf-0@R2SCAN", 0.98)]
+)
+def test_sevennet_has_its_functionals_volumes(name: str, ratio: float) -> None:
+    """PBE makes these crystals larger than measured, r2SCAN smaller; the whole check takes a minute a model."""
+    potential = load(TeacherConfig(name=name))
+    assert ("r2SCAN" in potential.functional) == (ratio < 1)
+    evaluator = Evaluator(potential.calculator)
+    minima = [find_minimum(evaluator, BY_NAME[crystal]) for crystal in ("LiCl", "NaCl", "MgO")]
+    assert np.mean([minimum.volume_ratio for minimum in minima]) == pytest.approx(ratio, abs=0.015)
 
 
 def test_diep_is_accepted() -> None:

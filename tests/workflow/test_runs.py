@@ -16,7 +16,7 @@ CAMPAIGN["md"] |= {"temperatures_K": [100], "replicas": 2, "duration_ps": 0.8, "
 @pytest.mark.slow
 def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
     folder = campaign_folder(CAMPAIGN)
-    folder.run()
+    folder.run(folder.ranking)
     runs = sorted(folder.results.glob("candidates/*/100K/*/md.json"))
     assert [path.parent.name for path in runs] == ["o0_r0", "o0_r1"] * 2
     for path in runs:
@@ -25,7 +25,7 @@ def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
         assert dict(list(long["chunks"].items())[: len(short["chunks"])]) == short["chunks"]
     assert {row["goes_on"] for row in read_table(folder.results / "rung1.csv")} == {True}
     assert {row["stopped_ps"] for row in read_table(folder.results / "ranking.csv")} == {None}
-    assert folder.planned() == {}
+    assert folder.planned(folder.ranking) == {}
 
 
 @pytest.mark.slow
@@ -37,9 +37,10 @@ def test_a_batch_runs_what_single_jobs_run(campaign_folder, tmp_path_factory):
     together["md"]["batched"] = True
     folder, alone = campaign_folder(together), CampaignFolder(tmp_path_factory.mktemp("alone"), single)
     planned = folder.planned()
-    folder.run()
-    alone.run()
-    assert (planned.get("md"), folder.planned()) == (None, {})
+    target = folder.ranking
+    folder.run(target)
+    alone.run(target)
+    assert (planned.get("md"), folder.planned(target)) == (None, {})
     log = next((folder.results / "logs" / "md_batch").glob("*.log")).read_text()
     assert "150 K, replica 1: 80 of 80 frames" in log
     records = sorted(folder.results.glob("candidates/*/*K/*/md.json"))
@@ -115,7 +116,7 @@ def test_a_candidate_can_be_taken_out_of_a_finished_campaign(campaign_folder):
     campaign = copy.deepcopy(TINY)
     campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.4}
     folder = campaign_folder(campaign)
-    folder.run()
+    folder.run(folder.ranking)
     assert len(read_table(folder.results / "ranking.csv")) == 2
     fewer = copy.deepcopy(campaign)
     del fewer["candidates"]["rules"][1]
@@ -123,6 +124,6 @@ def test_a_candidate_can_be_taken_out_of_a_finished_campaign(campaign_folder):
     # The candidate that stays is not touched: nothing of it is made again.
     folder.run("--until", "enumerate")
     assert not {"relax", "md", "transport"} & set(folder.planned())
-    folder.run()
+    folder.run(folder.ranking)
     assert len(read_table(folder.results / "ranking.csv")) == 1
-    assert folder.planned() == {}
+    assert folder.planned(folder.ranking) == {}
