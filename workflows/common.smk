@@ -88,6 +88,16 @@ def shortlisted():
     return [id for id, row in rows.items() if row["shortlisted"] and id in known]
 
 
+def ask_for_shortlist():
+    """Before anything asks that another checkpoint brings into the graph.
+
+    Where single files are wanted (`snakemake .../arrhenius.json`), Snakemake looks once, at the beginning, which
+    checkpoints are done. One that only a job met later asks for is never run and never taken as done, and its table
+    becomes that job's input.
+    """
+    shortlisted()
+
+
 def checked_potential(wildcards):
     """Nothing is relaxed with a potential that was not accepted."""
     return f"{RESULTS}/potential.json" if CAMPAIGN.potential.check else []
@@ -120,6 +130,7 @@ def relaxed_of_all(wildcards):
 
 def runs_at(id, temperature, rung=""):
     """Every replica of every ordering of one candidate at one temperature."""
+    ask_for_shortlist()
     row = enumerated()[id]
     return [
         f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md{rung}.json"
@@ -178,6 +189,8 @@ def taught_to_student(wildcards):
 def student_of(wildcards):
     if CAMPAIGN.potential.student == "none":
         return []
+    if not CAMPAIGN.searches:
+        ask_for_shortlist()
     return f"{RESULTS}/students/{family_of(wildcards.id)}/student.json"
 
 

@@ -67,18 +67,6 @@ def test_a_job_that_needs_more_memory_gets_it_at_the_next_attempt(on_slurm, slur
     assert read_json(campaign.folder / target)["status"] == "complete"
 
 
-def test_a_job_cancelled_from_outside_is_done_again(on_slurm, slurm, undisturbed):
-    campaign, arguments = on_slurm()
-    master = campaign.start(campaign.ranking, *arguments)
-    master.wait_for(campaign.chunks)
-    victim = master.wait_for(lambda: md_jobs(slurm))[0]
-    slurm.run("scancel", victim)
-    output = master.finish()
-    assert f"'{victim}'" in output or f" {victim}" in output
-    assert "Trying to restart job" in output
-    assert_whole(campaign, undisturbed)
-
-
 def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, slurm, undisturbed):
     campaign, arguments = on_slurm()
     target = campaign.ranking
@@ -97,17 +85,21 @@ def test_the_master_is_killed_and_started_again_while_its_jobs_go_on(on_slurm, s
     assert not list(campaign.results.glob("**/.chunk_*")), "unfinished files are left"
 
 
-def test_a_node_goes_down_and_what_ran_there_goes_on_unseen(on_slurm, slurm, undisturbed):
+def test_a_cancelled_job_and_those_of_a_node_that_goes_down_are_done_again(on_slurm, slurm, undisturbed):
+    """What ran on the node goes on there unseen, beside its repetition."""
     campaign, arguments = on_slurm()
     master = campaign.start(campaign.ranking, *arguments)
     master.wait_for(campaign.chunks)
-    job = master.wait_for(lambda: md_jobs(slurm))[0]
-    node = slurm.jobs()[job][2]
+    cancelled, lost = master.wait_for(lambda: md_jobs(slurm)[:2] if len(md_jobs(slurm)) > 1 else None)
+    slurm.run("scancel", cancelled)
+    node = slurm.jobs()[lost][2]
     slurm.kill_node(node)
     try:
         output = master.finish()
         assert slurm.node_state(node) == "down"
     finally:
         slurm.revive_node(node)
-    assert "Trying to restart job" in output
+    for job in (cancelled, lost):
+        assert f"'{job}'" in output or f" {job}" in output
+    assert output.count("Trying to restart job") >= 2
     assert_whole(campaign, undisturbed)

@@ -1,5 +1,7 @@
 """Students that search before energies are compared: who gets one, and what happens where it is refused."""
 
+import re
+
 import pytest
 from campaigns import TINY
 
@@ -42,3 +44,13 @@ def test_candidates_are_searched_with_students_and_references_are_not(campaign_f
     folder.write(one)
     # With one start there is nothing to search: no student is asked for before the shortlist.
     assert not {"first_start", "student"} & set(folder.planned())
+
+
+def test_a_single_file_is_made_with_all_that_it_needs(undisturbed, tmp_path):
+    """Snakemake had taken the shortlist, which was there, for the orderings that teach the student."""
+    campaign = undisturbed.prepared.copy(tmp_path / "run")
+    campaign.write(TINY | {"potential": TINY["potential"] | {"student": "auto"}})
+    (folder,) = (path.relative_to(campaign.folder) for path in campaign.results.glob("candidates/LiCl-*"))
+    for file in ("arrhenius.json", "150K/transport.json", "150K/o0_r0/md.json"):
+        plan = campaign.run(str(folder / file), "--dry-run", "--printshellcmds")
+        assert set(re.findall(r"screening stage student (\S+)", plan)) == {str(folder / "relaxed.json")}, file
