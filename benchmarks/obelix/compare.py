@@ -18,25 +18,22 @@ CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibrat
 RESULTS = Path(__file__).parents[1] / "results.json"
 HOTTEST = ("hottest_K", "hottest_verdict", "hottest_D_or_bound_cm2_s")
 COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "reason")
-# Fewer resolved lines say nothing of a typical error.
-MIN_RESOLVED = 5
+# Fewer lines say nothing of a typical error, fewer compounds nothing of an order.
+MIN_COMPOUNDS = 5
 
 
 def compare(
     results: Path, potential: str, left_out: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, float | str]:
-    """Write <potential>.csv and potentials.csv beside this file, and where enough lines are resolved calibration.json.
+    """Write <potential>.csv and potentials.csv beside this file; where enough lines are resolved calibration.json too.
 
     Args:
         results: Folder of the campaign; candidates that have no line yet are `not_computed`.
         potential: Its name.
         left_out: Why entries are not in the campaign, by id.
 
-    Raises:
-        ValueError: fewer than five compounds have a diffusivity or a bound.
-
     Returns:
-        Figures for benchmarks/results.json, see `merit`.
+        Figures, see `merit`; in benchmarks/results.json are those of the last potential that was calibrated.
     """
     entries = read_table(ENTRIES)
     lines = {row["parent"]: row for row in _lines(results)}
@@ -46,7 +43,7 @@ def compare(
     if calibration is not None:
         write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), potential: calibration}.items())))
     figures: dict[str, float | str] = {"obelix_potential": potential, **found}
-    if RESULTS.exists():
+    if calibration is not None and RESULTS.exists():
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
     known = {name.replace(":", "_"): name for name in read_json(CALIBRATION)} | {potential.replace(":", "_"): potential}
     tables = {
@@ -60,16 +57,14 @@ def merit(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], dict[str
     """What a potential's table says of it: figures of merit, and its line of calibration.json or None.
 
     `obelix_spearman` is the rank correlation of the diffusivity at the hottest temperature, or its upper bound, with
-    the measured conductivity: it needs no extrapolation, so every compound counts. `obelix_mae_log10_sigma` is of
-    those whose line is resolved.
-
-    Raises:
-        ValueError: fewer than five compounds have a diffusivity or a bound.
+    the measured conductivity: it needs no extrapolation, so every compound counts, and it is left out below five.
+    `obelix_mae_log10_sigma` is of those whose line is resolved.
     """
     measured = {row["id"]: float(np.log10(row["measured_conductivity_S_cm"])) for row in rows}
     computed = {row["id"]: np.log10(row["conductivity_300K_S_cm"]) for row in rows if row["conductivity_300K_S_cm"]}
     hot = {row["id"]: np.log10(row["hottest_D_or_bound_cm2_s"]) for row in rows if row["hottest_D_or_bound_cm2_s"]}
-    ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot]))
+    enough = len(hot) >= MIN_COMPOUNDS
+    ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot])) if enough else {}
     figures: dict[str, float] = {
         "obelix_n": float(len(hot)),
         "obelix_resolved": float(len(computed)),
@@ -78,7 +73,7 @@ def merit(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], dict[str
     if computed:
         errors = [abs(value - measured[i]) for i, value in computed.items()]
         figures["obelix_mae_log10_sigma"] = float(np.mean(errors))
-    if len(computed) < MIN_RESOLVED:
+    if len(computed) < MIN_COMPOUNDS:
         return figures, None
     of_lines = figures_of_merit(np.array(list(computed.values())), np.array([measured[i] for i in computed]))
     figures |= {f"obelix_{end}": of_lines[f"log10_conductivity_{end}"] for end in ("mae_low", "mae_high")}
