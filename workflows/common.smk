@@ -93,9 +93,9 @@ def ask_for_shortlist():
 
     Where single files are wanted (`snakemake .../arrhenius.json`), Snakemake looks once, at the beginning, which
     checkpoints are done. One that only a job met later asks for is never run and never taken as done, and its table
-    becomes that job's input.
+    becomes that job's input. The table is not read: every run of every candidate asks.
     """
-    shortlisted()
+    checkpoints.shortlist.get()
 
 
 def checked_potential(wildcards):

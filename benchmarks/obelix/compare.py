@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.obelix.choose import ENTRIES
-from screening.potentials.calibration import figures_of_merit
+from screening.potentials.calibration import MIN_COMPOUNDS, figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 
 HERE = Path(__file__).parent
@@ -18,8 +18,6 @@ CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibrat
 RESULTS = Path(__file__).parents[1] / "results.json"
 HOTTEST = ("hottest_K", "hottest_verdict", "hottest_D_or_bound_cm2_s")
 COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "reason")
-# Fewer lines say nothing of a typical error, fewer compounds nothing of an order.
-MIN_COMPOUNDS = 5
 
 
 def compare(

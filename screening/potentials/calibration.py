@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _FILE = "calibration.json"
 LEVEL = 0.95
+# Of fewer compounds an interval would be no more than a guess.
+MIN_COMPOUNDS = 5
 _SEED, _DRAWS = 1, 10_000
 
 
@@ -32,20 +34,20 @@ def figures_of_merit(computed: "NDArray[np.float64]", measured: "NDArray[np.floa
     """Mean absolute error and rank correlation, with intervals from a bootstrap over compounds.
 
     Args:
-        computed, measured: log10 of conductivities, (n,) each, n of 5 at the least.
+        computed, measured: log10 of conductivities, (n,) each, n of MIN_COMPOUNDS at the least.
 
     Returns:
         `log10_conductivity_mae` and `spearman`, each also with `_low` and `_high` (95 %).
 
     Raises:
-        ValueError: fewer than 5 compounds, of which an interval would be no more than a guess.
+        ValueError: fewer than MIN_COMPOUNDS, of which an interval would be no more than a guess.
     """
     import numpy as np
     from scipy.stats import spearmanr
 
     n = len(computed)
-    if n < 5 or len(measured) != n:
-        raise ValueError(f"{n} computed and {len(measured)} measured conductivities; 5 pairs are needed")
+    if n < MIN_COMPOUNDS or len(measured) != n:
+        raise ValueError(f"{n} computed and {len(measured)} measured conductivities; {MIN_COMPOUNDS} pairs are needed")
     draws = np.random.default_rng(_SEED).integers(n, size=(_DRAWS, n))
     errors = np.abs(computed - measured)
     # A draw of one compound alone has no order.

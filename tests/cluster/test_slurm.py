@@ -90,7 +90,7 @@ def test_a_cancelled_job_and_those_of_a_node_that_goes_down_are_done_again(on_sl
     campaign, arguments = on_slurm()
     master = campaign.start(campaign.ranking, *arguments)
     master.wait_for(campaign.chunks)
-    cancelled, lost = master.wait_for(lambda: md_jobs(slurm)[:2] if len(md_jobs(slurm)) > 1 else None)
+    cancelled, lost = master.wait_for(lambda: jobs[:2] if len(jobs := md_jobs(slurm)) > 1 else None)
     slurm.run("scancel", cancelled)
     node = slurm.jobs()[lost][2]
     slurm.kill_node(node)

@@ -70,8 +70,9 @@ def test_chgnet_r2scan_is_accepted() -> None:
     assert outcome.accepted, outcome.reason()
 
 
-def test_the_default_potential_is_accepted() -> None:
-    outcome = check(load(TeacherConfig()), {"Li", "Cl"})
+@pytest.mark.parametrize("name", ["sevenn", TeacherConfig().name])
+def test_the_potentials_of_quickstart_and_default_are_accepted(name: str) -> None:
+    outcome = check(load(TeacherConfig(name=name)), {"Li", "Cl"})
     assert outcome.accepted, outcome.reason()
 
 
@@ -81,6 +82,7 @@ def test_the_default_potential_is_accepted() -> None:
 def test_sevennet_has_its_functionals_volumes(name: str, ratio: float) -> None:
     """PBE makes these crystals larger than measured, r2SCAN smaller; the whole check takes a minute a model."""
     potential = load(TeacherConfig(name=name))
+    assert potential.functional != "unknown"
     assert ("r2SCAN" in potential.functional) == (ratio < 1)
     evaluator = Evaluator(potential.calculator)
     minima = [find_minimum(evaluator, BY_NAME[crystal]) for crystal in ("LiCl", "NaCl", "MgO")]
