@@ -1,12 +1,10 @@
 """How long the page of 1,000 candidates takes to write and to open in chromium."""
 
-import importlib.util
 import shutil
 import statistics
 import tempfile
 import time
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
@@ -24,9 +22,9 @@ def main() -> dict[str, float]:
         RuntimeError: there is no chromium.
     """
     from screening.report.page import render
+    from tests import synthetic  # the tests' maker of synthetic campaigns
 
     with tempfile.TemporaryDirectory() as name:
-        synthetic = _synthetic()
         folder = synthetic.write_campaign(Path(name) / "many", synthetic.many(1000), campaign="many")
         start = time.perf_counter()
         text = render(folder, "many")
@@ -78,17 +76,6 @@ def _visit(page: Any, path: Path) -> dict[str, float]:
         "filter": timed(lambda: page.fill("#filter", "Br0.1")),
         "candidate": timed(open_candidate),
     }
-
-
-def _synthetic() -> ModuleType:
-    """The maker of synthetic campaigns that the tests use."""
-    path = ROOT / "tests" / "unit" / "report" / "synthetic.py"
-    spec = importlib.util.spec_from_file_location("synthetic", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The page in a real browser: nothing is asked of the network, nothing fails, and everything that moves works."""
 
 import shutil
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,11 +8,8 @@ from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "report"))
-
-import synthetic
-
 from screening.report.page import render
+from tests import synthetic
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -1,18 +1,14 @@
 """A finished synthetic campaign, and a folder to call the command line in."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
-
-import synthetic
-
 from screening.cli import app
 from screening.errors import ScreeningError
+from tests import synthetic
 
 Call = Callable[..., Result]
 

@@ -1,13 +1,10 @@
 """One synthetic campaign, rendered once."""
 
-import sys
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import synthetic
+from tests import synthetic
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-import synthetic
 
 from screening.config.stages import ReportSettings
 from screening.errors import StageError
 from screening.report.page import render
 from screening.stages.context import StageCall
 from screening.stages.report import run
+from tests import synthetic
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import synthetic
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.dynamics.trajectory import Trajectory
@@ -13,6 +12,7 @@ from screening.report.collect import collect
 from screening.report.detail import condense
 from screening.report.local import condense_equation, condense_local
 from screening.transport import analyse_arrhenius, analyse_temperature, equation_one, local_picture
+from tests import synthetic
 
 TEMPERATURES = (600.0, 800.0, 1000.0)
 

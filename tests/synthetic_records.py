@@ -1,0 +1,236 @@
+"""Records as stages write them, of textbook shapes: cage plateau, linear growth, Arrhenius lines; of no material."""
+
+import math
+import random
+from typing import Any
+
+K_EV = 8.617333262e-5
+POTENTIAL = {"name": "chgnet", "version": "0.3.0", "functional": "PBE/PBE+U (MPtrj)", "checksum": "818dbd97" * 8}
+
+
+def origin(stage: str, **facts: Any) -> dict[str, Any]:
+    """A provenance record as stages write it."""
+    return {
+        "stage": stage,
+        "screening": "0.1.0",
+        "python": "3.11.7",
+        "packages": {"numpy": "2.4.6"},
+        "host": "secret-host",
+        "inputs": {f"results/argyrodites/{stage}/in.json": "ab" * 32},
+        "started_utc": "2026-11-20T10:00:00+00:00",
+        "ended_utc": "2026-11-20T12:30:00+00:00",
+        **facts,
+    }
+
+
+def temperature_record(T: float, case: tuple[Any, ...]) -> dict[str, Any]:
+    """transport.json of one temperature, without id and provenance."""
+    kind, energy, ln0, dimensionality = case[2], case[3], case[4], case[6]
+    if kind == "failed":
+        return {"verdict": "failed", "reason": "temperature above 5000 K after 3.2 ps", "temperature_K": T}
+    verdict = _verdict(kind, T)
+    record: dict[str, Any] = {
+        "verdict": verdict,
+        "reason": "9 frames after equilibration, fewer than 100",
+        "temperature_K": T,
+        "mobile": "Li",
+        "charge": 1.0,
+        "n_mobile": 24,
+        "number_density_per_cm3": 2.4e22,
+        "mean_temperature_K": T + random.gauss(0, 6),
+        "tracer_diffusivity_cm2_s": None,
+        "tracer_diffusivity_upper_bound_cm2_s": None,
+        "msd": None,
+    }
+    if verdict == "too_short":
+        return record
+    value = math.exp(ln0 - energy / (K_EV * T)) * math.exp(random.gauss(0, 0.08))
+    return record | _curves(verdict, value, T) | _results(verdict, value, T, dimensionality)
+
+
+def run_record(case: tuple[Any, ...]) -> dict[str, Any]:
+    """What the report reads of md.json: a student ran, but for the candidate that has none."""
+    refused = "it lost atoms at 1000 K" if case[2] == "melted" else ""
+    watched = {"largest_grade": 0.61, "max_grade": 2.0, "events": []}
+    return {
+        "status": "complete",
+        "engine": "ase" if refused else "lammps",
+        "driver": {**POTENTIAL, "student_checksum": None if refused else "ac" * 32, "student_refused": refused},
+        "monitor": None if refused else watched,
+    }
+
+
+def local_record(T: float) -> dict[str, Any]:
+    """local.json of one temperature, with the keys of `screening.transport.local`."""
+    r = [0.1 * i for i in range(81)]
+    kinds = ["24g"] * 12 + ["48h"] * 24
+    energies = [abs(random.gauss(0.0 if kind == "24g" else 0.06, 0.02)) for kind in kinds]
+    pair = {
+        "r_A": r,
+        "coordination": r,
+        "first_shell_A": 3.4,
+        "first_shell_coordination": {"value": 3.1, "error": 0.2},
+    }
+    return {
+        "temperature_K": T,
+        "site_fractional": [[random.random() for _ in range(3)] for _ in kinds],
+        "site_kinds": kinds,
+        "site_occupancy": [math.exp(-e / (K_EV * T)) for e in energies],
+        "site_energy_eV": energies,
+        "site_energy_error_eV": [0.005] * len(kinds),
+        "site_energy_width_eV": 0.04,
+        "jumps": [
+            dict.fromkeys(("from", "to"), "48h")
+            | {"distance_A": 1.9, "count": 412, "rate_per_ion_per_ps": 0.31, "rate_error_per_ion_per_ps": 0.015}
+            | {"within_cage": True}
+        ],
+        "n_jumps_within_cages": 412,
+        "n_jumps_between_cages": 0,
+        "group_rotation": {
+            "n_bonds": 16,
+            "relaxation_ps": 3.0,
+            "relaxation_error_ps": 0.4,
+            "lag_ps": [0.1 * i for i in range(60)],
+            "p1": [0.95 + 0.05 * math.exp(-0.3 * i) for i in range(60)],
+            "p2": [0.9 + 0.1 * math.exp(-0.3 * i) for i in range(60)],
+        },
+        "ion_density": {
+            "shape": [12, 12, 12],
+            "voxels": (voxels := random.sample(range(1728), 300)),
+            "density_per_A3": [0.2 * math.exp(-0.01 * i) for i in range(len(voxels))],
+            "share": 0.95,
+        },
+        "hop_network": [
+            {"sites": [i, 35 - i], "image": [0, i % 2, 0], "distance_A": 2.4, "count": 60 - i} for i in range(18)
+        ],
+        "van_hove": [
+            {
+                "lag_ps": lag,
+                "r_A": r,
+                "self_per_A": [math.exp(-((x / lag**0.5 - 0.8) ** 2)) for x in r],
+                "distinct": [1 - math.exp(-((x / 2) ** 2)) for x in r],
+            }
+            for lag in (1.0, 10.0)
+        ],
+        "hop_rate_per_ion_per_ps": {"value": 0.52, "error": 0.03},
+        "hop_distance_A": {"value": 2.4, "error": 0.1},
+        "random_walk_diffusivity_cm2_s": {"value": 5.1e-5, "error": 0.4e-5},
+        "correlation_factor": {"value": 0.42, "error": 0.08},
+        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
+        "share_of_ions_that_jump": 0.97,
+        "percolation_barriers_eV": [0.12, 0.13, None],
+        "percolation_barrier_errors_eV": [0.01, None, None],
+        "pair_distributions": {
+            label: {**pair, "g": [math.exp(-((x - at) ** 2) / 0.08) * 4 + (1 if x > at + 0.8 else 0) for x in r]}
+            for label, at in (("S(P)", 2.5), ("S", 2.4), ("Cl", 2.7))
+        },
+        "anions": {
+            label: {
+                "n_anions": 4,
+                "time_share": share,
+                "relative_hold": hold,
+                "residence_ps": {"value": 4 * hold, "error": 0.4},
+            }
+            for label, share, hold in (("S(P)", 0.5, 0.9), ("S", 0.3, 1.4), ("Cl", 0.2, 0.7))
+        },
+    }
+
+
+def equation_record() -> dict[str, Any]:
+    """equation_one.json, with the keys of `screening.transport.equation`."""
+    return {
+        "correlation_factor": {"value": 0.42, "error": 0.08},
+        "haven_ratio": {"value": 0.48, "error": 0.07},
+        "hop_distance_A": {"value": 2.4, "error": 0.1},
+        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
+        "activation_entropy_k": {"value": 1.2, "error": 0.4},
+        "activation_enthalpy_eV": {"value": 0.22, "error": 0.013},
+        "jump_rate_energy_eV": {"value": 0.19, "error": 0.02},
+        "jump_rate_entropy_k": {"value": 0.9, "error": 0.3},
+        "t1_minimum_K": None,
+        "number_density_per_cm3": 2.4e22,
+        "charge": 1.0,
+        "missing": ["t1_minimum_K"],
+        "conductivity_mS_cm": [
+            {
+                "temperature_K": 500.0,
+                "equation": {"value": 1800.0, "error": 700.0},
+                "measured": 1950.0,
+                "measured_error": 560.0,
+            }
+        ],
+    }
+
+
+def _verdict(kind: str, T: float) -> str:
+    if kind == "melted":
+        return "melted" if T > 600 else "too_short"
+    if kind == "upper_bound":
+        return "upper_bound" if T < 900 else "resolved"
+    return {"layered": "resolved"}.get(kind, kind)
+
+
+def _results(verdict: str, value: float, T: float, dimensionality: int) -> dict[str, Any]:
+    per_mS = 2.4e22 * 1.602e-19**2 / (1.381e-23 * T) * 1e3
+    shared = {
+        "effective_hops": 310.0 if verdict == "resolved" else 12.0,
+        "escapes": 85 if verdict == "resolved" else 2,
+        "escaped_share": 0.8 if verdict == "resolved" else 0.04,
+        "loglog_slope": 0.97 if verdict == "resolved" else 0.31,
+        "loglog_slope_error": 0.04,
+        "framework_msd_A2": 14.0 if verdict == "melted" else 0.35,
+        "fit_window_ps": [4.0, 50.0] if verdict != "upper_bound" else None,
+    }
+    if verdict == "melted":
+        return shared | {"reason": "the framework diffuses: every element's MSD is above 2.0 A^2 (P 9.1, S 14.0)"}
+    if verdict == "upper_bound":
+        bound = 3 * value
+        return shared | {
+            "reason": "the MSD grows as t^0.31, below t^0.8; 24 ions left their neighbourhood 2 times, fewer than 20",
+            "tracer_diffusivity_upper_bound_cm2_s": bound,
+            "conductivity_nernst_einstein_upper_bound_mS_cm": bound * per_mS,
+        }
+    error = value * random.uniform(0.08, 0.22)
+    spread = [1.0, 1.0, 1.0] if dimensionality == 3 else [0.03, 1.4, 1.57]
+    eigen = sorted(value * s * math.exp(random.gauss(0, 0.08)) for s in spread)
+    return shared | {
+        "reason": "the MSD grows as t^0.97, 85 escapes, 310 effective hops, framework holds",
+        "tracer_diffusivity_cm2_s": value,
+        "tracer_diffusivity_error_cm2_s": error,
+        "collective_diffusivity_cm2_s": 2.1 * value,
+        "collective_diffusivity_error_cm2_s": 0.6 * value,
+        "haven_ratio": 0.48,
+        "haven_ratio_error": 0.15,
+        "conductivity_nernst_einstein_mS_cm": value * per_mS,
+        "conductivity_nernst_einstein_error_mS_cm": error * per_mS,
+        "conductivity_collective_mS_cm": 2.1 * value * per_mS,
+        "conductivity_collective_error_mS_cm": 0.6 * value * per_mS,
+        "collective_reason": "resolved",
+        "diffusion_tensor_cm2_s": [[eigen[i] if i == j else 0.05 * value for j in range(3)] for i in range(3)],
+        "eigenvalues_cm2_s": eigen,
+        "eigenvalue_errors_cm2_s": [0.2 * e for e in eigen],
+        "dimensionality": dimensionality,
+        "dimensionality_confidence": 0.99,
+    }
+
+
+def _curves(verdict: str, value: float, T: float) -> dict[str, Any]:
+    # 1 cm2/s is 1e4 A^2/ps.
+    lags = sorted({round(0.05 * 1000 ** (i / 80), 3) for i in range(81)} | {0.625 * i for i in range(1, 81)})
+    slope = 6e4 * value if verdict != "upper_bound" else 0.15 * value * 6e4
+    plateau = 0.9 * math.sqrt(T / 500)
+    ions = [slope * t + plateau * (1 - math.exp(-t / 0.4)) for t in lags]
+    framework = [
+        0.28 * math.sqrt(T / 500) * (1 - math.exp(-t / 0.2)) + (0.25 * t if verdict == "melted" else 0) for t in lags
+    ]
+    return {
+        "msd": {
+            "lag_ps": lags,
+            "tracer_A2": ions,
+            "tracer_error_A2": [0.03 * m + 0.02 * m * math.sqrt(t) / 2 for m, t in zip(ions, lags, strict=True)],
+            "collective_A2": [
+                1.6 * m * (1 + 0.25 * math.sin(math.log(t + 1) * 2)) for m, t in zip(ions, lags, strict=True)
+            ],
+            "framework_A2": framework,
+        }
+    }
