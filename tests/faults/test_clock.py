@@ -23,14 +23,13 @@ def test_file_times_do_not_matter(undisturbed, tmp_path, offset):
     assert campaign.planned() == {}, "the next run would start work again"
 
 
-@pytest.mark.parametrize("offset", [-30 * YEAR, 2 * YEAR], ids=["back", "ahead"])
-def test_a_clock_that_is_put_right_in_the_middle_of_a_campaign(undisturbed, tmp_path, offset):
-    """The first half was made with the clock wrong, in its proper order; what is made now is decades from it."""
+def test_a_clock_that_was_ahead_is_put_right_in_the_middle_of_a_campaign(undisturbed, tmp_path):
+    """The first half was made with the clock wrong, in its proper order; what is made now is years before it."""
     campaign = undisturbed.prepared.copy(tmp_path / "run")
     made = [path for path in campaign.results.rglob("*") if path.is_file() and "logs" not in path.parts]
     before = {}
     for path in made:
-        when = path.stat().st_mtime + offset
+        when = path.stat().st_mtime + 2 * YEAR
         os.utime(path, (when, when))
         before[path] = path.read_bytes()
     campaign.run(campaign.ranking)

@@ -28,7 +28,7 @@ crystal.symbols[:8] = "Ar"
 teacher = LennardJones(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
 distill([crystal], teacher, settings, [50.0, 80.0], Path(sys.argv[1]), 1, progress=lambda line: print(line, flush=True))
 """
-KILLS = 4
+KILLS = 3
 
 
 def start(folder) -> subprocess.Popen:

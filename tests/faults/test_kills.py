@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize(
     "kills",
-    [3, pytest.param(20, marks=pytest.mark.skipif(not LONG, reason="minutes; set SCREENING_LONG=1"))],
+    [2, pytest.param(20, marks=pytest.mark.skipif(not LONG, reason="minutes; set SCREENING_LONG=1"))],
 )
 def test_a_campaign_killed_at_random_times_ends_as_an_undisturbed_one(undisturbed, tmp_path, kills):
     campaign = CampaignFolder(tmp_path, TINY)
