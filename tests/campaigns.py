@@ -18,6 +18,9 @@ LONG = os.environ.get("SCREENING_LONG") == "1"
 # A bound for what hangs, not for what is slow: other work on the machine can make anything several times slower.
 GENEROUS_S = 1200.0
 ROOT = Path(__file__).parents[1]
+# Keys of the Materials Project where users have them; no file of a campaign may hold them.
+ENVIRONMENT_KEY = "K3yOfTheEnvironment0123456789abc"
+HOME_KEY = "K3yOfTheHomeFolder0123456789defg"
 TABLES = (
     "candidates.csv",
     "refused.csv",
@@ -52,6 +55,13 @@ TINY: dict[str, Any] = {
         "chunk_ps": 0.1,
     },
 }
+
+
+def keys_at_home(home: Path) -> dict[str, str]:
+    """The environment of a user with one key in it and another one in the home folder, which is made."""
+    home.mkdir()
+    (home / ".pmgrc.yaml").write_text(f"PMG_MAPI_KEY: {HOME_KEY}\n")
+    return {"MP_API_KEY": ENVIRONMENT_KEY, "HOME": str(home)}
 
 
 class CampaignFolder:

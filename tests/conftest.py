@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from campaigns import TINY, CampaignFolder
+from campaigns import TINY, CampaignFolder, keys_at_home
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,7 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """The tiny campaign finished, a copy of it as it was before molecular dynamics, and how long it took in s."""
+    """The tiny campaign finished, a copy of it as it was before molecular dynamics, and how long it took in s.
+
+    It ran with one key in the environment and another one in the home folder.
+    """
 
     whole: CampaignFolder
     prepared: CampaignFolder
@@ -36,9 +39,10 @@ def undisturbed(tmp_path_factory) -> Undisturbed:
             start = time.monotonic()
             (root / "undisturbed").mkdir()
             whole = CampaignFolder(root / "undisturbed", TINY)
+            whole.environment = keys_at_home(root / "home")
             whole.run(f"results/{TINY['campaign']}/shortlist.csv")
             whole.copy(root / "prepared")
-            whole.run()
+            whole.start_screening().finish()
             done.write_text(str(time.monotonic() - start))
     return Undisturbed(
         CampaignFolder(root / "undisturbed", TINY, write=False),

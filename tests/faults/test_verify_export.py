@@ -4,14 +4,13 @@ import json
 import zipfile
 
 import pytest
-from campaigns import TABLES, TINY, CampaignFolder
+from campaigns import ENVIRONMENT_KEY, HOME_KEY, TABLES, TINY, CampaignFolder, keys_at_home
 
 from screening.export import METADATA, export
 from screening.parents.answers import CACHE_FOLDER, cached
 from screening.records import sha256_of
 
 pytestmark = pytest.mark.slow
-KEY = "SecretKeyOf32Characters0123456789"
 
 
 @pytest.fixture
@@ -205,38 +204,30 @@ def test_what_does_not_match_or_is_not_finished_is_not_packed(finished, call, tm
 
 
 def test_a_key_is_never_packed(finished, call, tmp_path, monkeypatch):
-    cached(finished.results / CACHE_FOLDER, "x", {}, lambda: {"header": KEY})
+    cached(finished.results / CACHE_FOLDER, "x", {}, lambda: {"header": ENVIRONMENT_KEY})
     assert call("export", str(finished.results), "--out", str(tmp_path / "a.zip")).status == 0
     (tmp_path / "a.zip").unlink()
-    monkeypatch.setenv("MP_API_KEY", KEY)
+    monkeypatch.setenv("MP_API_KEY", ENVIRONMENT_KEY)
     done = call("export", str(finished.results), "--out", str(tmp_path / "a.zip"))
     assert done.status == 1
     assert f"{CACHE_FOLDER}/x-" in done.output
-    assert KEY not in done.output
+    assert ENVIRONMENT_KEY not in done.output
     assert not (tmp_path / "a.zip").exists()
 
 
-def test_keys_appear_in_no_file_of_a_campaign(undisturbed, tmp_path):
+def test_keys_appear_in_no_file_of_a_campaign(undisturbed, tmp_path, tmp_path_factory):
     """With a key in the environment and one in the home folder; metadata, logs and failures of Snakemake included."""
-    campaign = undisturbed.prepared.copy(tmp_path / "run")
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / ".pmgrc.yaml").write_text(f"PMG_MAPI_KEY: {KEY[::-1]}\n")
-    campaign.environment = {"MP_API_KEY": KEY, "HOME": str(home)}
-    campaign.start_screening().finish()
-    failing = dict(TINY, potential={"name": "json:no_such_factory"}, campaign="failing")
-    campaign.write(failing)
-    failed = campaign.screening("run", campaign.config.name)
+    failing = CampaignFolder(tmp_path, dict(TINY, potential={"name": "json:no_such_factory"}, campaign="failing"))
+    failing.environment = keys_at_home(tmp_path_factory.mktemp("user") / "home")
+    failed = failing.screening("run", failing.config.name)
     assert failed.returncode != 0
-    assert "no_such_factory" in failed.stdout + failed.stderr
-    for path in campaign.folder.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert KEY.encode() not in content, path
-            assert KEY[::-1].encode() not in content, path
-    for text in (failed.stdout, failed.stderr):
-        assert KEY not in text
-        assert KEY[::-1] not in text
+    said = failed.stdout + failed.stderr
+    assert "no_such_factory" in said
+    files = [path for folder in (undisturbed.whole.folder, tmp_path) for path in folder.rglob("*") if path.is_file()]
+    assert any(".snakemake" in path.parts for path in files)
+    for key in (ENVIRONMENT_KEY, HOME_KEY):
+        assert key not in said
+        assert not [path for path in files if key.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize("inside", [True, False])
