@@ -4,42 +4,28 @@ import copy
 import csv
 
 import pytest
+from campaigns import TINY
 
 from screening.records import read_json, read_table
 
-CAMPAIGN = {
-    "campaign": "small",
-    "mobile_ion": "Li",
-    "potential": {"name": "lj", "check": False, "student": "none"},
-    "parents": [{"library": "LiCl"}, {"library": "LiBr"}],
-    "candidates": {
-        "supercell": [1, 1, 1],
-        "rules": [
-            {"parent": "LiCl"},
-            {"parent": "LiCl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]},
-            {
-                "parent": "LiCl",
-                "substitute": [{"sites": {"element": "Cl"}, "dopant": "S", "fraction": 0.25}],
-                "compensate": "interstitial",
-            },
-        ],
-    },
-    "relax": {"max_steps": 300, "cell": False, "max_starts": 1},
-    "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
-    "md": {
-        "temperatures_K": [100, 150, 200],
-        "duration_ps": 0.6,
-        "timestep_fs": 2,
-        "sample_interval_fs": 4,
-        "chunk_ps": 0.2,
-    },
-}
+CAMPAIGN = copy.deepcopy(TINY)
+CAMPAIGN["candidates"]["rules"].append(
+    {
+        "parent": "LiCl",
+        "substitute": [{"sites": {"element": "Cl"}, "dopant": "S", "fraction": 0.25}],
+        "compensate": "interstitial",
+    }
+)
 
 
 @pytest.fixture(scope="module")
-def small(campaign_folder):
-    folder = campaign_folder(CAMPAIGN)
+def small(undisturbed, tmp_path_factory):
+    """A finished campaign that was given another rule and was run again."""
+    folder = undisturbed.whole.copy(tmp_path_factory.mktemp("small") / "run")
+    folder.write(CAMPAIGN)
+    started = {path: path.stat().st_mtime_ns for path in folder.results.glob("candidates/*/*K/*/md.json")}
     folder.run()
+    assert {path: path.stat().st_mtime_ns for path in started} == started, "finished runs were run again"
     return folder
 
 
@@ -76,7 +62,7 @@ def test_results_are_complete_and_traceable(small):
     run = next((small.results / "candidates").glob("*/100K/o0_r0/md.json"))
     record = read_json(run)
     assert record["status"] == "complete"
-    assert record["n_frames"] == 150
+    assert record["n_frames"] == 200
     assert record["provenance"]["potential"]["name"] == "lj"
     assert all(len(checksum) == 64 for checksum in record["chunks"].values())
     with (small.results / "candidates.csv").open() as file:
@@ -91,7 +77,7 @@ def test_an_unchanged_campaign_does_nothing(small):
 @pytest.mark.slow
 def test_another_temperature_runs_only_itself_and_what_follows(small):
     changed = copy.deepcopy(CAMPAIGN)
-    changed["md"]["temperatures_K"] = [100, 150, 250]
+    changed["md"]["temperatures_K"] = [100, 250]
     small.write(changed)
     planned = small.planned()
     once, twice = ("resolve_config", "ranking", "report"), ("md", "transport", "local", "arrhenius", "equation")
@@ -101,7 +87,7 @@ def test_another_temperature_runs_only_itself_and_what_follows(small):
 @pytest.mark.slow
 def test_a_longer_run_keeps_the_cells(small):
     changed = copy.deepcopy(CAMPAIGN)
-    changed["md"]["duration_ps"] = 0.8
+    changed["md"]["duration_ps"] = 3
     small.write(changed)
     assert not {"parents", "enumerate", "relax", "mixing", "shortlist"} & set(small.planned())
 
