@@ -110,8 +110,11 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) 
 
 
 def potential_facts(loaded: Potential, refused: str = "") -> dict[str, Any]:
-    """What drives a run without a student, for its record; `refused` says why there is none."""
-    return {**loaded.record(), "student_checksum": None, "student_refused": refused}
+    """What drives a run without a student, for its record; `refused` says why there is none.
+
+    Chunks from before the centre of mass was held were hotter than their record says; this tells them apart.
+    """
+    return {**loaded.record(), "student_checksum": None, "student_refused": refused, "centre_of_mass": "held"}
 
 
 class _LeftOut(Exception):

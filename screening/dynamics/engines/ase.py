@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms, units
+from ase.constraints import FixCom
 from ase.md.bussi import Bussi
 
 from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
@@ -16,7 +17,8 @@ class AseEngine:
     """Stochastic velocity rescaling (Bussi, Donadio, Parrinello 2007, 10.1063/1.2408420).
 
     The thermostat scales all velocities by one factor, so it leaves diffusion alone where Langevin friction
-    would slow it down.
+    would slow it down. The centre of mass is held: the other 3N - 3 degrees of freedom have the temperature, as in
+    LAMMPS.
     """
 
     name = "ase"
@@ -42,6 +44,8 @@ class AseEngine:
         """
         atoms = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
         atoms.set_velocities(state.velocities / units.fs)
+        # It rests, so without this the others would share its kT: N / (N - 1) times the temperature, and nothing tells.
+        atoms.set_constraint(FixCom())
         # Results kept from an earlier chunk must not leak into this one, or a restart would differ.
         self.calculator.reset()
         atoms.calc = self.calculator

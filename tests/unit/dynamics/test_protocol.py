@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase import units
 from ase.build import bulk
+from ase.calculators.calculator import Calculator
 from ase.calculators.lj import LennardJones
 
 from screening.config.dynamics import MDProtocol
@@ -49,6 +51,36 @@ def test_length_temperature_and_storage(tmp_path):
     assert trajectory.positions.dtype == np.float32
     # 3N = 96 degrees of freedom: the mean over 40 correlated frames is good to about 10 %.
     assert trajectory.temperatures_K[10:].mean() == pytest.approx(60, rel=0.15)
+
+
+class Springs(Calculator):
+    """Every atom on a spring to every other: harmonic, and the same wherever the crystal is."""
+
+    implemented_properties = ("energy", "forces")
+
+    def __init__(self, places: np.ndarray, stiffness_eV_A2: float) -> None:
+        super().__init__()
+        self.places, self.stiffness = places, stiffness_eV_A2
+
+    def calculate(self, *arguments, **named) -> None:
+        super().calculate(*arguments, **named)
+        moved = self.atoms.positions - self.places
+        moved -= moved.mean(axis=0)
+        self.results = {"energy": self.stiffness * np.sum(moved**2) / 2, "forces": -self.stiffness * moved}
+
+
+def test_every_mode_but_the_crystals_own_motion_has_the_temperature():
+    """Equipartition in a cell so small that 3N and 3N - 3 degrees of freedom tell apart: 3N would give 8/7 of this."""
+    crystal = bulk("Ar", "fcc", a=5.3, cubic=True) * (2, 1, 1)
+    springs = Springs(crystal.positions.copy(), 1.0)
+    chunk = AseEngine(springs, 50.0).run(
+        thermal_start(crystal, 300.0, 1), steps=8000, sample_every=8, timestep_fs=4.0, temperature_K=300.0, seed=1
+    )
+    expected = (3 * len(crystal) - 3) / 2 * units.kB * 300.0
+    assert chunk.potential_energy_eV[100:].mean() == pytest.approx(expected, rel=0.06)
+    assert chunk.temperature_K[100:].mean() == pytest.approx(300.0, rel=0.06)
+    masses = crystal.get_masses()
+    np.testing.assert_allclose(masses @ chunk.end.velocities, 0.0, atol=1e-10)
 
 
 def test_restart_from_any_chunk_gives_the_same_trajectory(tmp_path):
