@@ -1,7 +1,10 @@
 """The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
 
+from collections.abc import Sequence
 from typing import Any
 
+# True of nearly every line: in the ranking they would hide the flags that are not.
+USUAL_FLAGS = ("extrapolated from", "too few temperatures to tell")
 # Verdicts in the order they are listed; whatever is not named comes last.
 ORDER = ("resolved", "upper_bound")
 
@@ -63,6 +66,8 @@ def _row(
 ) -> dict[str, Any]:
     result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
     reasons = [result["reason"]]
+    if result["verdict"] == "resolved":
+        reasons += _unusual(result.get("extrapolation_flags") or ())
     if stability["relaxation"] == "not_converged":
         reasons.append(f"relaxation not converged: {stability['reason']}")
     if rung is not None:
@@ -92,6 +97,11 @@ def _row(
         "verdict": result["verdict"],
         "reason": "; ".join(reason for reason in reasons if reason),
     }
+
+
+def _unusual(flags: Sequence[str]) -> list[str]:
+    """Flags of an extrapolation but those that nearly every one has."""
+    return [flag for flag in flags if not flag.startswith(USUAL_FLAGS)]
 
 
 def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:

@@ -9,9 +9,6 @@ from screening.report.collect import Candidate, Collection
 from screening.report.text import compact, finite, positive, prose
 from screening.report.verdicts import kind_of
 
-# True of nearly every candidate: in the table they would hide the flags that are not; the candidate's page has them.
-_USUAL = ("extrapolated from", "too few temperatures to tell")
-
 
 @dataclass(frozen=True)
 class Row:
@@ -121,7 +118,6 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
     value = positive(row.get("conductivity_300K_mS_cm")) if resolved else None
     barrier = finite(row.get("activation_energy_eV")) if resolved else None
     dimensionality = finite(row.get("dimensionality"))
-    flags = [str(flag) for flag in fit.get("extrapolation_flags") or () if not str(flag).startswith(_USUAL)]
     return Row(
         rank=rank,
         id=candidate.id,
@@ -145,7 +141,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
         dimensionality=None if dimensionality is None else int(dimensionality),
         disagreement=finite(row.get("force_disagreement_meV_A")),
-        reason=prose("; ".join(part for part in (str(row.get("reason") or ""), *flags) if part)),
+        reason=prose(str(row.get("reason") or "")),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
         line=_line(fit),

@@ -1,6 +1,8 @@
 """Orderings as an ensemble: Boltzmann weights, configurational entropy, Gibbs energy of mixing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +54,15 @@ def boltzmann_ensemble(
     return Ensemble(weights, mean, float(free), (mean - float(free)) / temperature_K)
 
 
+def ordering_weight(ordering: Mapping[str, Any]) -> int:
+    """How many arrangements an ordering's record stands for among the kept ones.
+
+    What was drawn counts as often as it was drawn, since draws come with the weight of their degeneracy already. Where
+    neither is known, each stands for as many as the others.
+    """
+    return int(ordering.get("draws") or ordering.get("degeneracy") or 1)
+
+
 def gibbs_energy_of_mixing(enthalpy_eV: float, entropy_k: float, temperature_K: float) -> float:
     """dG_mix = dH_mix - T dS_config in eV, with the entropy in units of k; vibrations are left out.
 
@@ -61,7 +72,13 @@ def gibbs_energy_of_mixing(enthalpy_eV: float, entropy_k: float, temperature_K: 
 
 
 def mixing_temperature(enthalpy_eV: float, entropy_k: float) -> float | None:
-    """Temperature in K above which dG_mix < 0: 0 if dH_mix is not positive, None if the entropy is zero."""
+    """Temperature in K above which dG_mix < 0; None if there is none.
+
+    0 if dH_mix is not positive and the entropy not negative. References more disordered than the candidate make it
+    negative: then dG_mix rises with temperature, and below 0 it is so at low temperature only.
+    """
+    if entropy_k < 0:
+        return None
     if enthalpy_eV <= 0:
         return 0.0
     return enthalpy_eV / (BOLTZMANN_EV_K * entropy_k) if entropy_k > 0 else None

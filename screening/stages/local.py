@@ -14,6 +14,7 @@ from screening.dynamics.trajectory import Trajectory
 from screening.parents.base import Parent
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
+from screening.stages.transport import ordering_weights
 from screening.transport.local_orderings import local_picture_of_orderings
 from screening.transport.parent_sites import parent_places, parent_sites
 from screening.transport.sites import Sites
@@ -38,6 +39,7 @@ def run(call: StageCall) -> None:
                 settings.transport,
                 settings.local_picture,
                 lambda cell: _places(call, cell),
+                ordering_weights(read_json(call.named("candidate.json"))),
             )
     write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
 

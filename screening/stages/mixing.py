@@ -8,7 +8,13 @@ from pymatgen.core import Structure
 
 from screening.errors import StageError
 from screening.records import provenance, read_json, write_table
-from screening.stability.ensemble import BOLTZMANN_EV_K, boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
+from screening.stability.ensemble import (
+    BOLTZMANN_EV_K,
+    boltzmann_ensemble,
+    gibbs_energy_of_mixing,
+    mixing_temperature,
+    ordering_weight,
+)
 from screening.stability.mixing import Mixing, Phase, hull_distance, mixing_enthalpy
 from screening.stability.series import COLUMNS, Member, disorder_rows
 from screening.stages.context import StageCall
@@ -42,7 +48,9 @@ def run(call: StageCall) -> None:
             for record in relaxed
         ]
         units = {record["id"]: record["formula_units"] for record in relaxed}
-        members = [_member(r, phases[r["id"]], references, phases, units) for r in relaxed if r["id"] in _names(family)]
+        # A glass is no member of a series of crystals, whatever its composition.
+        crystals = [r for r in relaxed if r["id"] in _names(family) and not r.get("glass")]
+        members = [_member(r, phases[r["id"]], references, phases, units) for r in crystals]
         disorder = disorder_rows(members, call.settings.temperatures_K)
         orderings = [row for record in relaxed for row in _ordering_rows(record, call.settings.temperatures_K)]
     write_table(call.output.parent / "orderings.csv", orderings, origin=origin)
@@ -57,15 +65,6 @@ def _usable(record: dict[str, Any]) -> list[dict[str, Any]]:
 def _best(record: dict[str, Any]) -> dict[str, Any]:
     """The ordering of lowest energy."""
     return min(_usable(record), key=lambda ordering: ordering["energy_eV"])
-
-
-def _weight(ordering: dict[str, Any]) -> int:
-    """How many arrangements it stands for among the kept ones.
-
-    What was drawn counts as often as it was drawn, since draws come with the weight of their degeneracy already. Where
-    neither is known, each stands for as many as the others.
-    """
-    return int(ordering.get("draws") or ordering["degeneracy"] or 1)
 
 
 def _phase(record: dict[str, Any]) -> Phase | None:
@@ -92,7 +91,7 @@ def _member(
     """The record as a point of a series, with the mean energy of its orderings."""
     assert phase is not None
     orderings = _usable(record)
-    mean = float(np.average([o["energy_eV"] for o in orderings], weights=[_weight(o) for o in orderings]))
+    mean = float(np.average([o["energy_eV"] for o in orderings], weights=[ordering_weight(o) for o in orderings]))
     per_unit = 1 / record["formula_units"]
     mixing = mixing_enthalpy(phase, references)
     enthalpy, ends = None, None
@@ -248,7 +247,7 @@ def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> l
     weights = {}
     if usable:
         energies = np.array([o["energy_eV"] for o in usable])
-        degeneracies = np.array([_weight(o) for o in usable])
+        degeneracies = np.array([ordering_weight(o) for o in usable])
         weights = {t: iter(boltzmann_ensemble(energies, degeneracies, t).weights) for t in temperatures}
     lowest = min((o["energy_eV"] for o in usable), default=0.0)
     return [
@@ -273,8 +272,10 @@ def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> l
 
 
 def _complete(record: dict[str, Any]) -> bool:
-    """Whether all symmetry-distinct orderings were kept and relaxed."""
+    """Whether all symmetry-distinct orderings were kept and relaxed; of the arrangements of a glass there is no end."""
     usable = _usable(record)
+    if record.get("glass"):
+        return False
     return len(usable) == record["distinct_arrangements"] and all(o["degeneracy"] for o in usable)
 
 

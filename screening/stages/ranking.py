@@ -33,7 +33,11 @@ def run(call: StageCall) -> None:
 
 
 def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, Any]) -> None:
-    """The records' single values as a table; curves, tensors and provenance stay in the records."""
-    rows = [{k: v for k, v in r.items() if not isinstance(v, dict | list)} for r in records]
+    """The records' single values and flags as a table; curves, tensors and provenance stay in the records."""
+    flags = [{k: "; ".join(r[k]) for k in ("extrapolation_flags",) if r.get(k) is not None} for r in records]
+    rows = [
+        {k: v for k, v in (r | own).items() if not isinstance(v, dict | list)}
+        for r, own in zip(records, flags, strict=True)
+    ]
     columns = list(dict.fromkeys(key for row in rows for key in row)) or ["id"]
     write_table(path, rows, columns, origin)

@@ -7,6 +7,7 @@ from screening.config.stages import TransportSettings
 from screening.dynamics.expansion import swelling
 from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
+from screening.stability.ensemble import ordering_weight
 from screening.stages.context import StageCall
 from screening.transport import analyse_temperature
 
@@ -36,6 +37,7 @@ def run(call: StageCall) -> None:
             result = analyse_temperature(
                 [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in kept],
                 orderings=[record["ordering"] for _, record in kept],
+                ordering_weights=ordering_weights(candidate),
                 mobile=settings.mobile_ion,
                 charge=candidate["oxidation_states"][settings.mobile_ion],
                 temperature_K=temperature,
@@ -46,6 +48,13 @@ def run(call: StageCall) -> None:
                 result["reason"] += f"; {len(left_out)} of {len(runs)} runs left out: {named}"
             result |= _cell([record for _, record in kept], temperature)
     write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})
+
+
+def ordering_weights(candidate: dict[str, Any]) -> dict[int, float]:
+    """How many arrangements each ordering of a candidate stands for; samples of a glass stand for one each."""
+    if candidate.get("glass"):
+        return {}
+    return {i: float(ordering_weight(ordering)) for i, ordering in enumerate(candidate["orderings"])}
 
 
 def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]:

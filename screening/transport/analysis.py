@@ -1,6 +1,6 @@
 """From the trajectories of one candidate at one temperature to its transport record."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,8 @@ from screening.transport.verdict import Verdict
 Floats = NDArray[np.float64]
 
 _COMBINATION = (
-    "one-way random effects, replicas within orderings: mean over trajectories weighted by ions times frames; "
+    "one-way random effects, replicas within orderings: mean over orderings weighted by the arrangements each stands "
+    "for, within one over replicas weighted by ions times frames; "
     "variance = sum over trajectories w^2 (sampling^2 + replica^2) + sum over orderings W^2 ordering^2; sampling = the "
     "larger of the random walk's and the scatter between ions; replica and ordering by the method of moments, replica "
     "where Cochran's Q is less likely than 0.1"
@@ -98,6 +99,7 @@ def analyse_temperature(
     temperature_K: float,
     settings: TransportConfig,
     orderings: Sequence[int] | None = None,
+    ordering_weights: Mapping[int, float] | None = None,
 ) -> dict[str, Any]:
     """Diffusivities, conductivities and the verdict for one candidate at one temperature.
 
@@ -108,6 +110,7 @@ def analyse_temperature(
         temperature_K: The temperature that was asked for, in K.
         settings: Fit window and thresholds.
         orderings: Which ordering each trajectory is of; replicas of one ordering where None.
+        ordering_weights: How many arrangements each ordering stands for; those not named stand for one.
 
     Returns:
         A JSON-able record with units in its keys, listed in docs/transport.md; what is not known is None.
@@ -146,7 +149,7 @@ def analyse_temperature(
 
     lags = lag_grid(shortest, settings.fit_end_fraction)
     runs = [displacements(t, mobile, lags) for t in used]
-    tracer, collective = tracer_curves(runs, labels), collective_curves(runs, labels)
+    tracer, collective = (make(runs, labels, ordering_weights or {}) for make in (tracer_curves, collective_curves))
     record |= _curve_record(runs, tracer, collective)
     record |= _escape_record(used, mobile, settings)
     growths = {name: rules.growth(runs[0].lag_ps, msd) for name, msd in _framework(runs).items()}
@@ -366,7 +369,11 @@ def _collective_record(
     """
     window = window_from(tracer_window.straight_from, collective, settings)
     estimate = diffusivity(collective, window, settings.dimensions)
-    bound = {"collective_diffusivity_upper_bound_cm2_s": _bound(collective, settings, estimate) * A2_PS_TO_CM2_S}
+    highest = max(
+        _bound(collective, settings, estimate),
+        rules.proportional_error_bound(estimate.value, estimate.error, settings.upper_bound_confidence),
+    )
+    bound = {"collective_diffusivity_upper_bound_cm2_s": highest * A2_PS_TO_CM2_S}
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
     if not error < settings.max_relative_error * value:
         reason = (

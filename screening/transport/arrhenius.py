@@ -127,8 +127,8 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
 
     Returns:
         A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, the
-        line passes above the upper bound of another temperature, or the extrapolation is known to too many decades
-        only), "too_few_temperatures", or "no_points". Conductivities named
+        line passes above the upper bound of another temperature or is carried across a transition, or the
+        extrapolation is known to too many decades only), "too_few_temperatures", or "no_points". Conductivities named
         `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
         Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
         Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
@@ -180,6 +180,9 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
     if len(charged) >= settings.min_temperatures:
         collective = fit_line(*_arrays(charged, "collective_diffusivity"), settings.scatter_p_value)
         record["collective"] = _fit_record(collective, charged, settings)
+        record["collective"]["reason"] = why = _senseless(collective, record["collective"], settings)
+        if why:
+            record["collective"] |= _blank(record["collective"])
     reason = (
         f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
         f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 {line.chi2:.1f} on {line.degrees_of_freedom}"
@@ -187,22 +190,42 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
     trouble = _unresolved(line, record, settings)
     if trouble:
         for fit in filter(None, (record, record["collective"])):
-            fit |= dict.fromkeys(key for key in fit if key.startswith(("conductivity_300K", "diffusivity_300K")))
+            fit |= _blank(fit)
         record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
         return record | {"verdict": "line_not_resolved", "reason": f"{trouble}; {reason}"}
     return record | {"verdict": "resolved", "reason": reason}
 
 
+def _blank(fit: dict[str, Any]) -> dict[str, None]:
+    """What is carried to the extrapolation temperature, taken away."""
+    return dict.fromkeys(key for key in fit if key.startswith(("conductivity_300K", "diffusivity_300K")))
+
+
 def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: ArrheniusConfig) -> str:
     """Why the line says nothing of the conductivity at the extrapolation temperature, "" where it does."""
-    if line.energy_eV <= 0:
-        return "D does not rise with temperature, so nothing can be extrapolated"
+    if senseless := _senseless(line, record, settings):
+        return senseless
+    target = settings.extrapolation_temperature_K
+    two = record["two_lines"]
+    if two is not None and two["delta_bic"] > settings.two_line_delta_bic and target < record["temperatures_K"][0]:
+        return (
+            f"two lines fit better than one: {two['energy_below_eV']:.2f} eV below {two['break_K']:.0f} K and "
+            f"{two['energy_above_eV']:.2f} eV above (BIC lower by {two['delta_bic']:.1f}), so one line is not carried "
+            f"to {target:g} K; take temperatures on one side of the transition"
+        )
     if contradicting := _bounds_below(line, record["upper_bounds"]):
         return (
             f"the line passes above the upper bound at {_kelvin(contradicting)}: D is lower there than one barrier "
             "allows, as below a transition, so nothing can be extrapolated"
         )
-    decades = record["ln_conductivity_300K_error"] / np.log(10)
+    return ""
+
+
+def _senseless(line: ArrheniusLine, fit: dict[str, Any], settings: ArrheniusConfig) -> str:
+    """Why a line's own slope and error keep it from being carried on, "" where they do not."""
+    if line.energy_eV <= 0:
+        return "D does not rise with temperature, so nothing can be extrapolated"
+    decades = fit["ln_conductivity_300K_error"] / np.log(10)
     if decades > settings.max_log10_conductivity_error:
         return (
             f"the conductivity at {settings.extrapolation_temperature_K:g} K is known to {decades:.1f} decades only "

@@ -4,8 +4,8 @@ D is the slope of the MSD over 2 d t. The slope is the generalised-least-squares
 a random walk (see `covariance`), with an intercept, because the vibrations in a cage add a constant.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,7 @@ class Curves:
         lags: Lags in frames, the same for all, (n_lags,).
         frame_interval_ps: Time between frames in ps, the same for all.
         orderings: Label of each trajectory's ordering; replicas share it.
+        ordering_weights: How many arrangements each ordering stands for; those not named stand for one.
     """
 
     walkers: tuple[Floats, ...]
@@ -69,11 +70,20 @@ class Curves:
     lags: NDArray[np.intp]
     frame_interval_ps: float
     orderings: tuple[int, ...]
+    ordering_weights: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def weights(self) -> Floats:
-        """Weight of each trajectory: its share of walkers times frames, (n_trajectories,), sums to one."""
+        """Weight of each trajectory, (n_trajectories,), sums to one.
+
+        An ordering's is shared among its replicas by walkers times frames. Lengths do not count between orderings:
+        runs end when their D is known, which is sooner where it is high.
+        """
         sizes = np.array([len(w) * n for w, n in zip(self.walkers, self.n_frames, strict=True)], dtype=np.float64)
+        labels = np.array(self.orderings)
+        for label in set(self.orderings):
+            own = labels == label
+            sizes[own] *= self.ordering_weights.get(label, 1.0) / sizes[own].sum()
         return sizes / sizes.sum()
 
     def pooled(self) -> Floats:
@@ -87,23 +97,33 @@ class Curves:
         return [random_walk_covariance(self.lags[points], n) for n in self.n_frames]
 
 
-def tracer_curves(runs: Sequence[Displacements], orderings: Sequence[int]) -> Curves:
+def tracer_curves(
+    runs: Sequence[Displacements], orderings: Sequence[int], ordering_weights: Mapping[int, float]
+) -> Curves:
     """Every mobile ion is a walker."""
-    return _curves(runs, orderings, tuple(run.tracer for run in runs))
+    return _curves(runs, orderings, ordering_weights, tuple(run.tracer for run in runs))
 
 
-def collective_curves(runs: Sequence[Displacements], orderings: Sequence[int]) -> Curves:
+def collective_curves(
+    runs: Sequence[Displacements], orderings: Sequence[int], ordering_weights: Mapping[int, float]
+) -> Curves:
     """The sum of all mobile ions is one walker: however many ions, few independent samples."""
-    return _curves(runs, orderings, tuple(run.collective[None] for run in runs))
+    return _curves(runs, orderings, ordering_weights, tuple(run.collective[None] for run in runs))
 
 
-def _curves(runs: Sequence[Displacements], orderings: Sequence[int], walkers: tuple[Floats, ...]) -> Curves:
+def _curves(
+    runs: Sequence[Displacements],
+    orderings: Sequence[int],
+    ordering_weights: Mapping[int, float],
+    walkers: tuple[Floats, ...],
+) -> Curves:
     return Curves(
         walkers,
         tuple(run.n_frames for run in runs),
         runs[0].lags,
         runs[0].frame_interval_ps,
         tuple(orderings),
+        ordering_weights,
     )
 
 

@@ -33,12 +33,13 @@ def local_picture_of_orderings(
     settings: TransportConfig,
     picture: LocalPictureConfig,
     places_in: PlacesIn | None = None,
+    ordering_weights: Mapping[int, float] | None = None,
 ) -> dict[str, Any]:
     """The first ordering's local picture, with rates, distances and times combined over all orderings.
 
     Sites, densities, jumps by kind and pair distributions belong to one crystal and stay the first ordering's. Rates
-    and times are combined as diffusivities are (`diffusion.combine`): weighted by ions times frames, orderings that
-    differ widen the error. The correlation factor is D* of all over D_r of all.
+    and times are combined as diffusivities are (`diffusion.combine`): weighted by the arrangements an ordering stands
+    for, and orderings that differ widen the error. The correlation factor is D* of all over D_r of all.
 
     Args:
         transport: From `analyse_temperature`, of the same trajectories.
@@ -46,6 +47,7 @@ def local_picture_of_orderings(
         settings: What the record was made with.
         picture: Grids, ranges and the recrossing filter.
         places_in: Sites and cages in an ordering's mean cell; sites from the density and no cages where None.
+        ordering_weights: How many arrangements each ordering stands for; those not named stand for one.
 
     Returns:
         As `local_picture`, with `orderings`: what was combined, of each; only `temperature_K` and `missing`, the
@@ -62,7 +64,7 @@ def local_picture_of_orderings(
         runs = [production(t, settings.equilibration_fraction) for t in whole]
         sites, cages = places_in(mean_cell(runs[0].cells)) if places_in else (None, None)
         labels.append(label)
-        weights.append(float(sum(t.n_frames * len(t.indices(mobile)) for t in runs)))
+        weights.append(float((ordering_weights or {}).get(label, 1.0)))
         pictures.append(
             local_picture(
                 runs,

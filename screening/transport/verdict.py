@@ -160,6 +160,18 @@ def upper_bound(
     return max((msd_A2 + quantile * msd_error_A2) / (2.0 * dimensions * lag_ps), event_floor)
 
 
+def proportional_error_bound(value: float, error: float, confidence: float) -> float:
+    """One-sided upper bound of a D whose error is a share of its value, as of few walkers; 0 for no positive value.
+
+    A mean square of nu normal numbers spreads as chi2(nu) / nu with nu = 2 (value / error)^2: a low one comes with a
+    low error, and value + 1.64 error bounds D in four cases of five only where 19 of 20 are meant.
+    """
+    if not value > 0.0 or not error > 0.0:
+        return 0.0
+    degrees = 2.0 * (value / error) ** 2
+    return value * degrees / float(chdtri(degrees, confidence))
+
+
 def unseen_event_bound(ion_ps: float, hop_distance_A: float, dimensions: int, confidence: float) -> float:
     """D in A^2/ps of hops so rare that none is seen in `ion_ps` ion-picoseconds with probability 1 - confidence.
 

@@ -42,3 +42,5 @@ def test_gibbs_energy_vanishes_at_the_mixing_temperature():
     assert gibbs_energy_of_mixing(0.08, 1.386, t) == pytest.approx(0, abs=1e-12)
     assert mixing_temperature(-0.01, 1.0) == 0.0
     assert mixing_temperature(0.01, 0.0) is None
+    # Against references that are more disordered: favourable when cold, not above some temperature.
+    assert mixing_temperature(-0.01, -1.0) is None

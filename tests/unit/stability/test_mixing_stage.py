@@ -85,6 +85,16 @@ def test_a_regular_solution_is_found_again(tmp_path):
     assert disorder[1]["solubility"] == 0.5
 
 
+def test_a_glass_is_in_no_series_and_never_complete(tmp_path):
+    half = record("x2", 2, (OMEGA / 4,))
+    glass = record("glass", 2, (0.8,)) | {"glass": True}
+    _, without = tables(tmp_path / "a", *ENDS, half)
+    _, disorder = tables(tmp_path / "b", *ENDS, half, glass)
+    assert disorder == without
+    rows = read_table(tmp_path / "b" / "orderings.csv")
+    assert {row["id"]: row["complete"] for row in rows} == {"LiCl": True, "LiBr": True, "x2": True, "glass": False}
+
+
 def test_exchange_counts_the_mean_over_orderings(tmp_path):
     """Orderings above and below the parabola with weights 1 and 2 whose mean lies on it."""
 

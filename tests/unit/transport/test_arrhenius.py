@@ -121,7 +121,7 @@ def test_a_line_above_an_upper_bound_is_not_extrapolated():
     assert analyse([*points, point(500.0, None, None, "upper_bound", bound=on_line)])["verdict"] == "resolved"
 
 
-def test_superionic_transition_is_flagged_and_a_plain_line_is_not():
+def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not():
     temperatures = np.array([500.0, 600.0, 700.0, 800.0, 900.0, 1000.0])
     plain = analyse(line(temperatures, relative=0.05))
     assert not any("two lines" in flag for flag in plain["extrapolation_flags"])
@@ -131,6 +131,41 @@ def test_superionic_transition_is_flagged_and_a_plain_line_is_not():
     assert bent["two_lines"]["energy_below_eV"] == pytest.approx(0.5, rel=1e-6)
     assert any("two lines fit better" in flag for flag in bent["extrapolation_flags"])
     assert bent["errors_widened"]
+    assert bent["verdict"] == "line_not_resolved"
+    assert "0.50 eV below 750 K and 0.15 eV above" in bent["reason"]
+    assert bent["conductivity_300K_mS_cm"] is None
+    # Where nothing is carried across it, the line keeps its value and the flag.
+    inside = analyse(points, ArrheniusConfig(extrapolation_temperature_K=600.0))
+    assert inside["verdict"] == "resolved"
+    # What is really a line is hardly ever taken for two.
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(200):
+        noisy = line(temperatures)
+        for one in noisy:
+            one["tracer_diffusivity_cm2_s"] *= np.exp(0.1 * rng.normal())
+        found.append(analyse(noisy)["verdict"])
+    assert found.count("resolved") >= 190
+
+
+def test_a_collective_line_that_makes_no_sense_is_not_carried_on():
+    """Tracer points on a line, collective ones with large errors that fall with temperature."""
+    points = line([800, 900, 1000], relative=0.08)
+    for one, factor in zip(points, (1.5, 0.9, 0.7), strict=True):
+        d = 2 * factor * one["tracer_diffusivity_cm2_s"]
+        one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.4 * d}
+    record = analyse(points)
+    assert record["verdict"] == "resolved"
+    assert record["collective"]["conductivity_300K_mS_cm"] is None
+    assert "does not rise" in record["collective"]["reason"]
+    assert record["conductivity_300K_mS_cm"] is not None
+    for one in points:
+        d = 2 * one["tracer_diffusivity_cm2_s"]
+        one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.1 * d}
+    record = analyse(points)
+    assert record["collective"]["reason"] == ""
+    expected = 2 * record["conductivity_300K_mS_cm"]
+    assert record["collective"]["conductivity_300K_mS_cm"] == pytest.approx(expected, rel=0.05, abs=0)
 
 
 def test_interpolation_is_not_flagged_as_extrapolation():

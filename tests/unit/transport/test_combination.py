@@ -104,6 +104,22 @@ def test_walks_of_unequal_orderings(rng):
     assert record["tracer_diffusivity_error_cm2_s"] > record["tracer_diffusivity_ordering_error_cm2_s"]
 
 
+@pytest.mark.parametrize(("weights", "expected"), [(None, (0.8 + 1.8) / 2), ({0: 13, 3: 7}, (13 * 0.8 + 7 * 1.8) / 20)])
+def test_lengths_of_runs_do_not_weigh_between_orderings(rng, weights, expected):
+    """Fast orderings end early; their D counts as much, or as often as they were drawn."""
+    slow, fast = (make(brownian(rng, n, 240, (sigma,) * 3)) for n, sigma in ((4000, 0.4), (800, 0.6)))
+    record = analyse_temperature(
+        [slow, fast],
+        mobile="Li",
+        charge=1.0,
+        temperature_K=600.0,
+        settings=TransportConfig(max_relative_error=1.0),
+        orderings=[0, 3],
+        ordering_weights=weights,
+    )
+    assert record["tracer_diffusivity_cm2_s"] == pytest.approx(expected * 1e-4, rel=0.08, abs=0)
+
+
 def test_labels_must_match(rng):
     with pytest.raises(StageError, match="2 orderings are named for 1 trajectories"):
         analyse_temperature(

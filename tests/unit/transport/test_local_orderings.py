@@ -18,13 +18,13 @@ def walk(seed, rate, n_frames=2000):
     return lone_walkers(np.random.default_rng(seed), "sc", 3, 20, n_frames, rate)
 
 
-def picture_of(runs, labels):
+def picture_of(runs, labels, weights=None):
     record = analyse_temperature(
         runs, mobile="Li", charge=1.0, temperature_K=600.0, settings=SETTINGS, orderings=labels
     )
     sites = Sites(walk(0, 0.1)[1], ("site",) * 27)
     groups = [(k, [r for r, label in zip(runs, labels, strict=True) if label == k]) for k in dict.fromkeys(labels)]
-    return record, local_picture_of_orderings(record, groups, SETTINGS, PICTURE, lambda _: (sites, None))
+    return record, local_picture_of_orderings(record, groups, SETTINGS, PICTURE, lambda _: (sites, None), weights)
 
 
 def test_orderings_that_differ_are_averaged_and_widen_the_error():
@@ -47,9 +47,11 @@ def test_orderings_that_differ_are_averaged_and_widen_the_error():
     assert found["residence_ps"]["site"]["value"] == pytest.approx(np.mean(residence), rel=0.02)
 
 
-def test_weights_are_ions_times_frames_and_replicas_stay_with_their_ordering():
+def test_orderings_weigh_by_what_they_stand_for_and_replicas_stay_with_theirs():
     long, short = walk(1, 0.04, 3000)[0], walk(2, 0.08, 1000)[0]
     _, found = picture_of([long, short], [0, 1])
+    assert found["hop_rate_per_ion_per_ps"]["value"] == pytest.approx(0.6, rel=0.05)
+    _, found = picture_of([long, short], [0, 1], {0: 3, 1: 1})
     assert found["hop_rate_per_ion_per_ps"]["value"] == pytest.approx(0.75 * 0.4 + 0.25 * 0.8, rel=0.05)
     _, replicas = picture_of([long, short], [0, 0])
     assert len(replicas["orderings"]) == 1
