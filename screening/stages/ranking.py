@@ -24,12 +24,16 @@ def run(call: StageCall) -> None:
         typical = known["log10_conductivity_mae"] if known else None
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
         hottest_first = sorted(transport, key=lambda record: -float(record["temperature_K"]))
-        doubts = {r["id"]: r["cell_doubt"] for r in hottest_first if r.get("cell_doubt")}
+        doubts = {r["id"]: found for r in hottest_first if (found := _doubts(r))}
         rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical, doubts)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
     _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)
     write_table(call.output, rows, origin=origin)
+
+
+def _doubts(record: dict[str, Any]) -> str:
+    return "; ".join(filter(None, (record.get("cell_doubt"), record.get("drift_doubt"))))
 
 
 def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, Any]) -> None:

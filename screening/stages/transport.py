@@ -47,6 +47,7 @@ def run(call: StageCall) -> None:
                 named = ", ".join(f"{run['run']} ({run['reason']})" for run in left_out)
                 result["reason"] += f"; {len(left_out)} of {len(runs)} runs left out: {named}"
             result |= _cell([record for _, record in kept], temperature)
+            result["drift_doubt"] = _drift(kept, temperature, settings) if result["verdict"] == "resolved" else ""
     write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})
 
 
@@ -61,6 +62,24 @@ def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]
     """How much larger than the relaxed cell the widest of the runs' cells was, and what is doubtful about that."""
     ratio = max(record["run_cell"]["volume_ratio"] for record in records)
     return {"cell_volume_ratio": ratio, "cell_doubt": swelling(ratio, temperature_K)}
+
+
+def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:
+    """What runs whose energy had not settled before the part that is analysed make doubtful, "" where all had."""
+    # Half a per cent for the rounding of both to whole frames.
+    allowed = settings.transport.equilibration_fraction + 0.005
+    drifting = []
+    for path, record in runs:
+        last = record["ending"]["looks"][-1]
+        if last["equilibration_ps"] is None or last["equilibration_ps"] > allowed * last["time_ps"]:
+            drifting.append(path.parent.name)
+    if not drifting:
+        return ""
+    return (
+        f"the potential energy at {temperature_K:g} K still drifts in the part that is analysed "
+        f"({', '.join(drifting)}), so D is not that of equilibrium: run longer (md.duration_ps) or leave out more "
+        "(transport.equilibration_fraction)"
+    )
 
 
 def _left_out(runs: list[Run]) -> list[dict[str, str]]:

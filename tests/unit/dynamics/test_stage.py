@@ -88,7 +88,9 @@ def test_a_candidate_that_was_stopped_is_not_run_further(candidate, tmp_path, mo
 
 
 def analysed(folder, records, **options):
-    write_json(folder / "candidate.json", {"id": "x", "oxidation_states": {"Li": 1.0}})
+    # Degeneracies hold where nothing was drawn.
+    orderings = [{"degeneracy": 6, "draws": 3 if k == 1 else None} for k in range(len(records))]
+    write_json(folder / "candidate.json", {"id": "x", "oxidation_states": {"Li": 1.0}, "orderings": orderings})
     settings = TransportSettings(mobile_ion="Li", transport=TransportConfig())
     rung = options.get("rung", "")
     paths = []
@@ -100,12 +102,18 @@ def analysed(folder, records, **options):
     return read_json(output)
 
 
-def walked(folder, status, frames=600, volume_ratio=1.0, **engine):
+def walked(folder, status, frames=600, volume_ratio=1.0, settled_ps=0.0, **engine):
     """Chunks of a walk and what its record says of them."""
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
     chunks = {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}
-    return {"status": status, "run_cell": {"volume_ratio": volume_ratio}, "chunks": chunks}
+    look = {"time_ps": frames / 10, "equilibration_ps": settled_ps}
+    return {
+        "status": status,
+        "run_cell": {"volume_ratio": volume_ratio},
+        "chunks": chunks,
+        "ending": {"looks": [look]},
+    }
 
 
 def test_dynamics_run_with_the_weights_that_relaxed(candidate):
@@ -168,3 +176,28 @@ def test_a_cell_that_swells_more_than_crystals_do_is_doubtful(tmp_path):
     swollen = analysed(tmp_path / "b", runs)
     assert (swollen["verdict"], swollen["cell_volume_ratio"]) == ("resolved", 1.18)
     assert "the cell at 600 K is 18 % larger than the relaxed one (3.0e-04 per K" in swollen["cell_doubt"]
+
+
+def test_a_run_whose_energy_still_drifts_is_doubtful(tmp_path):
+    """60 ps, of which 6 are left out."""
+    settled = analysed(tmp_path / "a", [walked(tmp_path / "a" / "o0_r0", "complete", settled_ps=6.0)])
+    assert (settled["verdict"], settled["drift_doubt"]) == ("resolved", "")
+    for name, at in (("b", None), ("c", 9.0)):
+        runs = [walked(tmp_path / name / f"o{k}_r0", "complete", settled_ps=t) for k, t in enumerate((0.0, at))]
+        found = analysed(tmp_path / name, runs)
+        assert found["verdict"] == "resolved"
+        assert "the potential energy at 600 K still drifts in the part that is analysed (o1_r0)" in found["drift_doubt"]
+
+
+def test_orderings_weigh_as_often_as_they_were_drawn_else_by_degeneracy(tmp_path):
+    """Weights 6 and 3, rates of 1 and 4: a D of 2, where equal weights would give 2.5 and time run 1.75."""
+    walks = (("o0_r0", 3000, 0.02), ("o1_r0", 1000, 0.08))
+    runs = [walked(tmp_path / name, "complete", frames=frames, rate=rate) for name, frames, rate in walks]
+    found = analysed(tmp_path, runs)
+    # The error, of two orderings that differ, is as large as D, so the value is the bound's.
+    msd = found["msd"]
+    late = len(msd["lag_ps"]) // 2
+    alone = analysed(tmp_path / "alone", [walked(tmp_path / "alone" / "o0_r0", "complete", frames=3000, rate=0.02)])
+    one = np.interp(msd["lag_ps"], alone["msd"]["lag_ps"], alone["msd"]["tracer_A2"])
+    ratio = np.array(msd["tracer_A2"])[late:] / one[late:]
+    assert np.median(ratio) == pytest.approx(2.0, rel=0.1)
