@@ -80,7 +80,11 @@ def arrhenius(
 def _record(path: Path) -> dict[str, Any]:
     from screening.records import read_json
 
-    record = read_json(path)
+    try:
+        record = read_json(path)
+    except StageError as error:
+        # What it says of a damaged file, to delete it, is not for a file of the user's.
+        raise StageError(f"{path} is no record of `screening transport`; it is made from a trajectory") from error
     if not {"temperature_K", "verdict", "reason"} <= set(record):
         raise StageError(f"{path} is no record of `screening transport` or of a campaign's transport stage")
     return record

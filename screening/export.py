@@ -98,6 +98,8 @@ def export(
         ConfigError: there is no campaign, its config is none, or a key of the user's would be packed.
         StageError: the campaign is not finished, or its files do not match its records.
     """
+    if not results.is_dir():
+        raise ConfigError(f"{results}: there is no such folder; give the campaign's, results/NAME")
     for name in ("config.resolved.yaml", "ranking.csv"):
         if not (results / name).is_file():
             raise StageError(f"{results / name} is missing: the campaign is not finished; run it to its end first")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pymatgen.core import Structure
+from pymatgen.core import Element, Structure
 
 from screening.candidates.grid import carry_out
 from screening.candidates.oxidation import describe_sources, of_parent
@@ -44,7 +44,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
     Raises:
         ConfigError: names the key, what is wrong and what would be right; all rules' mistakes are in one message.
     """
-    lines = _potentials(campaign, base)
+    lines = [*_potentials(campaign, base), *_fruitless(campaign)]
     parents = load_parents(campaign.parents, base).parents
     references = load_references(campaign.stability.references, campaign.parents, base).parents
     wrong = _cages(campaign, parents.values())
@@ -63,6 +63,28 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         raise ConfigError("\n".join(wrong))
     relaxed = [parent.structure for parent in (*parents.values(), *references.values()) if not parent.amorphous]
     return Preflight(lines, [recipe for recipe, _ in planned], [plan for _, plan in planned], relaxed)
+
+
+def _fruitless(campaign: Campaign) -> list[str]:
+    """Settings that are allowed and leave nothing to report."""
+    lines = []
+    needed = campaign.arrhenius.min_temperatures
+    if (given := len(campaign.md.temperatures_K)) < needed:
+        lines.append(
+            f"md.temperatures_K: {given} of the {needed} that a line needs, so no conductivity at 300 K comes out"
+        )
+    analysed = round((1 - campaign.transport.equilibration_fraction) * campaign.md.frames)
+    if analysed < campaign.transport.min_frames:
+        lines.append(
+            f"md.duration_ps: leaves {analysed} frames to analyse, and {campaign.transport.min_frames} are needed "
+            "(transport.min_frames): every run will be too short"
+        )
+    lines += [
+        f"oxidation_states.{symbol}: there is no such element, so it says nothing"
+        for symbol in campaign.oxidation_states
+        if not Element.is_valid_symbol(symbol)
+    ]
+    return lines
 
 
 def _potentials(campaign: Campaign, base: Path) -> list[str]:

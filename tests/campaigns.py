@@ -91,7 +91,9 @@ class CampaignFolder:
         return [*command, "--configfile", self.config.name, "--cores", "1", *arguments]
 
     def whole_environment(self) -> dict[str, str]:
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        # As for a user who has not activated the environment.
+        own = str(Path(sys.executable).parent)
+        path = os.pathsep.join(folder for folder in os.environ["PATH"].split(os.pathsep) if folder != own)
         return os.environ | {"PATH": path, "OMP_NUM_THREADS": "1"} | self.environment
 
     def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:

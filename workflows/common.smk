@@ -1,6 +1,7 @@
 # The validated campaign, its paths, and the input functions that read the checkpoints' tables.
 import json
 import os
+import sys
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from screening.config.stages import settings_of
 from screening.errors import ScreeningError
 from screening.locks import hold
 from screening.records import read_table
+
+# Rules call `screening`, and an environment that is not activated has it beside its Python alone.
+os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 
 if not config:
     raise WorkflowError(

@@ -97,8 +97,9 @@ def _decide(
         return neutral[0], COMPOSITION
     if not neutral:
         raise StructureError(
-            f"no common oxidation states make {formula} neutral, and its bond valences do not tell them; set "
-            f"`oxidation_states` in the config, for example oxidation_states: {{{example}: 1}}"
+            f"no common oxidation states make {formula} neutral, and its bond valences do not tell them; are atoms "
+            f"missing? If not, set `oxidation_states` in the config, for example oxidation_states: {{{example}: "
+            f"{(common_states(example, ()) or (1.0,))[-1]:g}}}"
         )
     listed = "; ".join(describe(choice) for choice in neutral)
     other = "" if measured is None else f", while its bond valences say {describe(measured)}"

@@ -16,6 +16,21 @@ from screening.config.potential import weights_file, with_weights_file
 from screening.errors import ConfigError
 
 
+class _NothingTwice(yaml.SafeLoader):
+    """Refuses a key that is named twice, of which YAML keeps the last without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: dict[Any, int] = {}
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:merge":
+                continue
+            if key.value in seen:
+                where = f"the key {key.value!r} is there twice, first in line {seen[key.value]}"
+                raise yaml.constructor.ConstructorError(None, None, where, key.start_mark)
+            seen[key.value] = key.start_mark.line + 1
+        return super().construct_mapping(node, deep)
+
+
 def load_campaign(path: Path) -> Campaign:
     """Read and validate a campaign file.
 
@@ -23,7 +38,7 @@ def load_campaign(path: Path) -> Campaign:
         ConfigError: the file cannot be read, is not YAML, or holds a mistake; all mistakes are in one message.
     """
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_NothingTwice)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; `screening new {path}` writes one") from None
     except OSError as error:
@@ -76,13 +91,24 @@ def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
 
 
 def _said_once(items: list[Any]) -> list[Any]:
-    """Without lists that are called too short only because their items are wrong."""
-    return [
+    """Without lists that are called too short only because their items are wrong, and forms that were not meant.
+
+    A value of several forms is wrong in each of them: that it is no list, where a number may stand too, says nothing.
+    """
+    kept = [
         item
         for item in items
         if item["type"] != "too_short"
         or not any(other["loc"][:-1][: len(item["loc"])] == item["loc"] for other in items)
     ]
+    meant = {_in_file(item) for item in kept if item["type"] not in _OTHER_FORM}
+    return [item for item in kept if item["type"] not in _OTHER_FORM or _in_file(item) not in meant]
+
+
+# Mistakes of a value that has another form than the one tried, and what is wanted in words of the file.
+_OTHER_FORM = {"tuple_type": "a list in brackets", "model_type": "keys with values, {key: value}"}
+# What the library calls the forms of a value that it tried.
+_FORMS = frozenset({"int", "float", "str", "bool", "tuple", "list", "dict", "constrained-str", "constrained-float"})
 
 
 def _in_file(item: Any) -> tuple[int | str, ...]:
@@ -90,8 +116,10 @@ def _in_file(item: Any) -> tuple[int | str, ...]:
     model: type[BaseModel] | None = Campaign
     kept: list[int | str] = []
     for depth, part in enumerate(item["loc"], start=1):
-        if isinstance(part, int) or model is None:
+        if isinstance(part, int) or (model is None and part.isidentifier() and part not in _FORMS):
             kept.append(part)
+        elif model is None:
+            continue
         elif part in model.model_fields:
             kept.append(part)
             model = _model_in(model.model_fields[part].annotation)
@@ -111,6 +139,8 @@ def _message(item: Any) -> str:
     if item["type"] == "missing":
         return f"{location}: is required{_description(item['loc'])}"
     text = item["msg"].removeprefix("Value error, ")
+    if item["type"] in _OTHER_FORM:
+        text = f"Input should be {_OTHER_FORM[item['type']]}"
     given = "" if item["type"] == "value_error" else f" (given: {_shown(item['input'])}){_description(item['loc'])}"
     return f"{location}: {text}{given}" if location else f"{text}{given}"
 

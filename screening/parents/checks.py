@@ -14,6 +14,8 @@ OVERLAP_A = 0.5
 # Rounding of occupancies in files, such as 0.333 three times.
 OCCUPANCY_ROUNDING = 1e-3
 SMALLEST_VOLUME_PER_ATOM_A3 = 1.0
+# The most open zeolites and frameworks have 50, Cs metal 117.
+LARGEST_VOLUME_PER_ATOM_A3 = 150.0
 # No crystal worth a simulation repeats after more than this; a number beyond is a wrong unit or a damaged file.
 LONGEST_VECTOR_A = 1e4
 # Deviation of the atoms from the stated formula, relative: noted above the first, refused above the second.
@@ -29,8 +31,8 @@ def check_structure(structure: "Structure", name: str) -> None:
         name: What to call it in the message: the file or the database entry.
 
     Raises:
-        StructureError: no atoms, cell without volume, coordinates that are not numbers, species that are not
-            elements, occupancies outside 0 to 1, or atoms closer than 0.5 Å that cannot be one split site.
+        StructureError: no atoms, cell without volume or with far too much, coordinates that are not numbers, species
+            that are not elements, occupancies outside 0 to 1, or atoms closer than 0.5 Å that cannot be one split site.
     """
     from pymatgen.core import DummySpecies
 
@@ -53,6 +55,11 @@ def check_structure(structure: "Structure", name: str) -> None:
         raise StructureError(
             f"{name}: the cell has {volume:.3g} Å3 for {structure.composition.num_atoms:g} atoms; "
             "are its vectors parallel, or is its unit not Å?"
+        )
+    if volume > LARGEST_VOLUME_PER_ATOM_A3 * sum(site.species.num_atoms for site in structure):
+        raise StructureError(
+            f"{name}: the cell has {volume / structure.composition.num_atoms:.3g} Å3 per atom, more than any crystal; "
+            "is its unit not Å, or are atoms missing?"
         )
     first, second, _, distances = structure.get_neighbor_list(OVERLAP_A, exclude_self=True)
     for i, j, distance in zip(first, second, distances, strict=True):

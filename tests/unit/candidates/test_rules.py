@@ -5,6 +5,7 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.core.composition import Composition
 
 from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.occupancies import FractionError, Occupancy
 from screening.candidates.recipe import Recipe
 from screening.candidates.rules import plan
 from screening.candidates.selection import select, wyckoff_labels
@@ -221,6 +222,14 @@ def test_rounding_of_occupancies_only_within_the_named_tolerance_and_neutral():
     rounded = plan(Parent("p", structure, "test"), Recipe("p"), **common, occupancy_tolerance=0.1)
     assert rounded.decoration.composition() == {"Li": 3, "Na": 1, "Cl": 4}
     assert "Li 4a 0.66 as 0.75" in rounded.done
+
+
+def test_the_tolerance_that_a_message_names_is_enough():
+    """0.615 of 2 sites: 0.115 from a whole number, which two digits would round down."""
+    sulfur = Occupancy(0, "S 4d", "S", 0.615, 2, -2.0)
+    with pytest.raises(FractionError) as error:
+        sulfur.counts(0.0)
+    assert sulfur.counts(float(str(error.value).rpartition(": ")[2])) == [1]
 
 
 def test_no_element_is_rounded_out_of_the_crystal():

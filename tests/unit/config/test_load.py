@@ -37,6 +37,42 @@ def test_schema_on_disk_is_the_generated_one():
 PACKED = {"groups": {"Li": 4, "Cl": 4}, "density_g_cm3": 1.5}
 
 
+def exchange(degree):
+    rule = {"parent": "Li6PS5Cl", "exchange": {"between": [{"element": "S"}, {"element": "Cl"}], "degree": degree}}
+    return {"candidates": {"rules": [rule]}}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (exchange(25), "candidates.rules.0.exchange.degree: Input should be less than or equal to 1 (given: 25)"),
+        (exchange("25%"), "candidates.rules.0.exchange.degree: Input should be a valid number"),
+        ({"potential": "sevenn"}, "potential: Input should be keys with values, {key: value} (given: 'sevenn')"),
+        ({"md": {"temperatures_K": 600}}, "md.temperatures_K: Input should be a list in brackets (given: 600)"),
+        (
+            {"candidates": {"rules": [{"parent": "Li6PS5Cl", "compensate": "vacancies"}]}},
+            "candidates.rules.0.compensate: Input should be 'none', 'vacancy' or 'interstitial'",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_form_is_one_line_in_the_files_words(campaign, change, expected):
+    with pytest.raises(ConfigError) as error:
+        parse_campaign(campaign | change, "x.yaml")
+    first, line = str(error.value).splitlines()
+    assert (first, line[:2]) == ("x.yaml:", "  ")
+    assert line[2:].startswith(expected)
+
+
+def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("campaign: a\nmd:\n  duration_ps: 50\n  timestep_fs: 2\n  duration_ps: 100\n")
+    with pytest.raises(ConfigError, match=r"c\.yaml:5:3: .*'duration_ps' is there twice, first in line 3"):
+        load_campaign(path)
+    path.write_text("a: &x {b: 1}\nc: {<<: *x, b: 2}\n")
+    with pytest.raises(ConfigError, match="unknown key"):
+        load_campaign(path)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -98,6 +98,16 @@ def test_campaigns_that_were_run_took_half_to_twice_as_long(file, energy_s, atom
     assert measured_min / 2 < cost.total / 60 < measured_min * 2
 
 
+def test_check_tells_what_leaves_nothing_to_report(tmp_path: Path, call) -> None:
+    file = tmp_path / "tiny.yaml"
+    short = TINY | {"md": TINY["md"] | {"duration_ps": 0.5, "chunk_ps": 0.5}, "oxidation_states": {"Brr": -1}}
+    file.write_text(yaml.safe_dump(short))
+    told = " ".join(call("check", str(file)).stdout.split())
+    assert "md.temperatures_K: 2 of the 3 that a line needs" in told
+    assert "md.duration_ps: leaves 45 frames to analyse, and 100 are needed" in told
+    assert "oxidation_states.Brr: there is no such element" in told
+
+
 def test_check_tells_the_time_only_when_asked(tmp_path: Path, call) -> None:
     file = tmp_path / "tiny.yaml"
     file.write_text(yaml.safe_dump(TINY))

@@ -97,6 +97,7 @@ def test_charges_in_the_file_become_oxidation_states(tmp_path):
         ("_cell_length_a 5.13\n", "", r"."),
         ("_cell_angle_gamma 90", "_cell_angle_gamma 180", r"."),
         ("5.13", "0.513", r"the cell has 0.135 Å3 for 8 atoms"),
+        ("5.13", "51.3", r"the cell has 1.69e\+04 Å3 per atom, more than any crystal"),
         ("'Li1 Cl1'", "'Na1 Cl1'", r"have different elements"),
         ("'Li1 Cl1'", "'Li2 Cl1'", r"which is not the stated formula"),
         (
