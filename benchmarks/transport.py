@@ -65,7 +65,7 @@ def _diffusivities(positions: np.ndarray) -> float:
     settings = TransportConfig()
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
     runs = [displacements(trajectory, "Li", lag_grid(len(positions), settings.fit_end_fraction))]
-    tracer, collective = tracer_curves(runs, [0]), collective_curves(runs, [0])
+    tracer, collective = tracer_curves(runs, [0], {}), collective_curves(runs, [0], {})
     window = find_window(tracer, settings)
     if window is None:  # the few frames that only bring the imports
         return float("nan")
