@@ -111,7 +111,8 @@ def test_parents_lists_what_a_query_brings_before_anything_runs(service, tmp_pat
 def test_a_rule_that_names_a_query_is_applied_to_each_of_its_structures(service, tmp_path):
     campaign = parse_campaign(campaign_of(SULFIDES), "x")
     lines = check_campaign(campaign, tmp_path).lines
-    assert [line.split(":")[0] for line in lines] == ["sulfides.mp-985583", "sulfides.mp-1097036"]
+    made = [line.split(":")[0] for line in lines if not line.startswith("md.")]
+    assert made == ["sulfides.mp-985583", "sulfides.mp-1097036"]
 
 
 @pytest.mark.parametrize(
