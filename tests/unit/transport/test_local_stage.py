@@ -45,7 +45,7 @@ def analysed(tmp_path):
                 "mobile": "Li",
             }
             | dict.fromkeys(("tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s")),
-            "candidate.json": {"parent": "cubes"},
+            "candidate.json": {"parent": "cubes", "orderings": [{"degeneracy": 1}] * 2},
             "parents.json": {"parents": {"cubes": PARENT.to_record()}},
         }
         for name, record in tables.items():
