@@ -14,7 +14,7 @@ WORKDIR /opt/screening
 # What decides the environment comes first: a change of the code does not install everything again.
 COPY pyproject.toml constraints.txt Makefile README.md LICENSE ./
 COPY screening/__init__.py screening/__init__.py
-RUN make setup PYTHON=python3 && rm -rf /root/.cache
+RUN make setup PYTHON=python3 && rm -rf "$HOME/.cache"
 COPY . .
 
 ENV PATH=/opt/screening/.venv/bin:$PATH \

@@ -83,6 +83,8 @@ def _record(path: Path) -> dict[str, Any]:
     try:
         record = read_json(path)
     except StageError as error:
+        if not path.exists():
+            raise
         # What it says of a damaged file, to delete it, is not for a file of the user's.
         raise StageError(f"{path} is no record of `screening transport`; it is made from a trajectory") from error
     if not {"temperature_K", "verdict", "reason"} <= set(record):

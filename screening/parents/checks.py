@@ -51,14 +51,15 @@ def check_structure(structure: "Structure", name: str) -> None:
     if longest > LONGEST_VECTOR_A:
         raise StructureError(f"{name}: a cell vector is {longest:.3g} Å long; is its unit not Å?")
     volume = abs(np.linalg.det(matrix))
-    if volume < SMALLEST_VOLUME_PER_ATOM_A3 * sum(site.species.num_atoms for site in structure):
+    n_atoms = structure.composition.num_atoms
+    if volume < SMALLEST_VOLUME_PER_ATOM_A3 * n_atoms:
         raise StructureError(
-            f"{name}: the cell has {volume:.3g} Å3 for {structure.composition.num_atoms:g} atoms; "
+            f"{name}: the cell has {volume:.3g} Å3 for {n_atoms:g} atoms; "
             "are its vectors parallel, or is its unit not Å?"
         )
-    if volume > LARGEST_VOLUME_PER_ATOM_A3 * sum(site.species.num_atoms for site in structure):
+    if volume > LARGEST_VOLUME_PER_ATOM_A3 * n_atoms:
         raise StructureError(
-            f"{name}: the cell has {volume / structure.composition.num_atoms:.3g} Å3 per atom, more than any crystal; "
+            f"{name}: the cell has {volume / n_atoms:.3g} Å3 per atom, more than any crystal; "
             "is its unit not Å, or are atoms missing?"
         )
     first, second, _, distances = structure.get_neighbor_list(OVERLAP_A, exclude_self=True)

@@ -274,9 +274,8 @@ def _ordering_rows(record: dict[str, Any], temperatures: tuple[float, ...]) -> l
 def _complete(record: dict[str, Any]) -> bool:
     """Whether all symmetry-distinct orderings were kept and relaxed; of the arrangements of a glass there is no end."""
     usable = _usable(record)
-    if record.get("glass"):
-        return False
-    return len(usable) == record["distinct_arrangements"] and all(o["degeneracy"] for o in usable)
+    whole = len(usable) == record["distinct_arrangements"] and all(o["degeneracy"] for o in usable)
+    return whole and not record.get("glass")
 
 
 def _ensemble(record: dict[str, Any], temperatures: tuple[float, ...]) -> dict[str, Any]:

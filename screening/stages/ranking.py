@@ -38,10 +38,12 @@ def _doubts(record: dict[str, Any]) -> str:
 
 def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, Any]) -> None:
     """The records' single values and flags as a table; curves, tensors and provenance stay in the records."""
-    flags = [{k: "; ".join(r[k]) for k in ("extrapolation_flags",) if r.get(k) is not None} for r in records]
-    rows = [
-        {k: v for k, v in (r | own).items() if not isinstance(v, dict | list)}
-        for r, own in zip(records, flags, strict=True)
-    ]
+    rows = [_scalars(record) for record in records]
     columns = list(dict.fromkeys(key for row in rows for key in row)) or ["id"]
     write_table(path, rows, columns, origin)
+
+
+def _scalars(record: dict[str, Any]) -> dict[str, Any]:
+    flags = record.get("extrapolation_flags")
+    named = {} if flags is None else {"extrapolation_flags": "; ".join(flags)}
+    return {k: v for k, v in (record | named).items() if not isinstance(v, dict | list)}

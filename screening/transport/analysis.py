@@ -149,7 +149,8 @@ def analyse_temperature(
 
     lags = lag_grid(shortest, settings.fit_end_fraction)
     runs = [displacements(t, mobile, lags) for t in used]
-    tracer, collective = (make(runs, labels, ordering_weights or {}) for make in (tracer_curves, collective_curves))
+    weights = ordering_weights or {}
+    tracer, collective = tracer_curves(runs, labels, weights), collective_curves(runs, labels, weights)
     record |= _curve_record(runs, tracer, collective)
     record |= _escape_record(used, mobile, settings)
     growths = {name: rules.growth(runs[0].lag_ps, msd) for name, msd in _framework(runs).items()}
