@@ -1,6 +1,7 @@
 # The validated campaign, its paths, and the input functions that read the checkpoints' tables.
 import json
 import os
+import shlex
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,9 @@ from screening.locks import hold
 from screening.records import read_table
 
 # Rules call `screening`, and an environment that is not activated has it beside its Python alone.
-os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+# A prefix replaces Snakemake's own `set`, so it is repeated; `{{` because Snakemake formats what it is given.
+SCRIPTS = str(Path(sys.executable).parent).replace("{", "{{").replace("}", "}}")
+shell.prefix(f'set -euo pipefail; export PATH={shlex.quote(SCRIPTS)}:"$PATH"; ')
 
 if not config:
     raise WorkflowError(
