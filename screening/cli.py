@@ -120,14 +120,15 @@ def ranking(campaign: Annotated[str, typer.Argument(help="Name, results folder o
 
 @app.command()
 def verify(
-    results: Annotated[Path, typer.Argument(help="A campaign's folder, results/NAME.")],
+    campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")],
     trajectories: Annotated[bool, typer.Option(help="Whether the trajectories must be there.")] = True,
 ) -> None:
     """Recompute the checksums in a campaign's records; exits 1 and names the files if something does not match."""
+    from screening.interface.locate import campaign_folder
     from screening.verify import summary
     from screening.verify import verify as check_all
 
-    found = check_all(results, trajectories)
+    found = check_all(campaign_folder(campaign), trajectories)
     for line in found.problems:
         typer.echo(line)
     typer.echo(summary(found))
@@ -136,7 +137,7 @@ def verify(
 
 @app.command()
 def export(
-    results: Annotated[Path, typer.Argument(help="A finished campaign's folder, results/NAME.")],
+    campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a finished campaign.")],
     out: Annotated[Path | None, typer.Option(help="Archive to write; default: NAME.zip.")] = None,
     trajectories: Annotated[bool, typer.Option(help="Pack the trajectories too.")] = False,
     weights: Annotated[bool, typer.Option(help="Pack the files of weights that the config names.")] = False,
@@ -144,7 +145,9 @@ def export(
 ) -> None:
     """Pack config, structures, tables and records into one archive (RO-Crate) that can be run again elsewhere."""
     from screening.export import export as pack
+    from screening.interface.locate import campaign_folder
 
+    results = campaign_folder(campaign)
     archive = out or Path(f"{results.resolve().name}.zip")
     names = pack(results, archive, trajectories, weights, force)
     typer.echo(f"{archive}: {len(names)} files, {archive.stat().st_size / 1e6:.1f} MB")

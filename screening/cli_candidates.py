@@ -105,6 +105,8 @@ def prescreen_hops(
     out: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
 ) -> None:
     """Barriers of hops into a vacancy between symmetry-distinct neighbouring sites (climbing-image NEB)."""
+    from rich.console import Console
+
     from screening.candidates.prescreen.hops import distinct_hops, hop_barrier
     from screening.candidates.supercell import smallest_supercell
     from screening.cli_potentials import load_potential
@@ -120,7 +122,8 @@ def prescreen_hops(
     made = load_potential(potential, device, threads)
     rows = []
     for hop in hops[:max_hops]:
-        found = hop_barrier(loaded.structure, hop, repeat, made.calculator, images=images)
+        with Console(stderr=True).status("") as status:
+            found = hop_barrier(loaded.structure, hop, repeat, made.calculator, images=images, watch=status.update)
         rows.append(asdict(found))
         answer = found.reason or f"{_shown(found.forward_eV)} eV there, {_shown(found.backward_eV)} eV back"
         typer.echo(f"{hop.distance_A:.2f} A, {hop.multiplicity} in the cell: {answer} ({found.seconds:.0f} s)")

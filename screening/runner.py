@@ -51,6 +51,9 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
         "--configfile",
         str(config),
     ]
+    if not {"-n", "--dry-run", "--dryrun"}.isdisjoint(extra):
+        # Snakemake's own list of jobs is what was asked for.
+        return subprocess.run([*command, "--cores", str(cores), *extra], check=False).returncode
     # --quiet takes all names that follow it, so another option comes between it and what the user adds.
     command += ["--quiet", "rules", "--cores", str(cores), "--rerun-incomplete", "--show-failed-logs", *extra]
     log = results / "logs" / "snakemake.log"

@@ -129,8 +129,7 @@ class StoppingRule:
             return "melted", record["reason"]
         target = self.md.target_relative_error
         missing = []
-        n_frames = len(temperatures_K)
-        if cut is None or cut > round(self.transport.equilibration_fraction * n_frames):
+        if energy_drifts(cut, len(temperatures_K), self.transport.equilibration_fraction):
             missing.append("the potential energy still drifts in the part that is analysed")
         if relative_error is None:
             missing.append(f"diffusion is not resolved: {record['reason']}")
@@ -161,6 +160,18 @@ def equilibration_cut(energies: Floats) -> int | None:
         if abs(early.mean() - late.mean()) <= SAME_MEAN_SIGMAS * error:
             return len(energies) - len(rest)
     return None
+
+
+def energy_drifts(settled_from: float | None, length: float, equilibration_fraction: float) -> bool:
+    """Whether the potential energy still drifts in the part of a run that is analysed.
+
+    Args:
+        settled_from: From where on it does not, as `equilibration_cut` finds it; None where it drifts to the end.
+        length: Of the whole run, in the same unit.
+        equilibration_fraction: Share of the run that the analysis leaves out.
+    """
+    # Half a per cent for the rounding to whole frames.
+    return settled_from is None or settled_from > (equilibration_fraction + 0.005) * length
 
 
 def runaway_reason(temperatures_K: Floats, target_K: float) -> str:

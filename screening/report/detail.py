@@ -138,12 +138,18 @@ def _fit(fit: dict[str, Any]) -> dict[str, Any] | None:
         "dof": fit.get("degrees_of_freedom"),
         "D0K": compact(fit.get("diffusivity_300K_cm2_s")),
         "used": [compact(t) for t in fit.get("temperatures_K") or ()],
-        "flags": [prose(flag) for flag in fit.get("extrapolation_flags") or ()],
+        "flags": _flags(fit, collective),
         "Ec": compact(collective.get("activation_energy_eV")),
         "Ece": compact(collective.get("activation_energy_error_eV")),
         "sc": [compact(collective.get(f"conductivity_300K_{end}mS_cm")) for end in ("", "low_", "high_")],
         "curve": None if not curve else _curve(curve),
     }
+
+
+def _flags(fit: dict[str, Any], collective: dict[str, Any]) -> list[str]:
+    flags = [prose(flag) for flag in fit.get("extrapolation_flags") or ()]
+    why = prose(collective.get("reason"))
+    return [*flags, f"No conductivity from the collective diffusivity: {why}"] if why else flags
 
 
 def _curve(curve: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.config.stages import TransportSettings
+from screening.dynamics.convergence import energy_drifts
 from screening.dynamics.expansion import swelling
 from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
@@ -66,13 +67,9 @@ def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]
 
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:
     """What runs whose energy had not settled before the part that is analysed make doubtful, "" where all had."""
-    # Half a per cent for the rounding of both to whole frames.
-    allowed = settings.transport.equilibration_fraction + 0.005
-    drifting = []
-    for path, record in runs:
-        last = record["ending"]["looks"][-1]
-        if last["equilibration_ps"] is None or last["equilibration_ps"] > allowed * last["time_ps"]:
-            drifting.append(path.parent.name)
+    share = settings.transport.equilibration_fraction
+    ends = [(path.parent.name, record["ending"]["looks"][-1]) for path, record in runs]
+    drifting = [name for name, end in ends if energy_drifts(end["equilibration_ps"], end["time_ps"], share)]
     if not drifting:
         return ""
     return (

@@ -28,15 +28,19 @@ Floats = NDArray[np.float64]
 _AMBIGUOUS_STEP = 0.45
 
 
+_NO_INTERVAL = "{path} does not say the time between its frames: give it (--frame-interval-fs)"
+
+
 @dataclass(frozen=True)
 class Frame:
-    """One frame: elements, fractional coordinates (n_atoms, 3), cell (3, 3) and, where the file says, its step."""
+    """One frame: elements, fractional coordinates (n_atoms, 3), cell (3, 3) and, where the file says, step and time."""
 
     symbols: tuple[str, ...]
     fractional: Floats
     cell: Floats
     unwrapped: bool = False
     step: int | None = None
+    time_ps: float | None = None
 
 
 def read_trajectory(
@@ -55,8 +59,8 @@ def read_trajectory(
 
     Args:
         path: The file, or of the pipeline's own runs the md.json.
-        frame_interval_fs: Time between the file's frames in fs (before `stride`); only the pipeline's own runs know
-            theirs.
+        frame_interval_fs: Time between the file's frames in fs (before `stride`); only the pipeline's own runs, and
+            what `export_trajectory` wrote of them as extxyz or traj, know theirs.
         stride: Keep every so many frames.
         elements: LAMMPS atom type to element, where the dump has no element column.
         format: "xdatcar", "extxyz", "traj" or "lammps-dump"; told from the name and first line where None.
@@ -71,16 +75,16 @@ def read_trajectory(
         raise StageError(f"stride {stride} and frame interval {frame_interval_fs} fs must be positive")
     if path.suffix == ".json":
         return _own(path, frame_interval_fs, stride)
-    if frame_interval_fs is None:
-        raise StageError(f"{path} does not say the time between its frames: give it (--frame-interval-fs)")
     name = format or guess_format(path)
     if name not in _READERS:
         raise StageError(f"format {name!r} is not known; known: {', '.join(sorted(_READERS))}")
+    if frame_interval_fs is None and _READERS[name] is not _read_ase:
+        raise StageError(_NO_INTERVAL.format(path=path))
     try:
         frames = list(islice(_unwrapped(path, _READERS[name](path, elements or {})), 0, None, stride))
     except (ValueError, IndexError, KeyError, StopIteration, UnicodeDecodeError) as error:
         raise StageError(f"{path} cannot be read as {name}: {error}") from error
-    return _assemble(path, frames, frame_interval_fs * stride)
+    return _assemble(path, frames, _interval_fs(path, frames, frame_interval_fs, stride))
 
 
 def _own(path: Path, frame_interval_fs: float | None, stride: int) -> Trajectory:
@@ -172,6 +176,22 @@ def guess_format(path: Path) -> str:
         if file.readline().startswith(b"ITEM:"):
             return "lammps-dump"
     raise StageError(f"the format of {path} cannot be told from its name; known: {', '.join(sorted(_READERS))}")
+
+
+def _interval_fs(path: Path, frames: Sequence[Frame], asked_fs: float | None, stride: int) -> float:
+    """Between the frames that were read: from their own times, which may not differ from what the user says."""
+    times = [frame.time_ps for frame in frames if frame.time_ps is not None]
+    if len(times) < max(2, len(frames)):
+        if asked_fs is None:
+            raise StageError(_NO_INTERVAL.format(path=path))
+        return asked_fs * stride
+    steps = np.diff(times) * 1000.0
+    own = float(steps.mean())
+    if not own > 0.0 or np.ptp(steps) > 1e-3 * own:
+        raise StageError(f"{path}: frames are not equally spaced in time ({steps.min():g} to {steps.max():g} fs)")
+    if asked_fs is not None and not np.isclose(asked_fs * stride, own, rtol=1e-3, atol=0):
+        raise StageError(f"{path}: its frames are {own / stride:g} fs apart, not {asked_fs:g} fs")
+    return own
 
 
 def _assemble(path: Path, frames: Sequence[Frame], interval_fs: float) -> Trajectory:
@@ -282,7 +302,7 @@ def _ase_frames(images: Iterable[Atoms]) -> Iterator[Frame]:
             raise ValueError("a frame without a three-dimensional cell")
         if not np.array_equal(atoms.numbers, numbers):
             numbers, symbols = atoms.numbers, tuple(atoms.get_chemical_symbols())
-        yield Frame(symbols, atoms.positions @ np.linalg.inv(cell), cell)
+        yield Frame(symbols, atoms.positions @ np.linalg.inv(cell), cell, time_ps=atoms.info.get("time_ps"))
 
 
 def _read_dump(path: Path, elements: Mapping[int, str]) -> Iterator[Frame]:

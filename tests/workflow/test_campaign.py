@@ -72,6 +72,10 @@ def test_results_are_complete_and_traceable(small):
 @pytest.mark.slow
 def test_an_unchanged_campaign_does_nothing(small):
     assert small.planned() == {}
+    done = small.screening("run", small.config.name, "--", "--dry-run")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout + done.stderr
+    assert "Ranking" not in done.stdout
 
 
 @pytest.mark.slow

@@ -22,7 +22,10 @@ def test_the_notebook_runs(undisturbed, monkeypatch, tmp_path: Path) -> None:
     assert run["text"].startswith("(200, 8, 3) one frame every 10 fs")
 
 
-@pytest.mark.parametrize("table", ["ranking", "candidates", "stability", "shortlist", "transport", "arrhenius"])
+@pytest.mark.parametrize(
+    "table",
+    ["ranking", "candidates", "stability", "orderings", "disorder", "shortlist", "transport", "arrhenius"],
+)
 def test_every_column_is_explained(undisturbed, table: str) -> None:
     page = (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
     (section,) = re.findall(rf"^## {table}\.csv\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)

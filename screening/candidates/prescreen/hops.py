@@ -1,7 +1,7 @@
 """Barriers of single hops of the mobile ion into a vacancy, by climbing-image nudged elastic band (ASE)."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,6 +136,7 @@ def hop_barrier(
     images: int = 5,
     fmax_eV_A: float = 0.05,
     max_steps: int = 300,
+    watch: Callable[[str], None] = lambda _: None,
 ) -> Barrier:
     """Barrier of one hop into the vacancy of the site it ends at, the cell fixed.
 
@@ -151,6 +152,7 @@ def hop_barrier(
         images: Between the ends.
         fmax_eV_A: Largest force left.
         max_steps: Of each optimisation.
+        watch: Told after every step what is being relaxed and how far it is.
 
     Raises:
         StructureError: the supercell is so small that the ion could as well go to another image of the end.
@@ -158,9 +160,10 @@ def hop_barrier(
     began = time.perf_counter()
     initial, final, moving = _ends(parent, hop, repeat)
     reason = ""
-    for atoms in (initial, final):
+    for name, atoms in (("start", initial), ("end", final)):
         atoms.calc = calculator
-        if not FIRE(atoms, logfile=None).run(fmax=fmax_eV_A, steps=max_steps):
+        optimiser = _watched(FIRE(atoms, logfile=None), f"{name} of the hop", max_steps, watch)
+        if not optimiser.run(fmax=fmax_eV_A, steps=max_steps):
             reason = f"an end of the path is not relaxed after {max_steps} steps"
     apart = float(np.linalg.norm(final.positions[moving] - initial.positions[moving]))
     if apart < STAYS * hop.distance_A:
@@ -173,7 +176,7 @@ def hop_barrier(
         image.calc = calculator
     neb = NEB(band, climb=True, method="improvedtangent", allow_shared_calculator=True)
     neb.interpolate(method="idpp", mic=True)
-    optimiser = FIRE(neb, logfile=None)
+    optimiser = _watched(FIRE(neb, logfile=None), f"path, {images} images", max_steps, watch)
     converged = bool(optimiser.run(fmax=fmax_eV_A, steps=max_steps))
     energies = [float(image.get_potential_energy()) for image in band]
     highest = max(energies)
@@ -186,6 +189,11 @@ def hop_barrier(
         steps=int(optimiser.nsteps),
         seconds=time.perf_counter() - began,
     )
+
+
+def _watched(optimiser: FIRE, name: str, max_steps: int, watch: Callable[[str], None]) -> FIRE:
+    optimiser.attach(lambda: watch(f"{name}: step {optimiser.nsteps} of at most {max_steps}"))
+    return optimiser
 
 
 def _ends(parent: Structure, hop: Hop, repeat: tuple[int, int, int]) -> tuple[Atoms, Atoms, int]:

@@ -112,7 +112,10 @@ def test_the_band_finds_the_exact_pass_of_a_bent_valley():
     along_x = next(
         hop for hop in distinct_hops(Structure(Lattice.orthorhombic(A_A, 4.5, 5.0), ["Li"], [[0, 0, 0]]), "Li", 4.2)
     )
-    barrier = hop_barrier(lattice, along_x, (3, 3, 3), BentValley(), fmax_eV_A=0.01)
+    told: list[str] = []
+    barrier = hop_barrier(lattice, along_x, (3, 3, 3), BentValley(), fmax_eV_A=0.01, watch=told.append)
+    assert told[0].startswith("start of the hop: step 0")
+    assert told[-1] == f"path, 5 images: step {barrier.steps} of at most 300"
     assert barrier.reason == ""
     assert barrier.forward_eV == pytest.approx(BARRIER_EV, abs=2e-3)
     assert barrier.backward_eV == pytest.approx(BARRIER_EV, abs=2e-3)

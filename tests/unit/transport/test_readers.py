@@ -7,6 +7,7 @@ from ase import Atoms
 from ase.io.trajectory import Trajectory as AseTrajectory
 
 from screening.dynamics.engines.base import Chunk, MDState
+from screening.dynamics.export import export_trajectory
 from screening.dynamics.storage import StoredChunk, chunk_path, write_chunk
 from screening.errors import StageError
 from screening.records import sha256_of, write_json
@@ -190,6 +191,19 @@ def test_only_own_runs_know_their_interval_and_one_frame_is_no_trajectory(motion
     with pytest.raises(StageError, match="--frame-interval-fs"):
         read_trajectory(file)
     with pytest.raises(StageError, match="1 frames; a trajectory needs two"):
+        read_trajectory(file, frame_interval_fs=20.0)
+
+
+@pytest.mark.parametrize("format", ["extxyz", "traj"])
+def test_exported_runs_keep_their_interval(motion, tmp_path, format):
+    path, cells, _ = motion
+    (tmp_path / "chunks").mkdir()
+    write_run(tmp_path, path @ cells[0], cells[0])
+    file = tmp_path / f"out.{format}"
+    export_trajectory(tmp_path, file, format, stride=2)
+    assert read_trajectory(file).frame_interval_fs == pytest.approx(40.0)
+    assert read_trajectory(file, stride=3, frame_interval_fs=40.0).frame_interval_fs == pytest.approx(120.0)
+    with pytest.raises(StageError, match="40 fs apart, not 20 fs"):
         read_trajectory(file, frame_interval_fs=20.0)
 
 
