@@ -115,6 +115,10 @@ class DecorationBuilder:
         hosts = [self.host(sites, name) for sites, name in zip(groups, names, strict=True)]
         if hosts[0] == hosts[1]:
             raise StructureError(f"exchange of {names[0]} with {names[1]}: both hold {hosts[0]}")
+        states = [self.charges[host] for host in hosts]
+        if states[0] * states[1] < 0:
+            ions = " and ".join(f"{host} ({state:+g})" for host, state in zip(hosts, states, strict=True))
+            raise StructureError(f"exchange of {names[0]} with {names[1]}: {ions} are a cation and an anion")
         n = whole_number(exchange.degree, min(len(s) for s in groups), f"exchange of {names[0]} with {names[1]}")
         for here, there in ((0, 1), (1, 0)):
             self.add(names[here], groups[here], {hosts[here]: len(groups[here]) - n, hosts[there]: n})

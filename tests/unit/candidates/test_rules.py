@@ -90,6 +90,7 @@ def test_exchange_changes_no_composition_and_moves_as_many_as_asked(argyrodite):
         ({"substitute": [{"sites": {"element": "S"}, "dopant": "S", "fraction": 0.5}]}, "already there"),
         ({"substitute": [{"sites": {"element": "P"}, "dopant": "Fe", "fraction": 0.5}]}, "ambiguous"),
         ({"exchange": {"between": [{"element": "S"}, {"element": "S"}], "degree": 0.5}}, "both hold S"),
+        ({"exchange": {"between": [{"element": "P"}, {"element": "Cl"}], "degree": 0.5}}, "a cation and an anion"),
         (
             {
                 "substitute": [{"sites": FREE_S, "dopant": "Se", "fraction": 0.5}],
