@@ -116,13 +116,20 @@ def glass_of(wildcards):
     return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if is_glass else []
 
 
-def is_candidate(id):
-    return "candidate" in enumerated()[id]["role"]
+def families_of_candidates():
+    path = Path(checkpoints.enumerate.get().output[0])
+    return _families_of_candidates(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _families_of_candidates(path, changed_ns):
+    rows = _rows_by_id(path, changed_ns).values()
+    return {row["family"] for row in rows if "candidate" in row["role"]}
 
 
 def first_start_of(wildcards):
-    """Where a student is to search: what it was trained on. References, of other elements, have none."""
-    if not (CAMPAIGN.searches and is_candidate(wildcards.id)):
+    """Where a student is to search: what it was trained on. References of elements that no candidate has have none."""
+    if not (CAMPAIGN.searches and family_of(wildcards.id) in families_of_candidates()):
         return []
     return f"{RESULTS}/candidates/{wildcards.id}/first_start.json"
 
@@ -182,9 +189,9 @@ def family_of(id):
 
 
 def taught_to_student(wildcards):
-    """Candidates whose orderings train the family's student: all where it searches, else those of the shortlist."""
+    """Whose orderings train the family's student: all it is to search, references too, or those of the shortlist."""
     searches = CAMPAIGN.searches
-    ids = filter(is_candidate, enumerated()) if searches else shortlisted()
+    ids = enumerated() if searches else shortlisted()
     file = "first_start.json" if searches else "relaxed.json"
     return [
         f"{RESULTS}/candidates/{id}/{file}"

@@ -41,7 +41,7 @@ SETTINGS: dict[str, Any] = {
     "shortlist": {"max_mixing_enthalpy_meV_atom": 1000, "without_enthalpy": "keep", "max_candidates": 100},
     "md": {
         "temperatures_K": [600, 800, 900, 1000],
-        "duration_ps": 300,
+        "duration_ps": 1200,
         "min_duration_ps": 40,
         "target_relative_error": 0.25,
         "chunk_ps": 20,

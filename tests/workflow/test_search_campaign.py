@@ -4,6 +4,7 @@ import re
 
 import pytest
 from campaigns import TINY
+from pymatgen.core import Lattice, Structure
 
 from screening.records import read_json
 
@@ -22,16 +23,20 @@ HOPELESS = {
 }
 
 
-def test_candidates_are_searched_with_students_and_references_are_not(campaign_folder):
+def test_students_search_for_all_that_has_their_elements(campaign_folder):
     campaign = TINY | {
         "potential": {"name": "lj", "check": False, "student": "auto"},
         "student": HOPELESS,
         "relax": {"max_steps": 50, "cell": False, "max_starts": 2, "anneal_K": 50, "anneal_ps": 0.02},
+        # Caesium chloride's structure, a reference and no candidate.
+        "stability": {"references": [{"file": "b2.cif"}]},
     }
     folder = campaign_folder(campaign)
+    b2 = Structure(Lattice.cubic(3.2), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    b2.to(folder.folder / "b2.cif")
     folder.run(f"results/{campaign['campaign']}/stability.csv")
-    searched = {path.parent.name.split("-")[0] for path in folder.results.glob("candidates/*/first_start.json")}
-    assert searched == {"LiCl", "LiBr0.5Cl0.5"}
+    searched = [path.parent.name.split("-")[0] for path in folder.results.glob("candidates/*/first_start.json")]
+    assert sorted(searched) == ["LiBr0.5Cl0.5", "LiCl", "LiCl"]
     assert {path.parent.name for path in folder.results.glob("students/*/student.json")} == {"Cl-Li", "Br-Cl-Li"}
     for path in folder.results.glob("candidates/*/relaxed.json"):
         record = read_json(path)
