@@ -6,7 +6,7 @@
     campaign.ranking                                  # pandas.DataFrame
     best = campaign.candidate("Li6PS5Cl-9e")          # the beginning of an id is enough
     best.structure(), best.atoms()                    # pymatgen.Structure, ase.Atoms
-    best.trajectory(500).positions                    # numpy, (n_frames, n_atoms, 3), Angstrom, unwrapped
+    best.trajectory(800).positions                    # numpy, (n_frames, n_atoms, 3), Angstrom, unwrapped
 
 Nothing heavy is imported before it is needed.
 """
@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from screening.dynamics.trajectory import Trajectory
     from screening.report.collect import Candidate as Records
 
-TABLES = ("ranking", "candidates", "stability", "shortlist", "transport", "arrhenius")
+TABLES = (
+    "ranking",
+    "candidates",
+    "refused",
+    "stability",
+    "orderings",
+    "disorder",
+    "shortlist",
+    "transport",
+    "arrhenius",
+)
 
 
 def open_campaign(name: str | Path) -> "CampaignResults":
