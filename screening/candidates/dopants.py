@@ -1,6 +1,7 @@
 """Which elements may take a sublattice: substitution probabilities, radii and charges, with the reason for each."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
 from pymatgen.core import Element, Species, Structure
@@ -55,6 +56,12 @@ def rule_for(parent: str, sites: SublatticeSelector, suggestion: Suggestion) -> 
     return f"{named}candidates:\n  rules:\n  {rule}"
 
 
+@lru_cache(maxsize=1)
+def _table() -> SubstitutionProbability:
+    # Seconds to read, and pymatgen forgets it with its last user.
+    return SubstitutionProbability()
+
+
 def suggest(
     structure: Structure,
     charges: dict[str, float],
@@ -88,7 +95,7 @@ def suggest(
     if len(held) != 1:
         raise StructureError(f"{describe(sites)}: the sites hold {', '.join(sorted(held))}; name one of them")
     host = held.pop()
-    table = SubstitutionProbability()
+    table = _table()
     ion = Species(host, charges[host])
     if ion not in table.species:
         raise StructureError(

@@ -1,4 +1,4 @@
-"""A student of CHGNet for two orderings of Li6PS5Cl: accepted, stable on other seeds, true to its teacher, fast."""
+"""A student of CHGNet for half-exchanged Li6PS5Cl: accepted, stable on other seeds, true to its teacher, fast."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def teacher():
 
 
 @pytest.fixture(scope="module")
-def structures(teacher) -> list[Atoms]:
+def structure(teacher) -> Atoms:
     from ase.filters import FrechetCellFilter
     from ase.io import read
     from ase.optimize import FIRE
@@ -45,57 +45,52 @@ def structures(teacher) -> list[Atoms]:
     symbols[np.flatnonzero(symbols == "Cl")[:2]] = "S"
     symbols[free[:2]] = "Cl"
     exchanged.set_chemical_symbols(symbols.tolist())
-    relaxed = []
-    for atoms in (ordered, exchanged):
-        atoms.rattle(0.05, seed=1)
-        atoms.calc = teacher
-        FIRE(FrechetCellFilter(atoms), logfile=None).run(fmax=0.1, steps=60)
-        relaxed.append(Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True))
-    return relaxed
+    exchanged.rattle(0.05, seed=1)
+    exchanged.calc = teacher
+    FIRE(FrechetCellFilter(exchanged), logfile=None).run(fmax=0.1, steps=60)
+    return Atoms(exchanged.symbols, positions=exchanged.positions, cell=exchanged.cell, pbc=True)
 
 
 @pytest.fixture(scope="module")
-def student(teacher, structures, tmp_path_factory) -> StudentPotential:
+def student(teacher, structure, tmp_path_factory) -> StudentPotential:
     folder = tmp_path_factory.mktemp("student")
     settings = StudentConfig(run_ps=4.0, acceptance_frames=20, teacher_run_ps=0.5)
-    report = distill(structures, teacher, settings, [HOTTEST_K], folder, 1)
+    report = distill([structure], teacher, settings, [HOTTEST_K], folder, 1)
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 0.15 * report.verdict.errors.force_rms_meV_A
     return StudentPotential.load(folder / "student")
 
 
-def test_it_runs_on_seeds_it_was_not_examined_with_and_stays_where_it_was_taught(student, structures):
+def test_it_runs_on_seeds_it_was_not_examined_with_and_stays_where_it_was_taught(student, structure):
     engine = student.engine()
     failed = 0
-    for seed in (101, 102):
-        for atoms in structures:
-            state = thermal_start(atoms, HOTTEST_K, seed)
-            steps = {"steps": 2500, "sample_every": 250, "timestep_fs": 2.0}
-            try:
-                chunk = engine.run(state, **steps, temperature_K=HOTTEST_K, seed=seed)
-            except LammpsFailure:
-                failed += 1
-                continue
-            frames = [Atoms(state.symbols, positions=x, cell=state.cell, pbc=True) for x in chunk.positions[-2:]]
-            assert max(monitor(student, frames).grades) < 2
-    # An examination of 40 ps bounds the rate of failures, it does not make it zero; production retrains after one.
+    for seed in range(101, 105):
+        state = thermal_start(structure, HOTTEST_K, seed)
+        steps = {"steps": 2500, "sample_every": 250, "timestep_fs": 2.0}
+        try:
+            chunk = engine.run(state, **steps, temperature_K=HOTTEST_K, seed=seed)
+        except LammpsFailure:
+            failed += 1
+            continue
+        frames = [Atoms(state.symbols, positions=x, cell=state.cell, pbc=True) for x in chunk.positions[-2:]]
+        assert max(monitor(student, frames).grades) < 2
+    # An examination of 20 ps bounds the rate of failures, it does not make it zero; production retrains after one.
     assert failed <= 1
 
 
-def test_it_gives_the_teachers_pressure_and_energy_differences(student, structures, teacher):
-    answers = student.engine().evaluate(structures)
-    truths = [ask_teacher(teacher, atoms) for atoms in structures]
-    for answer, truth in zip(answers, truths, strict=True):
-        np.testing.assert_allclose(answer.stress, truth.stress, atol=0.5 * 0.00624)
-        assert answer.energy == pytest.approx(truth.energy, abs=0.006 * 52)
+def test_it_gives_the_teachers_pressure_and_energy(student, structure, teacher):
+    (answer,) = student.engine().evaluate([structure])
+    truth = ask_teacher(teacher, structure)
+    np.testing.assert_allclose(answer.stress, truth.stress, atol=0.5 * 0.00624)
+    assert answer.energy == pytest.approx(truth.energy, abs=0.006 * 52)
 
 
-def test_it_is_much_faster_than_its_teacher_side_by_side(student, structures, teacher):
+def test_it_is_much_faster_than_its_teacher_side_by_side(student, structure, teacher):
     from time import perf_counter
 
     from screening.dynamics.engines.ase import AseEngine
 
-    state = thermal_start(structures[0], 600.0, 1)
+    state = thermal_start(structure, 600.0, 1)
 
     def seconds(engine, steps):
         start = perf_counter()
@@ -108,12 +103,12 @@ def test_it_is_much_faster_than_its_teacher_side_by_side(student, structures, te
     assert max(ratios) > 40
 
 
-def test_the_cell_at_a_temperature_has_no_pressure_by_the_teacher_either(student, structures, teacher):
+def test_the_cell_at_a_temperature_has_no_pressure_by_the_teacher_either(student, structure, teacher):
     engine = student.engine()
-    average = engine.equilibrate_cell(thermal_start(structures[1], 300.0, 1), 300.0, duration_ps=8.0, discard_ps=3.0)
+    average = engine.equilibrate_cell(thermal_start(structure, 300.0, 1), 300.0, duration_ps=8.0, discard_ps=3.0)
     volume = abs(np.linalg.det(average.cell))
-    assert 0.95 < volume / structures[1].get_volume() < 1.10
-    atoms = structures[1].copy()
+    assert 0.95 < volume / structure.get_volume() < 1.10
+    atoms = structure.copy()
     atoms.set_cell(average.cell, scale_atoms=True)
     state = thermal_start(atoms, 300.0, 2)
     chunk = engine.run(state, steps=1500, sample_every=100, timestep_fs=2.0, temperature_K=300.0, seed=2)

@@ -17,7 +17,7 @@ CAMPAIGN = {
         ],
     },
     "relax": {"max_starts": 1},
-    "md": {"temperatures_K": [300, 400, 500], "duration_ps": 0.06, "sample_interval_fs": 6, "chunk_ps": 0.03},
+    "md": {"temperatures_K": [400], "duration_ps": 0.06, "sample_interval_fs": 6, "chunk_ps": 0.03},
 }
 
 

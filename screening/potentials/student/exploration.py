@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import thermal_start
 from screening.potentials.student.design import Designer
+from screening.potentials.student.neighbours import pairs_within
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.seeds import strained
 from screening.records import derive_seed
@@ -163,9 +164,8 @@ def collided(atoms: Atoms) -> bool:
 def closest_approach(atoms: Atoms) -> float:
     """Smallest distance of two atoms over the sum of their covalent radii."""
     from ase.data import covalent_radii
-    from ase.neighborlist import neighbor_list
 
-    first, second, distance = neighbor_list("ijd", atoms, 3.0)
+    first, second, distance = pairs_within(atoms, 3.0)
     if not len(distance):
         return np.inf
     radii = covalent_radii[atoms.numbers]
@@ -174,6 +174,4 @@ def closest_approach(atoms: Atoms) -> float:
 
 def shortest_distance(frames: Sequence[Atoms]) -> float:
     """Smallest distance of two atoms in any of the frames, Angstrom, at most 3."""
-    from ase.neighborlist import neighbor_list
-
-    return min((float(neighbor_list("d", atoms, 3.0).min(initial=3.0)) for atoms in frames), default=3.0)
+    return min((float(pairs_within(atoms, 3.0)[2].min(initial=3.0)) for atoms in frames), default=3.0)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
-from ase.neighborlist import neighbor_list
 from numpy.typing import NDArray
 
 from screening.config.dynamics import MDProtocol
@@ -21,6 +20,7 @@ from screening.dynamics.storage import read_trajectory
 from screening.dynamics.trajectory import Trajectory
 from screening.errors import PotentialError
 from screening.potentials.student.exploration import Run
+from screening.potentials.student.neighbours import pairs_within
 from screening.potentials.student.pod import StudentPotential
 from screening.records import content_hash, derive_seed
 from screening.transport.displacement import mean_squared_displacement
@@ -260,7 +260,7 @@ def _shells(trajectory: Trajectory) -> dict[str, Floats]:
     counts = np.zeros((len(names), len(names), len(edges) - 1))
     for positions in trajectory.positions:
         atoms = Atoms(symbols, positions=positions, cell=trajectory.cells, pbc=True)
-        i, j, distance = neighbor_list("ijd", atoms, REACH_A)
+        i, j, distance = pairs_within(atoms, REACH_A)
         shell = np.minimum((distance / SHELL_A).astype(int), counts.shape[2] - 1)
         np.add.at(counts, (species[i], species[j], shell), 1.0 / trajectory.n_frames)
     return {f"{a}-{b}": counts[x, y] for x, a in enumerate(names) for y, b in enumerate(names) if x <= y}
