@@ -22,6 +22,7 @@ onstart:
 
 rule all:
     input:
+        records_of_all,
         f"{RESULTS}/config.resolved.yaml",
         f"{RESULTS}/ranking.csv",
         f"{RESULTS}/report.html",

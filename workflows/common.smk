@@ -5,6 +5,7 @@ import shlex
 import sys
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
@@ -266,3 +267,32 @@ def last_rung(wildcards):
     return (
         f"{RESULTS}/rung{len(CAMPAIGN.md.rungs_ps)}.csv" if CAMPAIGN.md.rungs_ps else []
     )
+
+
+def records_of_all(wildcards):
+    """Every record that the ranking stands on, asked for by name.
+
+    Snakemake removes a record before it makes it anew, for good if the job fails or is stopped. What was made from the
+    old one is still there, and Snakemake takes that as done: it makes what is missing only where somebody asks for it.
+    """
+    relaxed = [file for id in enumerated() for file in records_of_relaxation(id)]
+    return relaxed + [file for id in shortlisted() for file in records_of_runs(id)]
+
+
+def records_of_relaxation(id):
+    asked = SimpleNamespace(id=id)
+    before = checked_potential, glass_of, first_start_of, searching_student_of
+    made = [f"{RESULTS}/candidates/{id}/relaxed.json"]
+    return made + [file for file in (find(asked) for find in before) if file]
+
+
+def records_of_runs(id):
+    folder = f"{RESULTS}/candidates/{id}"
+    made = [f"{folder}/{t}K/local.json" for t in TEMPERATURES]
+    for rung in "", *(f"_rung{k + 1}" for k in range(len(CAMPAIGN.md.rungs_ps))):
+        made.append(f"{folder}/arrhenius{rung}.json")
+        for t in TEMPERATURES:
+            made.append(f"{folder}/{t}K/transport{rung}.json")
+            made += runs_at(id, t, rung)
+    student = student_of(SimpleNamespace(id=id))
+    return [*made, student] if student else made

@@ -127,8 +127,26 @@ def test_the_undamaged_files_do_pass(finished, stage, tmp_path):
         assert output.exists()
 
 
+@pytest.mark.slow
+def test_a_record_that_is_gone_is_made_again_though_what_was_made_from_it_is_there(undisturbed, tmp_path):
+    """As after a job that was stopped while it made a record anew: of a longer run the old analysis would stay."""
+    campaign = undisturbed.whole.copy(tmp_path / "run")
+    candidate = inputs_of(campaign, "md")[0].parent
+    made_by = {
+        "relax": candidate / "relaxed.json",
+        "md": candidate / "100K" / "o0_r0" / "md.json",
+        "local": candidate / "150K" / "local.json",
+        "arrhenius": candidate / "arrhenius.json",
+    }
+    for rule, record in made_by.items():
+        content = record.read_bytes()
+        record.unlink()
+        assert rule in campaign.planned()
+        record.write_bytes(content)
+
+
 def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
-    """Deleting a file is not enough for Snakemake; the command in the message is, and the tables are what they were."""
+    """The command in the message is enough, and the tables are what they were."""
     campaign = undisturbed.whole.copy(tmp_path / "run")
     run = sorted(campaign.results.glob("candidates/*/100K/o0_r0"))[0]
     chunk = run / "chunks" / "chunk_00007.h5"
