@@ -276,7 +276,16 @@ def records_of_all(wildcards):
     old one is still there, and Snakemake takes that as done: it makes what is missing only where somebody asks for it.
     """
     relaxed = [file for id in enumerated() for file in records_of_relaxation(id)]
-    return relaxed + [file for id in shortlisted() for file in records_of_runs(id)]
+    run = [file for id in shortlisted() for file in records_of_runs(id)]
+    compared = [f"{RESULTS}/rung{k + 1}.csv" for k in range(len(CAMPAIGN.md.rungs_ps))]
+    compared += trust_of_all(wildcards) + equation_of_all(wildcards)
+    return [
+        f"{RESULTS}/parents.json",
+        f"{RESULTS}/stability.csv",
+        *relaxed,
+        *run,
+        *compared,
+    ]
 
 
 def records_of_relaxation(id):

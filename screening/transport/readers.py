@@ -302,7 +302,9 @@ def _ase_frames(images: Iterable[Atoms]) -> Iterator[Frame]:
             raise ValueError("a frame without a three-dimensional cell")
         if not np.array_equal(atoms.numbers, numbers):
             numbers, symbols = atoms.numbers, tuple(atoms.get_chemical_symbols())
-        yield Frame(symbols, atoms.positions @ np.linalg.inv(cell), cell, time_ps=atoms.info.get("time_ps"))
+        time = atoms.info.get("time_ps")
+        time_ps = None if time is None else float(time)
+        yield Frame(symbols, atoms.positions @ np.linalg.inv(cell), cell, time_ps=time_ps)
 
 
 def _read_dump(path: Path, elements: Mapping[int, str]) -> Iterator[Frame]:

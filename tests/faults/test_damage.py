@@ -136,7 +136,8 @@ def test_a_record_that_is_gone_is_made_again_though_what_was_made_from_it_is_the
         "relax": candidate / "relaxed.json",
         "md": candidate / "100K" / "o0_r0" / "md.json",
         "local": candidate / "150K" / "local.json",
-        "arrhenius": candidate / "arrhenius.json",
+        "equation": candidate / "equation_one.json",
+        "mixing": campaign.results / "stability.csv",
     }
     for rule, record in made_by.items():
         content = record.read_bytes()
