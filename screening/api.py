@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 TABLES = (
     "ranking",
-    "candidates",
-    "refused",
     "stability",
     "orderings",
     "disorder",
     "shortlist",
+    "candidates",
+    "refused",
     "transport",
     "arrhenius",
 )

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from screening import __version__
+from screening.api import TABLES
 from screening.config.load import load_campaign
 from screening.config.potential import weights_path, with_weights_file
 from screening.errors import ConfigError, StageError
@@ -23,17 +24,6 @@ CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 METADATA = "ro-crate-metadata.json"
 CONFIG = "campaign.yaml"
 ANSWERS = "database_answers"
-TABLES = (
-    "ranking.csv",
-    "stability.csv",
-    "orderings.csv",
-    "disorder.csv",
-    "shortlist.csv",
-    "candidates.csv",
-    "refused.csv",
-    "transport.csv",
-    "arrhenius.csv",
-)
 # A zip cannot hold earlier times; the same for every file, so that the same campaign gives the same bytes.
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 TYPES = {
@@ -246,7 +236,7 @@ def _metadata(results: Path, campaign: dict[str, Any], files: list[Packed]) -> d
             "name": f"Run of the campaign {name}",
             "instrument": {"@id": "#screening"},
             "object": [{"@id": CONFIG}, *({"@id": f.name} for f in files if f.name.startswith("structures/"))],
-            "result": [{"@id": f"results/{name}/{t}"} for t in TABLES if (results / t).is_file()],
+            "result": [{"@id": f"results/{name}/{t}.csv"} for t in TABLES if (results / f"{t}.csv").is_file()],
             "startTime": times[0],
             "endTime": times[1],
         },

@@ -275,33 +275,31 @@ def records_of_all(wildcards):
     Snakemake removes a record before it makes it anew, for good if the job fails or is stopped. What was made from the
     old one is still there, and Snakemake takes that as done: it makes what is missing only where somebody asks for it.
     """
-    relaxed = [file for id in enumerated() for file in records_of_relaxation(id)]
+    searched = [file for id in enumerated() for file in records_before_relaxation(id)]
     run = [file for id in shortlisted() for file in records_of_runs(id)]
     compared = [f"{RESULTS}/rung{k + 1}.csv" for k in range(len(CAMPAIGN.md.rungs_ps))]
     compared += trust_of_all(wildcards) + equation_of_all(wildcards)
     return [
         f"{RESULTS}/parents.json",
         f"{RESULTS}/stability.csv",
-        *relaxed,
+        *searched,
+        *relaxed_of_all(wildcards),
         *run,
         *compared,
     ]
 
 
-def records_of_relaxation(id):
+def records_before_relaxation(id):
     asked = SimpleNamespace(id=id)
     before = checked_potential, glass_of, first_start_of, searching_student_of
-    made = [f"{RESULTS}/candidates/{id}/relaxed.json"]
-    return made + [file for file in (find(asked) for find in before) if file]
+    return [file for file in (find(asked) for find in before) if file]
 
 
 def records_of_runs(id):
-    folder = f"{RESULTS}/candidates/{id}"
-    made = [f"{folder}/{t}K/local.json" for t in TEMPERATURES]
+    made = local_of(SimpleNamespace(id=id))
     for rung in "", *(f"_rung{k + 1}" for k in range(len(CAMPAIGN.md.rungs_ps))):
-        made.append(f"{folder}/arrhenius{rung}.json")
-        for t in TEMPERATURES:
-            made.append(f"{folder}/{t}K/transport{rung}.json")
-            made += runs_at(id, t, rung)
+        made.append(f"{RESULTS}/candidates/{id}/arrhenius{rung}.json")
+        made += transport_of(SimpleNamespace(id=id, rung=rung))
+        made += [run for t in TEMPERATURES for run in runs_at(id, t, rung)]
     student = student_of(SimpleNamespace(id=id))
     return [*made, student] if student else made
