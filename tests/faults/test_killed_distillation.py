@@ -42,7 +42,8 @@ teacher = Teacher(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
 distill([crystal], teacher, settings, [50.0, 80.0], Path(sys.argv[1]), 1)
 print(teacher.calls)
 """
-KILLS = 3
+# Each tries on from the one before: among the seeds, among the first labels, in the run beside the teacher's.
+KILLED_AT_CALL = (8, 10, 60)
 
 
 def distill(folder, kill_at_call=0) -> subprocess.CompletedProcess:
@@ -64,9 +65,9 @@ def test_it_goes_on_to_the_same_student(tmp_path):
     whole = distill(tmp_path / "whole")
     assert whole.returncode == 0, whole.stderr
     calls = int(whole.stdout)
-    for _ in range(KILLS):
-        assert distill(tmp_path / "killed", calls // (KILLS + 1)).returncode == -signal.SIGKILL
+    for call in KILLED_AT_CALL:
+        assert distill(tmp_path / "killed", call).returncode == -signal.SIGKILL
     last = distill(tmp_path / "killed")
     assert last.returncode == 0, last.stderr
-    assert 0 < int(last.stdout) < calls // 2, "what was labelled before the kills was asked again"
+    assert 0 < int(last.stdout) < calls, "what was labelled before the kills was asked again"
     assert results(tmp_path / "killed") == results(tmp_path / "whole")
