@@ -199,7 +199,7 @@ import test_protocol as t
 slow = t.engine()
 fast = slow.run
 def run(*args, **kwargs):
-    time.sleep(0.2)
+    time.sleep(0.5)
     return fast(*args, **kwargs)
 slow.run = run
 t.run_chunks(Path(sys.argv[1]), t.thermal_start(t.ARGON, 60.0, 5), t.Unwatched(slow), t.SETTINGS, 60.0, 5, "p")

@@ -12,7 +12,8 @@ from screening.dynamics.storage import StoredChunk, chunk_path, write_chunk
 from screening.errors import StageError
 from screening.records import sha256_of, write_json
 from screening.transport.displacement import lag_grid
-from screening.transport.readers import analyse_files, guess_format, read_trajectory
+from screening.transport.formats import format_of
+from screening.transport.readers import analyse_files, read_trajectory
 
 CELL = np.array([[8.0, 0.0, 0.0], [2.0, 7.5, 0.0], [-1.5, 1.0, 9.0]])
 SYMBOLS = ("Li", "Li", "Li", "P", "S", "S")
@@ -240,7 +241,7 @@ def test_errors_say_what_to_do(motion, tmp_path, rng):
     odd = tmp_path / "what.dat"
     odd.write_text("nothing\n")
     with pytest.raises(StageError, match="format"):
-        guess_format(odd)
+        format_of(odd)
     dump = tmp_path / "dump"
     write_dump(dump, path, cells, "type x y z")
     with pytest.raises(StageError, match=r"which elements the types \[1, 2, 3\]"):
