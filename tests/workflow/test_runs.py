@@ -113,13 +113,10 @@ def test_a_glass_is_melted_quenched_relaxed_and_run(campaign_folder):
 
 
 @pytest.mark.slow
-def test_a_candidate_can_be_taken_out_of_a_finished_campaign(campaign_folder):
-    campaign = copy.deepcopy(TINY)
-    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.4}
-    folder = campaign_folder(campaign)
-    folder.run(folder.ranking)
+def test_a_candidate_can_be_taken_out_of_a_finished_campaign(undisturbed, tmp_path):
+    folder = undisturbed.whole.copy(tmp_path / "fewer")
     assert len(read_table(folder.results / "ranking.csv")) == 2
-    fewer = copy.deepcopy(campaign)
+    fewer = copy.deepcopy(TINY)
     del fewer["candidates"]["rules"][1]
     folder.write(fewer)
     # The candidate that stays is not touched: nothing of it is made again.
