@@ -40,6 +40,7 @@ def main() -> int:
     figures = read_json(RESULTS) if RESULTS.exists() else {}
     before = dict(figures)
     failed = []
+    new: set[str] = set()
     for name in arguments.names or (FULL if arguments.full else QUICK):
         print(f"{name} ...", flush=True)
         try:
@@ -50,10 +51,11 @@ def main() -> int:
             continue
         for key, value in measured.items():
             print(f"  {key} = {value:.4g}" if isinstance(value, float) else f"  {key} = {value}")
+        new |= measured.keys()
         figures.update(measured)
         figures.update(_machine())
         write_json(RESULTS, dict(sorted(figures.items())))
-    speed.write(figures)
+    speed.write(figures, new)
     slower = speed.fallen(before, figures) if arguments.check else []
     for line in slower:
         print(line, file=sys.stderr)

@@ -28,6 +28,8 @@ LARGE = ("Li6PS5Cl", "Li6PS5Br", "Li6PS5Cl")
 STRAIN = 0.02
 ONE_THREAD = os.environ | {"OMP_NUM_THREADS": "1"}
 ONCE = RelaxConfig(max_starts=1)
+# Near one, a single ratio tells the noise of a shared machine: four gave 0.8 to 1.7.
+PAIRS = 3
 # Reads structures from standard input; CHGNet and displacements as here, for the rest its own settings. Without
 # displacements it stops at the saddle where symmetry holds lithium, 2.4 eV above, after a third of the steps.
 MATCALC = """
@@ -55,7 +57,8 @@ def main() -> dict[str, float]:
         figures[f"relax_batch_speedup{suffix}"] = apart / together
     if find_spec("matcalc"):
         structures = _strained(LARGE)
-        figures["relax_speedup_vs_matcalc"] = _matcalc_seconds(structures) / _seconds(structures, ONCE)
+        ratios = [_matcalc_seconds(structures) / _seconds(structures, ONCE) for _ in range(PAIRS)]
+        figures["relax_speedup_vs_matcalc"] = float(np.median(ratios))
     return figures
 
 

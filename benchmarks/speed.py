@@ -1,9 +1,10 @@
 """Ratios to what one would write otherwise: a table of them, and which have fallen."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from screening.records import write_table
+from screening.records import read_table, write_table
 
 TABLE = Path(__file__).parents[1] / "docs" / "figures" / "speed.csv"
 # Task, what one would write otherwise, what does it here, key of the ratio.
@@ -23,18 +24,20 @@ RATIOS = (
 LOST_SHARE = 1 / 3
 
 
-def write(figures: dict[str, Any]) -> None:
-    """The table of all ratios there are, with the machine and the versions."""
+def write(figures: dict[str, Any], measured: Collection[str]) -> None:
+    """Put what was measured now into the table, with the machine and the versions; other rows stay as they were."""
     machine = f"{figures.get('machine_cpu')}, {figures.get('machine_cores')} cores"
     versions = ", ".join(f"{k.removeprefix('version_')} {v}" for k, v in figures.items() if k.startswith("version_"))
-    rows = [
-        {"task": task, "otherwise": other, "here": here, "ratio": f"{figures[key]:.3g}", "key": key}
-        | {"machine": machine, "versions": versions, "measured_utc": figures.get("measured_utc")}
-        for task, other, here, key in RATIOS
-        if key in figures
-    ]
+    rows = {row["key"]: row for row in read_table(TABLE)} if TABLE.exists() else {}
+    for task, other, here, key in RATIOS:
+        if key in measured:
+            rows[key] = {"task": task, "otherwise": other, "here": here, "ratio": f"{figures[key]:.3g}", "key": key} | {
+                "machine": machine,
+                "versions": versions,
+                "measured_utc": figures.get("measured_utc"),
+            }
     if rows:
-        write_table(TABLE, rows)
+        write_table(TABLE, [rows[key] for *_, key in RATIOS if key in rows])
 
 
 def fallen(before: dict[str, Any], after: dict[str, Any]) -> list[str]:

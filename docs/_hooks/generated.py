@@ -1,4 +1,4 @@
-"""Pages made from the code when the site is built: campaign keys, commands, the notebook."""
+"""Pages made when the site is built: campaign keys and commands from the code, the notebook, measured speeds."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from screening.config.load import json_schema
+from screening.records import read_table
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,6 +20,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = {
         "reference/config.md": config_page(json.loads(json_schema())),
         "reference/cli.md": cli_page(),
+        "speed.md": speed_page(read_table(ROOT / "docs" / "figures" / "speed.csv")),
         **{
             f"notebooks/{path.stem}.md": notebook_page(json.loads(path.read_text(encoding="utf-8")))
             for path in sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
@@ -114,6 +116,23 @@ def cli_page() -> str:
     text = str(get_docs_for_click(obj=command, ctx=typer.Context(command), name="screening", title="Command line"))
     # The list of commands cuts their descriptions; each has its own section with all of it.
     return re.sub(r"\*\*Commands\*\*:\n\n(?:\* .*\n)+", "", text)
+
+
+def speed_page(rows: list[dict[str, Any]]) -> str:
+    """The ratios to what one would write otherwise, with machine, versions and day."""
+    lines = [
+        "# Speed beside other programs",
+        "",
+        "How many times as fast as what one would write otherwise, each pair side by side in one run "
+        "(`python -m benchmarks speed`, which writes this table; `--check` fails where a ratio has fallen by a third). "
+        "The machines are shared: less than a third is no finding.",
+        "",
+        "| task | otherwise | here | times as fast | measured |",
+        "|---|---|---|---|---|",
+    ]
+    lines += ["| {task} | {otherwise} | {here} | {ratio:g} | {measured_utc:.10} |".format(**row) for row in rows]
+    machines = dict.fromkeys(f"{row['machine']}: {row['versions']}." for row in rows)
+    return "\n".join([*lines, "", *(f"{machine}\n" for machine in machines)])
 
 
 def notebook_page(notebook: dict[str, Any]) -> str:
