@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from snakemake.exceptions import WorkflowError
 
 from screening.clocks import settle
-from screening.config.load import parse_campaign
+from screening.config.load import parse_campaign, read_campaign
 from screening.config.stages import settings_of
 from screening.errors import ScreeningError
 from screening.locks import hold
@@ -30,6 +30,10 @@ CONFIG_FILES = workflow.configfiles
 # Relative, so that a campaign whose folder was moved is not run again.
 BASE = Path(os.path.relpath(Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else "."))
 try:
+    for config_file in CONFIG_FILES:
+        read_campaign(
+            Path(config_file)
+        )  # Snakemake takes the last of a key that is there twice
     CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
     if workflow.is_main_process:
         from screening.preflight import check_campaign

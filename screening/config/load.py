@@ -37,8 +37,17 @@ def load_campaign(path: Path) -> Campaign:
     Raises:
         ConfigError: the file cannot be read, is not YAML, or holds a mistake; all mistakes are in one message.
     """
+    return parse_campaign(read_campaign(path), str(path))
+
+
+def read_campaign(path: Path) -> Any:
+    """The content of a campaign file, as it stands there.
+
+    Raises:
+        ConfigError: the file cannot be read, is not YAML, or names a key twice.
+    """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_NothingTwice)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_NothingTwice)
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file; `screening new {path}` writes one") from None
     except OSError as error:
@@ -53,7 +62,6 @@ def load_campaign(path: Path) -> Campaign:
         raise ConfigError(f"{path}: is not a campaign: brackets are nested too deeply") from None
     except ValueError as error:
         raise ConfigError(f"{path}: holds a value that cannot be read ({error})") from None
-    return parse_campaign(data, str(path))
 
 
 def parse_campaign(data: Any, origin: str) -> Campaign:

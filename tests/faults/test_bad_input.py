@@ -7,6 +7,7 @@ import random
 
 import pytest
 import yaml
+from campaigns import TINY, CampaignFolder
 
 from screening.config.campaign import Campaign
 
@@ -316,3 +317,13 @@ def test_the_mistakes_of_all_rules_are_told_at_once(tmp_path, call):
     done = call("check", "c.yaml")
     assert_told(done, "candidates.rules.0")
     assert_told(done, "candidates.rules.1")
+
+
+@pytest.mark.slow
+def test_a_key_named_twice_is_refused_by_snakemake_too(tmp_path):
+    folder = CampaignFolder(tmp_path, TINY)
+    with folder.config.open("a") as file:
+        file.write("md: {temperatures_K: [600]}\n")
+    done = folder.snakemake("--dry-run")
+    assert done.returncode != 0
+    assert "the key 'md' is there twice" in done.stdout + done.stderr
