@@ -30,10 +30,9 @@ CONFIG_FILES = workflow.configfiles
 # Relative, so that a campaign whose folder was moved is not run again.
 BASE = Path(os.path.relpath(Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else "."))
 try:
+    # Snakemake's own reader takes the last of a key that is there twice.
     for config_file in CONFIG_FILES:
-        read_campaign(
-            Path(config_file)
-        )  # Snakemake takes the last of a key that is there twice
+        read_campaign(Path(config_file))
     CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
     if workflow.is_main_process:
         from screening.preflight import check_campaign
