@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 from screening.config.base import Section
 from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import HalvingConfig, Integration, MDProtocol
+from screening.config.dynamics import HalvingConfig, Integration, MDProtocol, MonitorConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stability import Reference, RelaxationConfig, RelaxConfig, ShortlistConfig
@@ -54,6 +54,7 @@ class GlassSettings(Section):
     student: StudentConfig
     student_use: Literal["auto", "required", "none"]
     integration: Integration
+    monitor: MonitorConfig
 
 
 class FirstStartSettings(Section):
@@ -164,7 +165,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "enumerate": (EnumerateSettings, 2),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
-    "glass": (GlassSettings, 3),
+    "glass": (GlassSettings, 4),
     "first_start": (FirstStartSettings, 1),
     "relax": (RelaxSettings, 4),
     "mixing": (MixingSettings, 5),
@@ -198,6 +199,7 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,
         "integration": campaign.md.integration,
+        "monitor": campaign.md.monitor,
         "keep": campaign.md.halving.keep,
         "confidence": campaign.md.halving.confidence,
         "second": second and second.beside(base),

@@ -54,7 +54,7 @@ class Glass:
 
 def melt_and_quench(
     atoms: Atoms,
-    driver: Driver,
+    driver_of: Callable[[int, float, MDProtocol], Driver],
     settings: GlassConfig,
     integration: Integration,
     mobile: str,
@@ -67,7 +67,7 @@ def melt_and_quench(
 
     Args:
         atoms: Crystal or packing, periodic.
-        driver: Runs the dynamics.
+        driver_of: What runs a step, from its number, temperature in K and protocol.
         settings: Temperatures, lengths, volume.
         integration: Time step, chunks and thermostat of the campaign's runs.
         mobile: Element that is not part of the framework.
@@ -80,12 +80,12 @@ def melt_and_quench(
     framework = np.array([symbol != mobile for symbol in state.symbols])
     displaced, last = None, None
     for number, (temperature, length) in enumerate(_steps(settings)):
-        run = folder / f"step_{number:02d}"
+        run, protocol = folder / f"step_{number:02d}", _protocol(integration, length)
         outcome = run_chunks(
             run,
             state,
-            driver,
-            _protocol(integration, length),
+            driver_of(number, temperature, protocol),
+            protocol,
             temperature,
             derive_seed(seed, number),
             key,

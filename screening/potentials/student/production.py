@@ -78,6 +78,7 @@ class WatchedStudent:
         frame_interval_fs: float,
         frames_per_chunk: int,
         ranks: int = 1,
+        earlier: Sequence[Path] = (),
     ) -> None:
         """Nothing is started or loaded before it is needed.
 
@@ -92,7 +93,9 @@ class WatchedStudent:
             frame_interval_fs: Time between frames of a chunk.
             frames_per_chunk: Frames of a whole chunk.
             ranks: Processes that share the atoms.
+            earlier: Files of labels that the student was taught with after its family's, by runs before this one.
         """
+        self._earlier = tuple(earlier)
         self._family_labels, self._folder = family_labels, folder
         self._load_teacher, self._teacher_checksum = teacher, teacher_checksum
         self._settings = settings
@@ -113,6 +116,17 @@ class WatchedStudent:
     def checksum(self) -> str:
         """Of the student in force."""
         return self._student.checksum
+
+    @property
+    def student(self) -> StudentPotential:
+        """The one in force."""
+        return self._student
+
+    @property
+    def taught_with(self) -> list[Path]:
+        """Files of labels that the student in force knows beyond its family's."""
+        own = [f"{_labels_name(k, event.chunk)}.npz" for k, event in enumerate(self.events)]
+        return [*self._earlier, *(self._folder / "labels" / name for name in own)]
 
     def enter(self, index: int, previous: str) -> None:
         """Take over the student that the journal names for this chunk; forget events of another course."""
@@ -287,10 +301,7 @@ class WatchedStudent:
         batches = sorted(self._family_labels.glob("*.npz"))
         if not batches:
             raise StageError(f"{self._family_labels} holds no labels: delete student.json beside it and run again")
-        batches += [
-            self._folder / "labels" / f"{_labels_name(k, event.chunk)}.npz" for k, event in enumerate(self.events)
-        ]
-        for path in batches:
+        for path in [*batches, *self.taught_with]:
             confidence = CONTACT_CONFIDENCE if path == self._family_labels / "contact.npz" else 1.0
             _add(equations, self._designer, read_batch(path), confidence)
         _add(equations, self._designer, new, 1.0)

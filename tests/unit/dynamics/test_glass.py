@@ -29,7 +29,8 @@ def crystal():
 def quench(folder, atoms=None, **changes):
     driver = Unwatched(AseEngine(load(TeacherConfig(name="lj"), 1).calculator, 100.0))
     settings = GlassConfig(**{**FAST, **changes})
-    return melt_and_quench(crystal() if atoms is None else atoms, driver, settings, MD, "Li", folder, 1, "key", print)
+    start = crystal() if atoms is None else atoms
+    return melt_and_quench(start, lambda *_: driver, settings, MD, "Li", folder, 1, "key", print)
 
 
 def order(symbols, positions, cell, mobile="Li"):
