@@ -1,4 +1,8 @@
-"""Settings of students that train in seconds."""
+"""Students that train in seconds: their settings and a crystal."""
+
+import numpy as np
+from ase import Atoms
+from ase.build import bulk
 
 from screening.config.student import BasisConfig, StudentConfig
 
@@ -13,3 +17,10 @@ SMALL = StudentConfig(
     acceptance_frames=5,
     teacher_run_ps=0.4,
 )
+
+
+def crystal() -> Atoms:
+    """Neon and argon, disordered."""
+    atoms = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
+    atoms.numbers = np.random.default_rng(0).permutation([10] * 16 + [18] * 16)
+    return atoms

@@ -39,7 +39,10 @@ def _melt(glass: Record | None) -> str:
     name = _potential((glass or {}).get("provenance", {}).get("potential") or {})
     if not student or not name:
         return ""
-    return f"a student of {name}" if student.get("accepted") else f"{name} itself ({student.get('reason')})"
+    if not student.get("accepted"):
+        return f"{name} itself ({student.get('reason')})"
+    taught = sum(len(sample.get("teachings") or ()) for sample in (glass or {})["samples"])
+    return f"a student of {name}" + (f", taught {taught} times on the way" if taught else "")
 
 
 def _drivers(runs: tuple[Record, ...]) -> str:

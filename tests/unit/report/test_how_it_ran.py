@@ -56,3 +56,12 @@ def test_a_glass_says_which_samples_are_none():
     rows = dict(how_it_ran(candidate([], glass=glass)))
     assert rows["glass"] == "1 of 2 samples amorphous; sample 1: crystalline, a reflection is left"
     assert rows["melted with"] == "sevenn itself (none asked for)"
+
+
+def test_a_glass_says_how_often_the_student_that_melted_it_was_taught():
+    samples = [{"status": "amorphous", "reason": "", "teachings": [{}] * n} for n in (1, 2)]
+    origin = {"potential": {"name": "sevenn"}}
+    glass = {"samples": samples, "student": {"accepted": True}, "provenance": origin}
+    assert (
+        dict(how_it_ran(candidate([], glass=glass)))["melted with"] == "a student of sevenn, taught 3 times on the way"
+    )

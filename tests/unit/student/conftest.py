@@ -1,13 +1,18 @@
-"""A cheap teacher and a crystal for it."""
+"""A cheap teacher, crystals for it, and a student that is wrong as soon as it gets warm."""
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
 from ase.build import bulk
 from ase.calculators.lj import LennardJones
-from students import SMALL
+from students import SMALL, crystal
 
+from screening.config.potential import TeacherConfig
 from screening.config.student import StudentConfig
+from screening.potentials.registry import load
+from screening.potentials.student.distill import distill
 
 # Rows of a cell without any symmetry, strongly tilted.
 SKEWED = np.array([[11.0, 0.5, -0.7], [7.5, 10.5, 1.0], [-6.0, 5.5, 12.0]])
@@ -39,6 +44,17 @@ def crystals() -> list[Atoms]:
     cell[1] += cell[0]
     second.set_cell(cell)
     return [first, second]
+
+
+@pytest.fixture(scope="session")
+def family(tmp_path_factory) -> Path:
+    """Folder of a student that has seen nothing hotter than 30 K."""
+    folder = tmp_path_factory.mktemp("family")
+    changes = {"seed_displacement_A": 0.05, "temperature_factor": 1.0, "run_ps": 0.2, "stable_ps": 0.2}
+    settings = SMALL.model_copy(update={**changes, "teacher_run_ps": 0})
+    report = distill([crystal()], load(TeacherConfig(name="lj")).calculator, settings, [20.0, 30.0], folder, 1)
+    assert report.accepted, report.verdict.reason
+    return folder
 
 
 def amorphous(elements: str, n: int, seed: int = 3) -> Atoms:

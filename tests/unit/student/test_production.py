@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk
 from ase.units import GPa
 from pymatgen.io.ase import AseAtomsAdaptor
-from students import SMALL
+from students import crystal
 
 from screening.config.dynamics import MDProtocol, MonitorConfig
 from screening.config.potential import TeacherConfig
@@ -24,7 +23,6 @@ from screening.dynamics.storage import read_chunk, stored_chunks
 from screening.errors import PotentialError
 from screening.potentials.registry import load
 from screening.potentials.student import production
-from screening.potentials.student.distill import distill
 from screening.potentials.student.labels import read_batch
 from screening.potentials.student.pod import StudentPotential
 from screening.potentials.student.production import WatchedStudent
@@ -36,23 +34,6 @@ LJ = TeacherConfig(name="lj")
 HOT = 1000.0
 MONITOR = MonitorConfig(interval_ps=0.1, frames=4, max_retrainings=6, max_grade=0.4)
 PROTOCOL = MDProtocol(duration_ps=0.9, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.3, monitor=MONITOR)
-
-
-def crystal() -> Atoms:
-    atoms = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
-    atoms.numbers = np.random.default_rng(0).permutation([10] * 16 + [18] * 16)
-    return atoms
-
-
-@pytest.fixture(scope="module")
-def family(tmp_path_factory) -> Path:
-    """A student that has seen nothing hotter than 30 K."""
-    folder = tmp_path_factory.mktemp("family")
-    changes = {"seed_displacement_A": 0.05, "temperature_factor": 1.0, "run_ps": 0.2, "stable_ps": 0.2}
-    settings = SMALL.model_copy(update={**changes, "teacher_run_ps": 0})
-    report = distill([crystal()], load(LJ).calculator, settings, [20.0, 30.0], folder, 1)
-    assert report.accepted, report.verdict.reason
-    return folder
 
 
 def run(family: Path, folder: Path, temperature: float = HOT, settings: MDProtocol = PROTOCOL):
