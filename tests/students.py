@@ -19,8 +19,8 @@ SMALL = StudentConfig(
 )
 
 
-def crystal() -> Atoms:
+def crystal(rng: np.random.Generator | None = None) -> Atoms:
     """Neon and argon, disordered."""
     atoms = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
-    atoms.numbers = np.random.default_rng(0).permutation([10] * 16 + [18] * 16)
+    atoms.numbers = (rng or np.random.default_rng(0)).permutation([10] * 16 + [18] * 16)
     return atoms

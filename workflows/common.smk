@@ -31,7 +31,7 @@ CONFIG_FILES = workflow.configfiles
 BASE = Path(os.path.relpath(Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else "."))
 try:
     # Snakemake's own reader takes the last of a key that is there twice.
-    for config_file in CONFIG_FILES:
+    for config_file in CONFIG_FILES if workflow.is_main_process else ():
         read_campaign(Path(config_file))
     CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
     if workflow.is_main_process:

@@ -44,8 +44,7 @@ def run(call: StageCall) -> None:
     with provenance("glass", [source], seed=settings.seed, potential=potential.record()) as origin:
         starts = [_settled(ordering["structure"], potential.calculator) for ordering in candidate["orderings"]]
         sound = [start.atoms for start in starts if start.status in USABLE]
-        family = folder / key
-        melter, student = _melter(settings, glass, sound, potential, family, candidate["id"])
+        melter, student = _melter(settings, glass, sound, potential, folder / key, candidate["id"])
         samples = []
         for index, start in enumerate(starts):
             seed, atoms = derive_seed(settings.seed, candidate["id"], "glass", index), start.atoms
@@ -139,8 +138,8 @@ def _melter(
     monitor = settings.monitor.model_copy(update={"max_grade": settings.monitor.max_grade * tolerance})
 
     def taught(sample: Path) -> _Drivers:
-        labels, taught = folder / "labels", sample / "retraining"
-        return MeltingStudent(report.student, labels, teacher, potential.checksum, monitor, taught, thermostat)
+        labels, retraining = folder / "labels", sample / "retraining"
+        return MeltingStudent(report.student, labels, teacher, potential.checksum, monitor, retraining, thermostat)
 
     return taught, facts
 

@@ -20,8 +20,9 @@ from screening.transport.local_orderings import local_picture_of_orderings
 
 # A step of more than this share of the cell between two frames could as well be one to the other side.
 _AMBIGUOUS_STEP = 0.45
-# Times are written with a few digits; a diffusivity changes by no more than this.
-_INTERVAL_RTOL = 1e-3
+# What is asked for may differ by so much from the interval of a run's own record, and from times that other files hold,
+# which are written with a few digits.
+_OWN_RTOL, _WRITTEN_RTOL = 1e-6, 1e-3
 
 _NO_INTERVAL = "{path} does not say the time between its frames: give it (--frame-interval-fs)"
 
@@ -72,7 +73,7 @@ def _own(path: Path, frame_interval_fs: float | None, stride: int) -> Trajectory
     except (ValueError, KeyError, TypeError) as error:
         raise StageError(f"{path} is not the record of a run: {error}") from error
     whole = read_chunks(path.parent / "chunks", chunks)
-    _compare_intervals(path, whole.frame_interval_fs, frame_interval_fs)
+    _compare_intervals(path, whole.frame_interval_fs, frame_interval_fs, _OWN_RTOL)
     cells = whole.cells if whole.cells.ndim == 2 else whole.cells[::stride]
     return Trajectory(
         whole.symbols,
@@ -145,15 +146,15 @@ def _interval_fs(path: Path, frames: Sequence[Frame], asked_fs: float | None, st
         return asked_fs * stride
     steps = np.diff(times) * 1000.0
     own = float(steps.mean())
-    if not own > 0.0 or np.ptp(steps) > _INTERVAL_RTOL * own:
+    if not own > 0.0 or np.ptp(steps) > _WRITTEN_RTOL * own:
         raise StageError(f"{path}: frames are not equally spaced in time ({steps.min():g} to {steps.max():g} fs)")
-    _compare_intervals(path, own / stride, asked_fs)
+    _compare_intervals(path, own / stride, asked_fs, _WRITTEN_RTOL)
     return own
 
 
-def _compare_intervals(path: Path, own_fs: float, asked_fs: float | None) -> None:
+def _compare_intervals(path: Path, own_fs: float, asked_fs: float | None, rtol: float) -> None:
     """A file that knows its interval does not take another one."""
-    if asked_fs is not None and not np.isclose(asked_fs, own_fs, rtol=_INTERVAL_RTOL, atol=0):
+    if asked_fs is not None and not np.isclose(asked_fs, own_fs, rtol=rtol, atol=0):
         raise StageError(f"{path}: its frames are {own_fs:g} fs apart, not {asked_fs:g} fs")
 
 

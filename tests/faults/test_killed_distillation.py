@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +18,9 @@ import sys
 from pathlib import Path
 from ase.build import bulk
 from ase.calculators.lj import LennardJones
-from screening.config.student import BasisConfig, StudentConfig
 from screening.potentials.student.distill import distill
+sys.path.insert(0, sys.argv[3])
+from students import SMALL
 
 
 class Teacher(LennardJones):
@@ -31,15 +33,10 @@ class Teacher(LennardJones):
         super().calculate(*args, **kwargs)
 
 
-basis = BasisConfig(cutoff_A=5.0, radial_2body=6, radial_3body=2, angular_3body=1, radial_4body=0, angular_4body=0)
-settings = StudentConfig(
-    basis=basis, seed_frames=6, seed_displacement_A=0.15, run_ps=0.5, stable_ps=0.5, rounds=4, frames_per_run=3,
-    acceptance_frames=5, teacher_run_ps=0.4,
-)
 crystal = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
 crystal.symbols[:8] = "Ar"
 teacher = Teacher(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
-distill([crystal], teacher, settings, [50.0, 80.0], Path(sys.argv[1]), 1)
+distill([crystal], teacher, SMALL, [50.0, 80.0], Path(sys.argv[1]), 1)
 print(teacher.calls)
 """
 # Each tries on from the one before: among the seeds, among the first labels, in the run beside the teacher's.
@@ -47,7 +44,8 @@ KILLED_AT_CALL = (8, 10, 60)
 
 
 def distill(folder, kill_at_call=0) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-c", SCRIPT, folder, str(kill_at_call)], capture_output=True, text=True)
+    arguments = [folder, str(kill_at_call), str(Path(__file__).parents[1])]
+    return subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True)
 
 
 def results(folder) -> dict:

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase import Atoms
-from ase.build import bulk
 from ase.calculators.lj import LennardJones
 from students import SMALL, crystal
 
@@ -32,12 +31,8 @@ def small() -> StudentConfig:
 @pytest.fixture
 def crystals() -> list[Atoms]:
     """Two orderings of one composition, one in a cell turned and sheared."""
-    first = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
     rng = np.random.default_rng(0)
-    numbers = np.array([10] * 16 + [18] * 16)
-    first.numbers = rng.permutation(numbers)
-    second = first.copy()
-    second.numbers = rng.permutation(numbers)
+    first, second = crystal(rng), crystal(rng)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     second.set_cell(second.cell.array @ turn, scale_atoms=True)
     cell = second.cell.array.copy()
