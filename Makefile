@@ -38,6 +38,7 @@ lint: setup
 	ruff check .
 	ruff format --check .
 	mypy
+	lint-imports
 	snakefmt --check Snakefile workflows
 	snakemake --lint --configfile configs/quickstart.yaml
 

@@ -16,8 +16,8 @@ from ase import Atoms
 
 from benchmarks.student import orderings
 from screening.dynamics.driver import Unwatched
-from screening.dynamics.trajectory import Trajectory
 from screening.records import write_table
+from screening.trajectories.trajectory import Trajectory
 
 CASES = {"0 %": "Li6PS5Cl_0p.npz", "50 %": "Li6PS5Cl_50p.npz"}
 TEMPERATURE_K = 500.0
@@ -53,8 +53,8 @@ def main() -> None:
 
 def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) -> dict[str, Any]:
     from screening.config.transport import TransportConfig
+    from screening.local.surroundings import anion_labels, anion_shares
     from screening.transport.analysis import analyse_temperature
-    from screening.transport.local_structure import anion_labels, anion_shares
 
     shares = anion_shares([trajectory], "Li", anion_labels(trajectory, "Li"))
     record = analyse_temperature(
@@ -83,7 +83,7 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
 
 
 def _ab_initio(path: Path) -> Trajectory:
-    from screening.transport.displacement import unwrap
+    from screening.trajectories.frames import unwrap
 
     with np.load(path) as file:
         symbols = np.repeat(file["el"], file["n"]).tolist()
@@ -103,8 +103,8 @@ def _student(teacher: str, reference: Path, folder: Path) -> tuple[Any, dict[str
     from screening.config.potential import PotentialConfig
     from screening.config.student import StudentConfig
     from screening.potentials.registry import load
-    from screening.potentials.student.distill import distill
-    from screening.potentials.student.pod import StudentPotential
+    from screening.students.distill import distill
+    from screening.students.pod import StudentPotential
 
     if not (folder / "student").exists():
         calculator = load(PotentialConfig(name=teacher)).calculator
@@ -127,7 +127,7 @@ def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Tra
     """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
     from screening.config.dynamics import MDProtocol
     from screening.dynamics.protocol import run_chunks, thermal_start
-    from screening.dynamics.storage import read_trajectory
+    from screening.trajectories.storage import read_trajectory
 
     settings = MDProtocol(
         duration_ps=length_ps,

@@ -54,7 +54,7 @@ def _prepare(folder: Path, repeat: int) -> int:
 
     from screening.config.student import StudentConfig
     from screening.parents.library import load
-    from screening.potentials.student.basis import Basis
+    from screening.students.basis import Basis
 
     settings = StudentConfig()
     basis = Basis(ELEMENTS, settings.basis)

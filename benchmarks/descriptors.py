@@ -24,13 +24,13 @@ from benchmarks.uf3 import Uf3
 from screening.config.student import BasisConfig, StudentConfig
 from screening.dynamics.engines.lammps import LammpsFailure
 from screening.dynamics.protocol import thermal_start
-from screening.potentials.student.basis import Basis, elements_of
-from screening.potentials.student.design import Designer, Label
-from screening.potentials.student.distill import CONTACT_CONFIDENCE
-from screening.potentials.student.fit import NormalEquations
-from screening.potentials.student.labels import read_batch
-from screening.potentials.student.pod import StudentPotential
 from screening.records import write_table
+from screening.students.basis import Basis, elements_of
+from screening.students.design import Designer, Label
+from screening.students.distill import CONTACT_CONFIDENCE
+from screening.students.fit import NormalEquations
+from screening.students.labels import read_batch
+from screening.students.pod import StudentPotential
 
 # Cutoff (Angstrom); radial functions of pairs; radial and angular of triplets; radial and angular of quadruplets.
 SETS = (

@@ -21,17 +21,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from screening.config.transport import LocalPictureConfig, TransportConfig
-from screening.dynamics.trajectory import Trajectory
-from screening.transport import analyse_temperature, local_picture
-from screening.transport.arrhenius import K_EV
+from screening.constants import K_EV
+from screening.local import local_picture
+from screening.local.hops import Measured, residence_times
+from screening.local.sites import Sites, occupation
+from screening.local.surroundings import anion_labels, anion_shares
+from screening.trajectories.frames import framework_frame, unwrap
+from screening.trajectories.periodic import NearestPlaces
+from screening.trajectories.readers import read_trajectory
+from screening.trajectories.trajectory import Trajectory, production
+from screening.transport import analyse_temperature
 from screening.transport.density import ion_density, percolation
 from screening.transport.diffusion import A2_PS_TO_CM2_S
-from screening.transport.displacement import production, unwrap
-from screening.transport.hops import Measured, residence_times
-from screening.transport.local_structure import anion_labels, anion_shares
-from screening.transport.periodic import NearestPlaces, framework_frame
-from screening.transport.readers import read_trajectory
-from screening.transport.sites import Sites, occupation
 
 Floats = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
-from screening.potentials.student.design import LARGE_FORCE_EV_A, Label
+from screening.students.design import LARGE_FORCE_EV_A, Label
 
 Floats = NDArray[np.float64]
 Frame = tuple[Atoms, Label, float]

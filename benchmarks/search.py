@@ -19,11 +19,11 @@ def main() -> dict[str, float]:
     from screening.config.stability import RelaxConfig
     from screening.config.student import StudentConfig
     from screening.potentials.registry import load
-    from screening.potentials.student.distill import distill
     from screening.stability.relax import relax
     from screening.stability.search import search_minima
     from screening.stability.starts import relax_from_several_starts
     from screening.stability.topology import Framework
+    from screening.students.distill import distill
 
     teacher = load(PotentialConfig(name="sevenn")).calculator
     settings, framework = RelaxConfig(), Framework("Li", frozenset({"S", "Cl"}))

@@ -24,7 +24,7 @@ def main() -> dict[str, float]:
     from screening.config.student import StudentConfig
     from screening.dynamics.engines.ase import AseEngine
     from screening.potentials.registry import load
-    from screening.potentials.student.distill import distill
+    from screening.students.distill import distill
 
     teacher = load(PotentialConfig(name="chgnet")).calculator
     structures = [relaxed(atoms, teacher) for atoms in mixed_orderings()]

@@ -22,9 +22,9 @@ def main() -> dict[str, float]:
     from screening.dynamics.driver import Unwatched
     from screening.dynamics.engines.ase import AseEngine
     from screening.dynamics.protocol import run_chunks, thermal_start
-    from screening.dynamics.storage import read_trajectory
     from screening.potentials.registry import load
-    from screening.potentials.student.distill import distill
+    from screening.students.distill import distill
+    from screening.trajectories.storage import read_trajectory
     from screening.transport.analysis import analyse_temperature
 
     teacher = load(PotentialConfig(name="chgnet"))

@@ -29,9 +29,9 @@ def main() -> dict[str, float]:
     from screening.config.potential import PotentialConfig
     from screening.config.student import StudentConfig
     from screening.config.transport import TransportConfig
-    from screening.dynamics.storage import read_trajectory
     from screening.potentials.registry import load
-    from screening.potentials.student.distill import distill
+    from screening.students.distill import distill
+    from screening.trajectories.storage import read_trajectory
     from screening.transport.analysis import analyse_temperature
 
     teacher = load(PotentialConfig(name="sevenn"))

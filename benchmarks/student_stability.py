@@ -11,9 +11,9 @@ from ase import Atoms
 
 from benchmarks.student import EXCHANGED, mixed_orderings, relaxed
 from screening.dynamics.protocol import RunOutcome
-from screening.potentials.registry import Potential
-from screening.potentials.student.pod import StudentPotential
+from screening.potentials.base import Potential
 from screening.records import read_json, write_json
+from screening.students.pod import StudentPotential
 
 TEMPERATURES_K = (600.0, 800.0, 1000.0)
 SEEDS, LENGTH_PS, GRADE_EVERY_PS = (101, 102, 103), 100.0, 10.0
@@ -25,9 +25,9 @@ def main() -> dict[str, float]:
     from screening.config.potential import PotentialConfig
     from screening.config.student import StudentConfig
     from screening.potentials.registry import load
-    from screening.potentials.student.design import Designer
-    from screening.potentials.student.distill import distill
-    from screening.potentials.student.exploration import grades, run_student
+    from screening.students.design import Designer
+    from screening.students.distill import distill
+    from screening.students.exploration import grades, run_student
 
     loaded = load(PotentialConfig(name="chgnet"))
     teacher = loaded.calculator
@@ -91,7 +91,7 @@ def run_watched(
     """A run as campaigns make it, its chunks in `folder`/chunks; how it ended and how often its student was taught."""
     from screening.config.dynamics import MDProtocol
     from screening.dynamics.protocol import run_chunks, thermal_start
-    from screening.potentials.student.production import WatchedStudent
+    from screening.students.production import WatchedStudent
 
     md = MDProtocol(duration_ps=length_ps, chunk_ps=GRADE_EVERY_PS)
     driver = WatchedStudent(

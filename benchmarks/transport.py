@@ -47,7 +47,7 @@ def _symbols() -> tuple[str, ...]:
 
 def _here(positions: np.ndarray) -> float:
     from screening.config.transport import TransportConfig
-    from screening.dynamics.trajectory import Trajectory
+    from screening.trajectories.trajectory import Trajectory
     from screening.transport import analyse_temperature
 
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
@@ -58,7 +58,7 @@ def _here(positions: np.ndarray) -> float:
 def _diffusivities(positions: np.ndarray) -> float:
     """Displacements, D* and D_sigma with their errors, and nothing else."""
     from screening.config.transport import TransportConfig
-    from screening.dynamics.trajectory import Trajectory
+    from screening.trajectories.trajectory import Trajectory
     from screening.transport.diffusion import collective_curves, diffusivity, find_window, tracer_curves, window_from
     from screening.transport.displacement import displacements, lag_grid
 
@@ -85,8 +85,8 @@ def _pymatgen(positions: np.ndarray) -> float:
 
 def _local(positions: np.ndarray) -> float:
     from screening.config.transport import LocalPictureConfig
-    from screening.dynamics.trajectory import Trajectory
-    from screening.transport import local_picture
+    from screening.local import local_picture
+    from screening.trajectories.trajectory import Trajectory
 
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
     record = local_picture([trajectory], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
@@ -117,7 +117,7 @@ def _pymatgen_from_file(positions: np.ndarray) -> float:
 
 
 def _here_from_file(positions: np.ndarray, *, name: str = "walk.traj") -> float:
-    from screening.transport import analyse_files
+    from screening.local import analyse_files
 
     path = _file(positions, name)
     record = analyse_files([path], mobile="Li", charge=1.0, temperature_K=600.0, frame_interval_fs=FRAME_FS)

@@ -76,7 +76,7 @@ def cases(folder: Path) -> dict[str, tuple[list[Atoms], float | None]]:
 
 def here(path: Path) -> dict[str, Any]:
     """This package."""
-    from screening.transport import analyse_files
+    from screening.local import analyse_files
 
     record = analyse_files([path], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, frame_interval_fs=INTERVAL_FS)
     return {

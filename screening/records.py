@@ -13,8 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from screening import __version__
 from screening.errors import StageError
+from screening.version import __version__
 
 # Those whose versions can change a number; recorded where installed.
 PACKAGES = (

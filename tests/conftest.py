@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from campaigns import TINY, CampaignFolder, keys_at_home
+
+from tests.campaigns import TINY, CampaignFolder, keys_at_home
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

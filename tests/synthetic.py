@@ -13,8 +13,8 @@ import yaml
 
 from screening.config.transport import ArrheniusConfig
 from screening.potentials.disagreement import Evaluated, disagreement, worst
-from screening.ranking import rank
 from screening.records import content_hash, write_json, write_table
+from screening.selection.ranking import rank
 from screening.transport.arrhenius import analyse_arrhenius
 from tests.synthetic_records import (
     POTENTIAL,

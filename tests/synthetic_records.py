@@ -61,7 +61,7 @@ def run_record(case: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def local_record(T: float) -> dict[str, Any]:
-    """local.json of one temperature, with the keys of `screening.transport.local`."""
+    """local.json of one temperature, with the keys of `screening.local.picture`."""
     r = [0.1 * i for i in range(81)]
     kinds = ["24g"] * 12 + ["48h"] * 24
     energies = [abs(random.gauss(0.0 if kind == "24g" else 0.06, 0.02)) for kind in kinds]
@@ -137,7 +137,7 @@ def local_record(T: float) -> dict[str, Any]:
 
 
 def equation_record() -> dict[str, Any]:
-    """equation_one.json, with the keys of `screening.transport.equation`."""
+    """equation_one.json, with the keys of `screening.local.equation`."""
     return {
         "correlation_factor": {"value": 0.42, "error": 0.08},
         "haven_ratio": {"value": 0.48, "error": 0.07},

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
-from screening.clocks import settle
+from screening.campaign.clocks import settle
 from screening.config.load import parse_campaign, read_campaign
 from screening.config.stages import settings_of
 from screening.errors import ScreeningError
-from screening.locks import hold
+from screening.campaign.locks import hold
 from screening.records import read_table
 
 # Rules call `screening`, and an environment that is not activated has it beside its Python alone.
@@ -35,7 +35,7 @@ try:
         read_campaign(Path(config_file))
     CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
     if workflow.is_main_process:
-        from screening.preflight import check_campaign
+        from screening.campaign.preflight import check_campaign
 
         check_campaign(CAMPAIGN, BASE)
 except ScreeningError as error:

@@ -1,5 +1,5 @@
 # What jobs ask for. Limits that belong to a machine (partition, account, GPU, longest time) are in the profiles.
-from screening.resources import md_memory_MB, md_runtime_min, md_steps
+from screening.campaign.resources import md_memory_MB, md_runtime_min, md_steps
 
 
 def growing(value):

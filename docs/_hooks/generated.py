@@ -109,7 +109,7 @@ def cli_page() -> str:
     import typer
     from typer.cli import get_docs_for_click
 
-    from screening.cli import app
+    from screening.cli.main import app
 
     command = typer.main.get_command(app)
     command.commands = {name: one for name, one in command.commands.items() if not one.hidden}

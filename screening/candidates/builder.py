@@ -9,8 +9,9 @@ from pymatgen.core import Structure
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.occupancies import DIGITS_TOLERANCE, FractionError, Occupancy, whole_counts
 from screening.candidates.recipe import Replacement, SiteExchange
-from screening.candidates.selection import describe, elements_at, select, wyckoff_labels
+from screening.candidates.selection import describe, elements_at, select
 from screening.errors import StructureError
+from screening.parents.wyckoff import wyckoff_labels
 
 WHOLE = 1e-6
 

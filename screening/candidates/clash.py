@@ -1,24 +1,14 @@
 """No pair of atoms closer than a share of the sum of their ionic radii."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
-from pymatgen.core import Element, Lattice, Species, Structure
+from pymatgen.core import Lattice, Structure
+
+from screening.parents.radii import ionic_radius
 
 # Physics sanity bound of the project: 0.6 of the sum of Shannon's radii. P-S in PS4 is at 0.93 of it, Li-Li
 # at 2 Angstrom at 1.1.
 CLASH_FACTOR = 0.6
-
-
-@lru_cache(maxsize=256)
-def ionic_radius(element: str, charge: float) -> float:
-    """Shannon's ionic radius in Angstrom, or the nearest thing pymatgen knows for the element."""
-    radius = Species(element, charge).ionic_radius
-    if radius is None:
-        known = Element(element)
-        radius = known.average_ionic_radius or known.atomic_radius
-    return float(radius)
 
 
 def closest_ratio(structure: Structure, charges: dict[str, float]) -> tuple[float, str]:

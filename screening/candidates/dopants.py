@@ -6,11 +6,11 @@ from functools import lru_cache
 from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
 from pymatgen.core import Element, Species, Structure
 
-from screening.candidates.clash import ionic_radius
 from screening.candidates.oxidation import common_states
 from screening.candidates.selection import describe, elements_at, select
 from screening.config.candidates import SublatticeSelector
 from screening.errors import StructureError
+from screening.parents.radii import ionic_radius
 
 NUMERALS = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9, "X": 10, "XI": 11}
 NUMERALS |= {"XII": 12, "XIV": 14}

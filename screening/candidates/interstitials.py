@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
 from scipy.spatial import Voronoi
 
-from screening.candidates.clash import CLASH_FACTOR, ionic_radius
+from screening.candidates.clash import CLASH_FACTOR
 from screening.errors import StructureError
 from screening.parents.orbits import orbit
+from screening.parents.radii import ionic_radius
 
 # Voronoi vertices closer than this belong to one void.
 MERGE_DISTANCE_A = 0.7

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Species, Structure
 
-from screening.candidates.clash import clashing_arrangements, ionic_radius, pair_distances
+from screening.candidates.clash import clashing_arrangements, pair_distances
 from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.descent import SwapDescent
 from screening.config.candidates import OrderingConfig
 from screening.errors import StructureError
+from screening.parents.radii import ionic_radius
 
 SYMPREC_A = 0.01
 # Energies closer than this are one energy; the order among them is then that of the arrangement itself.

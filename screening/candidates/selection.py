@@ -1,28 +1,15 @@
 """Which sites a selector means."""
 
-import numpy as np
 from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Element, Structure
-from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from screening.config.candidates import SublatticeSelector
 from screening.errors import StructureError
+from screening.parents.wyckoff import wyckoff_labels
 
 # A bond is a distance below this many times the sum of the covalent radii (Cordero 2008, as in ase.data):
 # P-S in PS4 is at 0.97 of the sum, the next shell beyond 1.8 of it.
 BOND_FACTOR = 1.25
-
-
-def wyckoff_labels(structure: Structure, symprec: float = 0.01) -> list[str]:
-    """Wyckoff label such as "4d" of each site, found by spglib in the structure's own setting.
-
-    The multiplicity is that of the conventional cell. Letters depend on the choice of origin.
-    """
-    dataset = SpacegroupAnalyzer(structure, symprec=symprec).get_symmetry_dataset()
-    orbits = np.asarray(dataset.crystallographic_orbits)
-    per_volume = abs(np.linalg.det(dataset.std_lattice)) / structure.lattice.volume
-    sizes = {orbit: round(np.count_nonzero(orbits == orbit) * per_volume) for orbit in set(orbits.tolist())}
-    return [f"{sizes[o]}{w}" for o, w in zip(orbits.tolist(), dataset.wyckoffs, strict=True)]
 
 
 def elements_at(structure: Structure, index: int) -> set[str]:

@@ -14,7 +14,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from screening.config.dynamics import MDProtocol
 from screening.config.transport import TransportConfig
-from screening.dynamics.trajectory import Trajectory
+from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.verdict import Verdict
 

@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from ase import Atoms
 
-from screening.dynamics.engines.base import Chunk, Engine, EngineFailure, MDState
+from screening.dynamics.engines.base import Engine, EngineFailure
+from screening.trajectories.chunk import Chunk, MDState
 
 #: Stands for the number of a chunk while the cell of a run is found, before its first.
 CELL = -1

@@ -13,9 +13,9 @@ from screening.config.candidates import GlassConfig
 from screening.config.dynamics import Integration, MDProtocol
 from screening.dynamics.driver import Driver
 from screening.dynamics.protocol import run_chunks, thermal_start
-from screening.dynamics.storage import read_chunk, read_trajectory, stored_chunks
-from screening.dynamics.trajectory import Trajectory
 from screening.records import derive_seed
+from screening.trajectories.storage import read_chunk, read_trajectory, stored_chunks
+from screening.trajectories.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 

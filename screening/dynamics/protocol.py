@@ -14,10 +14,11 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.convergence import Look, StoppingRule
 from screening.dynamics.driver import Changed, Driver
-from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
-from screening.dynamics.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
+from screening.dynamics.engines.base import EngineFailure
 from screening.errors import StageError
 from screening.records import sha256_of
+from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
 
 
 @dataclass(frozen=True)

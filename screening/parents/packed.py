@@ -100,7 +100,7 @@ def _pack(
     from scipy.optimize import minimize
     from scipy.spatial.transform import Rotation
 
-    from screening.candidates.clash import ionic_radius
+    from screening.parents.radii import ionic_radius
 
     radii = np.array([ionic_radius(symbol, float(charges[symbol])) for symbol in symbols])
     contact = radii[:, None] + radii[None, :]

@@ -5,7 +5,8 @@ from io import StringIO
 from typing import Any
 
 from screening.errors import PotentialError
-from screening.potentials.registry import Potential, weights_checksum
+from screening.potentials.base import Potential
+from screening.potentials.registry import weights_checksum
 
 # Model name in the wheel and the functional it was trained on. The second was transferred from the first (Huang et
 # al. 2025, "Cross-functional transferability in foundation machine learning interatomic potentials").

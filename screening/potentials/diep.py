@@ -7,7 +7,8 @@ spike on nearly straight triplets in single precision, the only one there is. Th
 from importlib.metadata import version
 
 from screening.errors import PotentialError
-from screening.potentials.registry import Potential, weights_checksum
+from screening.potentials.base import Potential
+from screening.potentials.registry import weights_checksum
 
 FUNCTIONAL = "r2SCAN (MatPES)"
 

@@ -5,8 +5,8 @@ import hashlib
 from ase.calculators.lj import LennardJones
 
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.batch import one_by_one as batched  # noqa: F401 - as every loader that has it
-from screening.potentials.registry import Potential
 
 PARAMETERS = {"sigma": 2.2, "epsilon": 0.05, "rc": 6.0, "smooth": True}
 

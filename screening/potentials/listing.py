@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, TypeGuard
 
-from screening.potentials.registry import DISTRIBUTIONS, Potential, how_to_install
+from screening.potentials.base import Potential
+from screening.potentials.registry import DISTRIBUTIONS, how_to_install
 
 # Polonium to radium are in no training set of the universal models.
 _UNTRAINED = frozenset(range(84, 89))

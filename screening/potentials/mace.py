@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import PotentialError
-from screening.potentials.registry import Potential, weights_checksum
+from screening.potentials.base import Potential
+from screening.potentials.registry import weights_checksum
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Names that `mace_mp` of the package knows -> functional.

@@ -12,8 +12,9 @@ from typing import Any
 from ase import Atoms
 
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
-from screening.potentials.registry import Potential, weights_checksum
+from screening.potentials.registry import weights_checksum
 
 # What a model's name says of its training set -> functional; the first that occurs counts.
 FUNCTIONALS = (

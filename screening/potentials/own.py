@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from screening.errors import PotentialError
-from screening.potentials.registry import Potential
+from screening.potentials.base import Potential
 from screening.records import sha256_of
 
 

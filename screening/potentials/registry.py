@@ -3,48 +3,13 @@
 import hashlib
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 from screening.config.potential import TeacherConfig
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate
-
-
-@dataclass(frozen=True)
-class Potential:
-    """A potential ready for use and what identifies it.
-
-    Attributes:
-        calculator: ASE calculator; energy in eV, forces in eV/Angstrom, stress in eV/Angstrom^3.
-        name: As in the config.
-        version: Of the model or the package that holds it.
-        functional: The electronic-structure method it was trained on, or "unknown".
-        checksum: SHA-256 of the weights, or of what else defines it.
-        precision: "single" or "double"; "unknown" where only a factory knows.
-        device: "cpu" or "cuda"; "unknown" where only a factory knows.
-    """
-
-    calculator: Any
-    name: str
-    version: str
-    functional: str
-    checksum: str
-    precision: str = "unknown"
-    device: str = "unknown"
-
-    def record(self) -> dict[str, str]:
-        """What goes into every record made with it."""
-        return {
-            "name": self.name,
-            "version": self.version,
-            "functional": self.functional,
-            "checksum": self.checksum,
-            "precision": self.precision,
-            "device": self.device,
-        }
-
 
 # Name before the colon -> module with load(argument: str, device: str, precision: str) -> Potential, and with
 # check(argument: str, precision: str | None) -> str, which `load` calls first.

@@ -10,17 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements
 from screening.potentials.references import Crystal, Selection, sample, select
-from screening.potentials.registry import Potential
 from screening.potentials.selfcheck_dynamics import conservation_check
 from screening.potentials.selfcheck_evaluate import EvaluationError, Evaluator
-from screening.potentials.selfcheck_mechanics import (
-    derivative_checks,
-    invariance_checks,
-    rattled,
-    smoothness_checks,
-)
+from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled, smoothness_checks
 from screening.potentials.selfcheck_report import Check, SelfCheck, failed
 from screening.potentials.selfcheck_volume import volume_checks
 from screening.records import provenance, read_json, write_json

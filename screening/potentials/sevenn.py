@@ -10,8 +10,9 @@ from typing import Any
 from ase import Atoms
 
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
-from screening.potentials.registry import Potential, weights_checksum
+from screening.potentials.registry import weights_checksum
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Models in the wheel -> functional of each head; one without heads has the empty head.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from screening.constants import K_EV
 from screening.report.collect import Candidate, Collection
 from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.figures_local import local_figures
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 _MARKERS = "osD^vP*"
 _REST = "#8a939c"
 _NAMED = len(COLORS)
-_K_EV = 8.617333262e-5
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.grid": True,
@@ -124,7 +124,7 @@ def _draw_line(axes: "Axes", row: Row, temperature_K: float, color: str, width: 
     measured = [point[0] for point in row.points]
     for ends, style in (((max(measured), min(measured)), "-"), ((min(measured), temperature_K), "--")):
         x = np.array([1000.0 / t for t in ends])
-        axes.plot(x, np.exp(row.line[0] - row.line[1] * x / (1000.0 * _K_EV)), style, color=color, lw=width)
+        axes.plot(x, np.exp(row.line[0] - row.line[1] * x / (1000.0 * K_EV)), style, color=color, lw=width)
 
 
 def _finish_arrhenius(axes: "Axes", rows: list[Row], temperature_K: float) -> None:

@@ -43,7 +43,7 @@ _SCALARS = (
 
 
 def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, Any]:
-    """The local picture at one temperature, as `screening.transport.local` writes it.
+    """The local picture at one temperature, as `screening.local.picture` writes it.
 
     Args:
         record: The record.
@@ -91,7 +91,7 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
 
 
 def condense_equation(record: dict[str, Any]) -> dict[str, Any]:
-    """The variables of the hopping equation, as `screening.transport.equation` writes them."""
+    """The variables of the hopping equation, as `screening.local.equation` writes them."""
     return {
         "variables": [[symbol, name, *measured(record.get(key)), unit] for key, symbol, name, unit in VARIABLES],
         "density": compact(record.get("number_density_per_cm3"), 3),

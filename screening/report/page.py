@@ -46,8 +46,8 @@ def render_collection(collection: Collection, campaign: str) -> str:
     """The report of records that were read before; see `render`."""
     from jinja2 import Environment, StrictUndefined
 
-    from screening import __version__
     from screening.records import utc_now
+    from screening.version import __version__
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"formula": formula, "number": number, "fixed": fixed, "json": embedded_json}

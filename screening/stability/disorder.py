@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 
-from screening.stability.ensemble import BOLTZMANN_EV_K
+from screening.constants import K_EV
 
 # Degrees at which the lowest Gibbs energy is looked for before it is refined: there can be two minima.
 GRID = np.linspace(0.0, 1.0, 2001)
@@ -63,7 +63,7 @@ class SiteExchange:
             raise ValueError("equilibrium needs a positive temperature")
 
         def gibbs(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            return self.enthalpy_eV(x) - BOLTZMANN_EV_K * temperature_K * self.entropy_k(x)
+            return self.enthalpy_eV(x) - K_EV * temperature_K * self.entropy_k(x)
 
         k = int(np.argmin(gibbs(GRID)))
         low, high = float(GRID[max(k - 1, 0)]), float(GRID[min(k + 1, len(GRID) - 1)])
@@ -109,7 +109,7 @@ class RegularSolution:
     @property
     def miscibility_temperature_K(self) -> float:
         """omega / (2 k sites): all compositions mix above it; 0 where mixing costs nothing."""
-        return max(0.0, self.omega_eV / (2 * BOLTZMANN_EV_K * self.sites))
+        return max(0.0, self.omega_eV / (2 * K_EV * self.sites))
 
     def solubility(self, temperature_K: float) -> float:
         """Largest share x <= 0.5 of one end member that dissolves in the other: the common tangent's end.
@@ -124,7 +124,7 @@ class RegularSolution:
             raise ValueError("solubility needs a positive temperature")
         if temperature_K >= self.miscibility_temperature_K:
             return 0.5
-        ratio = self.omega_eV / (self.sites * BOLTZMANN_EV_K * temperature_K)
+        ratio = self.omega_eV / (self.sites * K_EV * temperature_K)
         # In u = ln(x / (1 - x)), where small solubilities are far from zero; the root lies between -ratio and 0.
         u = brentq(lambda u: ratio * np.tanh(-u / 2) + u, -ratio, -1e-9 * ratio)
         return float(1 / (1 + np.exp(-u)))

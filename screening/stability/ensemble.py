@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BOLTZMANN_EV_K = 8.617333262e-5
+from screening.constants import K_EV
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def boltzmann_ensemble(
     energies, g = np.asarray(energies_eV, dtype=float), np.asarray(degeneracies, dtype=float)
     if not len(energies) or (g < 1).any() or temperature_K <= 0:
         raise ValueError("an ensemble needs orderings with degeneracies of one or more, and a positive temperature")
-    beta = 1 / (BOLTZMANN_EV_K * temperature_K)
+    beta = 1 / (K_EV * temperature_K)
     # The lowest energy is taken out of the exponentials, which would underflow.
     terms = np.log(g) - beta * (energies - energies.min())
     largest = terms.max()
@@ -68,7 +68,7 @@ def gibbs_energy_of_mixing(enthalpy_eV: float, entropy_k: float, temperature_K: 
 
     Enthalpy and entropy belong to the same amount of substance, and so does the result.
     """
-    return enthalpy_eV - temperature_K * BOLTZMANN_EV_K * entropy_k
+    return enthalpy_eV - temperature_K * K_EV * entropy_k
 
 
 def mixing_temperature(enthalpy_eV: float, entropy_k: float) -> float | None:
@@ -81,4 +81,4 @@ def mixing_temperature(enthalpy_eV: float, entropy_k: float) -> float | None:
         return None
     if enthalpy_eV <= 0:
         return 0.0
-    return enthalpy_eV / (BOLTZMANN_EV_K * entropy_k) if entropy_k > 0 else None
+    return enthalpy_eV / (K_EV * entropy_k) if entropy_k > 0 else None

@@ -12,11 +12,11 @@ from ase import Atoms
 from screening.config.stability import RelaxConfig
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import thermal_start
-from screening.potentials.student.calculator import StudentCalculator
-from screening.potentials.student.pod import StudentPotential
 from screening.records import derive_seed
 from screening.stability.relax import relax
 from screening.stability.topology import Framework
+from screening.students.calculator import StudentCalculator
+from screening.students.pod import StudentPotential
 
 # Of the anneal's temperature, after it: ions settle in the basin they are in rather than where they happen to fly.
 # Not further down: atoms still hot from before would be taken for a runaway, three times the temperature asked for.

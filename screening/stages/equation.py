@@ -1,9 +1,9 @@
 """transport.json and local.json of all temperatures and arrhenius.json -> equation_one.json."""
 
 from screening.config.stages import EquationSettings
+from screening.local import equation_one
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
-from screening.transport import equation_one
 
 
 def run(call: StageCall) -> None:

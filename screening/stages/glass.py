@@ -19,7 +19,8 @@ from screening.config.student import ERROR_LIMITS, StudentConfig
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.glass import Glass, melt_and_quench
-from screening.potentials.registry import Potential, load
+from screening.potentials.base import Potential
+from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
 from screening.stability import USABLE
@@ -118,8 +119,8 @@ def _melter(
         return itself, {"accepted": False, "reason": "none asked for"}
     if not starts:
         return None, {"accepted": False, "reason": "there is no start to train it on"}
-    from screening.potentials.student.distill import distill
-    from screening.potentials.student.melting import MeltingStudent
+    from screening.students.distill import distill
+    from screening.students.melting import MeltingStudent
 
     tolerance = glass.student_tolerance
     report = distill(

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from screening.candidates.selection import select
 from screening.config.stages import LocalSettings
-from screening.dynamics.storage import read_trajectory
-from screening.dynamics.trajectory import Trajectory
+from screening.local.orderings import local_picture_of_orderings
+from screening.local.parent_sites import parent_places, parent_sites
+from screening.local.sites import Sites
 from screening.parents.base import Parent
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
-from screening.transport.local_orderings import local_picture_of_orderings
-from screening.transport.parent_sites import parent_places, parent_sites
-from screening.transport.sites import Sites
+from screening.trajectories.storage import read_trajectory
+from screening.trajectories.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 Run = tuple[Path, dict[str, Any]]

@@ -17,13 +17,14 @@ from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
-from screening.dynamics.storage import chunk_path
 from screening.errors import PotentialError
-from screening.potentials.registry import Potential, load
+from screening.potentials.base import Potential
+from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
 from screening.stability import USABLE
 from screening.stages.context import StageCall
+from screening.trajectories.storage import chunk_path
 
 Tell = Callable[[int, int, Look | None], None]
 # A longer run continues a shorter one.
@@ -165,8 +166,8 @@ def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
 
 
 def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Driver, dict[str, Any]]:
-    from screening.potentials.student.pod import StudentPotential
-    from screening.potentials.student.production import WatchedStudent
+    from screening.students.pod import StudentPotential
+    from screening.students.production import WatchedStudent
 
     settings: MDSettings = call.settings
 

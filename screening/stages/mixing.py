@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from pymatgen.core import Structure
 
+from screening.constants import K_EV
 from screening.errors import StageError
 from screening.records import provenance, read_json, write_table
 from screening.stability.ensemble import (
-    BOLTZMANN_EV_K,
     boltzmann_ensemble,
     gibbs_energy_of_mixing,
     mixing_temperature,
@@ -288,6 +288,6 @@ def _ensemble(record: dict[str, Any], temperatures: tuple[float, ...]) -> dict[s
             found = boltzmann_ensemble(
                 np.array([o["energy_eV"] for o in usable]), np.array([o["degeneracy"] for o in usable]), t
             )
-            value = found.entropy_eV_K / BOLTZMANN_EV_K / record["formula_units"]
+            value = found.entropy_eV_K / K_EV / record["formula_units"]
         columns[f"ensemble_entropy_{t:g}K_k_formula_unit"] = value
     return columns

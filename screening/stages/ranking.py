@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from screening.potentials.calibration import typical_error
-from screening.ranking import rank
 from screening.records import provenance, read_json, read_table, write_table
+from screening.selection.ranking import rank
 from screening.stages.context import StageCall
 
 

@@ -12,15 +12,16 @@ from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import RelaxSettings
-from screening.potentials.registry import Potential, load
+from screening.potentials.base import Potential
+from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded, require_relaxed_with
-from screening.potentials.student.pod import StudentPotential
 from screening.records import derive_seed, provenance, read_json, write_json
 from screening.stability.relax import Relaxation
 from screening.stability.search import search_minima
 from screening.stability.starts import Minimum, not_relaxed, relax_from_several_starts
 from screening.stability.topology import Framework
 from screening.stages.context import StageCall
+from screening.students.pod import StudentPotential
 
 KEPT = (
     "id",

@@ -1,7 +1,7 @@
 """arrhenius.json of every candidate after a short run -> a table of who goes on."""
 
-from screening.halving import COLUMNS, halve
 from screening.records import provenance, read_json, read_table, write_table
+from screening.selection.halving import COLUMNS, halve
 from screening.stages.context import StageCall
 
 

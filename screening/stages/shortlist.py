@@ -1,7 +1,7 @@
 """stability.csv -> shortlist.csv: which candidates go on to molecular dynamics."""
 
 from screening.records import provenance, read_table, write_table
-from screening.stability.shortlist import shortlist
+from screening.selection.shortlist import shortlist
 from screening.stages.context import StageCall
 
 

@@ -11,10 +11,10 @@ from pymatgen.io.ase import AseAtomsAdaptor
 from screening.config.stages import StudentSettings
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.potentials.student.distill import distill
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
 from screening.stability import USABLE
 from screening.stages.context import StageCall
+from screening.students.distill import distill
 
 
 def run(call: StageCall) -> None:

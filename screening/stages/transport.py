@@ -6,10 +6,10 @@ from typing import Any
 from screening.config.stages import TransportSettings
 from screening.dynamics.convergence import energy_drifts
 from screening.dynamics.expansion import swelling
-from screening.dynamics.storage import read_trajectory
 from screening.records import provenance, read_json, write_json
 from screening.stability.ensemble import ordering_weight
 from screening.stages.context import StageCall
+from screening.trajectories.storage import read_trajectory
 from screening.transport import analyse_temperature
 
 Run = tuple[Path, dict[str, Any]]

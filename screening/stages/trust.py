@@ -8,13 +8,13 @@ from typing import Any
 from ase import Atoms
 
 from screening.config.stages import TrustSettings
-from screening.dynamics.storage import read_trajectory
 from screening.errors import PotentialError, StageError
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate, spread, worst
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
+from screening.trajectories.storage import read_trajectory
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from screening.config.transport import TransportConfig
-from screening.dynamics.trajectory import Trajectory
 from screening.errors import StageError
+from screening.trajectories.frames import mean_cell
+from screening.trajectories.trajectory import Trajectory, production
 from screening.transport import verdict as rules
 from screening.transport.conductivity import haven_ratio, to_conductivity
 from screening.transport.diffusion import (
@@ -28,7 +29,7 @@ from screening.transport.diffusion import (
     window_from,
 )
 from screening.transport.directions import directions_record
-from screening.transport.displacement import Displacements, displacements, lag_grid, mean_cell, production
+from screening.transport.displacement import Displacements, displacements, lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.verdict import Verdict
 

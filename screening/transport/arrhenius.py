@@ -11,16 +11,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.constants import elementary_charge, k
 from scipy.special import chdtrc, ndtri
 
 from screening.config.transport import ArrheniusConfig
+from screening.constants import K_EV
 from screening.transport.conductivity import to_conductivity
 
 Floats = NDArray[np.float64]
-
-#: Boltzmann's constant in eV/K.
-K_EV = k / elementary_charge
 
 _CURVE_POINTS = 60
 

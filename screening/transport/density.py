@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, label, zoom
 
-from screening.dynamics.trajectory import Trajectory
-from screening.transport.arrhenius import K_EV
+from screening.constants import K_EV
+from screening.trajectories.frames import framework_frame
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.jackknife import jackknife_error
-from screening.transport.periodic import framework_frame
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from screening.transport.arrhenius import K_EV
+from screening.constants import K_EV
 from screening.transport.density import Percolation, percolates_along
 from screening.transport.diffusion import Estimate
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from screening.dynamics.trajectory import Trajectory
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.density import ion_density, percolation
 from screening.transport.diffusion import Estimate
 from screening.transport.dimensionality import (
@@ -50,7 +50,7 @@ def directions_record(
     for label in dict.fromkeys(orderings):
         own = [t for t, other in zip(trajectories, orderings, strict=True) if other == label]
         frames = _MAX_FRAMES // len(own)
-        density = ion_density([_thinned(t, frames) for t in own], mobile, spacing_A=spacing)
+        density = ion_density([t.thinned(frames) for t in own], mobile, spacing_A=spacing)
         connected = percolation(density, temperature_K)
         votes.append(density_axes(connected, temperature_K, threshold))
         densities.append(
@@ -69,9 +69,3 @@ def directions_record(
         "dimensionality_from_tensor": None if eigenvalues is None else int(tensor.argmax()),
         "percolation": densities,
     }
-
-
-def _thinned(trajectory: Trajectory, n_frames: int) -> Trajectory:
-    step = -(-trajectory.n_frames // max(1, n_frames))
-    cells = trajectory.cells if trajectory.cells.ndim == 2 else trajectory.cells[::step]
-    return Trajectory(trajectory.symbols, trajectory.positions[::step], cells, trajectory.frame_interval_fs * step)

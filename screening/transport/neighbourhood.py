@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.dynamics.trajectory import Trajectory
-from screening.transport.displacement import framework_drift, in_mean_cell, mean_cell
-from screening.transport.periodic import NearestPlaces, encode
+from screening.trajectories.frames import framework_drift, in_mean_cell, mean_cell
+from screening.trajectories.periodic import NearestPlaces, encode
+from screening.trajectories.trajectory import Trajectory
 
 Floats = NDArray[np.float64]
 

@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import slurm as slurm_module
-from campaigns import ROOT, TINY, CampaignFolder
+
+from tests.campaigns import ROOT, TINY, CampaignFolder
+from tests.cluster import slurm as slurm_module
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from screening.dynamics.storage import read_chunk
 from screening.records import read_json, sha256_of
+from screening.trajectories.storage import read_chunk
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from screening import cli
+from screening.cli import main as cli
 from screening.config.load import load_campaign
 from screening.config.stages import settings_of
 

@@ -7,9 +7,9 @@ import random
 
 import pytest
 import yaml
-from campaigns import TINY, CampaignFolder
 
 from screening.config.campaign import Campaign
+from tests.campaigns import TINY, CampaignFolder
 
 VALID = {
     "campaign": "valid",

@@ -18,9 +18,9 @@ import sys
 from pathlib import Path
 from ase.build import bulk
 from ase.calculators.lj import LennardJones
-from screening.potentials.student.distill import distill
+from screening.students.distill import distill
 sys.path.insert(0, sys.argv[3])
-from students import SMALL
+from tests.students import SMALL
 
 
 class Teacher(LennardJones):
@@ -44,7 +44,7 @@ KILLED_AT_CALL = (8, 10, 60)
 
 
 def distill(folder, kill_at_call=0) -> subprocess.CompletedProcess:
-    arguments = [folder, str(kill_at_call), str(Path(__file__).parents[1])]
+    arguments = [folder, str(kill_at_call), str(Path(__file__).parents[2])]
     return subprocess.run([sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True)
 
 

@@ -5,7 +5,8 @@ import subprocess
 import time
 
 import pytest
-from campaigns import LONG, TINY, CampaignFolder
+
+from tests.campaigns import LONG, TINY, CampaignFolder
 
 pytestmark = pytest.mark.slow
 

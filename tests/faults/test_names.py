@@ -5,10 +5,10 @@ import shutil
 
 import pytest
 import yaml
-from campaigns import TINY, CampaignFolder
 
 from screening.parents import library
 from screening.records import read_json
+from tests.campaigns import TINY, CampaignFolder
 
 pytestmark = pytest.mark.slow
 NAMES = [

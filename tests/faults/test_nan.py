@@ -4,12 +4,12 @@ import json
 
 import pytest
 import yaml
-from campaigns import TINY, CampaignFolder
 
 from screening.config.potential import TeacherConfig
-from screening.dynamics.storage import stored_chunks
 from screening.potentials.registry import load
 from screening.records import read_json
+from screening.trajectories.storage import stored_chunks
+from tests.campaigns import TINY, CampaignFolder
 
 pytestmark = pytest.mark.slow
 MODULE = """

@@ -4,11 +4,11 @@ import json
 import zipfile
 
 import pytest
-from campaigns import ENVIRONMENT_KEY, HOME_KEY, TABLES, TINY, CampaignFolder, keys_at_home
 
-from screening.export import METADATA, export
+from screening.campaign.export import METADATA, export
 from screening.parents.answers import CACHE_FOLDER, cached
 from screening.records import sha256_of
+from tests.campaigns import ENVIRONMENT_KEY, HOME_KEY, TABLES, TINY, CampaignFolder, keys_at_home
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,10 @@ import pytest
 from screening.config.potential import PotentialConfig, TeacherConfig
 from screening.errors import PotentialError
 from screening.potentials import matgl
+from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements
 from screening.potentials.references import crystals, sample
-from screening.potentials.registry import Potential, load
+from screening.potentials.registry import load
 from screening.potentials.selfcheck import check, require_accepted
 from screening.potentials.selfcheck_evaluate import Evaluator
 from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled

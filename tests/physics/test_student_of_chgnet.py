@@ -9,10 +9,10 @@ from ase import Atoms, units
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsFailure
 from screening.dynamics.protocol import thermal_start
-from screening.potentials.student.distill import distill
-from screening.potentials.student.labels import ask_teacher
-from screening.potentials.student.pod import StudentPotential
-from screening.potentials.student.uncertainty import monitor
+from screening.students.distill import distill
+from screening.students.labels import ask_teacher
+from screening.students.pod import StudentPotential
+from screening.students.uncertainty import monitor
 
 pytestmark = pytest.mark.slow
 # Hotter, training takes twice as long.

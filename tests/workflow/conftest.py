@@ -1,7 +1,8 @@
 """Running real campaigns through Snakemake, each in a folder of its own."""
 
 import pytest
-from campaigns import CampaignFolder
+
+from tests.campaigns import CampaignFolder
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import copy
 import csv
 
 import pytest
-from campaigns import TINY
 
 from screening.records import read_json, read_table
+from tests.campaigns import TINY
 
 CAMPAIGN = copy.deepcopy(TINY)
 CAMPAIGN["candidates"]["rules"].append(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from campaigns import ROOT
 from nbclient import NotebookClient
+
+from tests.campaigns import ROOT
 
 NOTEBOOK = ROOT / "docs" / "notebooks" / "reading-a-campaign.ipynb"
 

@@ -3,10 +3,10 @@
 import copy
 
 import pytest
-from campaigns import TINY, CampaignFolder
 
+from screening.campaign.verify import verify
 from screening.records import read_json, read_table
-from screening.verify import verify
+from tests.campaigns import TINY, CampaignFolder
 
 CAMPAIGN = copy.deepcopy(TINY)
 CAMPAIGN["campaign"] = "runs"

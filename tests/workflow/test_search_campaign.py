@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from campaigns import TINY
 from pymatgen.core import Lattice, Structure
 
 from screening.records import read_json
+from tests.campaigns import TINY
 
 pytestmark = pytest.mark.slow
 # No student follows this crystal, which Lennard-Jones forces pull apart at once.

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from ase import Atoms
 from ase.calculators.lj import LennardJones
-from campaigns import TINY
 
 from screening.config.load import parse_campaign
 from screening.config.stages import parse_settings, settings_of
-from screening.dynamics.storage import read_trajectory
 from screening.errors import PotentialError
 from screening.potentials.lennard_jones import PARAMETERS
 from screening.records import read_json, read_table, write_json
 from screening.stages import trust
 from screening.stages.context import StageCall
+from screening.trajectories.storage import read_trajectory
+from tests.campaigns import TINY
 
 pytestmark = pytest.mark.slow
 MODULE = """

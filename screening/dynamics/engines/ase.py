@@ -7,7 +7,8 @@ from ase import Atoms, units
 from ase.constraints import FixCom
 from ase.md.bussi import Bussi
 
-from screening.dynamics.engines.base import Chunk, EngineFailure, MDState
+from screening.dynamics.engines.base import EngineFailure
+from screening.trajectories.chunk import Chunk, MDState
 
 # A run this many times hotter than asked for has left physics: a hole in the potential, or too long a step.
 RUNAWAY_FACTOR = 5.0

@@ -8,10 +8,10 @@ import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from screening.dynamics.engines.base import Chunk, MDState
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_process import LammpsFailure, LammpsProcess
 from screening.errors import PotentialError
+from screening.trajectories.chunk import Chunk, MDState
 
 __all__ = ["CellAverage", "LammpsEngine", "LammpsFailure", "StaticResult"]
 

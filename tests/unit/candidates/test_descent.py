@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from screening.candidates.clash import CLASH_FACTOR, closest_ratio, ionic_radius, pair_distances
+from screening.candidates.clash import CLASH_FACTOR, closest_ratio, pair_distances
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.descent import SwapDescent
 from screening.candidates.ordering import find_orderings
 from screening.config.candidates import OrderingConfig
+from screening.parents.radii import ionic_radius
 
 
 def half_filled(seed: int, cell: float = 8.0) -> Decoration:

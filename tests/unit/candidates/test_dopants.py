@@ -9,7 +9,7 @@ from yaml import safe_load
 
 from screening.candidates.dopants import radius_in, rule_for, suggest
 from screening.candidates.enumerate import enumerate_candidates
-from screening.cli import app
+from screening.cli.main import app
 from screening.config.candidates import CandidatesConfig, SublatticeSelector
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from screening.candidates import oxidation
 from screening.candidates.oxidation import BOND_VALENCE, COMPOSITION, ONLY_COMMON, RECORD, USER, States
-from screening.cli import app
+from screening.cli.main import app
 from screening.errors import StructureError
 from screening.parents import library
 

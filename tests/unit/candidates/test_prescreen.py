@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from screening.candidates.prescreen.bond_valence import percolation
 from screening.candidates.prescreen.hops import distinct_hops, hop_barrier
-from screening.cli import app
+from screening.cli.main import app
 from screening.errors import StructureError
 from screening.parents import library
 

@@ -8,12 +8,13 @@ from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.occupancies import FractionError, Occupancy
 from screening.candidates.recipe import Recipe
 from screening.candidates.rules import plan
-from screening.candidates.selection import select, wyckoff_labels
+from screening.candidates.selection import select
 from screening.config.candidates import AutomaticSupercell, CandidatesConfig, SublatticeSelector
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
 from screening.parents.base import Parent
+from screening.parents.wyckoff import wyckoff_labels
 
 FREE_S = {"element": "S", "not_bonded_to": "P"}
 STATES = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0}

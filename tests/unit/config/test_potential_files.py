@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from campaigns import TINY
 
 from screening.config.load import load_campaign, resolved_yaml
 from screening.config.potential import located
 from screening.config.stages import STAGES, settings_of
+from tests.campaigns import TINY
 
 
 @pytest.fixture

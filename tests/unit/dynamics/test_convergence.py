@@ -5,19 +5,13 @@ import pytest
 
 from screening.config.dynamics import MDProtocol
 from screening.config.transport import TransportConfig
-from screening.dynamics.convergence import (
-    StoppingRule,
-    equilibration_cut,
-    runaway_reason,
-    statistical_inefficiency,
-)
+from screening.dynamics.convergence import StoppingRule, equilibration_cut, runaway_reason, statistical_inefficiency
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
-from screening.dynamics.storage import stored_chunks
-from screening.dynamics.trajectory import Trajectory
+from screening.trajectories.storage import stored_chunks
+from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
-
-from .walkers import WalkingEngine, start
+from tests.walkers import WalkingEngine, start
 
 SETTINGS = MDProtocol(
     duration_ps=200, min_duration_ps=20, sample_interval_fs=100, chunk_ps=4, target_relative_error=0.1

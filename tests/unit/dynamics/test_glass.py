@@ -13,10 +13,10 @@ from screening.config.student import StudentConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.glass import CRYSTALLINE, _slowest, _why_not_melted, melt_and_quench, strongest_reflection
-from screening.dynamics.trajectory import Trajectory
 from screening.parents import library
 from screening.potentials.registry import load
 from screening.stages.glass import _for_melts
+from screening.trajectories.trajectory import Trajectory
 
 FAST = {"melt_K": 2000, "melt_ps": 0.4, "quench_K_per_ps": 3000, "volume_ratio": 1.1}
 MD = Integration(chunk_ps=0.2)

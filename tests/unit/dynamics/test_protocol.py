@@ -20,7 +20,9 @@ from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import run_chunks, thermal_start
-from screening.dynamics.storage import (
+from screening.errors import StageError
+from screening.records import sha256_of
+from screening.trajectories.storage import (
     StoredChunk,
     chunk_path,
     read_chunk,
@@ -28,8 +30,6 @@ from screening.dynamics.storage import (
     stored_chunks,
     write_chunk,
 )
-from screening.errors import StageError
-from screening.records import sha256_of
 
 SETTINGS = MDProtocol(duration_ps=1.0, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.3, thermostat_time_fs=50)
 ARGON = bulk("Ar", "fcc", a=5.3, cubic=True) * (2, 2, 2)
@@ -195,7 +195,7 @@ SCRIPT = """
 import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
-import test_protocol as t
+import tests.unit.dynamics.test_protocol as t
 slow = t.engine()
 fast = slow.run
 def run(*args, **kwargs):
@@ -208,7 +208,7 @@ t.run_chunks(Path(sys.argv[1]), t.thermal_start(t.ARGON, 60.0, 5), t.Unwatched(s
 
 def test_kill_minus_nine_then_rerun_is_identical(tmp_path):
     killed = tmp_path / "killed"
-    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(killed), str(Path(__file__).parent)])
+    process = subprocess.Popen([sys.executable, "-c", SCRIPT, str(killed), str(Path(__file__).parents[3])])
     deadline = time.monotonic() + 60
     while not chunk_path(killed, 1).exists() and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -100,7 +100,7 @@ def test_a_rank_that_crashes_is_a_failure_of_the_potential():
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import test_ranks as t
+import tests.unit.dynamics.test_ranks as t
 shared = t.engine(2)
 shared.run(t.START, **t.RUN)
 print("ready", flush=True)
@@ -111,7 +111,7 @@ shared.run(t.START, **(t.RUN | t.LONG))
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_nothing_goes_on_after_the_run_was_killed():
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", SCRIPT, str(Path(__file__).parents[3])], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -11,14 +11,13 @@ from screening.config.stages import MDSettings, TransportSettings
 from screening.config.transport import TransportConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
-from screening.dynamics.storage import read_trajectory, stored_chunks
 from screening.errors import PotentialError
-from screening.halving import COLUMNS
 from screening.records import read_json, sha256_of, write_json, write_table
+from screening.selection.halving import COLUMNS
 from screening.stages import md, transport
 from screening.stages.context import StageCall
-
-from .walkers import WalkingEngine, start
+from screening.trajectories.storage import read_trajectory, stored_chunks
+from tests.walkers import WalkingEngine, start
 
 PROTOCOL = MDProtocol(duration_ps=0.8, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.2)
 

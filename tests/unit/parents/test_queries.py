@@ -6,21 +6,21 @@ import copy
 import json
 
 import pytest
-from campaigns import TINY, CampaignFolder
-from test_materials_project import KEY, VERSION, materials_service
 
-from screening import cli
+from screening.campaign.preflight import check_campaign
 from screening.candidates.enumerate import enumerate_candidates
+from screening.cli import main as cli
 from screening.config.load import load_campaign, parse_campaign
 from screening.config.stages import parse_settings, settings_of
 from screening.errors import ConfigError
 from screening.parents import library
 from screening.parents.answers import CACHE_FOLDER
 from screening.parents.registry import load_parents
-from screening.preflight import check_campaign
 from screening.records import read_json, read_table
 from screening.stages import parents
 from screening.stages.context import StageCall
+from tests.campaigns import TINY, CampaignFolder
+from tests.unit.parents.test_materials_project import KEY, VERSION, materials_service
 
 
 def optimade_service(request):

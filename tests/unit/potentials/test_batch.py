@@ -13,8 +13,9 @@ from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import PotentialError
+from screening.potentials.base import Potential
 from screening.potentials.batch import one_by_one, run_together
-from screening.potentials.registry import Potential, batched, check_batched, load
+from screening.potentials.registry import batched, check_batched, load
 
 PAIR = {"sigma": 2.2, "epsilon": 0.05, "rc": 6.0, "smooth": True}
 

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from screening.potentials.calibration import figures_of_merit, typical_error
-from screening.ranking import rank
+from screening.selection.ranking import rank
 
 
 def test_a_potential_nobody_compared_has_no_typical_error():

@@ -9,8 +9,9 @@ import pytest
 from screening.config.potential import PotentialConfig
 from screening.errors import PotentialError
 from screening.potentials import chgnet, diep, mace, matgl, sevenn
+from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements, potentials
-from screening.potentials.registry import Potential, load
+from screening.potentials.registry import load
 from screening.potentials.selfcheck_report import Check, SelfCheck
 
 

@@ -5,11 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from campaigns import TINY
 
+from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
 from screening.errors import ConfigError
-from screening.preflight import check_campaign
+from tests.campaigns import TINY
 
 
 def lines(potential: dict, base: Path) -> list[str]:

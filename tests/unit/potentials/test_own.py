@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from screening import cli
+from screening.cli import main as cli
 from screening.config.potential import PotentialConfig
 from screening.errors import PotentialError
 from screening.potentials.registry import load

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from screening.errors import PotentialError, StageError
+from screening.potentials.base import Potential
 from screening.potentials.references import crystals
-from screening.potentials.registry import Potential
 from screening.potentials.selfcheck import check, require_accepted, require_recorded
 from screening.potentials.selfcheck_dynamics import conservation_check
 from screening.potentials.selfcheck_evaluate import EvaluationError, Evaluator
@@ -21,8 +21,7 @@ from screening.potentials.selfcheck_mechanics import (
     smoothness_checks,
 )
 from screening.potentials.selfcheck_volume import find_minimum, volume_checks
-
-from . import broken_calculators as broken
+from tests import broken_calculators as broken
 
 BY_NAME = {crystal.name: crystal for crystal in crystals()}
 SAMPLE = rattled(BY_NAME["NaCl"].atoms(), 1)

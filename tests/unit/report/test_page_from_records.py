@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
-from screening.dynamics.trajectory import Trajectory
+from screening.local import equation_one, local_picture
 from screening.records import write_json
 from screening.report.collect import collect
 from screening.report.detail import condense
 from screening.report.local import condense_equation, condense_local
-from screening.transport import analyse_arrhenius, analyse_temperature, equation_one, local_picture
+from screening.trajectories.trajectory import Trajectory
+from screening.transport import analyse_arrhenius, analyse_temperature
 from tests import synthetic
 
 TEMPERATURES = (600.0, 800.0, 1000.0)

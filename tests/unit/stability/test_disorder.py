@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from screening.constants import K_EV
 from screening.stability.disorder import (
     RegularSolution,
     SiteExchange,
@@ -10,7 +11,6 @@ from screening.stability.disorder import (
     fit_regular_solution,
     mixing_entropy_k,
 )
-from screening.stability.ensemble import BOLTZMANN_EV_K
 
 
 @pytest.mark.parametrize("temperature", [50.0, 300.0, 900.0])
@@ -18,7 +18,7 @@ from screening.stability.ensemble import BOLTZMANN_EV_K
 def test_independent_exchanges_follow_boltzmann(energy, temperature):
     """Without interaction each exchange is its own two-level system on two sites: x = 1/(1 + exp(a/2kT))."""
     found = SiteExchange(energy, 0.0, (1.0, 1.0), 0.0).equilibrium_degree(temperature)
-    exact = 1 / (1 + np.exp(energy / (2 * BOLTZMANN_EV_K * temperature)))
+    exact = 1 / (1 + np.exp(energy / (2 * K_EV * temperature)))
     assert found == pytest.approx(exact, rel=1e-4, abs=1e-7)
 
 
@@ -26,7 +26,7 @@ def test_sublattices_of_different_size_obey_the_law_of_mass_action():
     """x^2 s / ((1 - x)(n - x s)) = exp(-a/(s kT)) for s sites exchanged with n: the quasi-chemical constant."""
     t, a, s, n = 700.0, 0.15, 1.0, 3.0
     x = SiteExchange(a, 0.0, (n, s), 0.0).equilibrium_degree(t)
-    assert x**2 * s / ((1 - x) * (n - x * s)) == pytest.approx(np.exp(-a / (s * BOLTZMANN_EV_K * t)), rel=1e-4)
+    assert x**2 * s / ((1 - x) * (n - x * s)) == pytest.approx(np.exp(-a / (s * K_EV * t)), rel=1e-4)
 
 
 def test_two_minima_the_lower_one_counts():
@@ -59,7 +59,7 @@ def test_the_common_tangent(fraction):
     t = fraction * solution.miscibility_temperature_K
     x = solution.solubility(t)
     grid = np.linspace(0, 1, 200_001)
-    gibbs = 0.12 * grid * (1 - grid) - 2.0 * BOLTZMANN_EV_K * t * mixing_entropy_k(grid)
+    gibbs = 0.12 * grid * (1 - grid) - 2.0 * K_EV * t * mixing_entropy_k(grid)
     # By symmetry the tangent is horizontal: its ends are the two minima.
     assert x == pytest.approx(grid[np.argmin(gibbs[:100_001])], abs=6e-6)
     assert solution.solubility(1.001 * solution.miscibility_temperature_K) == 0.5

@@ -3,31 +3,27 @@
 import numpy as np
 import pytest
 
-from screening.stability.ensemble import (
-    BOLTZMANN_EV_K,
-    boltzmann_ensemble,
-    gibbs_energy_of_mixing,
-    mixing_temperature,
-)
+from screening.constants import K_EV
+from screening.stability.ensemble import boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
 
 
 def test_two_levels():
     """Energy gap of kT ln 2 with degeneracies 1 and 2: both equally likely, S = k ln 2 + 0.5 k ln 2."""
     t = 500.0
-    gap = BOLTZMANN_EV_K * t * np.log(2)
+    gap = K_EV * t * np.log(2)
     found = boltzmann_ensemble(np.array([-100.0, -100.0 + gap]), np.array([1, 2]), t)
     np.testing.assert_allclose(found.weights, [0.5, 0.5], rtol=1e-12)
-    assert found.entropy_eV_K == pytest.approx(BOLTZMANN_EV_K * 1.5 * np.log(2), rel=1e-6)
+    assert found.entropy_eV_K == pytest.approx(K_EV * 1.5 * np.log(2), rel=1e-6)
 
 
 def test_high_temperature_gives_the_logarithm_of_all_arrangements():
     found = boltzmann_ensemble(np.array([0.0, 0.01, 0.02]), np.array([12, 24, 34]), 1e7)
-    assert found.entropy_eV_K == pytest.approx(BOLTZMANN_EV_K * np.log(70), rel=1e-6)
+    assert found.entropy_eV_K == pytest.approx(K_EV * np.log(70), rel=1e-6)
 
 
 def test_low_temperature_gives_the_ground_state():
     found = boltzmann_ensemble(np.array([-1.0, 0.0]), np.array([3, 1]), 10.0)
-    assert found.free_energy_eV == pytest.approx(-1.0 - 10 * BOLTZMANN_EV_K * np.log(3), rel=1e-9)
+    assert found.free_energy_eV == pytest.approx(-1.0 - 10 * K_EV * np.log(3), rel=1e-9)
     np.testing.assert_allclose(found.weights, [1, 0], atol=1e-12)
 
 

@@ -5,8 +5,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from screening.config.stages import MixingSettings
+from screening.constants import K_EV
 from screening.records import read_table, write_json
-from screening.stability.ensemble import BOLTZMANN_EV_K
 from screening.stages.context import StageCall
 from screening.stages.mixing import run
 
@@ -77,7 +77,7 @@ def test_a_regular_solution_is_found_again(tmp_path):
     assert [row["series"] for row in disorder] == ["LiBr with LiCl"] * 2
     assert disorder[0]["omega_meV_formula_unit"] == pytest.approx(1000 * OMEGA)
     assert disorder[0]["misfit_meV_formula_unit"] == pytest.approx(0, abs=1e-9)
-    critical = OMEGA / (2 * BOLTZMANN_EV_K)
+    critical = OMEGA / (2 * K_EV)
     assert disorder[0]["miscibility_temperature_K"] == pytest.approx(critical)
     # The textbook's equation of the binodal.
     x = disorder[0]["solubility"]
@@ -109,7 +109,7 @@ def test_exchange_counts_the_mean_over_orderings(tmp_path):
     assert cold["quadratic_meV_formula_unit"] == pytest.approx(1000 * B)
     x = hot["equilibrium_degree"]
     # dG/dx = 0 with two sublattices of one site each.
-    assert A + 2 * B * x == pytest.approx(2 * BOLTZMANN_EV_K * 900 * np.log((1 - x) / x), rel=1e-3)
+    assert A + 2 * B * x == pytest.approx(2 * K_EV * 900 * np.log((1 - x) / x), rel=1e-3)
     assert stability["d1.0"]["mixing_enthalpy_meV_atom"] == pytest.approx(1000 * (on(1) - 0.01) / 2)
 
 
@@ -140,7 +140,7 @@ def test_a_lost_relaxation_keeps_its_verdict_and_loses_nobody_else(tmp_path):
 
 def test_weights_of_orderings(tmp_path):
     """A gap of kT ln 2 per cell, with degeneracies 1 and 2: equally likely; a lost ordering has no weight."""
-    gap = BOLTZMANN_EV_K * 300 * np.log(2) / 4
+    gap = K_EV * 300 * np.log(2) / 4
     mixed = record("x2", 2, (0.0, gap))
     lost = record("x1", 1, (0.0, 0.1))
     lost["orderings"][1].update(status="exploded", energy_eV=None)
@@ -159,9 +159,9 @@ def test_a_disordered_reference_has_its_own_entropy(tmp_path):
     ends = [{**end, "ideal_entropy_k_formula_unit": 0.4} for end in ENDS]
     mixed = {**record("x2", 2, (0.05,)), "ideal_entropy_k_formula_unit": 1.0}
     stability, _ = tables(tmp_path, *ends, mixed)
-    expected = 50 - 1000 * 300 * BOLTZMANN_EV_K * 0.6
+    expected = 50 - 1000 * 300 * K_EV * 0.6
     assert stability["x2"]["mixing_gibbs_300K_meV_formula_unit"] == pytest.approx(expected)
-    assert stability["x2"]["mixing_temperature_K"] == pytest.approx(0.05 / (BOLTZMANN_EV_K * 0.6))
+    assert stability["x2"]["mixing_temperature_K"] == pytest.approx(0.05 / (K_EV * 0.6))
     assert stability["LiCl"]["mixing_gibbs_300K_meV_formula_unit"] == 0
 
 

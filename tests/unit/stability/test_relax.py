@@ -11,8 +11,7 @@ from screening.config.stability import RelaxConfig
 from screening.stability.relax import relax
 from screening.stability.starts import relax_from_several_starts
 from screening.stability.topology import Framework
-
-from .wells import TwoWells
+from tests.unit.stability.wells import TwoWells
 
 NONE = Framework("Li", frozenset())
 ARGON = {"sigma": 3.4, "epsilon": 0.0104, "rc": 12.0, "smooth": False}

@@ -5,13 +5,10 @@ import pytest
 from ase import Atoms
 from ase.build import bulk
 from pymatgen.io.ase import AseAtomsAdaptor
-from students import SMALL
 
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxationConfig, RelaxConfig
 from screening.config.stages import FirstStartSettings, RelaxSettings, StudentSettings
-from screening.potentials.student.calculator import StudentCalculator
-from screening.potentials.student.pod import StudentPotential
 from screening.records import read_json, write_json
 from screening.stability.relax import relax
 from screening.stability.search import GROUPS, Search, _spread, search_minima
@@ -21,8 +18,10 @@ from screening.stages import first_start, student
 from screening.stages import relax as relax_stage
 from screening.stages.context import StageCall
 from screening.stages.relax import KEPT
-
-from .wells import TwoWells
+from screening.students.calculator import StudentCalculator
+from screening.students.pod import StudentPotential
+from tests.students import SMALL
+from tests.unit.stability.wells import TwoWells
 
 NONE = Framework("Ne", frozenset())
 ALONE = SMALL.model_copy(update={"teacher_run_ps": 0})

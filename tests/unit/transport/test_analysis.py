@@ -8,8 +8,7 @@ import pytest
 from screening.config.transport import TransportConfig
 from screening.errors import StageError
 from screening.transport import analyse_temperature
-
-from .walks import brownian, caged, make, rattling_framework
+from tests.walks import brownian, caged, make, rattling_framework
 
 SETTINGS = TransportConfig()
 # sigma^2 / (2 dt) with sigma 0.5 A and dt 0.1 ps, in cm2/s.

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from screening.config.transport import ArrheniusConfig
+from screening.constants import K_EV
 from screening.transport import analyse_arrhenius
-from screening.transport.arrhenius import K_EV, fit_line
+from screening.transport.arrhenius import fit_line
 
 SETTINGS = ArrheniusConfig()
 

@@ -7,8 +7,7 @@ from screening.config.transport import TransportConfig
 from screening.errors import StageError
 from screening.transport import analyse_temperature
 from screening.transport.diffusion import combine
-
-from .walks import brownian, make
+from tests.walks import brownian, make
 
 
 def draw(rng, n_orderings, n_replicas, *, ordering, replica, sampling):

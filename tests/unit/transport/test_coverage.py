@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from screening.config.transport import ArrheniusConfig, TransportConfig
+from screening.constants import K_EV
 from screening.transport import analyse_arrhenius, analyse_temperature
-from screening.transport.arrhenius import K_EV
-
-from .walks import caged, hopping, make, rattling_framework
+from tests.walks import caged, hopping, make, rattling_framework
 
 ENERGY = 0.2
 TEMPERATURES = (600.0, 800.0, 1100.0)

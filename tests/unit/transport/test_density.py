@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from screening.transport.arrhenius import K_EV
+from screening.constants import K_EV
+from screening.local.sites import sites_from_density
 from screening.transport.density import (
     IonDensity,
     densest_voxels,
@@ -12,9 +13,7 @@ from screening.transport.density import (
     percolation,
     winding_lattice,
 )
-from screening.transport.sites import sites_from_density
-
-from .walks import make, rattling_framework
+from tests.walks import make, rattling_framework
 
 
 def tube(shape, points):

@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 
 from screening.config.transport import TransportConfig
-from screening.dynamics.trajectory import Trajectory
+from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.density import Percolation
 from screening.transport.diffusion import Estimate
 from screening.transport.dimensionality import decide, density_axes, tensor_probabilities
-
-from .lattice import EDGE, lone_walkers
-from .walks import caged, make, rattling_framework
+from tests.lattice import EDGE, lone_walkers
+from tests.walks import caged, make, rattling_framework
 
 CUBIC = np.eye(3) * 10.0
 TRICLINIC = np.array([[9.0, 0.0, 0.0], [2.5, 8.5, 0.0], [-1.5, 2.0, 10.0]])

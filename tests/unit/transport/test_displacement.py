@@ -4,19 +4,10 @@ import numpy as np
 import pytest
 
 from screening.errors import StageError
-from screening.transport.displacement import (
-    COMPONENTS,
-    displacements,
-    framework_drift,
-    in_mean_cell,
-    lag_grid,
-    mean_squared_displacement,
-    production,
-    tensor_msd,
-    unwrap,
-)
-
-from .walks import brownian, make, rattling_framework
+from screening.trajectories.frames import framework_drift, in_mean_cell, unwrap
+from screening.trajectories.trajectory import production
+from screening.transport.displacement import COMPONENTS, displacements, lag_grid, mean_squared_displacement, tensor_msd
+from tests.walks import brownian, make, rattling_framework
 
 
 def brute_force(paths, lags):

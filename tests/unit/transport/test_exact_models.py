@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from screening.config.transport import TransportConfig
-from screening.transport import analyse_temperature
-from screening.transport.arrhenius import K_EV
-from screening.transport.hops import (
+from screening.constants import K_EV
+from screening.local.hops import (
     Measured,
     correlation_factor,
     find_jumps,
@@ -16,9 +15,9 @@ from screening.transport.hops import (
     residence_times,
     share_that_jumps,
 )
-from screening.transport.sites import Sites, energy_overlap, occupation, site_energies
-
-from .lattice import EDGE, lattice, lone_walkers, vacancy_walk
+from screening.local.sites import Sites, energy_overlap, occupation, site_energies
+from screening.transport import analyse_temperature
+from tests.lattice import EDGE, lattice, lone_walkers, vacancy_walk
 
 
 def analyse(trajectory, hop):
@@ -113,7 +112,7 @@ def test_recrossings_are_not_jumps(rng):
     middle = sites[0] + np.array([EDGE / 2 - 0.3, 0, 0])
     path = middle + rng.normal(scale=0.3, size=(2000, 1, 3))
     path[1000:, :, 0] += EDGE - 0.6
-    from .walks import make
+    from tests.walks import make
 
     trajectory = make(path, cells=cell)
     raw = find_jumps(occupation(trajectory, "Li", Sites(fractional, ("s",) * len(fractional))))
@@ -130,7 +129,7 @@ def test_jumps_within_and_between_cages():
     sites = Sites(fractional, ("a", "b", "a", "b"), cages=np.array([[0.25, 0.5, 0.5], [0.75, 0.5, 0.5]]))
     stops = np.array([0.2, 0.3, 0.7, 0.8, 1.2, 1.3, 0.3 + 1.0, 0.2 + 1.0])
     path = np.repeat(np.array([[x * 20.0, 5.0, 5.0] for x in stops]), 5, axis=0)[:, None, :]
-    from .walks import make
+    from tests.walks import make
 
     jumps = find_jumps(occupation(make(path, cells=cell), "Li", sites))
     assert jumps.within_cage.tolist() == [True, False, True, False, True, True]

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
-from screening.transport import analyse_arrhenius, analyse_temperature, equation_one
-from screening.transport.local_orderings import local_picture_of_orderings
-
-from .walks import brownian, caged, make, rattling_framework
+from screening.local import equation_one
+from screening.local.orderings import local_picture_of_orderings
+from screening.transport import analyse_arrhenius, analyse_temperature
+from tests.walks import brownian, caged, make, rattling_framework
 
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 CAMPAIGNS_ONLY = ("runs_left_out", "cell_volume_ratio", "cell_doubt", "drift_doubt")

@@ -1,0 +1,221 @@
+"""Results in Python: tables as pandas, structures as pymatgen or ASE, trajectories as arrays.
+
+    from screening import open_campaign
+
+    campaign = open_campaign("quickstart")
+    campaign.ranking                                  # pandas.DataFrame
+    best = campaign.candidate("Li6PS5Cl-9e")          # the beginning of an id is enough
+    best.structure(), best.atoms()                    # pymatgen.Structure, ase.Atoms
+    best.trajectory(800).positions                    # numpy, (n_frames, n_atoms, 3), Angstrom, unwrapped
+
+Nothing heavy is imported before it is needed.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from screening.errors import StageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from ase import Atoms
+    from pymatgen.core import Structure
+
+    from screening.config.campaign import Campaign
+    from screening.report.collect import Candidate as Records
+    from screening.trajectories.trajectory import Trajectory
+
+TABLES = (
+    "ranking",
+    "stability",
+    "orderings",
+    "disorder",
+    "shortlist",
+    "candidates",
+    "refused",
+    "transport",
+    "arrhenius",
+)
+
+
+def open_campaign(name: str | Path) -> "CampaignResults":
+    """Open a campaign's results, finished or not.
+
+    Args:
+        name: NAME (then results/NAME in the current folder), a results folder, or a campaign file.
+
+    Raises:
+        StageError: there is no such campaign.
+    """
+    from screening.campaign.locate import campaign_folder
+
+    return CampaignResults(campaign_folder(name))
+
+
+class CampaignResults:
+    """A campaign's folder.
+
+    Attributes:
+        folder: results/NAME.
+        name: Name of the campaign.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.name = folder.absolute().name
+
+    def __repr__(self) -> str:
+        return f"<campaign {self.name!r} in {self.folder}>"
+
+    @cached_property
+    def config(self) -> "Campaign":
+        """The campaign with every default filled in."""
+        from screening.config.load import load_campaign
+
+        return load_campaign(self.folder / "config.resolved.yaml")
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """One of `TABLES` as a data frame; what is not known is NaN, units are in the column names.
+
+        Raises:
+            StageError: the table is not there (yet), or there is no table of this name.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.rows(name))
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        """The same without pandas: a dictionary per row, None where a value is not known."""
+        from screening.records import read_table
+
+        if name not in TABLES:
+            raise StageError(f"there is no table {name!r}; tables are {', '.join(TABLES)}")
+        return read_table(self.folder / f"{name}.csv")
+
+    @property
+    def ranking(self) -> "pd.DataFrame":
+        """One row per candidate, best conductivity first."""
+        return self.table("ranking")
+
+    @property
+    def stability(self) -> "pd.DataFrame":
+        """Energies of candidates and references."""
+        return self.table("stability")
+
+    @property
+    def transport(self) -> "pd.DataFrame":
+        """One row per candidate and temperature: diffusivities, conductivities, verdict."""
+        return self.table("transport")
+
+    @property
+    def ids(self) -> list[str]:
+        """Ids of the candidates, references not among them; in the order of the config."""
+        return [row["id"] for row in self.rows("candidates") if "candidate" in row["role"]]
+
+    def candidate(self, id: str) -> "CandidateResults":
+        """One candidate or reference, by the beginning of its id or of its hash.
+
+        Raises:
+            StageError: none or several match.
+        """
+        from screening.campaign.locate import match_id
+
+        known = [row["id"] for row in self.rows("candidates")]
+        return CandidateResults(self, match_id(id, known, self.name))
+
+
+class CandidateResults:
+    """One candidate of a campaign.
+
+    Attributes:
+        campaign: Its campaign.
+        id: Its id.
+        folder: Of its files.
+    """
+
+    def __init__(self, campaign: CampaignResults, id: str) -> None:
+        self.campaign, self.id = campaign, id
+        self.folder = campaign.folder / "candidates" / id
+
+    def __repr__(self) -> str:
+        return f"<candidate {self.id} of {self.campaign.name!r}>"
+
+    @cached_property
+    def records(self) -> "Records":
+        """Everything that is known of it so far, as the stages wrote it."""
+        from screening.report.collect import read_candidate
+
+        found = {name: self._row(name) for name in ("ranking", "candidates", "stability", "shortlist")}
+        return read_candidate(
+            self.campaign.folder,
+            found["ranking"] or {"id": self.id},
+            found["candidates"],
+            found["stability"],
+            found["shortlist"].get("shortlisted"),
+            [],
+        )
+
+    def structure(self, ordering: int = 0, *, relaxed: bool = True) -> "Structure":
+        """An ordering's structure, relaxed or as it was made.
+
+        Raises:
+            StageError: it is not there (yet), or there are fewer orderings.
+        """
+        from pymatgen.core import Structure
+
+        from screening.records import read_json
+
+        record = read_json(self.folder / ("relaxed.json" if relaxed else "candidate.json"))
+        orderings = record["orderings"]
+        if not 0 <= ordering < len(orderings):
+            raise StageError(f"{self.id} has no ordering {ordering}; they count from 0 to {len(orderings) - 1}")
+        return Structure.from_dict(orderings[ordering]["structure"])
+
+    def atoms(self, ordering: int = 0, *, relaxed: bool = True) -> "Atoms":
+        """The same for ASE."""
+        from pymatgen.io.ase import AseAtomsAdaptor
+
+        atoms: Atoms = AseAtomsAdaptor.get_atoms(self.structure(ordering, relaxed=relaxed), msonable=False)
+        return atoms
+
+    def trajectory(self, temperature_K: float, ordering: int = 0, replica: int = 0) -> "Trajectory":
+        """All frames of a run, also of one that is still running.
+
+        Returns:
+            Unwrapped positions in Angstrom, (n_frames, n_atoms, 3), with cell, times, energies and temperatures.
+
+        Raises:
+            StageError: there is no such run; names those that are there.
+        """
+        from screening.records import read_json
+        from screening.trajectories.storage import read_trajectory
+
+        folder = self.folder / f"{temperature_K:g}K" / f"o{ordering}_r{replica}" / "chunks"
+        if not folder.is_dir():
+            runs = ", ".join(sorted("/".join(path.parts[-3:-1]) for path in self.folder.glob("*K/*/chunks")))
+            raise StageError(f"{folder}: no such run of {self.id}; there are {runs or 'none'}")
+        record = folder.parent / "md.json"
+        return read_trajectory(folder, read_json(record)["chunks"] if record.exists() else None)
+
+    def msd(self, temperature_K: float) -> "pd.DataFrame":
+        """Mean squared displacements against lag: `lag_ps`, `tracer_A2`, `tracer_error_A2`, ...
+
+        Raises:
+            StageError: this temperature was not analysed (yet).
+        """
+        import pandas as pd
+
+        from screening.records import read_json
+
+        path = self.folder / f"{temperature_K:g}K" / "transport.json"
+        record = read_json(path)
+        if not record.get("msd"):
+            raise StageError(f"{path} holds no displacements: {record.get('reason') or record.get('verdict')}")
+        return pd.DataFrame(record["msd"])
+
+    def _row(self, table: str) -> dict[str, Any]:
+        """Its row of a table; {} where it has none or the table is not there yet."""
+        if not (self.campaign.folder / f"{table}.csv").exists():
+            return {}
+        return next((row for row in self.campaign.rows(table) if row["id"] == self.id), {})

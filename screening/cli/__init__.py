@@ -1,0 +1,1 @@
+"""What users type and see: commands, progress, single candidates, comparisons, new campaigns, their machine."""

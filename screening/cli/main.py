@@ -1,0 +1,246 @@
+"""The command line: parse, call, write. Heavy imports stay inside the commands."""
+
+import json
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from screening.cli.candidates import dopants, prescreen
+from screening.cli.potentials import app as potentials_app
+from screening.cli.results import compare, show, status
+from screening.cli.setup import doctor, new
+from screening.cli.transport import arrhenius, transport
+from screening.errors import ConfigError, ScreeningError, StageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
+)
+app.add_typer(potentials_app, name="potentials")
+app.add_typer(prescreen, name="prescreen")
+for command in (new, doctor, status, show, compare, dopants, transport, arrhenius):
+    app.command()(command)
+ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
+
+
+@app.command()
+def run(
+    config: ConfigFile,
+    cores: Annotated[int, typer.Option(min=1, help="CPU cores to use.")] = 1,
+    snakemake: Annotated[list[str] | None, typer.Argument(help="Further arguments for snakemake, after `--`.")] = None,
+) -> None:
+    """Run a campaign, or what is left of it, and print the ranking."""
+    from screening.cli.run import run_campaign
+
+    raise typer.Exit(run_campaign(config, cores, snakemake or []))
+
+
+@app.command()
+def check(
+    config: ConfigFile,
+    time: Annotated[
+        bool, typer.Option("--time", help="Time one energy of the potential and say what the campaign will take.")
+    ] = False,
+) -> None:
+    """Check a campaign file, its parents and its charge balance; nothing is run."""
+    from screening.campaign.preflight import check_campaign
+    from screening.config.load import load_campaign
+
+    campaign = load_campaign(config)
+    preflight = check_campaign(campaign, config.parent)
+    for line in preflight.lines:
+        typer.echo(line)
+    if time:
+        from screening.cli.forecast import forecast
+
+        for line in forecast(campaign, config.parent, preflight):
+            typer.echo(line)
+
+
+@app.command()
+def parents(config: ConfigFile) -> None:
+    """List the parents and references of a campaign with formula, space group and sublattices."""
+    from screening.campaign.preflight import describe_parents
+    from screening.config.load import load_campaign
+
+    for line in describe_parents(load_campaign(config), config.parent):
+        typer.echo(line)
+
+
+@app.command()
+def library() -> None:
+    """List the embedded structures with their sources."""
+    from screening.parents import library as embedded
+
+    for name in embedded.names():
+        parent = embedded.load(name)
+        typer.echo(
+            f"{name:28} {parent.structure.composition.reduced_formula:16} {parent.space_group:10} {parent.source}"
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of campaign files."""
+    from screening.config.load import json_schema
+
+    typer.echo(json_schema(), nl=False)
+
+
+@app.command(hidden=True)
+def resolve(
+    campaign: Annotated[str, typer.Option(help="The validated campaign, JSON.")],
+    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")],
+    output: Annotated[Path, typer.Option(help="File to write.")],
+) -> None:
+    """Write the campaign with all defaults filled in; it is itself a campaign file that gives the same results."""
+    from screening.config.load import resolved_yaml
+    from screening.parents.answers import keep_answers
+    from screening.records import provenance, sha256_of_text, write_origin, write_text
+
+    with provenance("resolve", []) as origin:
+        keep_answers(base, output.parent)
+        text = resolved_yaml(json.loads(campaign), base, output.parent)
+    write_origin(output, origin, {output.name: sha256_of_text(text)})
+    write_text(output, text)
+
+
+@app.command()
+def ranking(campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")]) -> None:
+    """Print a campaign's ranking."""
+    from screening.campaign.locate import campaign_folder
+    from screening.cli.run import print_ranking
+
+    print_ranking(campaign_folder(campaign))
+
+
+@app.command()
+def verify(
+    campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")],
+    trajectories: Annotated[bool, typer.Option(help="Whether the trajectories must be there.")] = True,
+) -> None:
+    """Recompute the checksums in a campaign's records; exits 1 and names the files if something does not match."""
+    from screening.campaign.locate import campaign_folder
+    from screening.campaign.verify import summary
+    from screening.campaign.verify import verify as check_all
+
+    found = check_all(campaign_folder(campaign), trajectories)
+    for line in found.problems:
+        typer.echo(line)
+    typer.echo(summary(found))
+    raise typer.Exit(1 if found.problems else 0)
+
+
+@app.command()
+def export(
+    campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a finished campaign.")],
+    out: Annotated[Path | None, typer.Option(help="Archive to write; default: NAME.zip.")] = None,
+    trajectories: Annotated[bool, typer.Option(help="Pack the trajectories too.")] = False,
+    weights: Annotated[bool, typer.Option(help="Pack the files of weights that the config names.")] = False,
+    force: Annotated[bool, typer.Option(help="Pack even what no longer matches its records.")] = False,
+) -> None:
+    """Pack config, structures, tables and records into one archive (RO-Crate) that can be run again elsewhere."""
+    from screening.campaign.export import export as pack
+    from screening.campaign.locate import campaign_folder
+
+    results = campaign_folder(campaign)
+    archive = out or Path(f"{results.resolve().name}.zip")
+    names = pack(results, archive, trajectories, weights, force)
+    typer.echo(f"{archive}: {len(names)} files, {archive.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command(name="export-trajectory")
+def export_trajectory(
+    run: Annotated[Path, typer.Argument(help="Folder of a run, with md.json in it.")],
+    format: Annotated[str, typer.Option(help="extxyz, xyz, traj, xdatcar, pdb or dcd.")] = "extxyz",
+    out: Annotated[Path | None, typer.Option(help="File to write; default: trajectory.FORMAT in this folder.")] = None,
+    stride: Annotated[int, typer.Option(min=1, help="Keep every so many frames.")] = 1,
+    element: Annotated[str | None, typer.Option(help="Keep its atoms only, such as the mobile ion's.")] = None,
+) -> None:
+    """Write a run's unwrapped trajectory for ASE, MDAnalysis, OVITO or VMD."""
+    from screening.trajectories.export import export_trajectory as write
+
+    path = out or Path(f"trajectory.{format}")
+    frames, atoms = write(run, path, format, stride=stride, element=element)
+    typer.echo(f"{path}: {frames} frames of {atoms} atoms, {path.stat().st_size / 1e6:.1f} MB")
+
+
+@app.command(hidden=True)
+def stage(
+    name: Annotated[str, typer.Argument(help="Name of the stage.")],
+    inputs: Annotated[list[Path] | None, typer.Argument(help="Files it reads.")] = None,
+    output: Annotated[Path, typer.Option(help="File it writes last.")] = ...,  # type: ignore[assignment]
+    settings: Annotated[str, typer.Option(help="Its part of the config, JSON.")] = "{}",
+    option: Annotated[list[str] | None, typer.Option(help="name=value")] = None,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")] = Path(),
+) -> None:
+    """Run one stage of the pipeline; this is what the workflow's rules call."""
+    from importlib import import_module
+
+    from screening.config.stages import STAGES, parse_settings
+    from screening.records import claim
+    from screening.stages import RUNNERS
+    from screening.stages.context import StageCall
+
+    if name not in STAGES:
+        raise ConfigError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
+    call = StageCall(
+        inputs=tuple(inputs or ()),
+        output=output,
+        options=dict(_name_and_value(item) for item in option or ()),
+        settings=parse_settings(name, _json_mapping(settings)),
+        threads=threads,
+        base=base,
+    )
+    claim(output)
+    runner = import_module(RUNNERS[name])
+    try:
+        runner.run(call)
+    except (ScreeningError, OSError):
+        raise
+    except Exception as error:
+        # The traceback goes to the job's log for whoever mends the code; the user is told where to look.
+        traceback.print_exc()
+        raise StageError(
+            f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.inputs)} was changed by "
+            "hand or made by another version, delete it and run again; else this is a fault of the program"
+        ) from None
+
+
+def _json_mapping(text: str) -> dict[str, Any]:
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"--settings is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"--settings holds {type(data).__name__}; a stage's settings are a JSON object")
+    return data
+
+
+def _name_and_value(item: str) -> tuple[str, str]:
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise ConfigError(f"--option {item}: write name=value")
+    return name, value
+
+
+def _briefly(paths: tuple[Path, ...]) -> str:
+    return ", ".join(map(str, paths[:4])) + (f" or another of {len(paths)} inputs" if len(paths) > 4 else "")
+
+
+def main() -> None:
+    """Entry point: errors written for the user end with their message and exit code 1, without a traceback."""
+    try:
+        app()
+    except ScreeningError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a folder without permission, a lost file server: the machine's fault, and its words say which.
+        typer.echo(f"error: {error.filename or 'reading or writing'}: {error.strerror or error}", err=True)
+        sys.exit(1)

@@ -1,0 +1,144 @@
+"""`screening status`, `show` and `compare`: what a campaign has come to, without opening the report."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from screening.campaign.api import CandidateResults
+    from screening.campaign.progress import Progress
+
+
+def _complete_campaign(incomplete: str) -> list[str]:
+    from screening.campaign.locate import campaigns
+
+    return [path.name for path in campaigns() if path.name.startswith(incomplete)]
+
+
+def _complete_id(incomplete: str) -> list[str]:
+    from screening.campaign.locate import campaigns
+
+    return [path.name for folder in campaigns() for path in folder.glob(f"candidates/{incomplete}*") if path.is_dir()]
+
+
+Campaign = Annotated[
+    str | None,
+    typer.Option(
+        "--campaign",
+        "-c",
+        help="Name, results folder or file of the campaign.",
+        autocompletion=_complete_campaign,
+        show_default="all campaigns under results/",
+    ),
+]
+CandidateId = Annotated[
+    str, typer.Argument(help="Beginning of a candidate's id, or of its hash.", autocompletion=_complete_id)
+]
+
+
+def status(
+    campaign: Annotated[
+        str | None,
+        typer.Argument(
+            help="Name, results folder or file of a campaign.",
+            autocompletion=_complete_campaign,
+            show_default="all campaigns under results/",
+        ),
+    ] = None,
+) -> None:
+    """Show how far a campaign is: its stage, what is done, what runs, what failed and where its log is."""
+    from screening.campaign.locate import campaign_folder, campaigns
+    from screening.campaign.progress import read_progress
+    from screening.errors import StageError
+
+    folders = [campaign_folder(campaign)] if campaign else campaigns()
+    if not folders:
+        raise StageError("nothing has been run here (no results/); `screening run CONFIG` runs a campaign")
+    for folder in folders:
+        for line in describe(read_progress(folder)):
+            typer.echo(line)
+
+
+def describe(progress: "Progress") -> list[str]:
+    """A campaign's state in lines."""
+    from screening.cli.words import clock
+
+    work = "running" if progress.alive else "finished" if progress.finished else "stopped"
+    lines = [f"{progress.folder.name}: {work}" + ("" if progress.finished else f", at {progress.stage}")]
+    lines += [f"  {step.name:12} {step.done} of {'?' if step.total is None else step.total}" for step in progress.steps]
+    for job in progress.running:
+        share = f" {job.done} of {job.total} frames" if job.total else ""
+        left = f", at most {clock(job.seconds_left)} left" if job.seconds_left is not None else ""
+        lines.append(f"  now: {job.rule} {job.subject}{share}{left}{', ' + job.note if job.note else ''}")
+    for failure in progress.failures:
+        lines.append(f"  failed: {failure.rule}: {failure.message}")
+        lines.append(f"    log: {failure.log}")
+    if progress.verdicts:
+        counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in progress.verdicts.items())
+        lines.append(f"  ranking: {counts}; report: {progress.folder / 'report.html'}")
+    if not progress.alive and not progress.finished:
+        lines.append("  the same `screening run CONFIG` goes on from here")
+    return lines
+
+
+def show(candidate: CandidateId, campaign: Campaign = None) -> None:
+    """Show one candidate: what was done, energies, diffusivities, activation energy, verdicts with reasons."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from screening.cli.show import facts, reasons, temperatures
+
+    found = _find(candidate, campaign)
+    console = Console(highlight=False)
+    console.print(f"[bold]{found.id}[/bold] in campaign {found.campaign.name}")
+    grid = Table.grid(padding=(0, 2))
+    for name, text in facts(found):
+        grid.add_row(name, text)
+    console.print(grid)
+    heading, rows = temperatures(found)
+    if rows:
+        table = Table(box=None, padding=(0, 1, 0, 0))
+        for title in heading:
+            table.add_column(title, no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    for line in reasons(found):
+        console.print(line, markup=False)
+    console.print(f"files: {found.folder}", markup=False, soft_wrap=True)
+
+
+def compare(first: CandidateId, second: CandidateId, campaign: Campaign = None) -> None:
+    """Compare two candidates, of one campaign or of two; differences are given with their errors."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from screening.cli.show import comparison
+
+    one, other = _find(first, campaign), _find(second, campaign)
+    table = Table("", one.id, other.id, "second against first", box=None, padding=(0, 2, 0, 0))
+    for row in comparison(one, other):
+        table.add_row(*row)
+    Console(highlight=False).print(table)
+
+
+def _find(id: str, campaign: str | None) -> "CandidateResults":
+    """The candidate that `id` begins, in one campaign or in all of results/."""
+    from screening.campaign.api import CampaignResults, open_campaign
+    from screening.campaign.locate import campaigns, match_id
+    from screening.errors import StageError
+
+    if campaign:
+        return open_campaign(campaign).candidate(id)
+    opened = [CampaignResults(path) for path in campaigns() if (path / "candidates.csv").exists()]
+    if not opened:
+        raise StageError("no campaign with candidates under results/; name one with --campaign")
+    holders = {row["id"]: [] for c in opened for row in c.rows("candidates")}  # type: dict[str, list[CampaignResults]]
+    for c in opened:
+        for row in c.rows("candidates"):
+            holders[row["id"]].append(c)
+    full = match_id(id, holders, "results/")
+    if len(holders[full]) > 1:
+        names = ", ".join(c.name for c in holders[full])
+        raise StageError(f"{full} is in several campaigns ({names}); name one with --campaign")
+    return holders[full][0].candidate(full)

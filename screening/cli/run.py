@@ -1,0 +1,109 @@
+"""`screening run`: the workflow with a progress display, and the ranking at its end."""
+
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from screening.campaign.progress import read_progress
+from screening.campaign.runner import is_dry, prepare, results_of, start
+from screening.cli.live import picture
+from screening.records import read_table
+
+# Looking through the files of a thousand candidates takes a tenth of a second.
+_REFRESH_S = 2.0
+
+
+def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
+    """Run the workflow on a campaign file; returns Snakemake's exit code."""
+    campaign = prepare(config)
+    if is_dry(extra):
+        return start(config, cores, extra, None).wait()
+    results = results_of(campaign)
+    log = results / "logs" / "snakemake.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    console = Console()
+    console.print(f"campaign [bold]{campaign.campaign}[/bold]: {cores} cores, results in {results}, log in {log}")
+    with log.open("w", encoding="utf-8") as file:
+        process = start(config, cores, extra, file)
+        try:
+            _follow(process, results, console)
+        except KeyboardInterrupt:
+            process.wait()
+            console.print("stopped; finished work is kept, the same command goes on from there")
+            return 130
+    if process.returncode:
+        if read_progress(results).failures:
+            console.print("the workflow failed; when the cause is mended, the same command goes on from there")
+        else:
+            # Not a job but the workflow itself: only its own log knows why.
+            console.print(f"the workflow failed; the end of {log}:")
+            console.print("".join(log.read_text(encoding="utf-8").splitlines(keepends=True)[-40:]), markup=False)
+        return process.returncode
+    if (results / "ranking.csv").exists():
+        print_ranking(results)
+    else:
+        console.print(f"done as far as asked for; there is no ranking yet: screening status {campaign.campaign}")
+    return 0
+
+
+def _follow(process: "subprocess.Popen[bytes]", results: Path, console: Console) -> None:
+    """Show what is done and what runs until the process ends, read from the files the stages write."""
+    started = time.monotonic()
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while process.poll() is None:
+            live.update(picture(read_progress(results), time.monotonic() - started), refresh=True)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=_REFRESH_S)
+    console.print(picture(read_progress(results), time.monotonic() - started))
+
+
+def print_ranking(results: Path) -> None:
+    """Print ranking.csv as a table, what each candidate is, and the path of the report."""
+    console = Console()
+    table = Table(title=f"Ranking of {results.name}")
+    for number, title in enumerate(
+        ("composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "d", "verdict")
+    ):
+        table.add_column(title, no_wrap=number in (0, 5))
+    rows = read_table(results / "ranking.csv")
+    for row in rows:
+        table.add_row(
+            row["composition"],
+            _shown(row["mixing_enthalpy_meV_atom"]),
+            _with_error(row["activation_energy_eV"], row["activation_energy_error_eV"]),
+            _with_interval(row),
+            _shown(row["dimensionality"]),
+            row["verdict"],
+        )
+    typical = next((row["typical_error_log10_conductivity"] for row in rows if row["conductivity_300K_mS_cm"]), None)
+    known = f"{typical:.1f} decades" if typical is not None else "not known, never compared"
+    table.caption = f"typical error of sigma against measured values, with this potential: {known}"
+    console.print(table)
+    for row in rows:
+        why = f": {row['reason']}" if row["reason"] else ""
+        console.print(f"{row['id']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+    refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
+    if refused:
+        console.print(f"{len(refused)} combinations cannot be made: refused.csv says why", highlight=False)
+    console.print("`screening show ID` tells one candidate's numbers, the report all of them", highlight=False)
+    console.print(f"report: {results / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    return "" if value is None else f"{value:.3f}" if error is None else f"{value:.3f} +- {error:.3f}"
+
+
+def _with_interval(row: dict[str, Any]) -> str:
+    low, high = row["conductivity_300K_low_mS_cm"], row["conductivity_300K_high_mS_cm"]
+    value = _shown(row["conductivity_300K_mS_cm"])
+    return f"{value} ({_shown(low)} to {_shown(high)})" if value and low is not None else value
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,223 @@
+"""One candidate, or two side by side, as text: every number with its error, every missing one with its reason."""
+
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from screening.report.runs import how_it_ran
+from screening.report.text import finite, number
+
+if TYPE_CHECKING:
+    from screening.campaign.api import CandidateResults
+    from screening.report.collect import Candidate
+
+Row = tuple[str, str]
+
+# Heading and key in transport.json; the first conductivity is Nernst-Einstein's estimate, the second collective.
+_TRANSPORT = (
+    ("D*\ncm²/s", "tracer_diffusivity_cm2_s"),
+    ("σ from D*\nmS/cm", "conductivity_nernst_einstein_mS_cm"),
+    ("σ\nmS/cm", "conductivity_collective_mS_cm"),
+    ("Haven\nratio", "haven_ratio"),
+)
+
+
+def facts(candidate: "CandidateResults") -> list[Row]:
+    """What a candidate is, its energies and its extrapolation, as (name, text)."""
+    records = candidate.records
+    return [row for row in (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records)) if row[1]]
+
+
+def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[str]]]:
+    """Heading and rows of the table over temperatures, coldest first; no rows before molecular dynamics."""
+    heading = ["T\nK", *(title for title, _ in _TRANSPORT), "hops", "d", "verdict"]
+    rows = [
+        [
+            f"{record['temperature_K']:g}",
+            *(with_error(record, key) for _, key in _TRANSPORT),
+            number(record.get("effective_hops"), 3),
+            number(record.get("dimensionality"), 1),
+            str(record["verdict"]).replace("_", " "),
+        ]
+        for record in candidate.records.transport
+    ]
+    return heading, rows
+
+
+def reasons(candidate: "CandidateResults") -> list[str]:
+    """Why each verdict, temperature by temperature, and that of the line."""
+    records = candidate.records
+    lines = [f"{r['temperature_K']:g} K {r['verdict']}: {r['reason']}" for r in records.transport if r.get("reason")]
+    if records.arrhenius:
+        lines.append(f"Arrhenius line {records.arrhenius['verdict']}: {records.arrhenius['reason']}")
+    elif records.row.get("reason"):
+        lines.append(str(records.row["reason"]))
+    return lines
+
+
+def comparison(one: "CandidateResults", other: "CandidateResults") -> list[tuple[str, str, str, str]]:
+    """Rows (name, first, second, second against first); the last says whether a difference exceeds its error."""
+    left, right = dict(facts(one)), dict(facts(other))
+    rows = [(name, left.get(name, "–"), right.get(name, "–"), "") for name in {**left, **right}]
+    compared = {row[0]: row[3] for row in _differences(one.records, other.records)}
+    rows = [(name, a, b, compared.get(name, "")) for name, a, b, _ in rows]
+    return rows + [row for row in _differences(one.records, other.records) if row[0] not in {r[0] for r in rows}]
+
+
+def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, str, str, str]]:
+    first, second = one.arrhenius or {}, other.arrhenius or {}
+    yield (
+        "activation energy",
+        "",
+        "",
+        _difference(first, second, "activation_energy_eV", "activation_energy_error_eV"),
+    )
+    yield (_sigma_name(first or second), "", "", _ratio_of_logs(first, second))
+    yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
+    at = {record["temperature_K"]: record for record in other.transport}
+    for record in one.transport:
+        if (twin := at.get(record["temperature_K"])) is not None:
+            key = "tracer_diffusivity_cm2_s"
+            yield (
+                f"D* at {record['temperature_K']:g} K (cm²/s)",
+                with_error(record, key),
+                with_error(twin, key),
+                _ratio(record, twin, key),
+            )
+
+
+def _identity(records: "Candidate") -> Iterator[Row]:
+    listed, row = records.listed, {**records.listed, **records.row}
+    yield "composition", str(row.get("composition") or "")
+    yield "made from", f"{row.get('parent')}: {row.get('done')}" if row.get("parent") else ""
+    if listed:
+        yield "cell", f"{listed.get('n_atoms')} atoms, {listed.get('supercell')} of the parent"
+        yield "orderings", f"{listed.get('n_orderings')} ({listed.get('selection')})"
+    if records.relaxed:
+        potential = (records.relaxed.get("provenance") or {}).get("potential") or {}
+        yield "potential", f"{potential.get('name')} {potential.get('version')}, {potential.get('functional')}"
+
+
+def _energies(records: "Candidate") -> Iterator[Row]:
+    row = records.stability
+    if not row:
+        return
+    against = f" against {row.get('mixing_against')}" if row.get("mixing_against") else ""
+    yield "energy", f"{row['energy_eV_atom']:.4f} eV/atom" if row.get("energy_eV_atom") is not None else ""
+    yield "mixing enthalpy", _milli(row, "mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom") + against
+    yield "above the hull", _milli(row, "hull_distance_meV_atom")
+    yield "competes with", str(row.get("decomposition") or "")
+    change = finite(row.get("volume_change"))
+    yield (
+        "relaxation",
+        str(row.get("relaxation") or "")
+        + (f", volume {100 * change:+.1f} % against the parent's" if change is not None else ""),
+    )
+
+
+def _line(records: "Candidate") -> Iterator[Row]:
+    line = records.arrhenius
+    if line is None:
+        if records.shortlisted is False:
+            yield "molecular dynamics", f"none: {records.row.get('reason') or 'not shortlisted'}"
+        return
+    value, error = (finite(line.get(f"activation_energy{end}_eV")) for end in ("", "_error"))
+    yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
+    yield _sigma_name(line), _extrapolated(line)
+    yield "dimensionality", str(line.get("dimensionality") or "")
+    yield "verdict", str(line["verdict"]).replace("_", " ")
+
+
+def _sigma_name(line: dict[str, Any]) -> str:
+    return f"σ at {line.get('extrapolation_temperature_K', 300):g} K"
+
+
+def _extrapolated(line: dict[str, Any]) -> str:
+    value, bound = line.get("conductivity_300K_mS_cm"), line.get("conductivity_300K_upper_bound_mS_cm")
+    if value is None:
+        return f"< {number(bound)} mS/cm" if bound is not None else ""
+    low, high = line.get("conductivity_300K_low_mS_cm"), line.get("conductivity_300K_high_mS_cm")
+    level = f", {100 * line['confidence_level']:.0f} % interval of sampling" if line.get("confidence_level") else ""
+    return f"{number(value)} mS/cm ({number(low)} to {number(high)}{level})"
+
+
+def with_error(record: dict[str, Any], key: str) -> str:
+    """`value ± error`, `< bound` where only that is known, else a dash; the unit is the end of the key's name."""
+    error_key = _error_key(key)
+    value, error = finite(record.get(key)), finite(record.get(error_key))
+    if value is None:
+        bound = finite(record.get(error_key.replace("_error", "_upper_bound")))
+        return f"< {number(bound)}" if bound is not None else "–"
+    return number(value) if error is None else _joined(value, error)
+
+
+def _joined(value: float, error: float) -> str:
+    """Both with the same power of ten and the error's two digits."""
+    power = math.floor(math.log10(abs(value))) if value else 0
+    if -3 <= power < 4:
+        places = max(0, 1 - math.floor(math.log10(error))) if error else 2
+        return f"{value:.{places}f} ± {error:.{places}f}"
+    scaled = error / 10.0**power
+    places = max(0, 1 - math.floor(math.log10(scaled))) if scaled else 2
+    return f"({value / 10.0**power:.{places}f} ± {scaled:.{places}f}){number(10.0**power, 1).removeprefix('1')}"
+
+
+def _error_key(key: str) -> str:
+    for unit in ("_cm2_s", "_mS_cm"):
+        if key.endswith(unit):
+            return f"{key.removesuffix(unit)}_error{unit}"
+    return f"{key}_error"
+
+
+def _milli(row: dict[str, Any], key: str, error_key: str = "") -> str:
+    value, error = finite(row.get(key)), finite(row.get(error_key))
+    if value is None:
+        return ""
+    return f"{value:.1f} meV/atom" if error is None else f"{value:.1f} ± {error:.1f} meV/atom"
+
+
+def _difference(one: dict[str, Any], other: dict[str, Any], key: str, error_key: str) -> str:
+    values = [finite(record.get(name)) for record in (one, other) for name in (key, error_key)]
+    if None in values:
+        return ""
+    a, da, b, db = (float(v) for v in values if v is not None)
+    error = math.hypot(da, db)
+    return f"{b - a:+.3f} ± {error:.3f}{_meaning(b - a, error)}"
+
+
+def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
+    a, b = (finite(row.get("mixing_enthalpy_meV_atom")) for row in (one, other))
+    if a is None or b is None:
+        return ""
+    errors = [finite(row.get("mixing_enthalpy_error_meV_atom")) for row in (one, other)]
+    if None in errors:
+        return f"{b - a:+.1f} meV/atom, error not known (relax.max_starts 1)"
+    error = math.hypot(*(e for e in errors if e is not None))
+    return f"{b - a:+.1f} ± {error:.1f} meV/atom{_meaning(b - a, error)}"
+
+
+def _ratio_of_logs(one: dict[str, Any], other: dict[str, Any]) -> str:
+    keys = ("conductivity_300K_mS_cm", "ln_conductivity_300K_error")
+    return _times([finite(record.get(name)) for record in (one, other) for name in keys], logarithmic=True)
+
+
+def _ratio(one: dict[str, Any], other: dict[str, Any], key: str) -> str:
+    names = (key, _error_key(key))
+    return _times([finite(record.get(name)) for record in (one, other) for name in names], logarithmic=False)
+
+
+def _times(values: list[float | None], *, logarithmic: bool) -> str:
+    """The second over the first with the factor its error leaves open; empty where a value or error is not known."""
+    if any(value is None for value in values):
+        return ""
+    a, da, b, db = (float(v) for v in values if v is not None)
+    if a <= 0 or b <= 0:
+        return ""
+    error = math.hypot(da, db) if logarithmic else math.hypot(da / a, db / b)
+    ratio = math.log(b / a)
+    return f"× {number(b / a)} (÷× {math.exp(error):.2g}){_meaning(ratio, error)}"
+
+
+def _meaning(difference: float, error: float) -> str:
+    """How far from nothing a difference is, in its own errors."""
+    return f", {abs(difference) / error:.1f} errors" if error > 0 else ""

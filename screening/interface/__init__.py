@@ -1,1 +1,0 @@
-"""What users look at besides the report: progress, single candidates, comparisons, new campaigns, their machine."""

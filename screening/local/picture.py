@@ -1,0 +1,253 @@
+"""The local picture of one candidate at one temperature: sites, jumps, density, surroundings, in one record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.config.transport import LocalPictureConfig
+from screening.errors import StageError
+from screening.local.hops import (
+    Jumps,
+    Measured,
+    correlation_factor,
+    find_jumps,
+    hop_distance,
+    hop_network,
+    hop_rate,
+    jump_diffusivity,
+    jump_table,
+    residence_times,
+    share_that_jumps,
+)
+from screening.local.rotation import rotation
+from screening.local.sites import Sites, energy_overlap, occupation, site_energies, sites_from_density
+from screening.local.surroundings import anion_labels, anion_shares, pair_distribution
+from screening.local.van_hove import van_hove_distinct, van_hove_self
+from screening.local.vibration import vibration_spectrum
+from screening.trajectories.frames import mean_cell
+from screening.trajectories.trajectory import Trajectory, cut
+from screening.transport.density import densest_voxels, ion_density, percolation, percolation_errors
+from screening.transport.dimensionality import density_axes, directions_of
+
+#: Two in each of the blocks that errors come from.
+_MIN_FRAMES = 16
+_MAX_CURVE_POINTS = 200
+# Of each run, for the errors of van Hove functions and percolation barriers.
+_PIECES = 4
+#: Of the density that the record keeps for drawing.
+_DRAWN_SPACING_A, _DRAWN_SHARE = 0.5, 0.95
+
+
+def local_picture(
+    trajectories: Sequence[Trajectory],
+    *,
+    mobile: str,
+    temperature_K: float,
+    settings: LocalPictureConfig,
+    tracer_A2_ps: Measured | None = None,
+    sites: Sites | None = None,
+    cages: NDArray[np.float64] | None = None,
+    dimensions: int = 3,
+    dimensionality_threshold: float = 0.1,
+) -> dict[str, Any]:
+    """Everything about where the ions are and how they jump.
+
+    Args:
+        trajectories: Of one ordering, equilibrated (see `displacement.production`), unwrapped.
+        mobile: Element of the mobile ions.
+        temperature_K: In K.
+        settings: Grids, ranges and the recrossing filter.
+        tracer_A2_ps: D* in A^2/ps (1 A^2/ps = 1e-4 cm^2/s) for the correlation factor; None where not resolved.
+        sites: Sites with kinds; maxima of the density where None.
+        cages: Fractional coordinates of the cages' centres, (n_cages, 3); the sites' own where None.
+        dimensions: d.
+        dimensionality_threshold: See `dimensionality.density_axes`.
+
+    Returns:
+        A JSON-able record with units in its keys; None where not known.
+
+    Raises:
+        StageError: no trajectory, too few frames, or no mobile ions.
+    """
+    if not trajectories or any(mobile not in t.symbols for t in trajectories):
+        raise StageError(f"a local picture needs trajectories with {mobile}")
+    if min(t.n_frames for t in trajectories) < _MIN_FRAMES:
+        raise StageError(f"a local picture needs {_MIN_FRAMES} frames of each trajectory at the least")
+    grid = {"spacing_A": settings.density_spacing_A, "smoothing_A": settings.density_smoothing_A}
+    density = ion_density(trajectories, mobile, **grid)
+    found = sites or sites_from_density(
+        density, min_distance_A=settings.site_min_distance_A, min_share=settings.site_min_share
+    )
+    if cages is not None:
+        found = replace(found, cages=cages)
+    visited = [occupation(t, mobile, found) for t in trajectories]
+    occupied = [one.without_short_visits(settings.min_residence_ps) for one in visited]
+    jumps = [find_jumps(one) for one in occupied]
+    # Every visit is time on a site; that short ones are no jumps does not make them time elsewhere.
+    energies = site_energies(visited, temperature_K)
+    connected = percolation(density, temperature_K)
+    parts = list(zip(*(cut(t, _PIECES) for t in trajectories), strict=True))
+    spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
+    return {
+        "temperature_K": temperature_K,
+        "n_sites": len(found.fractional),
+        "sites_from": "given" if sites is not None else "density",
+        "site_fractional": found.fractional.tolist(),
+        "site_kinds": list(found.kinds),
+        "site_occupancy": energies.occupancy.tolist(),
+        "site_energy_eV": _known(energies.energy_eV),
+        "site_energy_error_eV": _known(energies.error_eV),
+        "site_energy_width_eV": _width(energies.energy_eV),
+        "site_kind_overlap": _overlaps(found, energies.energy_eV, temperature_K),
+        **_jump_record(jumps, tracer_A2_ps, dimensions, settings.min_residence_ps),
+        "residence_ps": {kind: _pair(value) for kind, value in residence_times(occupied).items()},
+        "ion_density": densest_voxels(density, spacing_A=_DRAWN_SPACING_A, share=_DRAWN_SHARE),
+        "carrier_density_per_cm3": _carriers(trajectories, mobile),
+        "percolation_thresholds_per_A3": list(connected.thresholds),
+        "percolation_barriers_eV": list(connected.barriers_eV),
+        "percolation_barrier_errors_eV": list(percolation_errors(parts, mobile, temperature_K, **grid)),
+        "percolation_dimensionality": density_axes(connected, temperature_K, dimensionality_threshold),
+        "percolation_directions": {str(rank): directions_of(connected, rank) for rank in (1, 2, 3)},
+        "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
+        "attempt_frequency_reason": spectrum.reason,
+        **_surroundings(trajectories, mobile, settings),
+    }
+
+
+def _known(values: Any) -> list[float | None]:
+    return [float(x) if np.isfinite(x) else None for x in values]
+
+
+def _pair(measured: Measured | None) -> dict[str, float] | None:
+    return None if measured is None else {"value": measured.value, "error": measured.error}
+
+
+def _width(energies: Any) -> float | None:
+    known = energies[np.isfinite(energies)]
+    return float(known.std(ddof=1)) if len(known) > 1 else None
+
+
+def _overlaps(sites: Sites, energies: Any, temperature_K: float) -> dict[str, float]:
+    kinds, names = np.array(sites.kinds), sorted(set(sites.kinds))
+    return {
+        f"{a}|{b}": energy_overlap(energies[kinds == a], energies[kinds == b], temperature_K)
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+    }
+
+
+def _jump_record(
+    jumps: Sequence[Jumps], tracer: Measured | None, dimensions: int, min_residence_ps: float
+) -> dict[str, Any]:
+    random_walk = jump_diffusivity(jumps, dimensions)
+    factor = None if tracer is None else correlation_factor(tracer, random_walk)
+    cages = any(len(one.sites.cages) for one in jumps)
+    within = sum(int(one.within_cage.sum()) for one in jumps)
+    total = sum(len(one.ion) for one in jumps)
+    return {
+        "recrossing_filter_ps": min_residence_ps,
+        "n_jumps": total,
+        "n_jumps_within_cages": within if cages else None,
+        "n_jumps_between_cages": total - within if cages else None,
+        "jumps": jump_table(jumps),
+        "hop_network": hop_network(jumps),
+        "hop_rate_per_ion_per_ps": _pair(hop_rate(jumps)),
+        "hop_distance_A": _pair(hop_distance(jumps)),
+        "random_walk_diffusivity_cm2_s": {"value": random_walk.value * 1e-4, "error": random_walk.error * 1e-4},
+        "correlation_factor": _pair(factor),
+        "share_of_ions_that_jump": share_that_jumps(jumps),
+    }
+
+
+def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
+    ions = sum(len(t.indices(mobile)) for t in trajectories)
+    volume = sum(abs(np.linalg.det(mean_cell(t.cells))) for t in trajectories)
+    return float(ions / volume * 1e24)
+
+
+def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
+    """Pair distributions, anion shares, van Hove functions and group rotation."""
+    labels = anion_labels(trajectories[0], mobile)
+    ions = trajectories[0].indices(mobile)
+    groups = {mobile: ions} if len(ions) > 1 else {}
+    for label in sorted(set(labels.values())):
+        groups[label] = np.array([index for index, own in labels.items() if own == label])
+    pairs = {}
+    for label, atoms in groups.items():
+        pair = pair_distribution(
+            trajectories, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
+        )
+        pairs[label] = {
+            "r_A": pair.r_A.tolist(),
+            "g": pair.g.tolist(),
+            "g_error": pair.g_error.tolist(),
+            "coordination": pair.coordination.tolist(),
+            "first_shell_A": pair.first_shell_A,
+            "first_shell_coordination": _pair(pair.first_shell_coordination),
+        }
+    shares = anion_shares(trajectories, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {}
+    turning = rotation(trajectories)
+    thin = slice(None, None, 1 if turning is None else max(1, len(turning.lag_ps) // _MAX_CURVE_POINTS))
+    return {
+        "pair_distributions": pairs,
+        "anions": {
+            label: {
+                "n_anions": share.n_anions,
+                "time_share": share.time_share,
+                "relative_hold": share.relative_hold,
+                "residence_ps": _pair(share.residence_ps),
+            }
+            for label, share in shares.items()
+        },
+        "van_hove": _van_hove(trajectories, mobile, settings),
+        "group_rotation": None
+        if turning is None
+        else {
+            "n_bonds": turning.n_bonds,
+            "relaxation_ps": turning.relaxation_ps,
+            "relaxation_error_ps": turning.relaxation_error_ps,
+            "lag_ps": turning.lag_ps[thin].tolist(),
+            "p1": turning.first[thin].tolist(),
+            "p1_error": None if turning.first_error is None else turning.first_error[thin].tolist(),
+            "p2": turning.second[thin].tolist(),
+            "p2_error": None if turning.second_error is None else turning.second_error[thin].tolist(),
+        },
+    }
+
+
+def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> list[dict[str, Any]]:
+    """Self and distinct part at each lag that fits the shortest trajectory, each counted by its length."""
+    edges = np.linspace(0.0, settings.pair_range_A, 81)
+    lengths = [t.n_frames for t in trajectories]
+    frame_ps = trajectories[0].frame_interval_fs / 1000.0
+    several = len(trajectories[0].indices(mobile)) > 1
+    # Whole frames; what is shorter than half of one would be no lag at all.
+    lags = dict.fromkeys(round(lag / frame_ps) * frame_ps for lag in settings.van_hove_lags_ps)
+
+    def mean(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float]:
+        values = [function(t, mobile, lag, edges) for t in trajectories]
+        return [float(x) for x in np.average(values, axis=0, weights=lengths)]
+
+    def error(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float] | None:
+        """From pieces of the runs, which are as good as independent where the lag is short beside them."""
+        pieces = [piece for t in trajectories for piece in cut(t, _PIECES)]
+        if lag > 0.5 * min(t.n_frames for t in pieces) * frame_ps:
+            return None
+        values = [function(t, mobile, lag, edges) for t in pieces]
+        return [float(x) for x in np.std(values, axis=0, ddof=1) / len(values) ** 0.5]
+
+    return [
+        {
+            "lag_ps": lag,
+            "r_A": (0.5 * (edges[1:] + edges[:-1])).tolist(),
+            "self_per_A": mean(van_hove_self, lag),
+            "self_error_per_A": error(van_hove_self, lag),
+            "distinct": mean(van_hove_distinct, lag) if several else None,
+            "distinct_error": error(van_hove_distinct, lag) if several else None,
+        }
+        for lag in lags
+        if 0 < lag <= 0.5 * min(lengths) * frame_ps
+    ]

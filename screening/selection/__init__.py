@@ -1,0 +1,1 @@
+"""Who goes on and who wins: shortlist, successive halving, ranking."""

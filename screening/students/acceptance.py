@@ -1,0 +1,168 @@
+"""The examination: the student's own runs, relabelled by the teacher."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from screening.config.student import StudentConfig
+from screening.dynamics.engines.lammps import LammpsEngine
+from screening.students.design import GPA, Designer, Label
+from screening.students.exploration import EXTRAPOLATING, Run
+from screening.students.pod import StudentPotential
+from screening.students.side_by_side import SideBySide
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Mean absolute errors on frames that were not fitted.
+
+    Attributes:
+        n_frames: Frames judged.
+        force_meV_A: Of a force component.
+        force_by_element_meV_A: The same for each element.
+        force_rms_meV_A: Root mean square of the teacher's force components on these frames, for scale.
+        energy_meV_atom: Of the energy.
+        relative_energy_meV_atom: Of energies after removing each ordering's mean error: what dynamics feel.
+        stress_GPa: Of a stress component.
+        largest_grade: Largest extrapolation grade of an atom in them.
+        share_extrapolating: Share of frames in which it is beyond `EXTRAPOLATING`.
+    """
+
+    n_frames: int
+    force_meV_A: float
+    force_by_element_meV_A: dict[str, float]
+    force_rms_meV_A: float
+    energy_meV_atom: float
+    relative_energy_meV_atom: float
+    stress_GPa: float
+    largest_grade: float
+    share_extrapolating: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a student may be used.
+
+    Attributes:
+        accepted: It may.
+        reason: Why not, "" if accepted.
+        errors: On its own runs, None if no frame could be judged.
+        runs: Ordering, temperature (K), length wanted and reached (ps) and failure of each run.
+        side_by_side: Its dynamics beside the teacher's; None if not compared.
+    """
+
+    accepted: bool
+    reason: str
+    errors: Errors | None
+    runs: tuple[dict[str, Any], ...]
+    side_by_side: SideBySide | None = None
+
+    def with_comparison(self) -> "Verdict":
+        """The verdict after what `side_by_side` found."""
+        reasons = [] if self.side_by_side is None else self.side_by_side.reasons()
+        return self.refused(*reasons) if reasons else self
+
+    def refused(self, *reasons: str) -> "Verdict":
+        """The verdict with further reasons against."""
+        return replace(self, accepted=False, reason="; ".join(filter(None, [self.reason, *reasons])))
+
+    def record(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+def measure(
+    student: StudentPotential,
+    engine: LammpsEngine,
+    designer: Designer,
+    frames: Sequence[Atoms],
+    labels: Sequence[Label | None],
+    groups: Sequence[int],
+) -> Errors | None:
+    """Errors of the student; None where there is no labelled frame.
+
+    Args:
+        student: What is judged.
+        engine: Runs it.
+        designer: Makes the rows its extrapolation is told from.
+        frames: Structures.
+        labels: The teacher's answers; frames without are left out.
+        groups: Ordering that each frame belongs to.
+    """
+    kept = [k for k, label in enumerate(labels) if label is not None]
+    if not kept:
+        return None
+    energy, stress, force, symbols, scale = [], [], [], [], []
+    for k, answer in zip(kept, engine.evaluate([frames[k] for k in kept]), strict=True):
+        label = labels[k]
+        assert label is not None
+        energy.append(1e3 * (answer.energy - label.energy) / len(frames[k]))
+        stress.append(np.abs(answer.stress - label.stress)[np.triu_indices(3)] / GPA)
+        force.append(1e3 * np.abs(answer.forces - label.forces))
+        scale.append(1e6 * label.forces**2)
+        symbols += frames[k].get_chemical_symbols()
+    forces, names, energies = np.concatenate(force), np.array(symbols), np.array(energy)
+    group = np.array([groups[k] for k in kept])
+    kept_frames = [frames[k] for k in kept]
+    grades = np.array(
+        [student.solution.leverage(rows, student.settings).max() for rows in designer.rows(kept_frames, stress=False)]
+    )
+    relative = energies - np.array([energies[group == g].mean() for g in group])
+    return Errors(
+        n_frames=len(kept),
+        force_meV_A=float(forces.mean()),
+        force_by_element_meV_A={str(e): float(forces[names == e].mean()) for e in sorted(set(symbols))},
+        force_rms_meV_A=float(np.sqrt(np.concatenate(scale).mean())),
+        energy_meV_atom=float(np.abs(energies).mean()),
+        relative_energy_meV_atom=float(np.abs(relative).mean()),
+        stress_GPa=float(np.mean(stress)),
+        largest_grade=float(grades.max()),
+        share_extrapolating=float((grades > EXTRAPOLATING).mean()),
+    )
+
+
+def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, settings: StudentConfig) -> Verdict:
+    """The verdict on runs at the temperatures of the campaign and the errors measured on them."""
+    rows = tuple(
+        {
+            "ordering": ordering,
+            "temperature_K": run.temperature_K,
+            "wanted_ps": run.wanted_ps,
+            "reached_ps": run.reached_ps,
+            "failure": run.failure,
+        }
+        for ordering, run in zip(orderings, runs, strict=True)
+    )
+    failed = [row for row in rows if row["failure"]]
+    reasons = [
+        f"ordering {row['ordering']} failed at {row['temperature_K']:g} K after {row['reached_ps']:.2f} ps: "
+        f"{row['failure']}"
+        for row in failed[:3]
+    ]
+    if errors is None:
+        reasons.append("the teacher could label none of its frames")
+    else:
+        limits = (
+            ("force", errors.force_meV_A, settings.max_force_mae_meV_A, "meV/A"),
+            ("energy", errors.energy_meV_atom, settings.max_energy_mae_meV_atom, "meV/atom"),
+            ("stress", errors.stress_GPa, settings.max_stress_mae_GPa, "GPa"),
+        )
+        reasons += [
+            f"mean {name} error {value:.3g} {unit}, at most {limit:g} allowed"
+            for name, value, limit, unit in limits
+            if not value <= limit
+        ]
+        reasons += [
+            f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
+            for element, value in errors.force_by_element_meV_A.items()
+            if not value <= settings.max_element_force_mae_meV_A
+        ]
+        if errors.share_extrapolating > 0:
+            reasons.append(
+                f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
+                f"(grade up to {errors.largest_grade:.1f})"
+            )
+    return Verdict(not reasons, "; ".join(reasons), errors, rows)

@@ -1,0 +1,152 @@
+"""The teacher's answers, kept: each batch is one file, written once, so a killed distillation loses one at most."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator, all_changes
+from numpy.typing import NDArray
+
+from screening.errors import PotentialError
+from screening.records import atomic_write
+from screening.students.design import Label
+
+# A teacher's forces beyond this belong to collisions that no run of interest sees.
+MAX_FORCE_EV_A = 30.0
+
+
+class LabelStore:
+    """Labels frames with the teacher, or reads the labels of the same frames from an earlier try."""
+
+    def __init__(self, folder: Path, teacher: Calculator, fingerprint: str) -> None:
+        """`fingerprint` tells teachers apart: labels of another one are not used."""
+        self._folder = folder
+        self.teacher = teacher
+        self._fingerprint = fingerprint
+        self.n_labels = 0
+
+    def label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
+        """One label per frame; None where the teacher has no finite answer or forces too large to be of use.
+
+        Raises:
+            PotentialError: the teacher failed on every frame.
+        """
+        if not frames:
+            return []
+        path = self._folder / f"{name}.npz"
+        key = _key(frames, self._fingerprint)
+        arrays = _read(path, key)
+        if arrays is None:
+            arrays = self._ask(frames)
+            content = {"key": np.array(key), **_structures(frames), **arrays}
+            atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
+        labels = [
+            Label(float(arrays[f"energy_{k}"]), arrays[f"forces_{k}"], arrays[f"stress_{k}"])
+            if f"energy_{k}" in arrays
+            else None
+            for k in range(len(frames))
+        ]
+        self.n_labels += sum(label is not None for label in labels)
+        return labels
+
+    def _ask(self, frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
+        arrays: dict[str, NDArray[Any]] = {}
+        trouble = ""
+        for k, atoms in enumerate(frames):
+            try:
+                label = ask_teacher(self.teacher, atoms)
+            except Exception as error:  # a universal potential may refuse a frame in a way of its own
+                trouble = f"{type(error).__name__}: {error}"
+                continue
+            if np.abs(label.forces).max() > MAX_FORCE_EV_A:
+                continue
+            arrays.update(
+                {f"energy_{k}": np.array(label.energy), f"forces_{k}": label.forces, f"stress_{k}": label.stress}
+            )
+        if trouble and not arrays:
+            raise PotentialError(f"the teacher failed on all of {len(frames)} frames, last with {trouble}")
+        return arrays
+
+
+def ask_teacher(teacher: Calculator, atoms: Atoms) -> Label:
+    """Energy, forces and stress in one call.
+
+    Raises:
+        PotentialError: an answer is missing or not finite.
+    """
+    from ase.stress import voigt_6_to_full_3x3_stress
+
+    clean = Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)
+    # Straight to `calculate`: asking for one property after the other makes some teachers compute twice.
+    teacher.calculate(clean, ["energy", "forces", "stress"], all_changes)
+    try:
+        energy, forces, stress = (teacher.results[name] for name in ("energy", "forces", "stress"))
+    except KeyError as error:
+        raise PotentialError(f"the teacher gives no {error.args[0]}") from None
+    tensor = np.asarray(stress, dtype=float)
+    tensor = voigt_6_to_full_3x3_stress(tensor) if tensor.shape == (6,) else tensor
+    label = Label(float(energy), np.array(forces, dtype=float), tensor)
+    if not (np.isfinite(label.energy) and np.isfinite(label.forces).all() and np.isfinite(tensor).all()):
+        raise PotentialError("the teacher's answer is not finite")
+    return label
+
+
+def _key(frames: Sequence[Atoms], fingerprint: str) -> str:
+    digest = hashlib.sha256(fingerprint.encode())
+    for atoms in frames:
+        digest.update(" ".join(atoms.get_chemical_symbols()).encode())
+        digest.update(np.ascontiguousarray(atoms.positions).tobytes())
+        digest.update(np.ascontiguousarray(atoms.cell.array).tobytes())
+    return digest.hexdigest()
+
+
+def _structures(frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
+    """The frames themselves, so that a file of labels is of use by itself."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for k, atoms in enumerate(frames):
+        arrays.update({f"numbers_{k}": atoms.numbers, f"positions_{k}": atoms.positions, f"cell_{k}": atoms.cell.array})
+    return arrays
+
+
+def read_labelled(folder: Path) -> list[tuple[Atoms, Label]]:
+    """All labelled frames of a distillation, in the order of the names of their batches.
+
+    Raises:
+        PotentialError: a file is damaged.
+    """
+    return [pair for path in sorted(folder.glob("*.npz")) for pair in read_batch(path)]
+
+
+def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
+    """The labelled frames of one batch.
+
+    Raises:
+        PotentialError: the file is damaged.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            a = dict(file)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
+    return [
+        (
+            Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True),
+            Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"]),
+        )
+        for k in range(sum(name.startswith("numbers_") for name in a))
+        if f"energy_{k}" in a
+    ]
+
+
+def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:
+    """The arrays of a batch, or None where it is missing, damaged or of other frames."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        return None
+    return arrays if str(arrays.pop("key", "")) == key else None

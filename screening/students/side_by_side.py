@@ -1,0 +1,283 @@
+"""Student and teacher run from one state: do the same neighbours surround the atoms, do these move as far?"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator
+from numpy.typing import NDArray
+
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.driver import Unwatched
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
+from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.errors import PotentialError
+from screening.records import content_hash, derive_seed
+from screening.students.exploration import Run
+from screening.students.neighbours import pairs_within
+from screening.students.pod import StudentPotential
+from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.storage import read_trajectory
+from screening.trajectories.trajectory import Trajectory
+from screening.transport.displacement import mean_squared_displacement
+
+Floats = NDArray[np.float64]
+
+# The student first runs alone, so that both start from a state of the hot crystal.
+EQUILIBRATION_PS = 2.0
+SAMPLE_FS, THERMOSTAT_FS = 20.0, 100.0
+# The student runs so many times as long as the teacher: what lengths of the teacher's run scatter by is seen from it.
+SEGMENTS = 8
+# Neighbours are counted up to here, in shells of this width, in Angstrom.
+REACH_A, SHELL_A = 5.0, 0.1
+# Pairs of elements with fewer neighbours than this in a frame say nothing.
+FEWEST_NEIGHBOURS = 2.0
+# A difference is refused beyond this many times the scatter, if it is also larger than what would matter.
+SCATTERS = 4.0
+NEIGHBOURS_MATTER, DISPLACEMENT_MATTERS = 0.15, np.log(1.3)
+
+
+class StudentRunFailed(Exception):
+    """The student did not last as long as it has to beside its teacher.
+
+    Attributes:
+        run: How far it came.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(run.failure)
+        self.run = run
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One comparison.
+
+    Attributes:
+        value: How far apart the two are.
+        scatter: How far apart segments of the student's run as long as the teacher's are, one standard deviation.
+        limit: Largest value that is accepted.
+    """
+
+    value: float
+    scatter: float
+    limit: float
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """Student beside teacher.
+
+    Attributes:
+        temperature_K: Of both runs.
+        length_ps: Of the teacher's run; the student's is `SEGMENTS` times as long.
+        lag_ps: At which displacements are compared, half of it.
+        neighbours: For each pair of elements, the difference of the two radial distributions within 5 Angstrom:
+            the neighbours that would have to change their shell, as a share of all.
+        displacement: For each element, |ln| of the ratio of mean squared displacements.
+        displacement_ratio: That ratio itself, student over teacher.
+    """
+
+    temperature_K: float
+    length_ps: float
+    lag_ps: float
+    neighbours: dict[str, Difference]
+    displacement: dict[str, Difference]
+    displacement_ratio: dict[str, float]
+
+    def reasons(self) -> list[str]:
+        """Why the student must not be used; empty if it may."""
+        return [
+            f"{what} of {name} differs by {difference.value:.2f} from the teacher's "
+            f"(at most {difference.limit:.2f}; scatter {difference.scatter:.2f})"
+            for what, found in (
+                ("radial distribution", self.neighbours),
+                ("log mean squared displacement", self.displacement),
+            )
+            for name, difference in found.items()
+            if not difference.value <= difference.limit
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """JSON-able."""
+        return asdict(self)
+
+
+def run_beside(
+    student: StudentPotential,
+    teacher: Calculator,
+    atoms: Atoms,
+    temperature_K: float,
+    length_ps: float,
+    folder: Path,
+    seed: int,
+) -> SideBySide:
+    """Run both from the same state and compare; a run of the teacher that is on disk is continued.
+
+    Args:
+        student: What is judged.
+        teacher: ASE calculator.
+        atoms: Relaxed ordering.
+        temperature_K: Of both.
+        length_ps: Of the teacher's run, at least 0.2.
+        folder: For the teacher's trajectory.
+        seed: Of velocities and thermostats.
+
+    Raises:
+        PotentialError: the teacher's run failed.
+        StudentRunFailed: the student's did; the teacher is not asked then.
+    """
+    engine = student.engine()
+    try:
+        hot = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
+        start = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot")).end
+        fast = _student_run(student, engine, start, temperature_K, SEGMENTS * length_ps, derive_seed(seed, "student"))
+    finally:
+        engine.close()
+    slow = _teacher_run(student, teacher, start, temperature_K, length_ps, folder, derive_seed(seed, "teacher"))
+    return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
+
+
+def _student_run(
+    student: StudentPotential,
+    engine: LammpsEngine,
+    start: MDState,
+    temperature_K: float,
+    length_ps: float,
+    seed: int,
+) -> Chunk:
+    interval = _sample_fs(student)
+    every = round(interval / student.settings.timestep_fs)
+    wanted = max(1, round(length_ps * 1000 / interval))
+    try:
+        return engine.run(
+            start,
+            steps=wanted * every,
+            sample_every=every,
+            timestep_fs=student.settings.timestep_fs,
+            temperature_K=temperature_K,
+            seed=seed,
+        )
+    except LammpsFailure as failure:
+        picosecond = interval / 1000
+        reached = len(failure.positions) * picosecond
+        positions = failure.positions.astype(np.float32)
+        raise StudentRunFailed(
+            Run(start.symbols, start.cell, positions, temperature_K, wanted * picosecond, reached, failure.reason)
+        ) from failure
+
+
+def _teacher_run(
+    student: StudentPotential,
+    teacher: Calculator,
+    start: MDState,
+    temperature_K: float,
+    length_ps: float,
+    folder: Path,
+    seed: int,
+) -> Trajectory:
+    settings = MDProtocol(
+        duration_ps=length_ps,
+        timestep_fs=student.settings.timestep_fs,
+        sample_interval_fs=_sample_fs(student),
+        chunk_ps=max(length_ps / 10, 0.1),
+    )
+    protocol = content_hash(
+        [settings.model_dump(mode="json"), student.checksum, temperature_K, start.positions.tolist()]
+    )
+    engine = Unwatched(AseEngine(teacher, THERMOSTAT_FS))
+    outcome = run_chunks(folder, start, engine, settings, temperature_K, seed, protocol)
+    if outcome.status != "complete":
+        raise PotentialError(f"the teacher's run beside the student's failed: {outcome.reason}")
+    return read_trajectory(folder)
+
+
+def _sample_fs(student: StudentPotential) -> float:
+    timestep = student.settings.timestep_fs
+    return max(1, round(SAMPLE_FS / timestep)) * timestep
+
+
+def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> SideBySide:
+    """Compare a student's run with a shorter one of its teacher.
+
+    Args:
+        student: Sampled as often as `teacher` and at least twice as long; cut into lengths of the teacher's.
+        teacher: From the same state.
+        temperature_K: Of both.
+
+    Raises:
+        ValueError: the student's run is too short.
+    """
+    segments = list(_segments(student, teacher.n_frames))
+    if len(segments) < 2:
+        raise ValueError(f"the student's {student.n_frames} frames must be at least twice {teacher.n_frames}")
+    lag = max(1, teacher.n_frames // 2)
+    moved = [_displacement(segment, lag) for segment in segments]
+    ratio = {e: float(np.mean([m[e] for m in moved]) / value) for e, value in _displacement(teacher, lag).items()}
+    return SideBySide(
+        temperature_K,
+        teacher.n_frames * teacher.frame_interval_fs / 1000,
+        lag * teacher.frame_interval_fs / 1000,
+        _neighbour_differences([_shells(segment) for segment in segments], _shells(teacher)),
+        {
+            element: _difference(
+                abs(np.log(value)), float(np.std(np.log([m[element] for m in moved]), ddof=1)), DISPLACEMENT_MATTERS
+            )
+            for element, value in ratio.items()
+        },
+        ratio,
+    )
+
+
+def _difference(value: float, scatter: float, matters: float) -> Difference:
+    return Difference(float(value), scatter, max(matters, SCATTERS * scatter))
+
+
+def _segments(trajectory: Trajectory, n_frames: int) -> Iterator[Trajectory]:
+    for first in range(0, trajectory.n_frames - n_frames + 1, n_frames):
+        yield trajectory.frames(slice(first, first + n_frames))
+
+
+def _displacement(trajectory: Trajectory, lag: int) -> dict[str, float]:
+    """Mean squared displacement of each element at one lag (frames), Angstrom^2."""
+    found = {}
+    for element in sorted(set(trajectory.symbols)):
+        paths = trajectory.positions[:, trajectory.indices(element)]
+        found[element] = float(mean_squared_displacement(paths, np.array([lag]))[0])
+    return found
+
+
+def _shells(trajectory: Trajectory) -> dict[str, Floats]:
+    """Neighbours of each pair of elements in each shell, mean over frames."""
+    symbols = np.array(trajectory.symbols)
+    names, species = np.unique(symbols, return_inverse=True)
+    edges = np.arange(0, REACH_A + SHELL_A / 2, SHELL_A)
+    counts = np.zeros((len(names), len(names), len(edges) - 1))
+    for positions in trajectory.positions:
+        atoms = Atoms(symbols, positions=positions, cell=trajectory.cells, pbc=True)
+        i, j, distance = pairs_within(atoms, REACH_A)
+        shell = np.minimum((distance / SHELL_A).astype(int), counts.shape[2] - 1)
+        np.add.at(counts, (species[i], species[j], shell), 1.0 / trajectory.n_frames)
+    return {f"{a}-{b}": counts[x, y] for x, a in enumerate(names) for y, b in enumerate(names) if x <= y}
+
+
+def _neighbour_differences(segments: list[dict[str, Floats]], teacher: dict[str, Floats]) -> dict[str, Difference]:
+    found = {}
+    for pair, count in teacher.items():
+        if count.sum() < FEWEST_NEIGHBOURS:
+            continue
+        mean = np.mean([segment[pair] for segment in segments], axis=0)
+        # Each segment against the others, as the teacher is against all of them.
+        rest = [(len(segments) * mean - s[pair]) / (len(segments) - 1) for s in segments]
+        own = [_moved_share(segment[pair], other) for segment, other in zip(segments, rest, strict=True)]
+        # Absolute differences have a mean of their own from noise alone: the root mean square holds both.
+        found[pair] = _difference(_moved_share(count, mean), float(np.sqrt(np.mean(np.square(own)))), NEIGHBOURS_MATTER)
+    return found
+
+
+def _moved_share(one: Floats, other: Floats) -> float:
+    return float(np.abs(one - other).sum() / (one.sum() + other.sum()))

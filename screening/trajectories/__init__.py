@@ -1,0 +1,1 @@
+"""Trajectories in memory, on disk and from other programs' files."""

@@ -1,0 +1,162 @@
+"""A trajectory on disk: a folder of chunk files, each written once, each able to continue the run.
+
+Every chunk names the checksum of the chunk it continues, so a row of chunks is one run or is seen not to be.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from screening.errors import StageError
+from screening.records import atomic_write, sha256_of
+from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.trajectory import Trajectory
+
+
+def chunk_path(folder: Path, index: int) -> Path:
+    """File of a chunk; the first has index 0."""
+    return folder / f"chunk_{index:05d}.h5"
+
+
+@dataclass(frozen=True)
+class StoredChunk:
+    """A chunk and what it belongs to.
+
+    Attributes:
+        chunk: Frames and end state.
+        frame_interval_fs: Time between frames in fs.
+        protocol: Hash of all that the frames depend on besides the length.
+        previous: SHA-256 of the file of the chunk before, "" for the first.
+        driver: Checksum of what made it, where that may change during a run.
+        grade: Largest extrapolation grade of its frames, None where it was not watched.
+    """
+
+    chunk: Chunk
+    frame_interval_fs: float
+    protocol: str
+    previous: str
+    driver: str = ""
+    grade: float | None = None
+
+
+def write_chunk(path: Path, stored: StoredChunk) -> bool:
+    """Write a chunk atomically: positions as float32 (compressed), the end state in full precision.
+
+    Returns:
+        False if the file is there already, which is then left as it is: another process runs the same run.
+    """
+    content = _hdf5_bytes(stored)
+    try:
+        atomic_write(path, lambda temporary: temporary.write_bytes(content), new=True)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _hdf5_bytes(stored: StoredChunk) -> bytes:
+    """The chunk as an HDF5 file, made in memory: the HDF5 library crashes the process on a disk that is full."""
+    chunk = stored.chunk
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["format"] = "screening trajectory chunk 2"
+        file.attrs["protocol"] = stored.protocol
+        file.attrs["previous"] = stored.previous
+        file.attrs["driver"] = stored.driver
+        if stored.grade is not None:
+            file.attrs["largest_grade"] = stored.grade
+        file.attrs["frame_interval_fs"] = stored.frame_interval_fs
+        file.attrs["symbols"] = list(chunk.end.symbols)
+        data = file.create_dataset("positions_A", data=chunk.positions, chunks=True, compression="gzip", shuffle=True)
+        data.attrs["note"] = "unwrapped Cartesian, (n_frames, n_atoms, 3)"
+        file["potential_energy_eV"] = chunk.potential_energy_eV
+        file["temperature_K"] = chunk.temperature_K
+        file["end/positions_A"] = chunk.end.positions
+        file["end/velocities_A_fs"] = chunk.end.velocities
+        file["end/cell_A"] = chunk.end.cell
+    return buffer.getvalue()
+
+
+def read_chunk(path: Path) -> StoredChunk:
+    """Read a chunk.
+
+    Raises:
+        StageError: missing or damaged; names the file.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            end = MDState(
+                symbols=tuple(str(s) for s in file.attrs["symbols"]),
+                positions=file["end/positions_A"][()],
+                velocities=file["end/velocities_A_fs"][()],
+                cell=file["end/cell_A"][()],
+            )
+            chunk = Chunk(file["positions_A"][()], file["potential_energy_eV"][()], file["temperature_K"][()], end)
+            interval, protocol = float(file.attrs["frame_interval_fs"]), str(file.attrs["protocol"])
+            grade = file.attrs.get("largest_grade")
+            return StoredChunk(
+                chunk,
+                interval,
+                protocol,
+                str(file.attrs.get("previous", "")),
+                str(file.attrs["driver"]),
+                None if grade is None else float(grade),
+            )
+    except (OSError, KeyError, RuntimeError, ValueError) as error:
+        raise StageError(_damaged(path, str(error))) from None
+
+
+def _damaged(path: Path, why: str) -> str:
+    record = path.parent.parent / "md.json"
+    return (
+        f"{path} is missing, damaged or of another version ({why}): "
+        f"delete it and {record} and run again, the run will continue there"
+    )
+
+
+def stored_chunks(folder: Path) -> list[Path]:
+    """The unbroken row of chunk files from the first on."""
+    paths: list[Path] = []
+    while chunk_path(folder, len(paths)).exists():
+        paths.append(chunk_path(folder, len(paths)))
+    return paths
+
+
+def read_trajectory(folder: Path, checksums: dict[str, str] | None = None) -> Trajectory:
+    """All frames of a run, or those of the chunks named.
+
+    Args:
+        folder: Of the chunk files.
+        checksums: File name of each chunk of the run, in order, and its SHA-256; default: whatever is there.
+
+    Raises:
+        StageError: a chunk is missing, damaged, or not the one that was written.
+    """
+    paths = stored_chunks(folder) if checksums is None else [folder / name for name in checksums]
+    if not paths:
+        raise StageError(f"{folder} holds no chunk of a trajectory")
+    trajectory = read_chunks(paths)
+    for path, expected in zip(paths, (checksums or {}).values(), strict=False):
+        if sha256_of(path) != expected:
+            raise StageError(_damaged(path, "its checksum is not the one in md.json"))
+    return trajectory
+
+
+def read_chunks(paths: Sequence[Path]) -> Trajectory:
+    """All frames of some chunks of one run, in the order given.
+
+    Raises:
+        StageError: a chunk is missing or damaged.
+    """
+    stored = [read_chunk(path) for path in paths]
+    return Trajectory(
+        symbols=stored[0].chunk.end.symbols,
+        positions=np.concatenate([s.chunk.positions for s in stored]),
+        cells=stored[0].chunk.end.cell,
+        frame_interval_fs=stored[0].frame_interval_fs,
+        temperatures_K=np.concatenate([s.chunk.temperature_K for s in stored]),
+        energies_eV=np.concatenate([s.chunk.potential_energy_eV for s in stored]),
+    )

@@ -1,0 +1,64 @@
+"""A trajectory in memory, the one form every analysis takes."""
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Unwrapped positions at equal time steps.
+
+    Attributes:
+        symbols: Element of each atom, n_atoms.
+        positions: Unwrapped Cartesian positions in Angstrom, (n_frames, n_atoms, 3), float32 or float64.
+        cells: Row vectors in Angstrom, (3, 3) for fixed volume or (n_frames, 3, 3).
+        frame_interval_fs: Time between frames in fs.
+        temperatures_K: Instantaneous temperature of each frame, (n_frames,), or None if not known.
+        energies_eV: Potential energy of each frame, (n_frames,), or None if not known.
+    """
+
+    symbols: tuple[str, ...]
+    positions: NDArray[np.floating]
+    cells: NDArray[np.float64]
+    frame_interval_fs: float
+    temperatures_K: NDArray[np.float64] | None = None
+    energies_eV: NDArray[np.float64] | None = None
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames."""
+        return len(self.positions)
+
+    def indices(self, element: str) -> NDArray[np.intp]:
+        """Indices of the atoms of `element`."""
+        return np.flatnonzero(np.array(self.symbols) == element)
+
+    def frames(self, chosen: slice) -> "Trajectory":
+        """Some of the frames, equally spaced; views, not copies."""
+        _, _, stride = chosen.indices(self.n_frames)
+        return replace(
+            self,
+            positions=self.positions[chosen],
+            cells=self.cells if self.cells.ndim == 2 else self.cells[chosen],
+            frame_interval_fs=self.frame_interval_fs * stride,
+            temperatures_K=None if self.temperatures_K is None else self.temperatures_K[chosen],
+            energies_eV=None if self.energies_eV is None else self.energies_eV[chosen],
+        )
+
+    def thinned(self, n_frames: int) -> "Trajectory":
+        """Every so many frames, so that at most `n_frames` are left."""
+        return self.frames(slice(None, None, -(-self.n_frames // max(1, n_frames))))
+
+
+def production(trajectory: Trajectory, equilibration_fraction: float) -> Trajectory:
+    """The trajectory without its first `equilibration_fraction`; a view, not a copy."""
+    return trajectory.frames(slice(round(equilibration_fraction * trajectory.n_frames), None))
+
+
+def cut(trajectory: Trajectory, pieces: int) -> list[Trajectory]:
+    """The trajectory in pieces of equal length, but for a frame; views, not copies."""
+    ends = [round(k * trajectory.n_frames / pieces) for k in range(pieces + 1)]
+    return [trajectory.frames(slice(start, end)) for start, end in itertools.pairwise(ends)]

@@ -1,0 +1,118 @@
+"""`screening check --time`: counted by hand, and against what campaigns took."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from screening.campaign.cost import ENERGIES_OF_A_RELAXATION, STUDENT_STEP_PER_ATOM, Size, estimate
+from screening.campaign.preflight import check_campaign
+from screening.cli.forecast import sizes
+from screening.config.campaign import Campaign
+from screening.config.load import parse_campaign
+from tests.campaigns import TINY
+
+ENERGY_PER_ATOM = 0.005
+ARGYRODITE = Size(frozenset({"Li", "P", "S", "Cl"}), n_atoms=52, n_orderings=1)
+
+
+def campaign(student: str = "required", max_starts: int = 1, max_candidates: int = 20, **md) -> Campaign:
+    return parse_campaign(
+        TINY
+        | {
+            "potential": {"name": "lj", "check": False, "student": student},
+            "relax": {"max_starts": max_starts},
+            "shortlist": {"max_candidates": max_candidates},
+            "md": {"temperatures_K": [600, 800, 1000], "duration_ps": 200, **md},
+        },
+        "test",
+    )
+
+
+def test_without_students_every_step_is_the_potentials() -> None:
+    cost = estimate(campaign("none"), [ARGYRODITE], [10], ENERGY_PER_ATOM)
+    # Three temperatures of 200 ps in steps of 2 fs, and one relaxation each of 52 and 10 atoms.
+    assert cost.md == pytest.approx(3 * 100_000 * 52 * ENERGY_PER_ATOM)
+    assert cost.relaxation == pytest.approx(62 * ENERGIES_OF_A_RELAXATION * ENERGY_PER_ATOM)
+    assert (cost.students, cost.n_students, cost.glasses) == (0, 0, 0)
+    assert cost.total == cost.md + cost.relaxation
+
+
+def test_with_students_the_md_does_not_depend_on_the_potential() -> None:
+    fast, slow = (estimate(campaign(), [ARGYRODITE], [], energy) for energy in (ENERGY_PER_ATOM, 3 * ENERGY_PER_ATOM))
+    assert fast.md == slow.md == pytest.approx(3 * 100_000 * 52 * STUDENT_STEP_PER_ATOM)
+    assert slow.students > fast.students
+    assert slow.relaxation == pytest.approx(3 * fast.relaxation)
+
+
+def test_candidates_of_the_same_elements_share_a_student() -> None:
+    bromide = replace(ARGYRODITE, elements=frozenset({"Li", "P", "S", "Br"}))
+    together = estimate(campaign(), [ARGYRODITE, ARGYRODITE], [], ENERGY_PER_ATOM)
+    apart = estimate(campaign(), [ARGYRODITE, bromide], [], ENERGY_PER_ATOM)
+    assert (together.n_students, apart.n_students) == (1, 2)
+    assert together.students < apart.students
+    assert together.md == apart.md
+
+
+def test_orderings_replicas_and_the_shortlist_bound_the_runs() -> None:
+    large = replace(ARGYRODITE, n_atoms=104, n_orderings=4)
+    both = [ARGYRODITE, large]
+    assert estimate(campaign(), both, [], ENERGY_PER_ATOM).n_runs == 3 * (1 + 4)
+    assert estimate(campaign(replicas=2, orderings=2), both, [], ENERGY_PER_ATOM).n_runs == 3 * 2 * (1 + 2)
+    # Which of the two goes on is not known, so it is the dear one.
+    shortlisted = estimate(campaign(max_candidates=1), both, [], ENERGY_PER_ATOM)
+    assert shortlisted.md == estimate(campaign(), [large], [], ENERGY_PER_ATOM).md
+
+
+def test_further_starts_cost_relaxations_and_searches() -> None:
+    one, three = (estimate(campaign(max_starts=n), [ARGYRODITE], [], ENERGY_PER_ATOM) for n in (1, 3))
+    assert three.relaxation > 3 * one.relaxation
+    without = estimate(campaign("none", max_starts=3), [ARGYRODITE], [], ENERGY_PER_ATOM)
+    assert without.relaxation > 3 * one.relaxation, "the potential anneals where no student does"
+
+
+def test_glasses_are_melted_by_students_of_their_own() -> None:
+    glass = replace(ARGYRODITE, n_orderings=2, melt_ps=50.0)
+    plain = estimate(campaign(), [replace(glass, melt_ps=0.0)], [], ENERGY_PER_ATOM)
+    melted = estimate(campaign(), [glass], [], ENERGY_PER_ATOM)
+    assert plain.glasses == 0
+    assert melted.glasses == pytest.approx(plain.students + 2 * 25_000 * 52 * STUDENT_STEP_PER_ATOM)
+
+
+@pytest.mark.parametrize(
+    ("file", "energy_s", "atoms", "measured_min"),
+    [
+        # Minutes on one core that the campaigns took, with energies timed on the same machine at rest.
+        ("review/argyrodites.yaml", 0.25, 52, 76),
+        ("halide.yaml", 0.25, 60, 25),
+        ("oxide.yaml", 2.1, 192, 120),
+    ],
+)
+def test_campaigns_that_were_run_took_half_to_twice_as_long(file, energy_s, atoms, measured_min) -> None:
+    folder = Path(__file__).parents[3] / "configs"
+    config = parse_campaign(yaml.safe_load((folder / file).read_text()), file)
+    preflight = check_campaign(config, folder)
+    references = [round(structure.composition.num_atoms) for structure in preflight.references]
+    cost = estimate(config, sizes(config, preflight), references, energy_s / atoms)
+    assert measured_min / 2 < cost.total / 60 < measured_min * 2
+
+
+def test_check_tells_what_leaves_nothing_to_report(tmp_path: Path, call) -> None:
+    file = tmp_path / "tiny.yaml"
+    short = TINY | {"md": TINY["md"] | {"duration_ps": 0.5, "chunk_ps": 0.5}, "oxidation_states": {"Brr": -1}}
+    file.write_text(yaml.safe_dump(short))
+    told = " ".join(call("check", str(file)).stdout.split())
+    assert "md.temperatures_K: 2 of the 3 that a line needs" in told
+    assert "md.duration_ps: leaves 45 frames to analyse, and 100 are needed" in told
+    assert "oxidation_states.Brr: there is no such element" in told
+
+
+def test_check_tells_the_time_only_when_asked(tmp_path: Path, call) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(yaml.safe_dump(TINY))
+    assert "time" not in call("check", str(file)).stdout
+    told = call("check", str(file), "--time").stdout
+    assert "one energy of lj for 8 atoms takes" in told
+    assert "4 MD runs of at most 2 ps" in told
+    assert "together: at most" in told

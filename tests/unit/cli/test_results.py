@@ -1,0 +1,115 @@
+"""`screening status`, `show` and `compare` against the records they read."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def records(campaign: Path, kind: str) -> dict[str, dict]:
+    return {p.parent.name: json.loads(p.read_text()) for p in campaign.glob(f"candidates/*/{kind}.json")}
+
+
+@pytest.fixture
+def two_resolved(finished: Path) -> list[str]:
+    lines = records(finished, "arrhenius")
+    return sorted(id for id, line in lines.items() if line["verdict"] == "resolved")[:2]
+
+
+@pytest.mark.usefixtures("here")
+def test_show_says_what_the_records_hold(finished: Path, call, two_resolved) -> None:
+    id = two_resolved[0]
+    output = call("show", id).stdout
+    line = records(finished, "arrhenius")[id]
+    assert f"{line['activation_energy_eV']:.3f} ± {line['activation_energy_error_eV']:.3f} eV" in output
+    for path in (finished / "candidates" / id).glob("*K/transport.json"):
+        record = json.loads(path.read_text())
+        (row,) = [text for text in output.splitlines() if re.match(rf"{record['temperature_K']:g} .*×10", text)]
+        value, error, power = re.search(r"\(([\d.]+) ± ([\d.]+)\)×10([⁻⁰¹²³⁴-⁹]+)", row).groups()
+        exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
+        assert float(value) * 10.0**exponent == pytest.approx(record["tracer_diffusivity_cm2_s"], rel=0.05)
+        assert float(error) * 10.0**exponent == pytest.approx(record["tracer_diffusivity_error_cm2_s"], rel=0.06)
+
+
+@pytest.mark.usefixtures("here")
+def test_an_id_may_be_shortened_as_long_as_it_is_clear(call, two_resolved) -> None:
+    id = two_resolved[0]
+    assert id in call("show", id[:-2]).stdout
+    assert id in call("show", id.rsplit("-", 1)[1][:5]).stdout
+    assert "candidates of results/ begin so" in call("show", "Li").stdout
+    assert "no such candidate" in call("show", "Na").stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_a_candidate_without_dynamics_says_why(finished: Path, call) -> None:
+    name = next(p.name for p in finished.glob("candidates/*") if p.name.startswith("Li7PS6Cl2"))
+    output = call("show", name).stdout
+    assert "molecular dynamics" in output
+    assert "none: " in output
+
+
+@pytest.mark.usefixtures("here")
+def test_compared_ratio_has_the_error_of_both(finished: Path, call, two_resolved) -> None:
+    one, other = (records(finished, "arrhenius")[id] for id in two_resolved)
+    output = call("compare", *two_resolved).stdout
+    ratio, factor = re.search(r"σ at 300 K.*× ([\d.×⁻⁰¹²³⁴-⁹]+) \(÷× ([\d.]+)\)", output).groups()
+    drawn = [
+        np.log(r["conductivity_300K_mS_cm"])
+        + r["ln_conductivity_300K_error"] * np.random.default_rng(i).normal(size=200_000)
+        for i, r in enumerate((one, other))
+    ]
+    assert float(ratio) == pytest.approx(np.exp(np.mean(drawn[1] - drawn[0])), rel=0.05)
+    assert float(factor) == pytest.approx(np.exp(np.std(drawn[1] - drawn[0])), rel=0.05)
+
+
+@pytest.mark.usefixtures("here")
+def test_status_names_the_campaigns_there_are(call) -> None:
+    assert "argyrodites: " in call("status").stdout
+    assert "campaigns here are argyrodites" in call("status", "nothing").stdout
+
+
+def test_nothing_here_says_what_to_do(tmp_path: Path, monkeypatch, call) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "`screening run CONFIG`" in call("status").stdout
+    assert "--campaign" in call("show", "Li").stdout
+
+
+def test_the_command_line_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, screening.cli.main; "
+        "heavy = {'numpy', 'pandas', 'ase', 'pymatgen', 'torch', 'rich.table', 'pydantic'}; "
+        "print(heavy & {*sys.modules})"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_given_their_completion(shell: str) -> None:
+    found = subprocess.run(
+        [Path(sys.executable).with_name("screening")],
+        env={"_SCREENING_COMPLETE": f"source_{shell}", "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+    )
+    assert "_SCREENING_COMPLETE" in found.stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_tab_completes_ids(two_resolved) -> None:
+    id = two_resolved[0]
+    found = subprocess.run(
+        [Path(sys.executable).with_name("screening")],
+        env={
+            "_SCREENING_COMPLETE": "complete_bash",
+            "COMP_WORDS": f"screening show {id[:-3]}",
+            "COMP_CWORD": "2",
+            "PATH": "/usr/bin:/bin",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert id in found.stdout.split()

@@ -1,0 +1,121 @@
+"""`screening new` writes what `screening check` accepts; `screening doctor` finds what is wrong."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from screening.cli import doctor
+from screening.cli.new import competing, mobile_of, parse_change
+from screening.config.load import load_campaign
+from screening.errors import ConfigError
+from screening.parents import library
+
+
+@pytest.mark.parametrize(
+    ("parent", "changes"),
+    [
+        ("Li6PS5Cl", ("0.25 between S not bonded to P and Cl", "0.25 Si on P", "0.5 Cl on S not bonded to P")),
+        ("Li3YCl6", ("1/3 Zr on Y",)),
+        ("Na3PS4-cubic", ()),
+    ],
+)
+def test_what_is_written_is_accepted(parent, changes, tmp_path: Path, call) -> None:
+    file = tmp_path / "mine.yaml"
+    flags = [word for change in changes for word in ("--change", change)]
+    written = call("new", str(file), "--yes", "--parent", parent, *flags)
+    assert "is written and checked" in written.stdout, written.stdout
+    checked = call("check", str(file))
+    assert checked.exit_code == 0
+    assert len(checked.stdout.splitlines()) == len(changes) + 1
+    campaign = load_campaign(file)
+    assert campaign.campaign == "mine"
+    assert campaign.mobile_ion == ("Na" if parent.startswith("Na") else "Li")
+
+
+def test_a_file_of_ones_own_is_found_beside_the_campaign(tmp_path: Path, call) -> None:
+    library.load("LiCl").structure.to(filename=str(tmp_path / "own.cif"))
+    assert "is written" in call("new", str(tmp_path / "x.yaml"), "--yes", "--parent", "own.cif").stdout
+    assert load_campaign(tmp_path / "x.yaml").parents[0].file == "own.cif"
+
+
+def test_the_scheme_is_the_one_that_balances(tmp_path: Path, call) -> None:
+    """Si4+ for P5+ lacks positive charge, Cl- for S2- lacks negative charge."""
+    call(
+        "new", str(tmp_path / "a.yaml"), "--yes", "--parent", "Li6PS5Cl", "--change", "0.25 Si on P",
+        "--change", "0.5 Cl on S not bonded to P",
+    )  # fmt: skip
+    rules = load_campaign(tmp_path / "a.yaml").candidates.rules
+    assert [rule.compensate for rule in rules] == ["none", "interstitial", "vacancy"]
+
+
+def test_an_unbalanced_change_is_refused_and_nothing_is_written(tmp_path: Path, call) -> None:
+    file = tmp_path / "a.yaml"
+    answer = call(
+        "new", str(file), "--yes", "--parent", "Li6PS5Cl", "--change", "0.25 Si on P", "--compensate", "vacancy"
+    )
+    assert "interstitial" in answer.stdout
+    assert not file.exists()
+
+
+def test_a_file_that_is_there_is_kept(tmp_path: Path, call) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text("mine")
+    assert "--force" in call("new", str(file), "--yes", "--parent", "LiCl").stdout
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("0.5 Br on Cl", {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]}),
+        ("1/3 vacancy on 24g", {"substitute": [{"sites": {"wyckoff": "24g"}, "dopant": "vacancy", "fraction": "1/3"}]}),
+        (
+            "0.25  between S not bonded to P and Cl",
+            {"exchange": {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": 0.25}},
+        ),
+    ],
+)
+def test_words_become_rules(text: str, rule: dict) -> None:
+    assert parse_change(text) == rule
+
+
+@pytest.mark.parametrize("text", ["Br on Cl", "0.5 Br", "0.5 Br on the halide", ""])
+def test_other_words_are_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"0\.5 Br on Cl|names no sites"):
+        parse_change(text)
+
+
+def test_competing_phases_hold_no_other_element() -> None:
+    chosen = competing({"Li", "P", "S", "Cl"}, "Li6PS5Cl")
+    assert {"Li2S", "LiCl", "Li3PS4-beta"} <= set(chosen)
+    assert "Li6PS5Cl" not in chosen
+    assert "LiBr" not in chosen
+    with pytest.raises(ConfigError, match="--mobile"):
+        mobile_of({"Zr", "O"})
+
+
+def test_the_doctor_never_prints_a_key(monkeypatch) -> None:
+    key = "0123456789abcdef0123456789ABCDEF"
+    monkeypatch.setenv("MP_API_KEY", key)
+    finding = doctor._materials_project()
+    assert finding.state == "ok"
+    monkeypatch.setenv("MP_API_KEY", key[:-1])
+    short = doctor._materials_project()
+    assert short.state == "note"
+    assert key[:-1] not in f"{finding}{short}"
+
+
+def test_the_doctor_tells_what_to_do(tmp_path: Path, monkeypatch) -> None:
+    lacking = doctor._potential("nope:factory", "cpu")
+    assert (lacking.state, "no module 'nope'" in lacking.text) == ("failed", True)
+    assert doctor._potential("lj", "cpu").state == "ok"
+    monkeypatch.setattr(doctor, "LOW_DISK_GB", 1e9)
+    assert doctor._disk(tmp_path).state == "note"
+    monkeypatch.setenv("PATH", os.defpath)
+    assert "export PATH=" in doctor._workflow(tmp_path).remedy
+
+
+def test_the_doctor_loads_lammps() -> None:
+    finding = doctor._lammps()
+    assert finding.state == "ok", finding.text

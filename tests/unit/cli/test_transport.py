@@ -1,0 +1,132 @@
+"""`screening transport` on files of others, as it is typed."""
+
+import json
+
+import ase.io
+import numpy as np
+import pytest
+from ase import Atoms
+from typer.testing import CliRunner
+
+from screening.cli.main import app
+from tests.walks import brownian
+
+
+@pytest.fixture
+def files(tmp_path, rng):
+    """Two wrapped walks, D = 0.8 and 1.8 A^2/ps."""
+    found = []
+    for index, sigma in enumerate((0.4, 0.6)):
+        walk = brownian(rng, 400, 20, (sigma,) * 3)
+        images = [Atoms("Li20", positions=frame, cell=np.eye(3) * 20.0, pbc=True) for frame in walk]
+        for image in images:
+            image.wrap()
+        found.append(str(tmp_path / f"{index}.extxyz"))
+        ase.io.write(found[-1], images, format="extxyz")
+    return found
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, ["transport", *arguments, "--temperature", "600", "--mobile", "Li"])
+
+
+def test_record_is_written(files, tmp_path):
+    out = tmp_path / "x.json"
+    done = run(*files, "--frame-interval-fs", "100", "--orderings", "0,1", "--out", str(out))
+    assert done.exit_code == 0, done.output
+    assert "resolved" in done.output
+    record = json.loads(out.read_text())
+    assert record["n_orderings"] == 2
+    # Two values 1.0 apart have a standard deviation of 0.71, less what sampling explains.
+    assert record["tracer_diffusivity_ordering_spread_cm2_s"] == pytest.approx(0.71e-4, rel=0.3, abs=0)
+    assert [d["ordering"] for d in record["percolation"]] == [0, 1]
+
+
+def test_record_is_printed(files):
+    done = run(files[0], "--frame-interval-fs", "100")
+    assert json.loads(done.output)["files"] == [files[0]]
+
+
+@pytest.mark.parametrize(
+    ("orderings", "message"), [("a,b", "whole numbers"), ("0", "1 orderings are named for 2 trajectories")]
+)
+def test_wrong_orderings(files, orderings, message):
+    done = run(*files, "--frame-interval-fs", "100", "--orderings", orderings)
+    assert done.exit_code != 0
+    assert message in done.output + str(done.exception)
+
+
+def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
+    found = {}
+    for mobile in ("Li", "Mg", "Eu"):
+        images = [
+            Atoms(f"{mobile}20", positions=frame, cell=np.eye(3) * 20.0, pbc=True)
+            for frame in brownian(rng, 400, 20, (0.4,) * 3)
+        ]
+        for image in images:
+            image.wrap()
+        path = tmp_path / f"{mobile}.extxyz"
+        ase.io.write(path, images, format="extxyz")
+        arguments = [str(path), "--temperature", "600", "--mobile", mobile, "--frame-interval-fs", "100"]
+        found[mobile] = CliRunner().invoke(app, ["transport", *arguments])
+    assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
+    assert found["Eu"].exit_code == 2
+    assert "say it" in found["Eu"].output
+
+
+def test_the_local_picture_beside(files):
+    done = run(files[0], "--frame-interval-fs", "100", "--local")
+    local = json.loads(done.output)["local"]
+    assert local["temperature_K"] == 600.0
+    # 20 ions in a cube of 20 A.
+    assert local["carrier_density_per_cm3"] == pytest.approx(20 / 8000 * 1e24)
+    none = run(files[0], "--frame-interval-fs", "100", "--local", "--stride", "100")
+    assert (json.loads(none.output)["verdict"], list(json.loads(none.output)["local"])) == (
+        "too_short",
+        ["temperature_K", "missing"],
+    )
+
+
+def point(folder, temperature, energy_eV=0.3, **changed):
+    d = 1e-3 * np.exp(-energy_eV / (8.617333262e-5 * temperature))
+    record = {
+        "verdict": "resolved",
+        "reason": "",
+        "temperature_K": temperature,
+        "mobile": "Li",
+        "charge": 1.0,
+        "tracer_diffusivity_cm2_s": d,
+        "tracer_diffusivity_error_cm2_s": 0.1 * d,
+        "number_density_per_cm3": 2e22,
+        **changed,
+    }
+    path = folder / f"{temperature:g}_{len(list(folder.iterdir()))}.json"
+    path.write_text(json.dumps(record))
+    return str(path)
+
+
+def arrhenius(*arguments):
+    return CliRunner().invoke(app, ["arrhenius", *arguments])
+
+
+def test_several_temperatures_make_a_line(tmp_path):
+    paths = [point(tmp_path, t) for t in (600.0, 800.0, 1000.0)]
+    record = json.loads(arrhenius(*paths).output)
+    assert record["files"] == paths
+    assert record["activation_energy_eV"] == pytest.approx(0.3, rel=1e-6)
+    assert record["diffusivity_300K_cm2_s"] == pytest.approx(
+        1e-3 * np.exp(-0.3 / (8.617333262e-5 * 300)), rel=1e-5, abs=0
+    )
+    warm = json.loads(arrhenius(*paths, "--extrapolate-to-K", "400").output)
+    assert warm["extrapolation_temperature_K"] == 400.0
+
+
+def test_what_makes_no_line_is_refused(tmp_path):
+    one = point(tmp_path, 600.0)
+    for other, message in (
+        (point(tmp_path, 600.0), "two records are of one temperature"),
+        (point(tmp_path, 800.0, mobile="Na"), "the records differ in mobile: Li, Na"),
+    ):
+        assert message in str(arrhenius(one, other).exception)
+    (tmp_path / "other.json").write_text("{}")
+    assert "is no record of" in str(arrhenius(str(tmp_path / "other.json")).exception)

@@ -1,0 +1,190 @@
+"""Distillation of a Lennard-Jones teacher: whole, killed and repeated, refused."""
+
+import numpy as np
+import pytest
+from ase.calculators.lj import LennardJones
+
+import screening.students.distill as distillation
+from screening.errors import PotentialError, StageError
+from screening.students.acceptance import judge
+from screening.students.distill import distill
+from screening.students.exploration import Run, closest_approach, collided, spread_frames
+from screening.students.labels import LabelStore, ask_teacher, read_labelled
+from screening.students.pod import StudentPotential
+from screening.students.side_by_side import StudentRunFailed
+from screening.students.uncertainty import monitor
+
+TEMPERATURES = [50.0, 80.0]
+
+
+class Counting(LennardJones):
+    """Counts its calls; stops like a killed process when it has answered `limit` times."""
+
+    answered = 0
+    limit = 10**9
+
+    def calculate(self, *arguments, **keywords):
+        if self.answered >= self.limit:
+            raise KeyboardInterrupt
+        self.answered += 1
+        super().calculate(*arguments, **keywords)
+
+
+def counting(limit: int = 10**9) -> Counting:
+    teacher = Counting(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
+    teacher.limit = limit
+    return teacher
+
+
+def test_student_of_lennard_jones_is_accepted_kept_and_usable(tmp_path, crystals, small):
+    teacher, lines = counting(), []
+    report = distill(crystals, teacher, small, TEMPERATURES, tmp_path, 1, progress=lines.append)
+    assert report.accepted, report.verdict.reason
+    assert report.verdict.errors.force_meV_A < 20
+    assert 20 < report.n_labels < teacher.answered
+    assert report.teacher_s > 0
+    assert report.fit_s > 0
+    assert report.teacher_s + report.fit_s < report.seconds
+    assert any("accepted" in line for line in lines)
+    student = StudentPotential.load(tmp_path / "student")
+    assert student.checksum == report.student.checksum
+    assert student.facts["temperatures_K"] == TEMPERATURES
+    (answer,) = student.engine().evaluate(crystals[1:])
+    truth = ask_teacher(teacher, crystals[1])
+    assert answer.energy == pytest.approx(truth.energy, abs=0.003 * 32)
+    np.testing.assert_allclose(answer.stress, truth.stress, atol=3e-3)
+    seen = monitor(student, crystals)
+    assert seen.share_extrapolating == 0
+    torn = crystals[0].copy()
+    torn.positions[0] += 0.6 * (torn.positions[1] - torn.positions[0])
+    assert monitor(student, [torn]).share_extrapolating == 1
+
+
+def test_a_killed_distillation_repeated_gives_the_same_student_and_asks_nothing_twice(tmp_path, crystals, small):
+    whole_teacher = counting()
+    whole = distill(crystals, whole_teacher, small, TEMPERATURES, tmp_path / "whole", 1)
+    killed = counting(limit=whole_teacher.answered - 2)
+    with pytest.raises(KeyboardInterrupt):
+        distill(crystals, killed, small, TEMPERATURES, tmp_path / "killed", 1)
+    assert not (tmp_path / "killed" / "student").exists()
+    again = counting()
+    repeated = distill(crystals, again, small, TEMPERATURES, tmp_path / "killed", 1)
+    assert repeated.student.checksum == whole.student.checksum
+    assert again.answered < whole_teacher.answered / 2
+    other = distill(crystals, counting(), small, TEMPERATURES, tmp_path / "other", 2)
+    assert other.student.checksum != whole.student.checksum
+
+
+def test_a_student_that_is_not_good_enough_is_refused_with_its_reason(tmp_path, crystals, small):
+    hopeless = small.model_copy(update={"max_force_mae_meV_A": 1e-3, "rounds": 4})
+    report = distill(crystals, counting(), hopeless, TEMPERATURES, tmp_path, 1)
+    assert not report.accepted
+    assert "force error" in report.verdict.reason
+    with pytest.raises(PotentialError, match=r"refused student.*force error"):
+        StudentPotential.load(tmp_path / "student")
+    assert not StudentPotential.load(tmp_path / "student", allow_refused=True).accepted
+
+
+def test_a_student_that_fails_beside_its_teacher_learns_from_it_and_is_examined_again(
+    tmp_path, crystals, small, monkeypatch
+):
+    beside, failed = distillation.run_beside, []
+
+    def fails_once(student, teacher, atoms, temperature_K, length_ps, folder, seed):
+        if failed:
+            return beside(student, teacher, atoms, temperature_K, length_ps, folder, seed)
+        positions = np.stack([atoms.positions + 0.01 * k for k in range(20)])
+        failed.append(student.checksum)
+        raise StudentRunFailed(Run(tuple(atoms.symbols), atoms.cell.array, positions, temperature_K, 1, 0.4, "lost"))
+
+    monkeypatch.setattr(distillation, "run_beside", fails_once)
+    lines = []
+    compared = small.model_copy(update={"teacher_run_ps": 0.4, "rounds": 12})
+    report = distill(crystals, counting(), compared, TEMPERATURES, tmp_path, 1, progress=lines.append)
+    assert any("ended after 0.40 ps: lost" in line for line in lines)
+    assert list((tmp_path / "labels").glob("failure_*.npz"))
+    assert report.accepted, report.verdict.reason
+    assert report.verdict.side_by_side is not None
+    assert report.student.checksum != failed[0]
+
+
+def test_a_student_on_disk_that_was_changed_is_not_used(tmp_path, crystals, small):
+    distill(crystals, counting(), small, TEMPERATURES, tmp_path, 1)
+    manifest = tmp_path / "student" / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text(text.replace('"zbl_outer_A": 1.4', '"zbl_outer_A": 1.3'))
+    with pytest.raises(PotentialError, match="checksum"):
+        StudentPotential.load(tmp_path / "student")
+    manifest.write_text(text)
+    (tmp_path / "student" / "extrapolation.npz").write_bytes(b"cut")
+    with pytest.raises(PotentialError, match="damaged"):
+        StudentPotential.load(tmp_path / "student")
+    with pytest.raises(StageError, match="missing"):
+        StudentPotential.load(tmp_path / "elsewhere")
+
+
+def test_labels_are_read_back_and_only_for_the_same_frames_and_teacher(tmp_path, crystals, teacher):
+    first = LabelStore(tmp_path, teacher, "a").label("batch", crystals)
+    count = counting()
+    again = LabelStore(tmp_path, count, "a").label("batch", crystals)
+    assert count.answered == 0
+    assert again[0].energy == first[0].energy
+    np.testing.assert_array_equal(again[1].forces, first[1].forces)
+    LabelStore(tmp_path, count, "b").label("batch", crystals)
+    assert count.answered == 2
+    moved = [atoms.copy() for atoms in crystals]
+    moved[0].positions[0, 0] += 1e-9
+    LabelStore(tmp_path, count, "b").label("batch", moved)
+    assert count.answered == 4
+    path = tmp_path / "batch.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    LabelStore(tmp_path, count, "b").label("batch", moved)
+    assert count.answered == 6
+    stored = read_labelled(tmp_path)
+    assert len(stored) == 2
+    np.testing.assert_array_equal(stored[0][0].positions, moved[0].positions)
+    assert stored[1][1].energy == first[1].energy
+    path.write_bytes(b"")
+    with pytest.raises(PotentialError, match="damaged"):
+        read_labelled(tmp_path)
+
+
+def test_frames_without_a_useful_answer_are_left_out(tmp_path, crystals, teacher):
+    torn = crystals[0].copy()
+    torn.positions[0] = torn.positions[1] + [0.6, 0, 0]
+    labels = LabelStore(tmp_path, teacher, "a").label("batch", [crystals[0], torn])
+    assert labels[0] is not None
+    assert labels[1] is None
+
+    class Mute(LennardJones):
+        def calculate(self, *_arguments, **_keywords):
+            raise RuntimeError("isolated atom")
+
+    with pytest.raises(PotentialError, match="isolated atom"):
+        LabelStore(tmp_path, Mute(), "c").label("mute", crystals)
+
+
+def test_verdict_names_every_reason(small, crystals):
+    atoms = crystals[0]
+    frames = np.array([atoms.positions] * 4)
+    run = Run(tuple(atoms.get_chemical_symbols()), atoms.cell.array, frames, 500.0, 10.0, 0.08, "atoms were lost")
+    verdict = judge([run], [3], None, small)
+    assert not verdict.accepted
+    assert "ordering 3 failed at 500 K after 0.08 ps: atoms were lost" in verdict.reason
+    assert "label none" in verdict.reason
+    assert len(spread_frames(run, 2)) == 2
+
+
+def test_nothing_to_learn_from_is_an_error(tmp_path, crystals, small):
+    with pytest.raises(PotentialError, match="at least one"):
+        distill([], counting(), small, TEMPERATURES, tmp_path, 1)
+    with pytest.raises(PotentialError, match="at least one"):
+        distill(crystals, counting(), small, [], tmp_path, 1)
+
+
+def test_closest_approach_sees_across_the_boundary(crystals):
+    atoms = crystals[0].copy()
+    before = closest_approach(atoms)
+    atoms.positions[0] = atoms.positions[1] + atoms.cell.array.sum(axis=0) + [0.4, 0, 0]
+    assert before > 0.8
+    assert collided(atoms)
