@@ -59,8 +59,10 @@ def _diffusivities(positions: np.ndarray) -> float:
     """Displacements, D* and D_sigma with their errors, and nothing else."""
     from screening.config.transport import TransportConfig
     from screening.trajectories.trajectory import Trajectory
-    from screening.transport.diffusion import collective_curves, diffusivity, find_window, tracer_curves, window_from
+    from screening.transport.curves import collective_curves, tracer_curves
+    from screening.transport.diffusion import diffusivity
     from screening.transport.displacement import displacements, lag_grid
+    from screening.transport.window import find_window, window_from
 
     settings = TransportConfig()
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)

@@ -12,7 +12,7 @@ from screening.local.picture import local_picture
 from screening.local.sites import Sites
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory, production
-from screening.transport.diffusion import combine
+from screening.transport.combination import combine
 
 Floats = NDArray[np.float64]
 #: Sites and cage centres in a mean cell; None for sites from the density and for no cages.

@@ -12,26 +12,15 @@ from screening.errors import StageError
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory, production
 from screening.transport import verdict as rules
+from screening.transport.combination import Estimate
 from screening.transport.conductivity import haven_ratio, to_conductivity
-from screening.transport.diffusion import (
-    A2_PS_TO_CM2_S,
-    Curves,
-    Estimate,
-    FitWindow,
-    collective_curves,
-    diffusivity,
-    find_window,
-    loglog_slope,
-    msd_error,
-    principal_diffusivities,
-    statistical_size,
-    tracer_curves,
-    window_from,
-)
+from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
+from screening.transport.diffusion import A2_PS_TO_CM2_S, diffusivity, principal_diffusivities, statistical_size
 from screening.transport.directions import directions_record
 from screening.transport.displacement import Displacements, displacements, lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.verdict import Verdict
+from screening.transport.window import FitWindow, find_window, window_from
 
 Floats = NDArray[np.float64]
 

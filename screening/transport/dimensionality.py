@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from screening.constants import K_EV
+from screening.transport.combination import Estimate
 from screening.transport.density import Percolation, percolates_along
-from screening.transport.diffusion import Estimate
 
 Floats = NDArray[np.float64]
 

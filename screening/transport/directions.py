@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from screening.trajectories.trajectory import Trajectory
+from screening.transport.combination import Estimate
 from screening.transport.density import ion_density, percolation
-from screening.transport.diffusion import Estimate
 from screening.transport.dimensionality import (
     closed_probabilities,
     decide,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtri, ndtri
 
 from screening.config.transport import TransportConfig
-from screening.transport.diffusion import Estimate
+from screening.transport.combination import Estimate
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import pytest
 from screening.config.transport import TransportConfig
 from screening.errors import StageError
 from screening.transport import analyse_temperature
-from screening.transport.diffusion import combine
+from screening.transport.combination import combine
 from tests.walks import brownian, make
 
 

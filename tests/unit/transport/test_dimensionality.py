@@ -6,8 +6,8 @@ import pytest
 from screening.config.transport import TransportConfig
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
+from screening.transport.combination import Estimate
 from screening.transport.density import Percolation
-from screening.transport.diffusion import Estimate
 from screening.transport.dimensionality import decide, density_axes, tensor_probabilities
 from tests.lattice import EDGE, lone_walkers
 from tests.walks import caged, make, rattling_framework
