@@ -66,10 +66,10 @@ def test_provenance_records_inputs_before_the_work(tmp_path):
 
 def test_provenance_tells_edited_code_from_the_release(tmp_path, monkeypatch):
     package = tmp_path / "screening"
-    package.mkdir()
-    for name, text in (("records.py", "x = 1\n"), ("other.py", "y = 1\n")):
+    (package / "records").mkdir(parents=True)
+    for name, text in (("records/origin.py", "x = 1\n"), ("other.py", "y = 1\n")):
         (package / name).write_text(text)
-    monkeypatch.setattr("screening.records.__file__", str(package / "records.py"))
+    monkeypatch.setattr("screening.records.origin.__file__", str(package / "records" / "origin.py"))
     sums = []
     for text in ("y = 1\n", "y = 2\n", "y = 1\n"):
         (package / "other.py").write_text(text)

