@@ -77,8 +77,8 @@ def exact_diffusivity(graph: Graph) -> Floats:
     """The diffusion tensor of one ion alone in Angstrom^2/ps, (3, 3), by homogenisation.
 
     With equilibrium weights p (detailed balance), mean drift b_i = sum_k w_ik d_ik and the generator L,
-    D = 1/2 sum_i p_i sum_k w_ik d_ik d_ik + sum_i p_i b_i chi_i with L chi = -b (Kipnis and Varadhan 1986): the second term
-    is what the correlation of successive jumps takes away.
+    D = 1/2 sum_i p_i sum_k w_ik d_ik d_ik + sum_i p_i b_i chi_i with L chi = -b (Kipnis and Varadhan 1986): the second
+    term is what the correlation of successive jumps takes away.
     """
     n = len(graph.places)
     generator = np.zeros((n, n))

@@ -1,4 +1,4 @@
-"""What tests of several rooms share: random numbers, reference trajectories where they are at hand, a finished campaign."""
+"""What tests of several rooms share: random numbers, reference trajectories, a finished campaign."""
 
 import os
 from collections.abc import Callable
