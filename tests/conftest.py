@@ -9,6 +9,9 @@ import pytest
 
 from tests.campaigns import TINY, CampaignFolder, keys_at_home
 
+# Their assertions are to show what they compared, as those of test files do.
+pytest.register_assert_rewrite("tests.conformance")
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files of minutes go first, so that none is left to one process at the end while the others idle."""

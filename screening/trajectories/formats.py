@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -61,7 +61,7 @@ def _guess(path: Path) -> str | None:
 
 def keeps_times(format: str) -> bool:
     """Whether files of this format can say the time of a frame."""
-    return _READERS[format] is _read_ase
+    return format in ("extxyz", "traj")
 
 
 def read_frames(path: Path, format: str, elements: Mapping[int, str]) -> Iterator[Frame]:
@@ -125,8 +125,7 @@ def _xdatcar_symbols(names_line: str, counts_line: str) -> tuple[str, ...]:
     return tuple(name.split("_")[0].split("/")[0] for name, n in zip(names, counts, strict=True) for _ in range(n))
 
 
-def _read_ase(path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
-    format = "traj" if path.name.endswith(".traj") else "extxyz"
+def _read_ase(format: str, path: Path, _: Mapping[int, str]) -> Iterator[Frame]:
     images: Iterable[Atoms] = ase.io.iread(str(path), index=":", format=format)
     frames = list(_ase_frames(images))
     # Neither format says whether atoms were put back into the cell. Where all coordinates together span more than the
@@ -241,7 +240,7 @@ def _dump_symbols(
 
 _READERS: dict[str, Callable[[Path, Mapping[int, str]], Iterator[Frame]]] = {
     "xdatcar": _read_xdatcar,
-    "extxyz": _read_ase,
-    "traj": _read_ase,
+    "extxyz": partial(_read_ase, "extxyz"),
+    "traj": partial(_read_ase, "traj"),
     "lammps-dump": _read_dump,
 }
