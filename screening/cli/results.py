@@ -116,7 +116,7 @@ def compare(first: CandidateId, second: CandidateId, campaign: Campaign = None) 
     from screening.cli.show import comparison
 
     one, other = _find(first, campaign), _find(second, campaign)
-    table = Table("", one.id, other.id, "second against first", box=None, padding=(0, 2, 0, 0))
+    table = Table("", one.id, other.id, "second compared with first", box=None, padding=(0, 2, 0, 0))
     for row in comparison(one, other):
         table.add_row(*row)
     Console(highlight=False).print(table)

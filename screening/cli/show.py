@@ -106,7 +106,7 @@ def _energies(records: "Candidate") -> Iterator[Row]:
     yield "energy", f"{row['energy_eV_atom']:.4f} eV/atom" if row.get("energy_eV_atom") is not None else ""
     yield "mixing enthalpy", _milli(row, "mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom") + against
     yield "above the hull", _milli(row, "hull_distance_meV_atom")
-    yield "competes with", str(row.get("decomposition") or "")
+    yield "competing phases", str(row.get("decomposition") or "")
     change = finite(row.get("volume_change"))
     yield (
         "relaxation",
@@ -137,7 +137,7 @@ def _extrapolated(line: dict[str, Any]) -> str:
     if value is None:
         return f"< {number(bound)} mS/cm" if bound is not None else ""
     low, high = line.get("conductivity_300K_low_mS_cm"), line.get("conductivity_300K_high_mS_cm")
-    level = f", {100 * line['confidence_level']:.0f} % interval of sampling" if line.get("confidence_level") else ""
+    level = f", {100 * line['confidence_level']:.0f} % interval, sampling only" if line.get("confidence_level") else ""
     return f"{number(value)} mS/cm ({number(low)} to {number(high)}{level})"
 
 
@@ -182,7 +182,7 @@ def _difference(one: dict[str, Any], other: dict[str, Any], key: str, error_key:
         return ""
     a, da, b, db = (float(v) for v in values if v is not None)
     error = math.hypot(da, db)
-    return f"{b - a:+.3f} ± {error:.3f}{_meaning(b - a, error)}"
+    return f"{b - a:+.3f} ± {error:.3f} eV{_significance(b - a, error)}, sampling only"
 
 
 def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
@@ -191,9 +191,9 @@ def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
         return ""
     errors = [finite(row.get("mixing_enthalpy_error_meV_atom")) for row in (one, other)]
     if None in errors:
-        return f"{b - a:+.1f} meV/atom, error not known (relax.max_starts 1)"
+        return f"{b - a:+.1f} meV/atom, error unknown (relax.max_starts is 1)"
     error = math.hypot(*(e for e in errors if e is not None))
-    return f"{b - a:+.1f} ± {error:.1f} meV/atom{_meaning(b - a, error)}"
+    return f"{b - a:+.1f} ± {error:.1f} meV/atom{_significance(b - a, error)}"
 
 
 def _ratio_of_logs(one: dict[str, Any], other: dict[str, Any]) -> str:
@@ -207,7 +207,7 @@ def _ratio(one: dict[str, Any], other: dict[str, Any], key: str) -> str:
 
 
 def _times(values: list[float | None], *, logarithmic: bool) -> str:
-    """The second over the first with the factor its error leaves open; empty where a value or error is not known."""
+    """How many times higher or lower the second is than the first, with the range of one error; "" if unknown."""
     if any(value is None for value in values):
         return ""
     a, da, b, db = (float(v) for v in values if v is not None)
@@ -215,9 +215,11 @@ def _times(values: list[float | None], *, logarithmic: bool) -> str:
         return ""
     error = math.hypot(da, db) if logarithmic else math.hypot(da / a, db / b)
     ratio = math.log(b / a)
-    return f"× {number(b / a)} (÷× {math.exp(error):.2g}){_meaning(ratio, error)}"
+    size, direction = abs(ratio), "higher" if ratio >= 0 else "lower"
+    low, high = (number(math.exp(size + sign * error)) for sign in (-1, 1))
+    return f"{number(math.exp(size))} times {direction} ({low} to {high}){_significance(ratio, error)}, sampling only"
 
 
-def _meaning(difference: float, error: float) -> str:
-    """How far from nothing a difference is, in its own errors."""
-    return f", {abs(difference) / error:.1f} errors" if error > 0 else ""
+def _significance(difference: float, error: float) -> str:
+    """The difference in units of its standard error."""
+    return f"; {abs(difference) / error:.1f} sigma" if error > 0 else ""

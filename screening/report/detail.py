@@ -149,7 +149,7 @@ def _fit(fit: dict[str, Any]) -> dict[str, Any] | None:
 def _flags(fit: dict[str, Any], collective: dict[str, Any]) -> list[str]:
     flags = [prose(flag) for flag in fit.get("extrapolation_flags") or ()]
     why = prose(collective.get("reason"))
-    return [*flags, f"No conductivity from the collective diffusivity: {why}"] if why else flags
+    return [*flags, f"The collective diffusivity gives no conductivity: {why}"] if why else flags
 
 
 def _curve(curve: dict[str, Any]) -> dict[str, Any]:

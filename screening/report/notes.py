@@ -1,4 +1,4 @@
-"""What a reader must know before using a number: said on the page, for this campaign and its potential."""
+"""What a reader must know before using a number of this campaign and its potential; shown on the page."""
 
 from collections import Counter
 from typing import Any
@@ -48,8 +48,8 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
     notes = [
         (
             "Intervals are statistical",
-            f"They hold {level:.0%} of the sampling error, between orderings and replicas where there are several. "
-            "The error of the potential and of the cell's finite size is not in them and is often larger.",
+            f"They are {level:.0%} intervals of the sampling error, including the scatter between orderings and "
+            "replicas. They exclude the errors of the potential and of the cell's finite size, which are often larger.",
         ),
         ("The potential", _potential_note(collection)),
         *_typical_error_note(collection),
@@ -59,18 +59,18 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (
             "Nernst–Einstein",
-            "Conductivities in the ranking come from the tracer diffusivity, as if ions moved independently. Where the "
-            "collective diffusivity is resolved, the candidate's page gives that conductivity and the Haven ratio too.",
+            "The ranking computes conductivities from the tracer diffusivity, as if ions moved independently. If the "
+            "collective diffusivity is resolved, the candidate's page also shows its conductivity and the Haven ratio.",
         ),
         (
             "Mixing enthalpy",
-            "Energies at 0 K and zero pressure, relaxed with the same potential; vibrations and configurational "
-            "entropy are left out. A positive value can still be overcome by entropy at synthesis temperature."
+            "These are energies at 0 K and zero pressure, all relaxed with the same potential. They exclude vibrations "
+            "and configurational entropy; entropy can outweigh a positive value at synthesis temperature."
             + _one_start(collection.config),
         ),
         (
             "Upper bounds",
-            "“< x” means that diffusion was not resolved and the value lies below x (95 % one-sided by default). "
+            "“< x” means that diffusion was not resolved: the value lies below x (95 % one-sided by default). "
             "It is not a conductivity and is not ranked as one.",
         ),
     ]
@@ -88,19 +88,19 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
 
 
 def _one_start(config: dict[str, Any]) -> str:
-    """What mixing enthalpies of a campaign that relaxes once are worth, "" of another."""
+    """A warning about mixing enthalpies from a single start, "" if the campaign has several."""
     if (config.get("relax") or {}).get("max_starts") != 1:
         return ""
     return (
-        " This campaign relaxed each ordering once, from where its mobile ions were put (relax.max_starts: 1): no "
-        "error is known, and a search for lower minima has been seen to make disorder cheaper by 10 to 16 meV/atom."
+        " This campaign relaxed each ordering from a single start (relax.max_starts: 1), so mixing enthalpies have no "
+        "error estimate. In half-exchanged Li6PS5Cl a search for lower minima lowered them by 10 to 16 meV/atom."
     )
 
 
 def _potential_note(collection: Collection) -> str:
     potentials = potentials_of(collection)
     if len(potentials) > 1:
-        return f"{len(potentials)} different potentials were used: the rows of this page cannot be compared."
+        return f"{len(potentials)} different potentials were used: do not compare the rows of this page."
     name = potentials[0]["name"] if potentials else str((collection.config.get("potential") or {}).get("name", ""))
     if name.startswith("lj"):
         return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
@@ -109,16 +109,16 @@ def _potential_note(collection: Collection) -> str:
         package + colon + weights.rsplit("/", 1)[-1]
     )  # a folder of weights is known by its name
     known = (
-        f"The error of {name or 'a machine-learned potential'} is not known here."
+        f"The error of {name or 'a machine-learned potential'} is unknown."
         if ratio is None
-        else f"In half-exchanged Li6PS5Cl at 500 K, where ab initio dynamics are known, ions move {ratio:g} times as "
-        f"fast with {name}; of other compounds that is not known."
+        else f"In half-exchanged Li6PS5Cl at 500 K, {name} gives {ratio:g} times the diffusivity of ab initio MD; the "
+        "ratio is unknown for other compounds."
     )
-    return f"{known} Trust ranks and contrasts between candidates before absolute conductivities."
+    return f"{known} Use ranks and contrasts between candidates, not absolute conductivities."
 
 
 def _student_note(collection: Collection) -> list[tuple[str, str]]:
-    """Whose student was refused, and what ran instead."""
+    """Candidates whose student was refused, and what ran instead."""
     refused = {c.id: why for c in collection.candidates if (why := refusal(c))}
     if not refused:
         return []
@@ -126,8 +126,8 @@ def _student_note(collection: Collection) -> list[tuple[str, str]]:
     return [
         (
             "Students",
-            f"The student of {len(refused)} of {len(collection.candidates)} candidates was refused, so the potential "
-            "itself ran their molecular dynamics, or nothing did where students are required; each candidate's page "
+            f"The student of {len(refused)} of {len(collection.candidates)} candidates was refused. The potential "
+            "itself ran their molecular dynamics, or nothing ran (potential.student: required); each candidate's page "
             f"says which. The first reason: {prose(first)}.",
         )
     ]
@@ -140,17 +140,17 @@ def known_error(collection: Collection) -> dict[str, Any] | None:
 
 
 def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
-    """What the potential's conductivities are worth against measured ones."""
+    """How far the potential's conductivities are from measured ones."""
     known = known_error(collection)
     if known is None:
-        return [("Typical error", "Conductivities of this potential were not compared with measured ones.")]
+        return [("Typical error", "Conductivities of this potential have not been compared with measured ones.")]
     name = potentials_of(collection)[0]["name"]
     mae, low, high = (known[f"log10_conductivity_mae{end}"] for end in ("", "_low", "_high"))
     return [
         (
             "Typical error",
-            f"Over {known['n']} compounds conductivities at 300 K computed with {name} differ from "
-            f"measured ones by {mae:.1f} decades on average (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
+            f"Conductivities at 300 K computed with {name} differ from measured ones by {mae:.1f} decades on average "
+            f"over {known['n']} compounds (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
             f"{known['spearman']:.2f} ({known['spearman_low']:.2f} to {known['spearman_high']:.2f}). "
             f"Measured: {known['against']}.",
         )
@@ -164,22 +164,22 @@ def _second_note(collection: Collection) -> list[tuple[str, str]]:
     return [
         (
             "Second potential",
-            f"{name} was evaluated on frames of the molecular dynamics. Where its forces differ much, at least one of "
-            "the two potentials is wrong; where they agree, both may still be wrong together. A slope below or above 1 "
-            "common to all candidates shifts conductivities and hardly their order; trust.json holds it.",
+            f"{name} was evaluated on frames of the molecular dynamics. If the forces differ much, at least one of the "
+            "two potentials is wrong; if they agree, both can still be wrong. A slope other than 1 that all candidates "
+            "share (trust.json) shifts all conductivities and hardly changes their order.",
         )
     ]
 
 
 def _refused_note(collection: Collection) -> list[tuple[str, str]]:
-    """What was asked for and is not on the page, because it cannot be made."""
+    """Combinations of the rules that cannot be made."""
     if not collection.refused:
         return []
     first = collection.refused[0]
     return [
         (
             "Not made",
-            f"{len(collection.refused)} combinations that were asked for cannot be made; refused.csv lists them. The "
+            f"{len(collection.refused)} combinations of the rules cannot be made; refused.csv lists them. The "
             f"first: {first['asked']} in {first['parent']}: {prose(str(first['reason']))}.",
         )
     ]
@@ -193,8 +193,8 @@ def _extrapolation_note(rows: list[Row], temperature_K: float) -> str:
     if low <= temperature_K <= high:
         return f"{temperature_K:g} K lies inside the simulated range of {low:g} to {high:g} K."
     return (
-        f"Values at {temperature_K:g} K are extrapolated along a straight Arrhenius line from {low:g} to {high:g} K. "
-        "A transition between would make them wrong; flags are given with each candidate."
+        f"Values at {temperature_K:g} K are extrapolated with a straight Arrhenius line through {low:g} to {high:g} K. "
+        "A transition in between makes them wrong. Each candidate's page lists its flags."
     )
 
 

@@ -14,7 +14,7 @@ def how_it_ran(candidate: Candidate) -> list[tuple[str, str]]:
         ("melted with", _melt(candidate.glass)),
         ("molecular dynamics with", _drivers(candidate.runs)),
         ("student", _student(candidate)),
-        ("student taught again", _retrainings(candidate.runs)),
+        ("student retrained", _retrainings(candidate.runs)),
     ]
     return [row for row in rows if row[1]]
 
@@ -42,7 +42,7 @@ def _melt(glass: Record | None) -> str:
     if not student.get("accepted"):
         return f"{name} itself ({student.get('reason')})"
     taught = sum(len(sample.get("teachings") or ()) for sample in (glass or {})["samples"])
-    return f"a student of {name}" + (f", taught {taught} times on the way" if taught else "")
+    return f"a student of {name}" + (f", retrained {taught} times during the melt" if taught else "")
 
 
 def _drivers(runs: tuple[Record, ...]) -> str:

@@ -5,12 +5,16 @@ from typing import Any
 
 # kind -> (label, symbol, what it means). Symbols differ as well as colours: colour alone says nothing to many.
 KINDS: dict[str, tuple[str, str, str]] = {
-    "resolved": ("resolved", "●", "diffusion was seen; the number has an error"),
+    "resolved": ("resolved", "●", "diffusion is resolved; the number has an error"),
     "upper_bound": ("upper bound", "▼", "diffusion was not resolved; the true value lies below the bound"),
-    "melted": ("melted", "✕", "the framework diffuses too; the number would not be that of the crystal"),
+    "melted": ("melted", "✕", "the framework diffuses too, so the number would not be the crystal's"),
     "too_short": ("too short", "◔", "the runs end before diffusion could be judged"),
-    "failed": ("failed", "⚠", "a run stopped; the reason is given"),
-    "unresolved": ("not resolved", "◌", "too few temperatures are resolved for a line, or the line says too little"),
+    "failed": ("failed", "⚠", "runs failed; the reason is given"),
+    "unresolved": (
+        "not resolved",
+        "◌",
+        "too few temperatures are resolved, or one straight line does not describe them well enough",
+    ),
     "not_simulated": ("not simulated", "○", "not shortlisted for molecular dynamics; the reason is given"),
 }
 

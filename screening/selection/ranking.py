@@ -105,9 +105,9 @@ def _unusual(flags: Sequence[str]) -> list[str]:
 
 
 def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:
-    """What a second potential makes doubtful, "" where nothing."""
+    """Why the second potential casts doubt, "" if it does not."""
     if trust["status"] != "complete":
-        return f"no second opinion: {trust['reason']}"
+        return f"not compared with the second potential: {trust['reason']}"
     found = trust["force_mae_meV_A"]
     if limit_meV_A is None or found <= limit_meV_A:
         return ""

@@ -60,21 +60,21 @@ def ordering_weights(candidate: dict[str, Any]) -> dict[int, float]:
 
 
 def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]:
-    """How much larger than the relaxed cell the widest of the runs' cells was, and what is doubtful about that."""
+    """The largest cell of the runs relative to the relaxed one, and why it is doubtful."""
     ratio = max(record["run_cell"]["volume_ratio"] for record in records)
     return {"cell_volume_ratio": ratio, "cell_doubt": swelling(ratio, temperature_K)}
 
 
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:
-    """What runs whose energy had not settled before the part that is analysed make doubtful, "" where all had."""
+    """Which runs' energies still drift in the analysed part, and what to do; "" if none does."""
     share = settings.transport.equilibration_fraction
     ends = [(path.parent.name, record["ending"]["looks"][-1]) for path, record in runs]
     drifting = [name for name, end in ends if energy_drifts(end["equilibration_ps"], end["time_ps"], share)]
     if not drifting:
         return ""
     return (
-        f"the potential energy at {temperature_K:g} K still drifts in the part that is analysed "
-        f"({', '.join(drifting)}), so D is not that of equilibrium: run longer (md.duration_ps) or leave out more "
+        f"the potential energy at {temperature_K:g} K still drifts in the analysed part of {', '.join(drifting)}, so D "
+        "is not the equilibrium value: run longer (md.duration_ps), or discard more of the start "
         "(transport.equilibration_fraction)"
     )
 

@@ -124,8 +124,8 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
 
     Returns:
         A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, the
-        line passes above the upper bound of another temperature or is carried across a transition, or the
-        extrapolation is known to too many decades only), "too_few_temperatures", or "no_points". Conductivities named
+        line passes above the upper bound of another temperature or crosses a transition, or the error of the
+        extrapolation exceeds the limit in decades), "too_few_temperatures", or "no_points". Conductivities named
         `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
         Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
         Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
@@ -182,7 +182,8 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
             record["collective"] |= _blank(record["collective"])
     reason = (
         f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
-        f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 {line.chi2:.1f} on {line.degrees_of_freedom}"
+        f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 = {line.chi2:.1f}, "
+        f"{line.degrees_of_freedom} degree{'' if line.degrees_of_freedom == 1 else 's'} of freedom"
     )
     trouble = _unresolved(line, record, settings)
     if trouble:
@@ -194,38 +195,38 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
 
 
 def _blank(fit: dict[str, Any]) -> dict[str, None]:
-    """What is carried to the extrapolation temperature, taken away."""
+    """The fit's values at the extrapolation temperature, set to None."""
     return dict.fromkeys(key for key in fit if key.startswith(("conductivity_300K", "diffusivity_300K")))
 
 
 def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: ArrheniusConfig) -> str:
-    """Why the line says nothing of the conductivity at the extrapolation temperature, "" where it does."""
+    """Why the line gives no conductivity at the extrapolation temperature, "" if it gives one."""
     if senseless := _senseless(line, record, settings):
         return senseless
     target = settings.extrapolation_temperature_K
     two = record["two_lines"]
     if two is not None and two["delta_bic"] > settings.two_line_delta_bic and target < record["temperatures_K"][0]:
         return (
-            f"two lines fit better than one: {two['energy_below_eV']:.2f} eV below {two['break_K']:.0f} K and "
-            f"{two['energy_above_eV']:.2f} eV above (BIC lower by {two['delta_bic']:.1f}), so one line is not carried "
-            f"to {target:g} K; take temperatures on one side of the transition"
+            f"two lines fit better than one: Ea is {two['energy_below_eV']:.2f} eV below {two['break_K']:.0f} K and "
+            f"{two['energy_above_eV']:.2f} eV above (BIC lower by {two['delta_bic']:.1f}), so there is no value at "
+            f"{target:g} K; choose temperatures on one side of the transition"
         )
     if contradicting := _bounds_below(line, record["upper_bounds"]):
         return (
-            f"the line passes above the upper bound at {_kelvin(contradicting)}: D is lower there than one barrier "
-            "allows, as below a transition, so nothing can be extrapolated"
+            f"the line passes above the upper bound at {_kelvin(contradicting)}: one barrier does not describe D, as "
+            f"below a transition, so there is no value at {target:g} K"
         )
     return ""
 
 
 def _senseless(line: ArrheniusLine, fit: dict[str, Any], settings: ArrheniusConfig) -> str:
-    """Why a line's own slope and error keep it from being carried on, "" where they do not."""
+    """Why a line's own slope or error forbids an extrapolation, "" if they allow one."""
     if line.energy_eV <= 0:
-        return "D does not rise with temperature, so nothing can be extrapolated"
+        return "D does not rise with temperature, so there is no activation energy to extrapolate with"
     decades = fit["ln_conductivity_300K_error"] / np.log(10)
     if decades > settings.max_log10_conductivity_error:
         return (
-            f"the conductivity at {settings.extrapolation_temperature_K:g} K is known to {decades:.1f} decades only "
+            f"the extrapolation to {settings.extrapolation_temperature_K:g} K has an error of {decades:.1f} decades "
             f"(limit {settings.max_log10_conductivity_error:g})"
         )
     return ""
@@ -296,7 +297,7 @@ def _fit_record(
 
 
 def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: ArrheniusConfig) -> dict[str, Any]:
-    """Flags that lessen the trust in the extrapolated value, each in words."""
+    """Flags: reasons to distrust the extrapolated value, each a phrase."""
     target = settings.extrapolation_temperature_K
     used = record["temperatures_K"]
     outside = not used[0] <= target <= used[-1]
@@ -306,8 +307,10 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
     if outside:
         flags.append(f"extrapolated from {used[0]:g}-{used[-1]:g} K to {target:g} K")
     if factor > settings.max_extrapolation_factor:
+        side = "below the coldest" if target < used[0] else "above the hottest"
         flags.append(
-            f"far: over {factor:.1f} times the fitted range of 1/T, more than {settings.max_extrapolation_factor:g}"
+            f"{target:g} K lies {factor:.1f} fitted ranges of 1/T {side} run (limit "
+            f"{settings.max_extrapolation_factor:g}): do not use absolute values"
         )
     two = record["two_lines"]
     if two is None:
@@ -320,7 +323,7 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
     if contradicting := _bounds_below(line, record["upper_bounds"]):
         flags.append(f"the line passes above the upper bound at {_kelvin(contradicting)}")
     if record["errors_widened"]:
-        flags.append("points scatter more than their errors: errors widened")
+        flags.append("the points scatter more than their errors, so the errors are widened")
     return {"extrapolated": outside, "extrapolation_factor": factor, "extrapolation_flags": flags}
 
 

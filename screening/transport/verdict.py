@@ -64,7 +64,7 @@ def melted_reason(elements: Mapping[str, Growth], settings: TransportConfig) -> 
     if far:
         return (
             f"{' and '.join(sorted(far))} of the framework diffuse: MSD above {settings.rotation_msd_limit_A2} A^2, "
-            f"more than turning groups could give ({text})"
+            f"more than rotating groups can give ({text})"
         )
     return None
 
@@ -108,14 +108,17 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
     if slope - 2.0 * error > settings.max_loglog_slope:
         return Verdict.TOO_SHORT, (
             f"the MSD still grows as t^{slope:.2f} up to {evidence.last_lag_ps:g} ps (at most "
-            f"t^{settings.max_loglog_slope} is diffusion): the motion is still ballistic, or the ions drift"
+            f"t^{settings.max_loglog_slope} counts as diffusion): the motion is still ballistic, or the ions drift"
         )
     failures = []
     if evidence.diffusivity is None:
         needed = settings.fit_start_hop_fraction * settings.hop_distance_A**2
-        failures.append(f"the MSD of {evidence.msd_A2:.2f} A^2 does not reach {needed:.2f} A^2 early enough")
+        failures.append(
+            f"the MSD is {evidence.msd_A2:.2f} A^2 at {evidence.last_lag_ps:g} ps, too little for a fit window, which "
+            f"opens at {needed:.2f} A^2"
+        )
     elif not evidence.straight:
-        failures.append("the MSD is bent wherever the fit window opens")
+        failures.append("the MSD is curved in every possible fit window")
     if slope < settings.min_loglog_slope:
         failures.append(f"the MSD grows as t^{slope:.2f}, below t^{settings.min_loglog_slope}")
     if evidence.escapes < settings.min_escapes:
@@ -136,7 +139,7 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
     return Verdict.RESOLVED, (
         f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
         f"{evidence.effective_hops:.0f} effective hops, "
-        + ("framework holds" if evidence.framework else "no framework to judge by")
+        + ("the framework is stable" if evidence.framework else "there is no framework")
     )
 
 

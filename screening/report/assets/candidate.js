@@ -11,7 +11,7 @@ function showCandidate(view, index, detail) {
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
-    detail.runs.length > 0 && section("How it was run", runs(detail.runs)),
+    detail.runs.length > 0 && section("Molecular dynamics and student", runs(detail.runs)),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),
@@ -60,7 +60,7 @@ function tiles(row, detail) {
 function warnings(detail) {
   const lines = [...((detail.fit && detail.fit.flags) || [])];
   if (detail.shortlisted === false) lines.push("Not shortlisted: there is no molecular dynamics for this candidate.");
-  else if (detail.missing.length) lines.push(`Missing or unreadable: ${detail.missing.join(", ")}. What depends on them is left out.`);
+  else if (detail.missing.length) lines.push(`Missing or unreadable: ${detail.missing.join(", ")}. The page omits what depends on them.`);
   return lines.length ? el("div", { class: "warn", role: "note" }, lines.map((line) => el("p", {}, line[0].toUpperCase() + line.slice(1) + (line.endsWith(".") ? "" : ".")))) : null;
 }
 
@@ -82,7 +82,7 @@ function candidateArrhenius(figure, row, detail) {
   chart(figure, {
     title: "Arrhenius line", name: row.id + "_arrhenius", height: 360, layers,
     describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`)).join("; ")} square centimetres per second.`,
-    caption: curve ? `Fit of ln D* over 1/T with its ${Math.round(100 * detail.fit.level)} % band, dashed where extrapolated; χ² ${num(detail.fit.chi2)} on ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
+    caption: curve ? `Fit of ln D* over 1/T with its ${Math.round(100 * detail.fit.level)} % band, dashed where extrapolated; χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
     legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
     x: { label: "1000 / T (1/K)", domain: rangeOf([...temperatures, data.T0].map((T) => 1000 / T), false, 0.05) },
     y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
@@ -141,7 +141,7 @@ function tensorFigure(figure, list, row) {
   chart(figure, {
     title: "Principal diffusivities", name: row.id + "_tensor", height: 280,
     describe: `Eigenvalues of the diffusion tensor of ${row.label}: ${list.map((t) => `${t.T} K ${t.eigen.map((x) => num(x)).join(", ")}`).join("; ")} square centimetres per second.`,
-    caption: "Eigenvalues of the tracer diffusion tensor with standard errors: alike in an isotropic conductor, apart in a layered one.",
+    caption: "Eigenvalues of the tracer diffusion tensor with standard errors: equal in an isotropic conductor, different in a layered one.",
     legend: names.map((label, k) => ({ label, color: color([5, 3, 0][k]), shape: SHAPE_ORDER[k] })),
     x: { label: "1000 / T (1/K)", domain: rangeOf(list.map((t) => 1000 / t.T), false, 0.15) },
     y: { label: "D (cm²/s)", log: true, domain: rangeOf(series.flat().flatMap((p) => [p.y, p.lo, p.hi]), true, 0.1) },
@@ -199,10 +199,10 @@ function trustTables(trust) {
     el("thead", {}, el("tr", {}, heads.map(([name, unit]) => el("th", { scope: "col" }, name, unit && el("small", {}, " " + unit))))),
     el("tbody", {}, lines.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((x) => el("td", {}, num(x, 3))))))));
   const w = trust.worst;
-  return [el("p", {}, `${trust.name} on ${trust.n} frames of the molecular dynamics, against the campaign's potential. Slope below 1: it is the softer one.`),
+  return [el("p", {}, `${trust.name} on ${trust.n} frames of the molecular dynamics, against the campaign's potential. A slope below 1 means that ${trust.name} is softer.`),
     table("Forces of two potentials", [["Forces of", ""], ["mean difference", "meV/Å"], ["rms difference", "meV/Å"], ["mean size", "meV/Å"], ["correlation", ""], ["slope", ""]], trust.rows),
     table("Two potentials at each temperature", [["At", ""], ["forces differ by", "meV/Å"], ["energies differ by", "meV/atom"]], trust.temperatures.map(([T, ...rest]) => [`${T} K`, ...rest])),
-    el("p", { class: "note" }, `Furthest apart: ${w.temperature_K} K at ${w.time_ps} ps, ordering ${w.ordering}, replica ${w.replica}; the forces on one ${w.element} differ by ${num(w.atom_difference_meV_A, 3)} meV/Å. Energies: standard deviation of the difference, its mean at the temperature removed.`)];
+    el("p", { class: "note" }, `Largest difference: ${w.temperature_K} K at ${w.time_ps} ps, ordering ${w.ordering}, replica ${w.replica}; the forces on one ${w.element} differ by ${num(w.atom_difference_meV_A, 3)} meV/Å. Energies: standard deviation of the difference after subtracting its mean at each temperature.`)];
 }
 
 const runs = (rows) => el("dl", { class: "kv card" }, rows.map(([name, text]) => [el("dt", {}, name), el("dd", {}, text)]));

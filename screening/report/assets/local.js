@@ -35,9 +35,9 @@ function paintLocal(host, local, row) {
 function residenceFigure(figure, local, timed, row) {
   const points = timed.map(([name, , , time, error], i) => ({ x: time, y: timed.length - i, left: known(error) ? time - error : null, right: known(error) ? time + error : null, tip: `${name}: ${withError(time, error)} ps` }));
   chart(figure, {
-    title: "How long it stays near an anion", name: `${row.id}_${local.T}K_residence`, height: Math.max(200, 120 + 34 * timed.length),
+    title: "Residence time near anions", name: `${row.id}_${local.T}K_residence`, height: Math.max(200, 120 + 34 * timed.length),
     describe: `Mean time of ${data.mobile} near one anion at ${local.T} kelvin: ${timed.map(([name, , , time, error]) => `${name} ${withError(time, error)} ps`).join(", ")}.`,
-    caption: "Mean time near one anion before the next, with its standard error; much alike on all kinds where none traps the ion.",
+    caption: "Mean time near one anion before the next, with its standard error. Similar times on all kinds mean that none traps the ion.",
     x: { label: "residence time (ps)", domain: rangeOf([0, ...points.flatMap((p) => [p.x, p.right])], false, 0.08) },
     y: { label: "", left: 110, domain: [0.4, timed.length + 0.6], ticks: timed.map(([name], i) => [timed.length - i, name.slice(0, 14)]) },
     layers: [{ type: "points", points, color: "var(--c2)", shape: "square", r: 5 }],
@@ -48,9 +48,9 @@ function residenceFigure(figure, local, timed, row) {
 function turningFigure(figure, local, row) {
   const { t, p1, p2, n, tau } = local.turning, curves = [["⟨P₁⟩", p1, null], ["⟨P₂⟩", p2, "6 3"]];
   chart(figure, {
-    title: "Turning of anion groups", name: `${row.id}_${local.T}K_turning`, height: 270,
+    title: "Rotation of anion groups", name: `${row.id}_${local.T}K_turning`, height: 270,
     describe: `Correlation of the directions of ${n} bonds of anion groups at ${local.T} kelvin; after ${num(t[t.length - 1])} picoseconds ⟨P₁⟩ is ${num(p1[p1.length - 1])}.`,
-    caption: known(tau[0]) ? `Directions of ${n} bonds against themselves some time before; ⟨P₂⟩ falls below 1/e after ${withError(...tau)} ps.` : `Directions of ${n} bonds against themselves some time before; they are not forgotten within the run: the groups librate.`,
+    caption: known(tau[0]) ? `Autocorrelation of ${n} bond directions; ⟨P₂⟩ falls below 1/e after ${withError(...tau)} ps.` : `Autocorrelation of ${n} bond directions; it does not decay within the run: the groups librate.`,
     legend: curves.map(([label, , dash], i) => ({ label, color: color(i), line: true, dash })),
     x: { label: "time (ps)", domain: [0, t[t.length - 1] || 1] },
     y: { label: "correlation", domain: [Math.min(0, ...p1, ...p2), 1.04] },
@@ -60,8 +60,8 @@ function turningFigure(figure, local, row) {
 }
 
 const HOVE = {
-  self: { title: "Van Hove function, self", label: "4πr²Gₛ (1/Å)", what: "how far an ion is from where it was after some time", caption: "Distance of an ion from where it was: a peak that stays is a cage, a second one at the hop distance is jumps." },
-  distinct: { title: "Van Hove function, distinct", label: "distinct G / ρ", what: "where other ions are around the place an ion was at before", caption: "Other ions around the place where an ion was: what grows at 0 is ions taking another's place." },
+  self: { title: "Van Hove function, self", label: "4πr²Gₛ (1/Å)", what: "how far an ion is from where it was after some time", caption: "Distribution of ion displacements after some time. A peak that persists is a cage; a second peak at the hop distance is jumps." },
+  distinct: { title: "Van Hove function, distinct", label: "distinct G / ρ", what: "where other ions are around the place an ion was at before", caption: "Density of other ions around the earlier position of an ion. Growth at 0 means that ions take each other's place." },
 };
 function vanHoveFigure(figure, local, lags, row, kind) {
   const { title, label, what, caption } = HOVE[kind], r = local.hove.r;
@@ -101,7 +101,7 @@ function siteFigure(figure, local, energies, row) {
   chart(figure, {
     title: "Site energies", name: `${row.id}_${local.T}K_sites`, height: Math.max(240, 130 + 34 * kinds.length),
     describe: `Energies of ${energies.length} sites at ${local.T} kelvin from their occupancy, by kind: ${kinds.join(", ")}.`,
-    caption: "−kT ln of each site's occupancy against the fullest one; kinds that overlap let ions pass from one to the other. Height within a row means nothing.",
+    caption: "−kT ln of each site's occupancy relative to the fullest site. Ions pass easily between kinds that overlap. Height within a row has no meaning.",
     x: { label: "site energy (eV)", domain: rangeOf(points.map((p) => p.x), false, 0.06) },
     y: { label: "", left: 110, domain: [0.4, kinds.length + 0.6], ticks: kinds.map((kind, i) => [kinds.length - i, kind.slice(0, 14)]) },
     layers: [{ type: "points", points, color: "var(--c0)", r: 3.4, opacity: 0.8 }],
@@ -125,7 +125,7 @@ function anionFigure(figure, local, hold, row) {
 function localNumbers(local) {
   const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
   if (local.barriers.some(([x]) => known(x))) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map(([x, error]) => (known(x) ? withError(x, error) : "none")).join(", ") + " eV")]);
-  const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Commonest jumps"),
+  const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Most frequent jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
     el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error, within]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}` + (typeof within === "boolean" ? (within ? ", in a cage" : ", between cages") : "")), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
   return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), jumps);
@@ -135,12 +135,12 @@ function equationTable(equation) {
   const rows = [...equation.variables, ["c", "carrier density", equation.density, null, "cm⁻³"], ["q", "charge", equation.charge, null, "e"]];
   return [
     el("p", {}, "σ = (1/6) (f / H", el("sub", {}, "R"), ") (c q² / kT) a² ν₀ exp(ΔS / k) exp(−ΔH / kT), every variable from the simulation",
-      equation.missing.length ? `; not known: ${equation.missing.join(", ")}.` : "."),
+      equation.missing.length ? `; unknown: ${equation.missing.join(", ")}.` : "."),
     el("div", { class: "grid two" },
       el("div", { class: "numbers card" }, el("table", {}, el("thead", {}, el("tr", {}, ["Variable", "Value", "Unit"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, rows.map(([symbol, name, value, error, unit]) => el("tr", {}, el("th", { scope: "row" }, el("i", {}, symbol.split("_").map((part, i) => (i ? el("sub", {}, part) : part))), " " + name), el("td", {}, withError(value, error)), el("td", {}, unit)))))),
-      equation.check.length > 0 && el("div", { class: "numbers card tensors" }, el("h3", {}, "Put together, beside the measured one (mS/cm)"), el("table", {},
-        el("thead", {}, el("tr", {}, ["Temperature", "Equation", "Collective"].map((name) => el("th", { scope: "col" }, name)))),
+      equation.check.length > 0 && el("div", { class: "numbers card tensors" }, el("h3", {}, "Conductivity (mS/cm)"), el("table", {},
+        el("thead", {}, el("tr", {}, ["Temperature", "from the equation", "from the MD (collective)"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, equation.check.map(([T, value, error, direct, directError]) => el("tr", {}, el("th", { scope: "row" }, `${T} K`), el("td", {}, withError(value, error)), el("td", {}, withError(direct, directError)))))))),
   ];
 }

@@ -87,7 +87,7 @@ function paretoOverview(by = "dH") {
   chart(figure, {
     title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight())),
     describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against ${cost}. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
-    caption: "Up and to the left is better. The line joins candidates that none beats in both; arrows are upper bounds.",
+    caption: "Up and to the left is better. The line joins the Pareto front: no candidate beats these in both. Arrows are upper bounds.",
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
       ...(dominated.length ? [{ label: "other resolved", color: "var(--c-rest)", shape: "circle" }] : []),
       ...(bounded.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : [])],
@@ -136,7 +136,7 @@ function mixingOverview() {
   chart(figure, {
     title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
-    caption: "Lowest-energy ordering, with the standard error that the searched starts leave; no bar: not known, or an end member. 0 K, without vibrations and entropy.",
+    caption: "Lowest-energy ordering, with the standard error from several starts. No bar: the error is unknown, or the point is an end member. 0 K, without vibrations and entropy.",
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
     x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.flatMap((r) => [r.dH - (r.dHe || 0), r.dH + (r.dHe || 0)]), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
     y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 150 : 62, domain: [0.4, top + 0.6],

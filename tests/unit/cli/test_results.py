@@ -56,14 +56,20 @@ def test_a_candidate_without_dynamics_says_why(finished: Path, call) -> None:
 def test_compared_ratio_has_the_error_of_both(finished: Path, call, two_resolved) -> None:
     one, other = (records(finished, "arrhenius")[id] for id in two_resolved)
     output = call("compare", *two_resolved).stdout
-    ratio, factor = re.search(r"σ at 300 K.*× ([\d.×⁻⁰¹²³⁴-⁹]+) \(÷× ([\d.]+)\)", output).groups()
+    ratio, direction, low, high, sigmas = re.search(
+        r"σ at 300 K.* ([\d.]+) times (higher|lower) \(([\d.]+) to ([\d.]+)\); ([\d.]+) sigma, sampling only", output
+    ).groups()
     drawn = [
         np.log(r["conductivity_300K_mS_cm"])
         + r["ln_conductivity_300K_error"] * np.random.default_rng(i).normal(size=200_000)
         for i, r in enumerate((one, other))
     ]
-    assert float(ratio) == pytest.approx(np.exp(np.mean(drawn[1] - drawn[0])), rel=0.05)
-    assert float(factor) == pytest.approx(np.exp(np.std(drawn[1] - drawn[0])), rel=0.05)
+    mean, error = np.mean(drawn[1] - drawn[0]), np.std(drawn[1] - drawn[0])
+    assert direction == ("higher" if mean > 0 else "lower")
+    assert float(ratio) == pytest.approx(np.exp(abs(mean)), rel=0.05)
+    assert float(low) == pytest.approx(np.exp(abs(mean) - error), rel=0.06)
+    assert float(high) == pytest.approx(np.exp(abs(mean) + error), rel=0.05)
+    assert float(sigmas) == pytest.approx(abs(mean) / error, abs=0.06)
 
 
 @pytest.mark.usefixtures("here")

@@ -26,8 +26,8 @@ def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
     assert rows["molecular dynamics with"] == "a student of sevenn in LAMMPS"
     assert "201 labels" in rows["student"]
     assert "forces 61 meV/Å, energies 1.7 meV/atom, stress 0.11 GPa" in rows["student"]
-    assert rows["student taught again"].startswith("2 times, in 1 of 2 runs")
-    assert "1.5 of 2 allowed" in rows["student taught again"]
+    assert rows["student retrained"].startswith("2 times, in 1 of 2 runs")
+    assert "1.5 of 2 allowed" in rows["student retrained"]
 
 
 def test_a_refused_student_and_the_potential_in_its_place():
@@ -63,5 +63,6 @@ def test_a_glass_says_how_often_the_student_that_melted_it_was_taught():
     origin = {"potential": {"name": "sevenn"}}
     glass = {"samples": samples, "student": {"accepted": True}, "provenance": origin}
     assert (
-        dict(how_it_ran(candidate([], glass=glass)))["melted with"] == "a student of sevenn, taught 3 times on the way"
+        dict(how_it_ran(candidate([], glass=glass)))["melted with"]
+        == "a student of sevenn, retrained 3 times during the melt"
     )
