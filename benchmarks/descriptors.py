@@ -27,10 +27,10 @@ from screening.dynamics.protocol import thermal_start
 from screening.records import write_table
 from screening.students.basis import Basis, elements_of
 from screening.students.design import Designer, Label
-from screening.students.distill import CONTACT_CONFIDENCE
 from screening.students.fit import NormalEquations
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
+from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE
 
 # Cutoff (Angstrom); radial functions of pairs; radial and angular of triplets; radial and angular of quadruplets.
 SETS = (
@@ -79,7 +79,7 @@ def _system(name: str, folder: Path) -> list[dict[str, Any]]:
     frames = {batch: pairs for batch, pairs in batches.items() if batch != last}
     fitted = [_fit(name, BasisConfig(**_named(sizes)), frames, batches[last]) for sizes in SETS]
     others = [
-        (atoms, label, CONTACT_CONFIDENCE if batch == "contact" else 1.0)
+        (atoms, label, CONTACT_CONFIDENCE if batch == CONTACT else 1.0)
         for batch, pairs in frames.items()
         for atoms, label in pairs
     ]
@@ -107,11 +107,8 @@ def _fit(
     designer, equations = Designer(basis, settings), NormalEquations(basis, settings)
     try:
         for batch, pairs in train.items():
-            confidence = CONTACT_CONFIDENCE if batch == "contact" else 1.0
-            rows = designer.tolerant_rows([atoms for atoms, _ in pairs])
-            for frame, (_, label) in zip(rows, pairs, strict=True):
-                if frame is not None:
-                    equations.add(frame, label, confidence)
+            confidence = CONTACT_CONFIDENCE if batch == CONTACT else 1.0
+            equations.add_known(designer, pairs, confidence)
     finally:
         designer.close()
     student = StudentPotential(basis, settings, equations.solve(), 0.5)

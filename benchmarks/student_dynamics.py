@@ -29,7 +29,7 @@ def main() -> dict[str, float]:
 
     teacher = load(PotentialConfig(name="chgnet"))
     structure = relaxed(orderings()[1], teacher.calculator)
-    report = distill([structure], teacher.calculator, StudentConfig(), [TEMPERATURE_K], FOLDER, 1)
+    report = distill([structure], teacher.calculator, StudentConfig(), TEMPERATURE_K, FOLDER, 1)
     if not report.accepted:
         raise RuntimeError(f"the student was refused: {report.verdict.reason}")
     run_watched(

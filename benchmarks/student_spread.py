@@ -39,7 +39,7 @@ def main() -> dict[str, float]:
     found = []
     for seed in STUDENTS:
         folder = FOLDER / str(seed)
-        report = distill([structure], teacher.calculator, StudentConfig(), [TEMPERATURE_K], folder, seed)
+        report = distill([structure], teacher.calculator, StudentConfig(), TEMPERATURE_K, folder, seed)
         if not report.accepted:
             raise RuntimeError(f"student {seed} was refused: {report.verdict.reason}")
         for run in RUNS:

@@ -15,7 +15,7 @@ from screening.potentials.base import Potential
 from screening.records import read_json, write_json
 from screening.students.pod import StudentPotential
 
-TEMPERATURES_K = (600.0, 800.0, 1000.0)
+HOTTEST_K = 1000.0
 SEEDS, LENGTH_PS, GRADE_EVERY_PS = (101, 102, 103), 100.0, 10.0
 FOLDER = Path(__file__).parents[1] / "build" / "student_stability"
 
@@ -32,7 +32,7 @@ def main() -> dict[str, float]:
     loaded = load(PotentialConfig(name="chgnet"))
     teacher = loaded.calculator
     structures = [relaxed(atoms, teacher) for atoms in mixed_orderings()]
-    report = distill(structures, teacher, StudentConfig(), TEMPERATURES_K, FOLDER / "student", 1)
+    report = distill(structures, teacher, StudentConfig(), HOTTEST_K, FOLDER / "student", 1)
     if not report.accepted or report.verdict.errors is None:
         raise RuntimeError(f"the student was refused: {report.verdict.reason}")
     student, engine = report.student, report.student.engine()
@@ -42,7 +42,7 @@ def main() -> dict[str, float]:
         for seed in SEEDS:
             path = FOLDER / f"{exchanged}_{seed}.json"
             if not path.exists():
-                run = run_student(student, engine, atoms, max(TEMPERATURES_K), LENGTH_PS, seed)
+                run = run_student(student, engine, atoms, HOTTEST_K, LENGTH_PS, seed)
                 step = max(1, round(len(run.positions) * GRADE_EVERY_PS / LENGTH_PS))
                 seen = grades(student, designer, [run.frame(i) for i in range(step - 1, len(run.positions), step)])
                 write_json(
@@ -72,7 +72,7 @@ def ended(student: StudentPotential, teacher: Potential, atoms: Atoms, seed: int
     path = folder / "end.json"
     if not path.exists():
         labels = FOLDER / "student" / "labels"
-        end, teachings = run_watched(student, labels, teacher, atoms, max(TEMPERATURES_K), LENGTH_PS, seed, folder)
+        end, teachings = run_watched(student, labels, teacher, atoms, HOTTEST_K, LENGTH_PS, seed, folder)
         write_json(path, {"status": end.status, "reason": end.reason, "teachings": teachings})
     record = read_json(path)
     return record["status"], record["teachings"]

@@ -50,11 +50,11 @@ def run_cell(
     driver.enter(CELL, "")
     record = _known(path, protocol)
     while record is None:
-        try:
-            record = _equilibrated(atoms, driver, settings, temperature_K, seed) | {"protocol": protocol}
-        except Changed as taught:
-            print(taught, file=sys.stderr, flush=True)
+        found = _equilibrated(atoms, driver, settings, temperature_K, seed)
+        if isinstance(found, Changed):
+            print(found.reason, file=sys.stderr, flush=True)
             continue
+        record = found | {"protocol": protocol}
         write_json(path, record)
     scaled = _in_cell(atoms, record["matrix_A"])
     return scaled, {**record, "volume_ratio": float(scaled.get_volume() / atoms.get_volume())}
@@ -62,11 +62,10 @@ def run_cell(
 
 def _equilibrated(
     atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int
-) -> dict[str, Any]:
-    """The mean cell, and how far the pressure in it is from what it should be.
+) -> dict[str, Any] | Changed:
+    """The mean cell, and how far the pressure in it is from what it should be; or that its driver changed.
 
     Raises:
-        Changed: what drives was taught in that cell.
         EngineFailure: as `run_cell`.
     """
     engine = driver.engine
@@ -101,11 +100,14 @@ def _equilibrated(
         Atoms(scaled.symbols, positions=positions.astype(float), cell=scaled.cell, pbc=True)
         for positions in chunk.positions[FRAMES // 3 :]
     ]
+    pressure = driver.accept_cell(frames)
+    if isinstance(pressure, Changed):
+        return pressure
     return {
         "cell": f"mean of {settings.cell_equilibration_ps:g} ps NPT ({settings.cell_shape}) at {temperature_K:g} K",
         "matrix_A": average.cell.tolist(),
         "standard_error_A": average.standard_error.tolist(),
-        **(driver.accept_cell(frames) or {}),
+        **pressure,
     }
 
 

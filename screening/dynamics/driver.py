@@ -13,6 +13,30 @@ from screening.trajectories.chunk import Chunk, MDState
 CELL = -1
 
 
+@dataclass(frozen=True)
+class Accepted:
+    """A chunk that counts.
+
+    Attributes:
+        chunk: As the engine made it.
+        grade: Largest extrapolation grade of its frames; None where nothing is watched.
+    """
+
+    chunk: Chunk
+    grade: float | None
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What drives the run has changed, so what was just made is thrown away and made again.
+
+    Attributes:
+        reason: Why, for the log.
+    """
+
+    reason: str
+
+
 class Driver(Protocol):
     """An engine that may change between chunks, in a way that a restarted run can follow."""
 
@@ -35,7 +59,7 @@ class Driver(Protocol):
         """
         ...
 
-    def accept(self, start: MDState, result: Chunk | EngineFailure) -> float | None:
+    def accept(self, start: MDState, result: Chunk | EngineFailure) -> Accepted | Changed:
         """Look at the chunk entered before it counts.
 
         Args:
@@ -43,25 +67,24 @@ class Driver(Protocol):
             result: The chunk, or why there is none.
 
         Returns:
-            The largest extrapolation grade of its frames; None where nothing is watched.
+            The chunk if it counts, `Changed` if it is to be made again from the same state.
 
         Raises:
-            Changed: what drives has changed; the chunk is to be made again from the same state.
             EngineFailure: the run cannot go on.
         """
         ...
 
-    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float] | None:
+    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float] | Changed:
         """Look at the cell that was found at constant pressure before it counts; `enter` was called with `CELL`.
 
         Args:
             frames: As good as independent, of a run in that cell.
 
         Returns:
-            `pressure_error_GPa` and `pressure_error_uncertainty_GPa` of what drives; None where nothing is watched.
+            `pressure_error_GPa` and `pressure_error_uncertainty_GPa` of what drives, nothing where nothing is watched;
+            `Changed` if the cell is to be found again.
 
         Raises:
-            Changed: what drives has changed; the cell is to be found again.
             EngineFailure: the run cannot go on.
         """
         ...
@@ -69,10 +92,6 @@ class Driver(Protocol):
     def record(self) -> dict[str, Any] | None:
         """How it was watched and what happened, JSON-able; None where nothing is watched."""
         ...
-
-
-class Changed(Exception):
-    """What drives the run has changed."""
 
 
 @dataclass(frozen=True)
@@ -85,14 +104,15 @@ class Unwatched:
     def enter(self, index: int, previous: str) -> None:
         """Nothing changes."""
 
-    def accept(self, start: MDState, result: Chunk | EngineFailure) -> float | None:  # noqa: ARG002
+    def accept(self, start: MDState, result: Chunk | EngineFailure) -> Accepted:  # noqa: ARG002
         """A chunk counts as it is, a failure is one."""
         if isinstance(result, EngineFailure):
             raise result
-        return None
+        return Accepted(result, None)
 
-    def accept_cell(self, frames: Sequence[Atoms]) -> None:
+    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float]:  # noqa: ARG002
         """The potential itself has no error here."""
+        return {}
 
     def record(self) -> None:
         """Nothing is watched."""

@@ -13,7 +13,7 @@ from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.convergence import Look, StoppingRule
-from screening.dynamics.driver import Changed, Driver
+from screening.dynamics.driver import Accepted, Changed, Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.errors import StageError
 from screening.records import sha256_of
@@ -96,12 +96,12 @@ def run_chunks(
     while not row.ended:
         chunk_seed = int(np.random.SeedSequence([seed, row.n_chunks]).generate_state(1)[0])
         try:
-            chunk, grade = _made(row, driver, settings, temperature_K, chunk_seed)
+            made = _made(row, driver, settings, temperature_K, chunk_seed)
         except EngineFailure as failure:
             return row.outcome(str(failure))
         write_chunk(
             row.next_path,
-            StoredChunk(chunk, settings.sample_interval_fs, protocol, row.checksum, driver.checksum, grade),
+            StoredChunk(made.chunk, settings.sample_interval_fs, protocol, row.checksum, driver.checksum, made.grade),
         )
         # What counts is what is on disk, whoever wrote it.
         if not row.extend():
@@ -115,10 +115,8 @@ def run_chunks(
     return row.outcome()
 
 
-def _made(
-    row: "_Row", driver: Driver, settings: MDProtocol, temperature_K: float, seed: int
-) -> tuple[Chunk, float | None]:
-    """The next chunk and its grade, made again as often as the driver changes."""
+def _made(row: "_Row", driver: Driver, settings: MDProtocol, temperature_K: float, seed: int) -> Accepted:
+    """The next chunk, made again as often as the driver changes."""
     while True:
         result: Chunk | EngineFailure
         try:
@@ -132,13 +130,11 @@ def _made(
             )
         except EngineFailure as failure:
             result = failure
-        try:
-            grade = driver.accept(row.state, result)
-        except Changed as change:
-            print(change, file=sys.stderr, flush=True)
-            continue
-        assert isinstance(result, Chunk)
-        return result, grade
+        judged = driver.accept(row.state, result)
+        if isinstance(judged, Changed):
+            print(judged.reason, file=sys.stderr, flush=True)
+        else:
+            return judged
 
 
 class _Row:

@@ -127,7 +127,7 @@ def _melter(
         starts,
         teacher,
         _for_melts(settings.student, tolerance),
-        [glass.melt_K],
+        glass.melt_K,
         folder,
         derive_seed(settings.seed, id, "glass"),
         progress=partial(_tell, ""),

@@ -32,7 +32,7 @@ def run(call: StageCall) -> None:
                 structures,
                 potential.calculator,
                 settings.student,
-                [settings.hottest_K],
+                settings.hottest_K,
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
                 progress=lambda line: print(line, file=sys.stderr, flush=True),

@@ -60,10 +60,10 @@ class Verdict:
     runs: tuple[dict[str, Any], ...]
     side_by_side: SideBySide | None = None
 
-    def with_comparison(self) -> "Verdict":
-        """The verdict after what `side_by_side` found."""
-        reasons = [] if self.side_by_side is None else self.side_by_side.reasons()
-        return self.refused(*reasons) if reasons else self
+    def compared(self, side_by_side: SideBySide) -> "Verdict":
+        """The verdict with what a run beside the teacher's found."""
+        verdict, reasons = replace(self, side_by_side=side_by_side), side_by_side.reasons()
+        return verdict.refused(*reasons) if reasons else verdict
 
     def refused(self, *reasons: str) -> "Verdict":
         """The verdict with further reasons against."""

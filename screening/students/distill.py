@@ -19,25 +19,20 @@ from screening.students.basis import Basis, elements_of
 from screening.students.design import Designer, Label
 from screening.students.exploration import (
     Run,
+    closest_allowed_A,
     collided,
     informative_frames,
     run_student,
-    shortest_distance,
     spread_frames,
 )
-from screening.students.fit import NormalEquations, Solution
-from screening.students.labels import LabelStore, ask_teacher
+from screening.students.fit import NormalEquations
+from screening.students.labels import LabelStore, ask_teacher, labelled
 from screening.students.pod import StudentPotential
-from screening.students.seeds import contact_frames, seed_frames
-from screening.students.side_by_side import SideBySide, StudentRunFailed, run_beside
+from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE, contact_frames, seed_frames
+from screening.students.side_by_side import SideBySide, run_beside
 
-# A run closer than this share of the closest approach in the training ends.
-DISTANCE_MARGIN = 0.8
 # The first training runs are this share of their full length, and double while they do not fail.
 FIRST_RUN_SHARE = 1 / 16
-# Contact frames need only be roughly right. In full they cost a sixth of the accuracy where atoms really are: on
-# runs of CHGNet 48 meV/Angstrom without them, 56 with, 48 at this weight.
-CONTACT_CONFIDENCE = 0.2
 # Orderings that run in one round; the next round takes the next ones.
 RUNS_PER_ROUND = 6
 
@@ -107,7 +102,7 @@ def distill(
     structures: Sequence[Atoms],
     teacher: Calculator,
     settings: StudentConfig,
-    temperatures_K: Sequence[float],
+    hottest_K: float,
     workdir: Path,
     seed: int,
     progress: Callable[[str], None] | None = None,
@@ -122,17 +117,17 @@ def distill(
         structures: Relaxed orderings, periodic; they share the student.
         teacher: ASE calculator with energy, forces and stress.
         settings: Basis, training, examination.
-        temperatures_K: Of the campaign.
+        hottest_K: Highest temperature that the student is to run at; it is trained above it and examined there.
         workdir: Folder of labels and results.
         seed: Of everything random.
         progress: Called with a line now and then.
 
     Raises:
-        PotentialError: the teacher does not answer, or no structure or temperature is given.
+        PotentialError: the teacher does not answer, or no structure is given.
     """
-    if not structures or not len(temperatures_K):
-        raise PotentialError("distilling a student needs at least one structure and one temperature")
-    return _Distillation(structures, teacher, settings, temperatures_K, workdir, seed, progress).run()
+    if not structures:
+        raise PotentialError("distilling a student needs at least one structure")
+    return _Distillation(structures, teacher, settings, hottest_K, workdir, seed, progress or _silent).run()
 
 
 class _Distillation:
@@ -143,17 +138,17 @@ class _Distillation:
         structures: Sequence[Atoms],
         teacher: Calculator,
         settings: StudentConfig,
-        temperatures_K: Sequence[float],
+        hottest_K: float,
         workdir: Path,
         seed: int,
-        progress: Callable[[str], None] | None,
+        tell: Callable[[str], None],
     ) -> None:
         self.structures = list(structures)
         self.settings = settings
-        self.temperatures = sorted(float(t) for t in temperatures_K)
+        self.hottest_K = float(hottest_K)
         self.workdir = workdir
         self.seed = seed
-        self.tell = progress or _silent
+        self.tell = tell
         self.started = time.perf_counter()
         self.spent_s = {"teacher": 0.0, "fit": 0.0}
         first = ask_teacher(teacher, self.structures[0])
@@ -163,7 +158,7 @@ class _Distillation:
         self.basis = Basis(elements_of(self.structures), settings.basis)
         self.designer = Designer(self.basis, settings)
         self.equations = NormalEquations(self.basis, settings)
-        self.closest = 3.0
+        self.min_distance_A = closest_allowed_A([])
         self.rounds: list[Round] = []
 
     def run(self) -> DistillationReport:
@@ -172,7 +167,7 @@ class _Distillation:
             frames = [frame for frame in seed_frames(self.structures, self.settings, self.seed) if not collided(frame)]
             self._learn(frames, self._label("seed", frames))
             frames = contact_frames(self.structures, self.settings, self.seed)
-            self._learn(frames, self._label("contact", frames), CONTACT_CONFIDENCE)
+            self._learn(frames, self._label(CONTACT, frames), CONTACT_CONFIDENCE)
             if not self.equations.n_frames:
                 raise PotentialError("the teacher could label none of the seed frames")
             student, verdict = self._train()
@@ -182,7 +177,7 @@ class _Distillation:
             "accepted": verdict.accepted,
             "reason": verdict.reason,
             "teacher": self.fingerprint,
-            "temperatures_K": self.temperatures,
+            "hottest_K": self.hottest_K,
             "n_labels": self.labels.n_labels,
             "errors": None if verdict.errors is None else asdict(verdict.errors),
         }
@@ -240,7 +235,7 @@ class _Distillation:
                 student,
                 engine,
                 self.structures[ordering],
-                self._training_temperature(number + k),
+                self.hottest_K * self.settings.temperature_factor,
                 length_ps,
                 derive_seed(self.seed, "round", number, k),
                 strain=self.settings.seed_strain,
@@ -280,7 +275,7 @@ class _Distillation:
                 student,
                 engine,
                 atoms,
-                self.temperatures[-1],
+                self.hottest_K,
                 self.settings.stable_ps,
                 derive_seed(self.seed, "examination", number, k),
             )
@@ -298,13 +293,14 @@ class _Distillation:
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         failed = [run for run in runs if run.failure]
         if verdict.accepted and self.settings.teacher_run_ps:
-            try:
-                verdict = replace(verdict, side_by_side=self._beside(student, number)).with_comparison()
-            except StudentRunFailed as caught:
-                failed.append(caught.run)
+            beside = self._beside(student, number)
+            if isinstance(beside, Run):
+                failed.append(beside)
                 verdict = verdict.refused(
-                    f"its run beside the teacher's ended after {caught.run.reached_ps:.2f} ps: {caught}"
+                    f"its run beside the teacher's ended after {beside.reached_ps:.2f} ps: {beside.failure}"
                 )
+            else:
+                verdict = verdict.compared(beside)
         self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")
         # Of a run that failed only what led there teaches; later frames are of no matter that exists.
         held = [k for k, group in enumerate(groups) if not runs[group].failure]
@@ -316,14 +312,14 @@ class _Distillation:
         learnt = [*(labels[k] for k in held), *self._label(f"failure_{number:02d}", onset)]
         return verdict, ([*(frames[k] for k in held), *onset], learnt)
 
-    def _beside(self, student: StudentPotential, number: int) -> SideBySide:
+    def _beside(self, student: StudentPotential, number: int) -> SideBySide | Run:
         """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""
         with self._charged("teacher"):  # nearly all of it is
             return run_beside(
                 student,
                 self.labels.teacher,
                 self.structures[number % len(self.structures)],
-                self.temperatures[-1],
+                self.hottest_K,
                 self.settings.teacher_run_ps,
                 self.workdir / f"beside_{number:02d}",
                 derive_seed(self.seed, "beside", number),
@@ -334,23 +330,15 @@ class _Distillation:
             return self.labels.label(name, frames)
 
     def _learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
-        known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
+        known = labelled(frames, labels)
         with self._charged("fit"):
-            for rows, (_, label) in zip(self.designer.tolerant_rows([frame for frame, _ in known]), known, strict=True):
-                if rows is not None:
-                    self.equations.add(rows, label, confidence)
-        self.closest = min(self.closest, shortest_distance([frame for frame, _ in known]))
+            self.equations.add_known(self.designer, known, confidence)
+        self.min_distance_A = min(self.min_distance_A, closest_allowed_A([frame for frame, _ in known]))
 
     def _student(self) -> StudentPotential:
         with self._charged("fit"):
-            solution: Solution = self.equations.solve()
-        return StudentPotential(self.basis, self.settings, solution, DISTANCE_MARGIN * self.closest)
-
-    def _training_temperature(self, turn: int) -> float:
-        """Mostly above the hottest temperature, every third run at one of the others."""
-        above = self.temperatures[-1] * self.settings.temperature_factor
-        others = self.temperatures[:-1] or [above]
-        return others[turn // 3 % len(others)] if turn % 3 == 2 else above
+            solution = self.equations.solve()
+        return StudentPotential(self.basis, self.settings, solution, self.min_distance_A)
 
     @contextmanager
     def _charged(self, to: str) -> Iterator[None]:

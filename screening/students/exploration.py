@@ -25,6 +25,10 @@ EXTRAPOLATING = 2.0
 CANDIDATES_PER_PICK = 3
 # Further out than this the student had already lost its way, and the frame would teach what never happens.
 LOST_GRADE = 10.0
+# A run in which two atoms come closer than this share of the closest approach in the training ends.
+DISTANCE_MARGIN = 0.8
+# Neighbours are looked for up to here, in Angstrom: further apart nothing collides.
+NEAR_A = 3.0
 # Frames whose atoms are closer than this share of their summed covalent radii are no matter at all.
 COLLISION = 0.5
 
@@ -165,13 +169,14 @@ def closest_approach(atoms: Atoms) -> float:
     """Smallest distance of two atoms over the sum of their covalent radii."""
     from ase.data import covalent_radii
 
-    first, second, distance = pairs_within(atoms, 3.0)
+    first, second, distance = pairs_within(atoms, NEAR_A)
     if not len(distance):
         return np.inf
     radii = covalent_radii[atoms.numbers]
     return float((distance / (radii[first] + radii[second])).min())
 
 
-def shortest_distance(frames: Sequence[Atoms]) -> float:
-    """Smallest distance of two atoms in any of the frames, Angstrom, at most 3."""
-    return min((float(pairs_within(atoms, 3.0)[2].min(initial=3.0)) for atoms in frames), default=3.0)
+def closest_allowed_A(frames: Sequence[Atoms]) -> float:
+    """Distance of two atoms below which a student trained on these frames ends its run, Angstrom."""
+    shortest = min((float(pairs_within(atoms, NEAR_A)[2].min(initial=NEAR_A)) for atoms in frames), default=NEAR_A)
+    return DISTANCE_MARGIN * shortest

@@ -1,12 +1,15 @@
 """Regularised linear least squares, frame by frame, and how far a frame lies outside what was fitted."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.linalg
+from ase import Atoms
 from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
 from screening.students.basis import Basis
-from screening.students.design import FrameRows, Label
+from screening.students.design import Designer, FrameRows, Label
 
 # Members of the committee that stands for the uncertainty of the coefficients.
 COMMITTEE = 24
@@ -36,6 +39,13 @@ class NormalEquations:
         self.gram = scipy.linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=self.gram, overwrite_c=1)
         self.moment += rows.T @ (frame.targets(label) * weights)
         self.n_frames += 1
+
+    def add_known(self, designer: Designer, known: Sequence[tuple[Atoms, Label]], confidence: float = 1.0) -> None:
+        """Add frames with their labels; those whose descriptors LAMMPS cannot compute are left out."""
+        frames = [frame for frame, _ in known]
+        for rows, (_, label) in zip(designer.tolerant_rows(frames), known, strict=True):
+            if rows is not None:
+                self.add(rows, label, confidence)
 
     def solve(self) -> "Solution":
         """Coefficients that fit best, held by the ridge where data say nothing.

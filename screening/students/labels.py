@@ -112,13 +112,9 @@ def _structures(frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def read_labelled(folder: Path) -> list[tuple[Atoms, Label]]:
-    """All labelled frames of a distillation, in the order of the names of their batches.
-
-    Raises:
-        PotentialError: a file is damaged.
-    """
-    return [pair for path in sorted(folder.glob("*.npz")) for pair in read_batch(path)]
+def labelled(frames: Sequence[Atoms], labels: Sequence[Label | None]) -> list[tuple[Atoms, Label]]:
+    """The frames that have a label, with it."""
+    return [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
 
 
 def read_batch(path: Path) -> list[tuple[Atoms, Label]]:

@@ -7,60 +7,44 @@ of its own, the events in a journal. A run that is killed and restarted repeats 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from screening.config.dynamics import MonitorConfig
-from screening.dynamics.driver import CELL, Changed
+from screening.dynamics.driver import CELL, Accepted, Changed
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
-from screening.errors import PotentialError, ScreeningError, StageError
-from screening.records import read_json, write_json
+from screening.errors import PotentialError
 from screening.students.design import GPA, Designer, Label
-from screening.students.distill import CONTACT_CONFIDENCE, DISTANCE_MARGIN
-from screening.students.exploration import Run, grades, informative_frames, shortest_distance
-from screening.students.fit import NormalEquations
-from screening.students.labels import LabelStore, read_batch
+from screening.students.exploration import Run, grades, informative_frames
+from screening.students.journal import Journal, Retraining
+from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
+from screening.students.refit import force_error_meV_A, refitted
 from screening.trajectories.chunk import Chunk, MDState
 
-JOURNAL = "journal.json"
 #: Times that a run's student is taught the pressure in its cell; what error is left then stands in the record.
 CELL_TEACHINGS = 3
 
 
 @dataclass(frozen=True)
-class Retraining:
-    """One time a run was stopped to teach its student.
+class _Trouble:
+    """What a student is taught for.
 
     Attributes:
-        chunk: Number of the chunk that was thrown away and made again; `driver.CELL` for the cell of the run.
-        time_ps: From the start of the run to the frame that was too far outside.
-        grade: Largest extrapolation grade there; None where the student failed before one was seen.
+        reason: In words.
+        grade: Its largest extrapolation grade; None where it failed before one was seen.
         element: Of the atom that had it, "" where there is no grade.
-        reason: What happened, in words.
-        labels: Frames the teacher labelled and the student learnt.
-        force_error_before_meV_A: Mean absolute force error on them before.
-        force_error_after_meV_A: And after.
-        checksum_before: Of the student.
-        checksum_after: Of the student that made the chunk again.
-        previous: SHA-256 of the chunk file that the chunk continues, "" for the first.
+        failure: Of the run; None where it only left its training.
     """
 
-    chunk: int
-    time_ps: float
-    grade: float | None
-    element: str
     reason: str
-    labels: int
-    force_error_before_meV_A: float
-    force_error_after_meV_A: float
-    checksum_before: str
-    checksum_after: str
-    previous: str
+    grade: float | None = None
+    element: str = ""
+    failure: LammpsFailure | None = None
 
 
 class WatchedStudent:
@@ -104,8 +88,7 @@ class WatchedStudent:
         self._interval_fs, self._frames_per_chunk = frame_interval_fs, frames_per_chunk
         self._designer = Designer(student.basis, student.settings)
         self._index, self._previous = 0, ""
-        self._journal = _read_journal(folder / JOURNAL)
-        self.events: list[Retraining] = []
+        self._journal = Journal(folder)
         self._use(student)
 
     @property
@@ -124,6 +107,11 @@ class WatchedStudent:
         return self._student
 
     @property
+    def events(self) -> list[Retraining]:
+        """Each time it was taught, in this course of the run."""
+        return self._journal.events
+
+    @property
     def taught_with(self) -> list[Path]:
         """Files of labels that the student in force knows beyond its family's."""
         own = [f"{_labels_name(k, event.chunk)}.npz" for k, event in enumerate(self.events)]
@@ -132,28 +120,18 @@ class WatchedStudent:
     def enter(self, index: int, previous: str) -> None:
         """Take over the student that the journal names for this chunk; forget events of another course."""
         self._index, self._previous = index, previous
-        while len(self.events) < len(self._journal):
-            event = self._journal[len(self.events)]
-            if (event.chunk, event.previous, event.checksum_before) != (index, previous, self.checksum):
-                return
-            try:
-                student = StudentPotential.load(self._version(len(self.events)))
-            except ScreeningError:
-                return
-            if student.checksum != event.checksum_after:
-                return
-            self.events.append(event)
+        while (student := self._journal.next_student(index, previous, self.checksum)) is not None:
             self._use(student)
 
-    def accept(self, start: MDState, result: Chunk | EngineFailure) -> float | None:
-        """The chunk's largest grade; beyond the bound, or after a failure, the student is taught.
+    def accept(self, start: MDState, result: Chunk | EngineFailure) -> Accepted | Changed:
+        """The chunk with its largest grade; beyond the bound, or after a failure, the student is taught.
 
         Raises:
-            Changed: it was taught.
             EngineFailure: it was taught as often as is allowed, or could not be.
         """
         if isinstance(result, LammpsFailure):
-            self._teach(start, result.positions.astype(np.float32), None, "", f"the run failed {result}", result)
+            trouble = _Trouble(f"the run failed {result}", failure=result)
+            return self._teach(start, result.positions.astype(np.float32), trouble)
         if isinstance(result, EngineFailure):
             raise result
         every = max(1, round(self._settings.interval_ps * 1000 / self._interval_fs))
@@ -163,15 +141,14 @@ class WatchedStudent:
         if beyond:
             grade, element = found[beyond[0]]
             reason = f"an atom of {element or 'unknown element'} has the grade {grade:.1f}"
-            frames = result.positions[: looked[beyond[0]] + 1]
-            self._teach(start, frames, grade if np.isfinite(grade) else None, element, reason, None)
-        return max(grade for grade, _ in found)
+            trouble = _Trouble(reason, grade if np.isfinite(grade) else None, element)
+            return self._teach(start, result.positions[: looked[beyond[0]] + 1], trouble)
+        return Accepted(result, max(grade for grade, _ in found))
 
-    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float]:
+    def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float] | Changed:
         """The student's mean pressure over the teacher's; beyond the bound the student is taught, three times at most.
 
         Raises:
-            Changed: it was taught.
             EngineFailure: the teacher could label no frame.
         """
         name = _labels_name(len(self.events), CELL)
@@ -185,7 +162,7 @@ class WatchedStudent:
         taught = sum(event.chunk == CELL for event in self.events)
         if abs(error) > self._settings.max_pressure_error_GPa and taught < CELL_TEACHINGS:
             reason = f"the student's pressure in the cell is off by {error:+.2f} GPa"
-            self._learn(known, CELL, 0.0, None, "", reason)
+            return self._learn(known, CELL, 0.0, _Trouble(reason))
         return {"pressure_error_GPa": error, "pressure_error_uncertainty_GPa": uncertainty}
 
     def record(self) -> dict[str, Any]:
@@ -201,9 +178,6 @@ class WatchedStudent:
         self._student = student
         self._engine = student.engine(self._thermostat_time_fs, self._ranks)
 
-    def _version(self, number: int) -> Path:
-        return self._folder / f"student_{number + 1:02d}"
-
     def _grades(self, start: MDState, positions: np.ndarray) -> list[tuple[float, str]]:
         """Largest grade of each frame, infinite where it has none, and the element of the atom that has it."""
         frames = [Atoms(start.symbols, positions=p.astype(float), cell=start.cell, pbc=True) for p in positions]
@@ -216,34 +190,29 @@ class WatchedStudent:
             result.append((float(leverage.max()), start.symbols[int(leverage.argmax())]))
         return result
 
-    def _teach(
-        self,
-        start: MDState,
-        positions: np.ndarray,
-        grade: float | None,
-        element: str,
-        reason: str,
-        failure: LammpsFailure | None,
-    ) -> None:
-        """Label frames of the thrown-away chunk, fit again, note it down; then raise `Changed`."""
+    def _teach(self, start: MDState, positions: np.ndarray, trouble: _Trouble) -> Changed:
+        """Label frames of the thrown-away chunk and learn from them.
+
+        Raises:
+            EngineFailure: it was taught as often as is allowed, or the teacher could label no frame.
+        """
         number = sum(event.chunk != CELL for event in self.events)
         time_ps = (self._index * self._frames_per_chunk + len(positions)) * self._interval_fs / 1000
-        happened = f"at {time_ps:g} ps {reason}"
+        happened = f"at {time_ps:g} ps {trouble.reason}"
         if number >= self._settings.max_retrainings:
             raise EngineFailure(
                 f"the student left its training: {happened}, after it was taught {number} times; "
                 "potential.student: none runs the potential itself"
-            ) from failure
-        run = Run(
-            start.symbols, start.cell, positions, 0.0, time_ps, time_ps, failure.reason if failure is not None else ""
-        )
+            ) from trouble.failure
+        ended = "" if trouble.failure is None else trouble.failure.reason
+        run = Run(start.symbols, start.cell, positions, 0.0, time_ps, time_ps, ended)
         picked = informative_frames(run, self._settings.frames, self._designer, self._student)
         # A frame without descriptors cannot be learnt from.
         seen = grades(self._student, self._designer, picked)
         frames = [frame for frame, value in zip(picked, seen, strict=True) if np.isfinite(value)]
         name = _labels_name(len(self.events), self._index)
         known = self._labelled(name, frames, f"the student left its training: {happened}")
-        self._learn(known, self._index, time_ps, grade, element, reason)
+        return self._learn(known, self._index, time_ps, trouble)
 
     def _labelled(self, name: str, frames: Sequence[Atoms], happened: str) -> list[tuple[Atoms, Label]]:
         """Frames with the teacher's answers.
@@ -256,92 +225,34 @@ class WatchedStudent:
             labels = store.label(name, frames)
         except PotentialError as error:
             raise EngineFailure(f"{happened}, and {error}") from error
-        known = [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
+        known = labelled(frames, labels)
         if not known:
             raise EngineFailure(f"{happened}, and the teacher could label none of the frames")
         return known
 
-    def _learn(
-        self,
-        known: Sequence[tuple[Atoms, Label]],
-        chunk: int,
-        time_ps: float,
-        grade: float | None,
-        element: str,
-        reason: str,
-    ) -> NoReturn:
-        """Fit again, note it down; then raise `Changed`."""
-        number = len(self.events)
-        taught = self._refitted(known)
+    def _learn(self, known: Sequence[tuple[Atoms, Label]], chunk: int, time_ps: float, trouble: _Trouble) -> Changed:
+        """Fit again, note it down, and go on with the new student."""
+        taught = refitted(self._student, self._designer, self._family_labels, self.taught_with, known)
         event = Retraining(
-            chunk,
-            time_ps,
-            grade,
-            element,
-            reason,
-            len(known),
-            _force_error(self._student, self._designer, known),
-            _force_error(taught, self._designer, known),
-            self.checksum,
-            taught.checksum,
-            self._previous,
+            chunk=chunk,
+            time_ps=time_ps,
+            grade=trouble.grade,
+            element=trouble.element,
+            reason=trouble.reason,
+            labels=len(known),
+            force_error_before_meV_A=force_error_meV_A(self._student, self._designer, known),
+            force_error_after_meV_A=force_error_meV_A(taught, self._designer, known),
+            checksum_before=self.checksum,
+            checksum_after=taught.checksum,
+            previous=self._previous,
         )
-        self.events.append(event)
-        self._journal = list(self.events)
-        taught.save(self._version(number))
-        write_json(self._folder / JOURNAL, {"events": [asdict(e) for e in self._journal]})
+        self._journal.note(event, taught)
         self._engine.close()
         self._use(taught)
         again = "the cell is sought again" if chunk == CELL else f"chunk {chunk} is made again"
-        raise Changed(f"at {time_ps:g} ps {reason}: taught with {len(known)} labels, {again}")
-
-    def _refitted(self, new: Sequence[tuple[Atoms, Label]]) -> StudentPotential:
-        """The student fitted to the family's labels, those of this run so far, and the new ones."""
-        student = self._student
-        equations = NormalEquations(student.basis, student.settings)
-        batches = sorted(self._family_labels.glob("*.npz"))
-        if not batches:
-            raise StageError(f"{self._family_labels} holds no labels: delete student.json beside it and run again")
-        for path in [*batches, *self.taught_with]:
-            confidence = CONTACT_CONFIDENCE if path == self._family_labels / "contact.npz" else 1.0
-            _add(equations, self._designer, read_batch(path), confidence)
-        _add(equations, self._designer, new, 1.0)
-        closest = DISTANCE_MARGIN * shortest_distance([frame for frame, _ in new])
-        facts = {**student.facts, "taught_from": student.checksum, "n_labels_of_run": len(new)}
-        return StudentPotential(
-            student.basis, student.settings, equations.solve(), min(student.min_distance_A, closest), facts
-        )
+        return Changed(f"at {time_ps:g} ps {trouble.reason}: taught with {len(known)} labels, {again}")
 
 
 def _labels_name(number: int, chunk: int) -> str:
     """Of the labels that a run's event `number` is taught with; a cell that is accepted leaves labels and no event."""
     return f"{'cell_' if chunk == CELL else ''}{number + 1:02d}"
-
-
-def _add(
-    equations: NormalEquations, designer: Designer, pairs: Sequence[tuple[Atoms, Label]], confidence: float
-) -> None:
-    frames = [frame for frame, _ in pairs]
-    for rows, (_, label) in zip(designer.tolerant_rows(frames), pairs, strict=True):
-        if rows is not None:
-            equations.add(rows, label, confidence)
-
-
-def _force_error(student: StudentPotential, designer: Designer, pairs: Sequence[tuple[Atoms, Label]]) -> float:
-    """Mean absolute error of a force component, meV/Angstrom."""
-    errors = []
-    for rows, (frame, label) in zip(
-        designer.tolerant_rows([frame for frame, _ in pairs], stress=False), pairs, strict=True
-    ):
-        if rows is not None:
-            forces = student.solution.predict(rows)[1:].reshape(len(frame), 3)
-            errors.append(np.abs(rows.box.to_caller(forces) - label.forces).ravel())
-    return 1000.0 * float(np.concatenate(errors).mean())
-
-
-def _read_journal(path: Path) -> list[Retraining]:
-    """Events of an earlier try; none where there is no journal or it cannot be read."""
-    try:
-        return [Retraining(**event) for event in read_json(path)["events"]]
-    except (StageError, KeyError, TypeError):
-        return []

@@ -1,6 +1,7 @@
 """Student and teacher run from one state: do the same neighbours surround the atoms, do these move as far?"""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,18 +40,6 @@ FEWEST_NEIGHBOURS = 2.0
 # A difference is refused beyond this many times the scatter, if it is also larger than what would matter.
 SCATTERS = 4.0
 NEIGHBOURS_MATTER, DISPLACEMENT_MATTERS = 0.15, np.log(1.3)
-
-
-class StudentRunFailed(Exception):
-    """The student did not last as long as it has to beside its teacher.
-
-    Attributes:
-        run: How far it came.
-    """
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(run.failure)
-        self.run = run
 
 
 @dataclass(frozen=True)
@@ -115,7 +104,7 @@ def run_beside(
     length_ps: float,
     folder: Path,
     seed: int,
-) -> SideBySide:
+) -> SideBySide | Run:
     """Run both from the same state and compare; a run of the teacher that is on disk is continued.
 
     Args:
@@ -127,17 +116,21 @@ def run_beside(
         folder: For the teacher's trajectory.
         seed: Of velocities and thermostats.
 
+    Returns:
+        The comparison; the student's run where that failed, and then the teacher is not asked.
+
     Raises:
         PotentialError: the teacher's run failed.
-        StudentRunFailed: the student's did; the teacher is not asked then.
     """
-    engine = student.engine()
-    try:
+    with closing(student.engine()) as engine:
         hot = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
-        start = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot")).end
-        fast = _student_run(student, engine, start, temperature_K, SEGMENTS * length_ps, derive_seed(seed, "student"))
-    finally:
-        engine.close()
+        warmed = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
+        if isinstance(warmed, Run):
+            return warmed
+        start, length = warmed.end, SEGMENTS * length_ps
+        fast = _student_run(student, engine, start, temperature_K, length, derive_seed(seed, "student"))
+        if isinstance(fast, Run):
+            return fast
     slow = _teacher_run(student, teacher, start, temperature_K, length_ps, folder, derive_seed(seed, "teacher"))
     return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
 
@@ -149,7 +142,8 @@ def _student_run(
     temperature_K: float,
     length_ps: float,
     seed: int,
-) -> Chunk:
+) -> Chunk | Run:
+    """The whole run, or how far it came where it failed."""
     interval = _sample_fs(student)
     every = round(interval / student.settings.timestep_fs)
     wanted = max(1, round(length_ps * 1000 / interval))
@@ -166,9 +160,7 @@ def _student_run(
         picosecond = interval / 1000
         reached = len(failure.positions) * picosecond
         positions = failure.positions.astype(np.float32)
-        raise StudentRunFailed(
-            Run(start.symbols, start.cell, positions, temperature_K, wanted * picosecond, reached, failure.reason)
-        ) from failure
+        return Run(start.symbols, start.cell, positions, temperature_K, wanted * picosecond, reached, failure.reason)
 
 
 def _teacher_run(

@@ -36,7 +36,7 @@ class Teacher(LennardJones):
 crystal = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
 crystal.symbols[:8] = "Ar"
 teacher = Teacher(sigma=2.2, epsilon=0.05, rc=5.0, smooth=True)
-distill([crystal], teacher, SMALL, [50.0, 80.0], Path(sys.argv[1]), 1)
+distill([crystal], teacher, SMALL, 80.0, Path(sys.argv[1]), 1)
 print(teacher.calls)
 """
 # Each tries on from the one before: among the seeds, among the first labels, in the run beside the teacher's.

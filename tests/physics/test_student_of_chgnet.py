@@ -55,7 +55,7 @@ def structure(teacher) -> Atoms:
 def student(teacher, structure, tmp_path_factory) -> StudentPotential:
     folder = tmp_path_factory.mktemp("student")
     settings = StudentConfig(run_ps=4.0, acceptance_frames=20, teacher_run_ps=0.5)
-    report = distill([structure], teacher, settings, [HOTTEST_K], folder, 1)
+    report = distill([structure], teacher, settings, HOTTEST_K, folder, 1)
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 0.15 * report.verdict.errors.force_rms_meV_A
     return StudentPotential.load(folder / "student")

@@ -47,7 +47,7 @@ def family(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("family")
     changes = {"seed_displacement_A": 0.05, "temperature_factor": 1.0, "run_ps": 0.2, "stable_ps": 0.2}
     settings = SMALL.model_copy(update={**changes, "teacher_run_ps": 0})
-    report = distill([crystal()], load(TeacherConfig(name="lj")).calculator, settings, [20.0, 30.0], folder, 1)
+    report = distill([crystal()], load(TeacherConfig(name="lj")).calculator, settings, 30.0, folder, 1)
     assert report.accepted, report.verdict.reason
     return folder
 

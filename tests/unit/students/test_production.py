@@ -23,7 +23,7 @@ from screening.potentials.registry import load
 from screening.records import read_json, write_json
 from screening.stages import md as md_stage
 from screening.stages.context import StageCall
-from screening.students import production
+from screening.students import journal, production
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
@@ -111,8 +111,8 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
     with monkeypatch.context() as patch:
         places = {
             "labels": (production.LabelStore, "label"),
-            "version": (production.StudentPotential, "save"),
-            "journal": (production, "write_json"),
+            "version": (StudentPotential, "save"),
+            "journal": (journal, "write_json"),
             "chunk": (WatchedStudent, "_use"),
         }
         owner, name = places[moment]
@@ -120,7 +120,7 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
             use = WatchedStudent._use
 
             def use_first(self, student):
-                if (tmp_path / "retraining" / production.JOURNAL).exists():
+                if (tmp_path / "retraining" / journal.JOURNAL).exists():
                     raise Killed
                 use(self, student)
 
@@ -139,14 +139,14 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
 def test_what_was_lost_is_made_again_the_same(family, whole, tmp_path, lost):
     shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
     if lost == "journal":
-        (tmp_path / "retraining" / production.JOURNAL).unlink()
+        (tmp_path / "retraining" / journal.JOURNAL).unlink()
     if lost == "version":
         shutil.rmtree(tmp_path / "retraining" / "student_01")
     if lost == "last chunk":
         stored_chunks(tmp_path / "chunks")[-1].unlink()
     if lost == "everything but labels":
         shutil.rmtree(tmp_path / "chunks")
-        (tmp_path / "retraining" / production.JOURNAL).unlink()
+        (tmp_path / "retraining" / journal.JOURNAL).unlink()
     outcome, driver = run(family, tmp_path)
     assert outcome == whole[1]
     assert driver.events == whole[2].events
@@ -198,8 +198,9 @@ def test_a_failure_of_the_student_teaches_it_too(family, tmp_path):
     driver = watched(family, tmp_path)
     before = driver.checksum
     failure = LammpsFailure(25, "the temperature ran away to 4000 K", frames)
-    with pytest.raises(Changed, match="ran away"):
-        driver.accept(thermal_start(atoms, HOT, 1), failure)
+    changed = driver.accept(thermal_start(atoms, HOT, 1), failure)
+    assert isinstance(changed, Changed)
+    assert "ran away" in changed.reason
     assert driver.checksum != before
     assert driver.events[0].grade is None
     assert driver.events[0].time_ps == pytest.approx(0.1)

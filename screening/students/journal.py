@@ -1,0 +1,99 @@
+"""The times a run's student was taught, on disk before they count: what happened, and the student that came of it."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from screening.errors import ScreeningError, StageError
+from screening.records import read_json, write_json
+from screening.students.pod import StudentPotential
+
+JOURNAL = "journal.json"
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One time a run was stopped to teach its student.
+
+    Attributes:
+        chunk: Number of the chunk that was thrown away and made again; `driver.CELL` for the cell of the run.
+        time_ps: From the start of the run to the frame that was too far outside.
+        grade: Largest extrapolation grade there; None where the student failed before one was seen.
+        element: Of the atom that had it, "" where there is no grade.
+        reason: What happened, in words.
+        labels: Frames the teacher labelled and the student learnt.
+        force_error_before_meV_A: Mean absolute force error on them before.
+        force_error_after_meV_A: And after.
+        checksum_before: Of the student.
+        checksum_after: Of the student that made the chunk again.
+        previous: SHA-256 of the chunk file that the chunk continues, "" for the first.
+    """
+
+    chunk: int
+    time_ps: float
+    grade: float | None
+    element: str
+    reason: str
+    labels: int
+    force_error_before_meV_A: float
+    force_error_after_meV_A: float
+    checksum_before: str
+    checksum_after: str
+    previous: str
+
+
+class Journal:
+    """Events of a run in their order, and a folder for each version of its student.
+
+    Attributes:
+        events: Of this course of the run, so far.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` may hold the journal of an earlier try of the run."""
+        self._folder = folder
+        self._noted = _read(folder / JOURNAL)
+        self.events: list[Retraining] = []
+
+    def next_student(self, chunk: int, previous: str, checksum: str) -> StudentPotential | None:
+        """The student that the next noted event made.
+
+        Args:
+            chunk: Number of the chunk that is made now, `driver.CELL` for the cell.
+            previous: SHA-256 of the chunk file before it.
+            checksum: Of the student in force.
+
+        Returns:
+            None where no event was noted here, in this course of the run, or its student is lost.
+        """
+        number = len(self.events)
+        if number >= len(self._noted):
+            return None
+        event = self._noted[number]
+        if (event.chunk, event.previous, event.checksum_before) != (chunk, previous, checksum):
+            return None
+        try:
+            student = StudentPotential.load(self._version(number))
+        except ScreeningError:
+            return None
+        if student.checksum != event.checksum_after:
+            return None
+        self.events.append(event)
+        return student
+
+    def note(self, event: Retraining, taught: StudentPotential) -> None:
+        """Add an event and its student; events of another course are forgotten."""
+        taught.save(self._version(len(self.events)))
+        self.events.append(event)
+        self._noted = list(self.events)
+        write_json(self._folder / JOURNAL, {"events": [asdict(e) for e in self._noted]})
+
+    def _version(self, number: int) -> Path:
+        return self._folder / f"student_{number + 1:02d}"
+
+
+def _read(path: Path) -> list[Retraining]:
+    """Events of an earlier try; none where there is no journal or it cannot be read."""
+    try:
+        return [Retraining(**event) for event in read_json(path)["events"]]
+    except (StageError, KeyError, TypeError):
+        return []
