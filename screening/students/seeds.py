@@ -16,8 +16,8 @@ from screening.records import derive_seed
 CONTACTS = (0.75, 0.9, 1.05, 1.25)
 # Directions of approach tried for each.
 DIRECTIONS = 60
-# Name of the batch of labels of these frames. They need only be roughly right: in full they cost a sixth of the accuracy
-# where atoms really are: on runs of CHGNet 48 meV/Angstrom without them, 56 with, 48 at this weight.
+# Name of the batch of these frames' labels. They need only be roughly right, and in full they cost a sixth of the
+# accuracy where atoms really are: on runs of CHGNet 48 meV/Angstrom without them, 56 with, 48 at this weight.
 CONTACT, CONTACT_CONFIDENCE = "contact", 0.2
 
 
