@@ -14,8 +14,10 @@ import yaml
 from screening.config.transport import ArrheniusConfig
 from screening.potentials.disagreement import Evaluated, disagreement, worst
 from screening.records import content_hash, write_json, write_table
+from screening.records.origin import Provenance
 from screening.selection.ranking import rank
 from screening.transport.arrhenius import analyse_arrhenius
+from screening.transport.line_record import CandidateLine
 from tests.synthetic_records import (
     POTENTIAL,
     equation_record,
@@ -97,7 +99,7 @@ def write_campaign(
     write_table(folder / "stability.csv", list(stability.values()))
     write_table(folder / "shortlist.csv", list(shortlisted.values()))
     _write_scalars(folder / "transport.csv", points)
-    _write_scalars(folder / "arrhenius.csv", list(fits.values()))
+    _write_scalars(folder / "arrhenius.csv", [fit.as_dict() for fit in fits.values()])
     write_table(folder / "ranking.csv", rank(listed, stability, shortlisted, fits, trust, 150.0))
     config = _config(campaign)
     if second:
@@ -127,7 +129,7 @@ def many(n: int, seed: int = 3) -> list[tuple[Any, ...]]:
     return cases
 
 
-def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: list[dict[str, Any]]) -> dict[str, Any]:
+def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: list[dict[str, Any]]) -> CandidateLine:
     records = [temperature_record(T, case) for T in TEMPERATURES]
     for record in records:
         write_json(folder / f"{record['temperature_K']:g}K" / "o0_r0" / "md.json", run_record(case))
@@ -136,8 +138,9 @@ def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: lis
         write_json(folder / f"{record['temperature_K']:g}K" / "transport.json", whole)
         if record["verdict"] == "resolved":
             write_json(folder / f"{record['temperature_K']:g}K" / "local.json", local_record(record["temperature_K"]))
-    fit = {"id": name, **analyse_arrhenius(records, settings=ArrheniusConfig()), "provenance": origin("arrhenius")}
-    write_json(folder / "arrhenius.json", fit)
+    line = analyse_arrhenius(records, settings=ArrheniusConfig())
+    fit = CandidateLine.of(line, id=name, provenance=Provenance.from_dict(origin("arrhenius")))
+    fit.write(folder / "arrhenius.json")
     if case[2] == "resolved":
         write_json(folder / "equation_one.json", equation_record())
     return fit

@@ -5,7 +5,14 @@ import random
 from typing import Any
 
 K_EV = 8.617333262e-5
-POTENTIAL = {"name": "chgnet", "version": "0.3.0", "functional": "PBE/PBE+U (MPtrj)", "checksum": "818dbd97" * 8}
+POTENTIAL = {
+    "name": "chgnet",
+    "version": "0.3.0",
+    "functional": "PBE/PBE+U (MPtrj)",
+    "checksum": "818dbd97" * 8,
+    "precision": "single",
+    "device": "cpu",
+}
 
 
 def origin(stage: str, **facts: Any) -> dict[str, Any]:
@@ -13,6 +20,7 @@ def origin(stage: str, **facts: Any) -> dict[str, Any]:
     return {
         "stage": stage,
         "screening": "0.1.0",
+        "code_sha256": "cd" * 32,
         "python": "3.11.7",
         "packages": {"numpy": "2.4.6"},
         "host": "secret-host",

@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks.obelix.choose import ENTRIES
 from screening.potentials.calibration import MIN_COMPOUNDS, figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
+from screening.transport.line_record import CandidateLine
 
 HERE = Path(__file__).parent
 POTENTIALS = HERE / "potentials.csv"
@@ -89,7 +90,8 @@ def _lines(results: Path) -> list[dict[str, Any]]:
         return read_table(results / "ranking.csv")
     candidates = [row for row in read_table(results / "candidates.csv") if "candidate" in row["role"]]
     records = {row["id"]: results / "candidates" / row["id"] / "arrhenius.json" for row in candidates}
-    return [{**row, **read_json(records[row["id"]])} for row in candidates if records[row["id"]].exists()]
+    lines = {id: CandidateLine.read(path).as_dict() for id, path in records.items() if path.exists()}
+    return [{**row, **lines[row["id"]]} for row in candidates if row["id"] in lines]
 
 
 def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, left_out: str) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, le
     bound = None
     if ranked is not None and value is None:
         record = results / "candidates" / ranked["id"] / "arrhenius.json"
-        bound = read_json(record)["conductivity_300K_upper_bound_mS_cm"] if record.exists() else None
+        bound = CandidateLine.read(record).conductivity_300K_upper_bound_mS_cm if record.exists() else None
     return {
         **entry,
         "made": found.get("composition"),

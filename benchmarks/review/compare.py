@@ -8,7 +8,8 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from screening.records import read_json, read_table
+from screening.records import read_table
+from screening.transport.line_record import CandidateLine
 
 MEASURED = Path(__file__).with_name("measured.csv")
 # Okabe and Ito's palette; the markers tell computed from measured in grey.
@@ -56,7 +57,7 @@ def _computed(folder: Path, system: dict[str, Any]) -> dict[str, Any]:
             f"{len(matches)} candidates of {folder} are {system['parent']}, {system['done']}; one is meant"
         )
     arrhenius = folder / "candidates" / matches[0]["id"] / "arrhenius.json"
-    bound = read_json(arrhenius)["conductivity_300K_upper_bound_mS_cm"] if arrhenius.exists() else None
+    bound = CandidateLine.read(arrhenius).conductivity_300K_upper_bound_mS_cm if arrhenius.exists() else None
     return {**matches[0], "upper_bound_mS_cm": bound}
 
 

@@ -1,7 +1,8 @@
-"""Pages made when the site is built: campaign keys and commands from the code, the notebook, measured speeds."""
+"""Pages made when the site is built: keys of campaign files and records, commands, the notebook, measured speeds."""
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+from screening.campaign.record_files import RECORD_FILES
 from screening.config.load import json_schema
 from screening.records import read_table
 
 ROOT = Path(__file__).parents[2]
+# The pages of records are made without mkdocs, which their tests need not have.
+sys.path.insert(0, str(Path(__file__).parent))
+from records import record_page, records_page  # noqa: E402
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -20,6 +25,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     pages = {
         "reference/config.md": config_page(json.loads(json_schema())),
         "reference/cli.md": cli_page(),
+        "reference/records.md": records_page(),
+        **{f"reference/{file.page}.md": record_page(file) for file in RECORD_FILES},
         "speed.md": speed_page(read_table(ROOT / "docs" / "figures" / "speed.csv")),
         **{
             f"notebooks/{path.stem}.md": notebook_page(json.loads(path.read_text(encoding="utf-8")))

@@ -10,6 +10,7 @@ from screening.report.text import finite, number
 if TYPE_CHECKING:
     from screening.campaign.api import CandidateResults
     from screening.report.collect import Candidate
+    from screening.transport.line_record import LineRecord
 
 Row = tuple[str, str]
 
@@ -49,7 +50,7 @@ def reasons(candidate: "CandidateResults") -> list[str]:
     records = candidate.records
     lines = [f"{r['temperature_K']:g} K {r['verdict']}: {r['reason']}" for r in records.transport if r.get("reason")]
     if records.arrhenius:
-        lines.append(f"Arrhenius line {records.arrhenius['verdict']}: {records.arrhenius['reason']}")
+        lines.append(f"Arrhenius line {records.arrhenius.verdict}: {records.arrhenius.reason}")
     elif records.row.get("reason"):
         lines.append(str(records.row["reason"]))
     return lines
@@ -65,14 +66,10 @@ def comparison(one: "CandidateResults", other: "CandidateResults") -> list[tuple
 
 
 def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, str, str, str]]:
-    first, second = one.arrhenius or {}, other.arrhenius or {}
-    yield (
-        "activation energy",
-        "",
-        "",
-        _difference(first, second, "activation_energy_eV", "activation_energy_error_eV"),
-    )
-    yield (_sigma_name(first or second), "", "", _ratio_of_logs(first, second))
+    first, second = one.arrhenius, other.arrhenius
+    if first is not None and second is not None:
+        yield ("activation energy", "", "", _energy_difference(first, second))
+        yield (_sigma_name(first), "", "", _ratio_of_logs(first, second))
     yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
     at = {record["temperature_K"]: record for record in other.transport}
     for record in one.transport:
@@ -121,24 +118,24 @@ def _line(records: "Candidate") -> Iterator[Row]:
         if records.shortlisted is False:
             yield "molecular dynamics", f"none: {records.row.get('reason') or 'not shortlisted'}"
         return
-    value, error = (finite(line.get(f"activation_energy{end}_eV")) for end in ("", "_error"))
+    value, error = line.activation_energy_eV, line.activation_energy_error_eV
     yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
     yield _sigma_name(line), _extrapolated(line)
-    yield "dimensionality", str(line.get("dimensionality") or "")
-    yield "verdict", str(line["verdict"]).replace("_", " ")
+    yield "dimensionality", str(line.dimensionality or "")
+    yield "verdict", line.verdict.replace("_", " ")
 
 
-def _sigma_name(line: dict[str, Any]) -> str:
-    return f"σ at {line.get('extrapolation_temperature_K', 300):g} K"
+def _sigma_name(line: "LineRecord") -> str:
+    return f"σ at {line.extrapolation_temperature_K:g} K"
 
 
-def _extrapolated(line: dict[str, Any]) -> str:
-    value, bound = line.get("conductivity_300K_mS_cm"), line.get("conductivity_300K_upper_bound_mS_cm")
+def _extrapolated(line: "LineRecord") -> str:
+    value, bound = line.conductivity_300K_mS_cm, line.conductivity_300K_upper_bound_mS_cm
     if value is None:
         return f"< {number(bound)} mS/cm" if bound is not None else ""
-    low, high = line.get("conductivity_300K_low_mS_cm"), line.get("conductivity_300K_high_mS_cm")
-    level = f", {100 * line['confidence_level']:.0f} % interval, sampling only" if line.get("confidence_level") else ""
-    return f"{number(value)} mS/cm ({number(low)} to {number(high)}{level})"
+    low, high = line.conductivity_300K_low_mS_cm, line.conductivity_300K_high_mS_cm
+    level = f"{100 * line.confidence_level:.0f} % interval, sampling only"
+    return f"{number(value)} mS/cm ({number(low)} to {number(high)}, {level})"
 
 
 def with_error(record: dict[str, Any], key: str) -> str:
@@ -176,11 +173,11 @@ def _milli(row: dict[str, Any], key: str, error_key: str = "") -> str:
     return f"{value:.1f} meV/atom" if error is None else f"{value:.1f} ± {error:.1f} meV/atom"
 
 
-def _difference(one: dict[str, Any], other: dict[str, Any], key: str, error_key: str) -> str:
-    values = [finite(record.get(name)) for record in (one, other) for name in (key, error_key)]
-    if None in values:
+def _energy_difference(one: "LineRecord", other: "LineRecord") -> str:
+    a, da = one.activation_energy_eV, one.activation_energy_error_eV
+    b, db = other.activation_energy_eV, other.activation_energy_error_eV
+    if a is None or da is None or b is None or db is None:
         return ""
-    a, da, b, db = (float(v) for v in values if v is not None)
     error = math.hypot(da, db)
     return f"{b - a:+.3f} ± {error:.3f} eV{_significance(b - a, error)}, sampling only"
 
@@ -196,9 +193,11 @@ def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
     return f"{b - a:+.1f} ± {error:.1f} meV/atom{_significance(b - a, error)}"
 
 
-def _ratio_of_logs(one: dict[str, Any], other: dict[str, Any]) -> str:
-    keys = ("conductivity_300K_mS_cm", "ln_conductivity_300K_error")
-    return _times([finite(record.get(name)) for record in (one, other) for name in keys], logarithmic=True)
+def _ratio_of_logs(one: "LineRecord", other: "LineRecord") -> str:
+    values = [
+        known for line in (one, other) for known in (line.conductivity_300K_mS_cm, line.ln_conductivity_300K_error)
+    ]
+    return _times(values, logarithmic=True)
 
 
 def _ratio(one: dict[str, Any], other: dict[str, Any], key: str) -> str:

@@ -62,6 +62,7 @@ def arrhenius(
     """Activation energy, prefactor and extrapolated conductivity from records of several temperatures."""
     from screening.config.transport import ArrheniusConfig
     from screening.transport import analyse_arrhenius
+    from screening.transport.line_record import LineOfFiles
 
     points = [_record(path) for path in records]
     temperatures = [point["temperature_K"] for point in points]
@@ -74,7 +75,8 @@ def arrhenius(
         if len(found := {point[key] for point in points if key in point}) > 1:
             raise StageError(f"the records differ in {key}: {', '.join(sorted(map(str, found)))}")
     settings = ArrheniusConfig(extrapolation_temperature_K=extrapolate_to_K)
-    _give({"files": [str(path) for path in records], **analyse_arrhenius(points, settings=settings)}, out)
+    line = LineOfFiles.of(analyse_arrhenius(points, settings=settings), files=tuple(map(str, records)))
+    _give(line.as_json(), out)
 
 
 def _record(path: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from screening.local.hopping_formula import HoppingVariables, activation_entropy
 from screening.local.hops import Measured
 from screening.local.nmr import JumpRateLaw, t1_minimum
 from screening.transport.arrhenius import fit_line
+from screening.transport.line_record import LineRecord, LineVerdict
 
 
 def weighted_mean(values: Sequence[Measured]) -> Measured | None:
@@ -37,7 +38,7 @@ def weighted_mean(values: Sequence[Measured]) -> Measured | None:
 def equation_one(
     points: Sequence[Mapping[str, Any]],
     pictures: Mapping[float, Mapping[str, Any]],
-    arrhenius: Mapping[str, Any],
+    arrhenius: LineRecord,
     *,
     settings: LocalPictureConfig,
     arrhenius_settings: ArrheniusConfig,
@@ -58,7 +59,6 @@ def equation_one(
         `conductivity_mS_cm` compares the equation with the directly measured one at each temperature.
     """
     resolved = [p for p in points if p["verdict"] == "resolved"]
-    fitted = arrhenius["verdict"] == "resolved"
     f = weighted_mean(_all(pictures, "correlation_factor"))
     a = weighted_mean(_all(pictures, "hop_distance_A"))
     nu0 = weighted_mean(_all(pictures, "attempt_frequency_THz"))
@@ -66,10 +66,10 @@ def equation_one(
         [Measured(p["haven_ratio"], p["haven_ratio_error"]) for p in resolved if p["haven_ratio"] is not None]
     )
     enthalpy = entropy = None
-    if fitted:
-        enthalpy = Measured(arrhenius["activation_energy_eV"], arrhenius["activation_energy_error_eV"])
-        if f is not None and a is not None and nu0 is not None:
-            prefactor = Measured(arrhenius["ln_prefactor_cm2_s"], arrhenius["ln_prefactor_error"])
+    if arrhenius.verdict is LineVerdict.RESOLVED:
+        enthalpy = _measured(arrhenius.activation_energy_eV, arrhenius.activation_energy_error_eV)
+        prefactor = _measured(arrhenius.ln_prefactor_cm2_s, arrhenius.ln_prefactor_error)
+        if prefactor is not None and f is not None and a is not None and nu0 is not None:
             entropy = activation_entropy(prefactor, f, a, nu0, dimensions)
     named = {
         "correlation_factor": f,
@@ -101,6 +101,10 @@ def equation_one(
             )
     record["conductivity_mS_cm"] = rows
     return record
+
+
+def _measured(value: float | None, error: float | None) -> Measured | None:
+    return None if value is None or error is None else Measured(value, error)
 
 
 def _pair(measured: Measured | None) -> dict[str, float] | None:

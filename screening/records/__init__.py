@@ -4,19 +4,9 @@
 """
 
 from screening.records.checksums import content_hash, derive_seed, sha256_of, sha256_of_text
-from screening.records.files import (
-    PROVENANCE_FOLDER,
-    atomic_write,
-    claim,
-    json_text,
-    read_json,
-    read_table,
-    write_json,
-    write_origin,
-    write_table,
-    write_text,
-)
-from screening.records.origin import code_checksum, provenance, utc_now
+from screening.records.files import atomic_write, claim, json_text, read_json, write_json, write_text
+from screening.records.origin import PROVENANCE_FOLDER, code_checksum, provenance, utc_now, write_origin
+from screening.records.tables import read_table, write_table
 
 __all__ = [
     "PROVENANCE_FOLDER",

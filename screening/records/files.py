@@ -1,7 +1,5 @@
-"""Files that are written whole or not at all: text, JSON, tables."""
+"""Files that are written whole or not at all: text and JSON."""
 
-import csv
-import io
 import json
 import os
 import tempfile
@@ -10,10 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import StageError
-from screening.records.checksums import sha256_of_text
 
-# Folder, in a campaign's, of the provenance of files that have no room for it inside.
-PROVENANCE_FOLDER = "provenance"
 # Files this process is to make and that were not there when it began.
 _claimed: set[Path] = set()
 
@@ -128,7 +123,7 @@ def read_json(path: Path) -> dict[str, Any]:
             that the record lacks.
     """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:
@@ -138,64 +133,5 @@ def read_json(path: Path) -> dict[str, Any]:
     return _Record(record, path)
 
 
-def write_table(
-    path: Path,
-    rows: list[dict[str, Any]],
-    columns: list[str] | None = None,
-    origin: dict[str, Any] | None = None,
-) -> None:
-    """Write rows as CSV atomically; None is an empty field. `columns` are needed where there may be no row.
-
-    A table has no room for its provenance: where `origin` is given it is written with `write_origin`.
-    """
-    names = columns or list(rows[0])
-    buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, names, lineterminator="\n", extrasaction="raise")
-    writer.writeheader()
-    writer.writerows(rows)
-    text = buffer.getvalue()
-    if origin is not None:
-        write_origin(path, origin, {path.name: sha256_of_text(text)})
-    write_text(path, text)
-
-
-def write_origin(path: Path, origin: dict[str, Any], files: dict[str, str]) -> None:
-    """Write the provenance of a file that has no room for it inside to provenance/NAME.json beside it.
-
-    Args:
-        path: The file, which may not be there yet.
-        origin: What `provenance` gave.
-        files: SHA-256 of this file and of all that were made with it, by path relative to the folder of `path`.
-    """
-    write_json(path.parent / PROVENANCE_FOLDER / f"{path.stem}.json", {"files": files, "provenance": origin})
-
-
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """Read a CSV that `write_table` wrote: numbers as numbers, True and False as such, empty fields as None.
-
-    Raises:
-        StageError: the file is missing or empty.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        if not text.endswith("\n"):
-            raise ValueError("cut off")
-        rows = list(csv.DictReader(io.StringIO(text), strict=True))
-        if any(None in row or None in row.values() for row in rows):
-            raise ValueError("a line has too many or too few fields")
-    except FileNotFoundError:
-        raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
-    except (ValueError, csv.Error) as error:
-        raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
-    return [{key: _parsed(value) for key, value in row.items()} for row in rows]
-
-
-def _parsed(value: str) -> Any:
-    if value in ("", "True", "False"):
-        return {"": None, "True": True, "False": False}[value]
-    for kind in (int, float):
-        try:
-            return kind(value)
-        except ValueError:
-            continue
-    return value
+def _refused(name: str) -> None:
+    raise ValueError(f"{name} is no number")

@@ -9,9 +9,12 @@ import yaml
 
 from screening.errors import StageError
 from screening.records import read_json, read_table
+from screening.records.typed import Record as TypedRecord
+from screening.transport.line_record import CandidateLine
 
 Record = dict[str, Any]
 T = TypeVar("T")
+R = TypeVar("R", bound=TypedRecord)
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Candidate:
     shortlisted: bool | None
     candidate: Record | None
     relaxed: Record | None
-    arrhenius: Record | None
+    arrhenius: CandidateLine | None
     transport: tuple[Record, ...]
     local: tuple[Record, ...] = ()
     equation: Record | None = None
@@ -123,6 +126,13 @@ def read_candidate(
     name = str(row["id"])
     folder = root / "candidates" / name
 
+    def typed(kind: type[R], path: Path, *, expected: bool = False) -> R | None:
+        if path.exists():
+            return _try(lambda: kind.read(path), missing, str(path.relative_to(root)))
+        if expected:
+            missing.append(f"{path.relative_to(root)} is missing")
+        return None
+
     def optional(path: Path) -> Record | None:
         if not path.exists():
             return None
@@ -150,7 +160,7 @@ def read_candidate(
         shortlisted=marked,
         candidate=expected("candidate.json"),
         relaxed=expected("relaxed.json"),
-        arrhenius=expected("arrhenius.json") if simulated else optional(folder / "arrhenius.json"),
+        arrhenius=typed(CandidateLine, folder / "arrhenius.json", expected=simulated),
         transport=transport,
         # Neither is written for every campaign: that they are not there is no fault.
         local=at_temperatures("local.json"),

@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from screening.records.origin import Provenance
 from screening.report.collect import Candidate
 from screening.report.local import condense_equation, condense_local
 from screening.report.runs import how_it_ran
 from screening.report.structure import picture
 from screening.report.text import compact, finite, prose
+from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord
 
 # Enough for a smooth curve on a log axis and on a linear one.
 _MSD_POINTS = 48
@@ -62,7 +64,6 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         candidate: Its records.
         mobile: Element of the mobile ions.
     """
-    fit = candidate.arrhenius or {}
     missing = [
         name
         for name, record in (
@@ -96,7 +97,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
             for name, value in candidate.stability.items()
             if name not in _NOT_STABILITY and value is not None
         ],
-        "fit": _fit(fit),
+        "fit": None if candidate.arrhenius is None else _fit(candidate.arrhenius),
         "temperatures": [_temperature(point) for point in candidate.transport],
         "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
         "structure": _structure(candidate, mobile),
@@ -123,43 +124,44 @@ def chosen_lags(lags: Sequence[float], points: int) -> list[int]:
     return [int(i) for i in np.unique(np.abs(times[:, None] - wanted).argmin(axis=0))]
 
 
-def _fit(fit: dict[str, Any]) -> dict[str, Any] | None:
-    if not fit:
-        return None
-    curve = fit.get("curve")
-    collective = fit.get("collective") or {}
+def _fit(line: LineRecord) -> dict[str, Any]:
+    collective = line.collective or CollectiveFit(reason="")
     return {
-        "verdict": _text(fit.get("verdict")),
-        "T0": compact(fit.get("extrapolation_temperature_K")),
-        "level": compact(fit.get("confidence_level")),
-        "lnD0": compact(fit.get("ln_prefactor_cm2_s")),
-        "lnD0e": compact(fit.get("ln_prefactor_error")),
-        "chi2": compact(fit.get("chi2"), 3),
-        "dof": fit.get("degrees_of_freedom"),
-        "D0K": compact(fit.get("diffusivity_300K_cm2_s")),
-        "used": [compact(t) for t in fit.get("temperatures_K") or ()],
-        "flags": _flags(fit, collective),
-        "Ec": compact(collective.get("activation_energy_eV")),
-        "Ece": compact(collective.get("activation_energy_error_eV")),
-        "sc": [compact(collective.get(f"conductivity_300K_{end}mS_cm")) for end in ("", "low_", "high_")],
-        "curve": None if not curve else _curve(curve),
+        "verdict": line.verdict,
+        "T0": compact(line.extrapolation_temperature_K),
+        "level": compact(line.confidence_level),
+        "lnD0": compact(line.ln_prefactor_cm2_s),
+        "lnD0e": compact(line.ln_prefactor_error),
+        "chi2": compact(line.chi2, 3),
+        "dof": line.degrees_of_freedom,
+        "D0K": compact(line.diffusivity_300K_cm2_s),
+        "used": [compact(t) for t in line.temperatures_K],
+        "flags": _flags(line, collective),
+        "Ec": compact(collective.activation_energy_eV),
+        "Ece": compact(collective.activation_energy_error_eV),
+        "sc": [
+            compact(collective.conductivity_300K_mS_cm),
+            compact(collective.conductivity_300K_low_mS_cm),
+            compact(collective.conductivity_300K_high_mS_cm),
+        ],
+        "curve": None if line.curve is None else _curve(line.curve),
     }
 
 
-def _flags(fit: dict[str, Any], collective: dict[str, Any]) -> list[str]:
-    flags = [prose(flag) for flag in fit.get("extrapolation_flags") or ()]
-    why = prose(collective.get("reason"))
+def _flags(line: LineRecord, collective: CollectiveFit) -> list[str]:
+    flags = [prose(flag) for flag in line.extrapolation_flags]
+    why = prose(collective.reason)
     return [*flags, f"The collective diffusivity gives no conductivity: {why}"] if why else flags
 
 
-def _curve(curve: dict[str, Any]) -> dict[str, Any]:
-    x = curve["inverse_temperature_1000_K"]
+def _curve(curve: LineCurve) -> dict[str, Any]:
+    x = curve.inverse_temperature_1000_K
     keep = [int(i) for i in np.unique(np.linspace(0, len(x) - 1, min(_CURVE_POINTS, len(x))).round())]
     return {
         "x": thin(x, keep),
-        "y": thin(curve["diffusivity_cm2_s"], keep),
-        "lo": thin(curve["low_cm2_s"], keep),
-        "hi": thin(curve["high_cm2_s"], keep),
+        "y": thin(curve.diffusivity_cm2_s, keep),
+        "lo": thin(curve.low_cm2_s, keep),
+        "hi": thin(curve.high_cm2_s, keep),
     }
 
 
@@ -228,29 +230,29 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
         ("candidates", candidate.candidate),
         ("relaxation", candidate.relaxed),
         *((f"transport {point['temperature_K']:g} K", point) for point in candidate.transport),
-        ("Arrhenius line", candidate.arrhenius),
         ("second potential", candidate.trust),
     ]
-    return [
-        _origin(name, record["provenance"])
+    origins = [
+        (name, Provenance.from_dict(record["provenance"]))
         for name, record in records
         if record is not None and isinstance(record.get("provenance"), dict)
     ]
+    if candidate.arrhenius is not None:
+        origins.append(("Arrhenius line", candidate.arrhenius.provenance))
+    return [_origin(name, origin) for name, origin in origins]
 
 
-def _origin(name: str, origin: dict[str, Any]) -> dict[str, Any]:
+def _origin(name: str, origin: Provenance) -> dict[str, Any]:
     """What made a record; the host's name is left out, for a page is passed on."""
-    potential = origin.get("potential") or {}
+    potential = origin.potential
     return {
         "of": name,
-        "started": _text(origin.get("started_utc")),
-        "ended": _text(origin.get("ended_utc")),
-        "seed": origin.get("seed"),
-        "screening": _text(origin.get("screening")),
-        "potential": " ".join(str(potential[key]) for key in ("name", "version") if potential.get(key)),
-        "inputs": [
-            ["/".join(str(path).split("/")[-3:]), str(sum_)] for path, sum_ in (origin.get("inputs") or {}).items()
-        ],
+        "started": origin.started_utc,
+        "ended": origin.ended_utc,
+        "seed": origin.seed,
+        "screening": origin.screening,
+        "potential": "" if potential is None else f"{potential.name} {potential.version}",
+        "inputs": [["/".join(path.split("/")[-3:]), checksum] for path, checksum in origin.inputs.items()],
     }
 
 

@@ -228,11 +228,11 @@ def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Pat
 
 
 def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, stem: Path) -> list[Path]:
-    curve = (candidate.arrhenius or {}).get("curve")
+    curve = None if candidate.arrhenius is None else candidate.arrhenius.curve
     figure, (axes,) = new_figure()
     if curve:
-        x = curve["inverse_temperature_1000_K"]
-        axes.fill_between(x, curve["low_cm2_s"], curve["high_cm2_s"], color=COLORS[0], alpha=0.18, lw=0)
+        x = curve.inverse_temperature_1000_K
+        axes.fill_between(x, curve.low_cm2_s, curve.high_cm2_s, color=COLORS[0], alpha=0.18, lw=0)
     _draw_points(axes, row, COLORS[0], "o", None, faint=False)
     _draw_line(axes, row, temperature_K, COLORS[0], 1.4)
     _finish_arrhenius(axes, [row], temperature_K)

@@ -8,6 +8,7 @@ from typing import Any
 from screening.report.collect import Candidate, Collection
 from screening.report.text import compact, finite, positive, prose
 from screening.report.verdicts import kind_of
+from screening.transport.line_record import LineFit
 
 
 @dataclass(frozen=True)
@@ -88,9 +89,7 @@ def extrapolation(collection: Collection) -> tuple[float, float]:
     """Temperature in K that conductivities belong to, and the level of their intervals."""
     for candidate in collection.candidates:
         if candidate.arrhenius is not None:
-            temperature = positive(candidate.arrhenius.get("extrapolation_temperature_K"))
-            level = positive(candidate.arrhenius.get("confidence_level"))
-            return temperature or 300.0, level or 0.68
+            return candidate.arrhenius.extrapolation_temperature_K, candidate.arrhenius.confidence_level
     return 300.0, 0.68
 
 
@@ -108,11 +107,10 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
 
 
 def _row(rank: int, candidate: Candidate, label: str) -> Row:
-    row, fit = candidate.row, candidate.arrhenius or {}
-    bound = positive(fit.get("conductivity_300K_upper_bound_mS_cm"))
-    if bound is None:
-        bound = positive(row.get("conductivity_300K_upper_bound_mS_cm"))
-    kind = kind_of(str(row.get("verdict") or "unknown"), bound, fit.get("dropped") or ())
+    row, line = candidate.row, candidate.arrhenius
+    bound = None if line is None else positive(line.conductivity_300K_upper_bound_mS_cm)
+    dropped = () if line is None else line.dropped
+    kind = kind_of(str(row.get("verdict") or "unknown"), bound, [one.verdict for one in dropped])
     # A number in a table that does not call it resolved is not shown as one.
     resolved = kind == "resolved"
     value = positive(row.get("conductivity_300K_mS_cm")) if resolved else None
@@ -144,7 +142,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         reason=prose(str(row.get("reason") or "")),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
-        line=_line(fit),
+        line=_line(line),
     )
 
 
@@ -166,9 +164,10 @@ def _bounds(candidate: Candidate) -> list[tuple[float, float]]:
     return found
 
 
-def _line(fit: dict[str, Any]) -> tuple[float, float] | None:
-    prefactor, energy = finite(fit.get("ln_prefactor_cm2_s")), finite(fit.get("activation_energy_eV"))
-    return None if prefactor is None or energy is None else (prefactor, energy)
+def _line(line: LineFit | None) -> tuple[float, float] | None:
+    if line is None or line.ln_prefactor_cm2_s is None or line.activation_energy_eV is None:
+        return None
+    return line.ln_prefactor_cm2_s, line.activation_energy_eV
 
 
 def _labels(candidates: tuple[Candidate, ...]) -> list[str]:

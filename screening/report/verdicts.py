@@ -1,7 +1,6 @@
 """Verdicts in the words and symbols of the page."""
 
 from collections.abc import Sequence
-from typing import Any
 
 # kind -> (label, symbol, what it means). Symbols differ as well as colours: colour alone says nothing to many.
 KINDS: dict[str, tuple[str, str, str]] = {
@@ -19,13 +18,13 @@ KINDS: dict[str, tuple[str, str, str]] = {
 }
 
 
-def kind_of(verdict: str, bound: float | None, dropped: Sequence[dict[str, Any]]) -> str:
+def kind_of(verdict: str, bound: float | None, dropped: Sequence[str]) -> str:
     """The page's verdict on a candidate.
 
     Args:
         verdict: Of the ranking.
         bound: Upper bound of its conductivity, if there is one.
-        dropped: Temperatures without a diffusivity, from the Arrhenius record.
+        dropped: Verdicts on its temperatures without a diffusivity.
     """
     if verdict == "not_shortlisted":
         return "not_simulated"
@@ -35,8 +34,7 @@ def kind_of(verdict: str, bound: float | None, dropped: Sequence[dict[str, Any]]
         return "unresolved"
     if bound is not None:
         return "upper_bound"
-    why = {str(point.get("verdict")) for point in dropped}
-    (only,) = why if len(why) == 1 else ("",)
+    (only,) = set(dropped) if len(set(dropped)) == 1 else ("",)
     return only if only in KINDS else "unresolved"
 
 

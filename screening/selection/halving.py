@@ -1,9 +1,12 @@
 """Successive halving: after a short run of every candidate, which can still be among the best?"""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
+
+from screening.transport.line_record import LineRecord
 
 COLUMNS = (
     "id",
@@ -17,7 +20,7 @@ COLUMNS = (
 
 
 def halve(
-    fits: dict[str, dict[str, Any]],
+    fits: Mapping[str, LineRecord],
     before: dict[str, dict[str, Any]],
     *,
     length_ps: float,
@@ -64,11 +67,11 @@ def halve(
     return rows
 
 
-def _limits(fit: dict[str, Any], confidence: float) -> tuple[float, float]:
+def _limits(fit: LineRecord, confidence: float) -> tuple[float, float]:
     """Lower and upper limit of the conductivity in mS/cm; 0 and infinity where there is none."""
-    value, error = fit["conductivity_300K_mS_cm"], fit["ln_conductivity_300K_error"]
-    if value is None:
-        bound = fit["conductivity_300K_upper_bound_mS_cm"]
+    value, error = fit.conductivity_300K_mS_cm, fit.ln_conductivity_300K_error
+    if value is None or error is None:
+        bound = fit.conductivity_300K_upper_bound_mS_cm
         return 0.0, float("inf") if bound is None else float(bound)
     widened = float(np.exp(ndtri(0.5 + 0.5 * confidence) * error))
     return value / widened, value * widened

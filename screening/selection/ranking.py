@@ -1,10 +1,14 @@
 """The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from screening.transport.line_record import CandidateLine, LineVerdict
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
 USUAL_FLAGS = ("extrapolated from", "too few temperatures to tell")
+# Verdict on a candidate that was not run.
+NOT_SHORTLISTED = "not_shortlisted"
 # Verdicts in the order they are listed; whatever is not named comes last.
 ORDER = ("resolved", "upper_bound")
 
@@ -13,7 +17,7 @@ def rank(
     candidates: list[dict[str, Any]],
     stability: dict[str, dict[str, Any]],
     shortlisted: dict[str, dict[str, Any]],
-    arrhenius: dict[str, dict[str, Any]],
+    arrhenius: Mapping[str, CandidateLine],
     trust: dict[str, dict[str, Any]] | None = None,
     max_force_disagreement_meV_A: float | None = None,
     rungs: dict[str, dict[str, Any]] | None = None,
@@ -57,17 +61,16 @@ def _row(
     candidate: dict[str, Any],
     stability: dict[str, Any],
     shortlisted: dict[str, Any],
-    arrhenius: dict[str, Any] | None,
+    line: CandidateLine | None,
     trust: dict[str, Any] | None,
     limit_meV_A: float | None,
     rung: dict[str, Any] | None,
     typical_error: float | None,
     doubt: str,
 ) -> dict[str, Any]:
-    result = arrhenius or {"verdict": "not_shortlisted", "reason": shortlisted["reason"]}
-    reasons = [result["reason"]]
-    if result["verdict"] == "resolved":
-        reasons += _unusual(result.get("extrapolation_flags") or ())
+    reasons = [shortlisted["reason"] if line is None else line.reason]
+    if line is not None and line.verdict is LineVerdict.RESOLVED:
+        reasons += _unusual(line.extrapolation_flags)
     if stability["relaxation"] == "not_converged":
         reasons.append(f"relaxation not converged: {stability['reason']}")
     if rung is not None:
@@ -83,18 +86,18 @@ def _row(
         "mixing_enthalpy_meV_atom": stability["mixing_enthalpy_meV_atom"],
         "mixing_enthalpy_error_meV_atom": stability["mixing_enthalpy_error_meV_atom"],
         "mixing_against": stability["mixing_against"],
-        "activation_energy_eV": result.get("activation_energy_eV"),
-        "activation_energy_error_eV": result.get("activation_energy_error_eV"),
-        "conductivity_300K_mS_cm": result.get("conductivity_300K_mS_cm"),
-        "conductivity_300K_low_mS_cm": result.get("conductivity_300K_low_mS_cm"),
-        "conductivity_300K_high_mS_cm": result.get("conductivity_300K_high_mS_cm"),
+        "activation_energy_eV": line and line.activation_energy_eV,
+        "activation_energy_error_eV": line and line.activation_energy_error_eV,
+        "conductivity_300K_mS_cm": line and line.conductivity_300K_mS_cm,
+        "conductivity_300K_low_mS_cm": line and line.conductivity_300K_low_mS_cm,
+        "conductivity_300K_high_mS_cm": line and line.conductivity_300K_high_mS_cm,
         "typical_error_log10_conductivity": (
-            typical_error if result.get("conductivity_300K_mS_cm") is not None else None
+            typical_error if line is not None and line.conductivity_300K_mS_cm is not None else None
         ),
-        "dimensionality": result.get("dimensionality"),
+        "dimensionality": line and line.dimensionality,
         "force_disagreement_meV_A": (trust or {}).get("force_mae_meV_A"),
         "stopped_ps": (rung or {}).get("stopped_ps"),
-        "verdict": result["verdict"],
+        "verdict": NOT_SHORTLISTED if line is None else line.verdict,
         "reason": "; ".join(reason for reason in reasons if reason),
     }
 

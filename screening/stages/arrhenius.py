@@ -1,13 +1,15 @@
 """Every transport.json of one candidate -> arrhenius.json."""
 
-from screening.records import provenance, read_json, write_json
+from screening.records import provenance, read_json
+from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.transport import analyse_arrhenius
+from screening.transport.line_record import CandidateLine
 
 
 def run(call: StageCall) -> None:
     """Fit the line, or say why there is none."""
     points = [read_json(path) for path in call.inputs]
     with provenance("arrhenius", list(call.inputs)) as origin:
-        result = analyse_arrhenius(points, settings=call.settings.arrhenius)
-    write_json(call.output, {"id": points[0]["id"], **result, "provenance": origin})
+        line = analyse_arrhenius(points, settings=call.settings.arrhenius)
+    CandidateLine.of(line, id=points[0]["id"], provenance=Provenance.from_dict(origin)).write(call.output)

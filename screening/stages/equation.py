@@ -4,6 +4,7 @@ from screening.config.stages import EquationSettings
 from screening.local import equation_one
 from screening.records import provenance, read_json, write_json
 from screening.stages.context import StageCall
+from screening.transport.line_record import CandidateLine
 
 
 def run(call: StageCall) -> None:
@@ -11,14 +12,14 @@ def run(call: StageCall) -> None:
     settings: EquationSettings = call.settings
     points = [read_json(path) for path in call.all_named("transport.json")]
     pictures = [read_json(path) for path in call.all_named("local.json")]
-    arrhenius = read_json(call.named("arrhenius.json"))
+    line = CandidateLine.read(call.named("arrhenius.json"))
     with provenance("equation", list(call.inputs)) as origin:
         result = equation_one(
             [point for point in points if point["verdict"] != "failed"],
             {picture["temperature_K"]: picture for picture in pictures if not isinstance(picture.get("missing"), str)},
-            arrhenius,
+            line,
             settings=settings.local_picture,
             arrhenius_settings=settings.arrhenius,
             dimensions=settings.transport.dimensions,
         )
-    write_json(call.output, {"id": arrhenius["id"], **result, "provenance": origin})
+    write_json(call.output, {"id": line.id, **result, "provenance": origin})

@@ -7,6 +7,7 @@ from screening.potentials.calibration import typical_error
 from screening.records import provenance, read_json, read_table, write_table
 from screening.selection.ranking import rank
 from screening.stages.context import StageCall
+from screening.transport.line_record import CandidateLine
 
 
 def run(call: StageCall) -> None:
@@ -16,7 +17,7 @@ def run(call: StageCall) -> None:
         stability = {r["id"]: r for r in read_table(call.named("stability.csv"))}
         shortlisted = {r["id"]: r for r in read_table(call.named("shortlist.csv"))}
         transport = [read_json(path) for path in call.all_named("transport.json")]
-        arrhenius = {r["id"]: r for r in (read_json(path) for path in call.all_named("arrhenius.json"))}
+        lines = {line.id: line for line in (CandidateLine.read(path) for path in call.all_named("arrhenius.json"))}
         trust = {r["id"]: r for r in (read_json(path) for path in call.all_named("trust.json"))}
         stopped = {r["id"]: r for path in call.inputs if path.name.startswith("rung") for r in read_table(path)}
         limit = call.settings.max_force_disagreement_meV_A
@@ -25,10 +26,10 @@ def run(call: StageCall) -> None:
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
         hottest_first = sorted(transport, key=lambda record: -float(record["temperature_K"]))
         doubts = {r["id"]: found for r in hottest_first if (found := _doubts(r))}
-        rows = rank(candidates, stability, shortlisted, arrhenius, trust, limit, stopped, typical, doubts)
+        rows = rank(candidates, stability, shortlisted, lines, trust, limit, stopped, typical, doubts)
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", transport, origin)
-    _write_scalars(folder / "arrhenius.csv", list(arrhenius.values()), origin)
+    _write_scalars(folder / "arrhenius.csv", [line.as_dict() for line in lines.values()], origin)
     write_table(call.output, rows, origin=origin)
 
 

@@ -1,17 +1,18 @@
 """arrhenius.json of every candidate after a short run -> a table of who goes on."""
 
-from screening.records import provenance, read_json, read_table, write_table
+from screening.records import provenance, read_table, write_table
 from screening.selection.halving import COLUMNS, halve
 from screening.stages.context import StageCall
+from screening.transport.line_record import CandidateLine
 
 
 def run(call: StageCall) -> None:
     """Compare what the candidates can still reach; every one has a line, with the reason where it stops."""
-    fits = [read_json(path) for path in call.inputs if path.suffix == ".json"]
+    fits = [CandidateLine.read(path) for path in call.inputs if path.suffix == ".json"]
     tables = [path for path in call.inputs if path.suffix == ".csv"]
     with provenance("rung", list(call.inputs)) as origin:
         rows = halve(
-            {fit["id"]: fit for fit in fits},
+            {fit.id: fit for fit in fits},
             {row["id"]: row for path in tables for row in read_table(path)},
             length_ps=float(call.options["length_ps"]),
             keep=call.settings.keep,

@@ -6,7 +6,7 @@ and ln(sigma T) have the same slope, -Ea / k. Plots of ln sigma or of ln(D T) di
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,16 @@ from scipy.special import chdtrc, ndtri
 from screening.config.transport import ArrheniusConfig
 from screening.constants import K_EV
 from screening.transport.conductivity import to_conductivity
+from screening.transport.line_record import (
+    CollectiveFit,
+    DroppedTemperature,
+    LineCurve,
+    LineFit,
+    LineRecord,
+    LineVerdict,
+    TwoLines,
+    UpperBound,
+)
 
 Floats = NDArray[np.float64]
 
@@ -85,7 +95,7 @@ def fit_line(temperatures_K: Floats, diffusivities: Floats, errors: Floats, scat
     return ArrheniusLine(float(coefficients[1]), float(coefficients[0]), covariance, residual, freedom, widened)
 
 
-def best_break(temperatures_K: Floats, diffusivities: Floats, errors: Floats) -> dict[str, float] | None:
+def best_break(temperatures_K: Floats, diffusivities: Floats, errors: Floats) -> TwoLines | None:
     """Two independent lines against one: where the break is best and how much it lowers the BIC.
 
     BIC = chi^2 + n_parameters ln n with known errors; one line has 2 parameters, two lines and their break 5.
@@ -94,8 +104,7 @@ def best_break(temperatures_K: Floats, diffusivities: Floats, errors: Floats) ->
         temperatures_K: Rising, (n,).
 
     Returns:
-        None with fewer than five points, where two lines cannot be told from one; else the break's temperature
-        (midway), the two energies and delta_bic = BIC(one) - BIC(two).
+        None with fewer than five points, where two lines cannot be told from one.
     """
     n = len(temperatures_K)
     if n < 5:
@@ -107,15 +116,15 @@ def best_break(temperatures_K: Floats, diffusivities: Floats, errors: Floats) ->
         high = fit_line(temperatures_K[cut:], diffusivities[cut:], errors[cut:], 0.0)
         candidates.append((low.chi2 + high.chi2, cut, low, high))
     total, cut, low, high = min(candidates, key=lambda c: c[0])
-    return {
-        "delta_bic": float(one.chi2 - total - 3.0 * np.log(n)),
-        "break_K": float(0.5 * (temperatures_K[cut - 1] + temperatures_K[cut])),
-        "energy_below_eV": low.energy_eV,
-        "energy_above_eV": high.energy_eV,
-    }
+    return TwoLines(
+        delta_bic=float(one.chi2 - total - 3.0 * np.log(n)),
+        break_K=float(0.5 * (temperatures_K[cut - 1] + temperatures_K[cut])),
+        energy_below_eV=low.energy_eV,
+        energy_above_eV=high.energy_eV,
+    )
 
 
-def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusConfig) -> dict[str, Any]:
+def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusConfig) -> LineRecord:
     """Activation energy, prefactor and extrapolated conductivity of one candidate.
 
     Args:
@@ -123,95 +132,114 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         settings: Fewest temperatures, extrapolation temperature, confidence level.
 
     Returns:
-        A JSON-able record. verdict is "resolved", "line_not_resolved" (D does not rise with temperature, the
-        line passes above the upper bound of another temperature or crosses a transition, or the error of the
-        extrapolation exceeds the limit in decades), "too_few_temperatures", or "no_points". Conductivities named
-        `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless configured otherwise) and are
-        Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where enough temperatures have it.
-        Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any temperature allows: D falls
-        with temperature, so an upper bound or a value at T bounds D below T.
+        The record. Conductivities named `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless
+        configured otherwise) and are Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where
+        enough temperatures have it. Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any
+        temperature allows: D falls with temperature, so an upper bound or a value at T bounds D below T.
     """
     ordered = sorted(points, key=lambda point: float(point["temperature_K"]))
     used = [p for p in ordered if p["verdict"] == "resolved" and p["tracer_diffusivity_cm2_s"] is not None]
-    record: dict[str, Any] = {
-        "verdict": None,
-        "reason": None,
-        "fitted": "ln D* over 1/T (same slope as ln sigma T)",
-        "n_temperatures": len(used),
-        "temperatures_K": [float(p["temperature_K"]) for p in used],
-        "dropped": [
-            {"temperature_K": float(p["temperature_K"]), "verdict": p["verdict"], "reason": p["reason"]}
+    dimensionality, agrees = _dimensionality(used)
+    record = LineRecord(
+        verdict=LineVerdict.NO_POINTS,
+        reason="no temperature was analysed",
+        n_temperatures=len(used),
+        temperatures_K=tuple(float(p["temperature_K"]) for p in used),
+        dropped=tuple(
+            DroppedTemperature(temperature_K=float(p["temperature_K"]), verdict=p["verdict"], reason=p["reason"])
             for p in ordered
             if p not in used
-        ],
-        "upper_bounds": [
-            {"temperature_K": float(p["temperature_K"]), "tracer_diffusivity_cm2_s": bound}
+        ),
+        upper_bounds=tuple(
+            UpperBound(temperature_K=float(p["temperature_K"]), tracer_diffusivity_cm2_s=bound)
             for p in ordered
             if (bound := p.get("tracer_diffusivity_upper_bound_cm2_s")) is not None
-        ],
-        "extrapolation_temperature_K": settings.extrapolation_temperature_K,
-        "confidence_level": settings.confidence_level,
-        **_fit_record(None, used, settings),
-        "collective": None,
-        "conductivity_300K_upper_bound_mS_cm": None,
-        "two_lines": None,
-        "extrapolated": None,
-        "extrapolation_factor": None,
-        "extrapolation_flags": [],
-        **_dimensionality(used),
-    }
+        ),
+        extrapolation_temperature_K=settings.extrapolation_temperature_K,
+        confidence_level=settings.confidence_level,
+        dimensionality=dimensionality,
+        dimensionality_agrees=agrees,
+    )
     if not points:
-        return record | {"verdict": "no_points", "reason": "no temperature was analysed"}
+        return record
     if len(used) < settings.min_temperatures:
         reason = f"{len(used)} resolved temperatures, {settings.min_temperatures} are needed"
-        if record["dropped"]:
-            reason += "; " + "; ".join(f"{d['temperature_K']:g} K {d['verdict']}" for d in record["dropped"])
-        record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
-        return record | {"verdict": "too_few_temperatures", "reason": reason}
+        if record.dropped:
+            reason += "; " + "; ".join(f"{d.temperature_K:g} K {d.verdict}" for d in record.dropped)
+        return replace(
+            record,
+            verdict=LineVerdict.TOO_FEW_TEMPERATURES,
+            reason=reason,
+            conductivity_300K_upper_bound_mS_cm=_bound(ordered, settings),
+        )
+    return _fitted(record, ordered, used, settings)
+
+
+def _fitted(
+    record: LineRecord, ordered: Sequence[dict[str, Any]], used: Sequence[dict[str, Any]], settings: ArrheniusConfig
+) -> LineRecord:
+    """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
     data = _arrays(used, "tracer_diffusivity")
     line = fit_line(*data, settings.scatter_p_value)
-    record |= _fit_record(line, used, settings)
-    record["two_lines"] = best_break(*data)
-    record |= _extrapolation(record, line, settings)
-    charged = [p for p in used if p.get("collective_diffusivity_cm2_s") is not None]
-    if len(charged) >= settings.min_temperatures:
-        collective = fit_line(*_arrays(charged, "collective_diffusivity"), settings.scatter_p_value)
-        record["collective"] = _fit_record(collective, charged, settings)
-        record["collective"]["reason"] = why = _senseless(collective, record["collective"], settings)
-        if why:
-            record["collective"] |= _blank(record["collective"])
+    fit = _fit(line, used, settings)
+    collective = _collective(used, settings)
+    record = replace(record, two_lines=best_break(*data), collective=collective, **_values(fit))
+    record = _extrapolation(record, line, settings)
     reason = (
         f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
         f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 = {line.chi2:.1f}, "
         f"{line.degrees_of_freedom} degree{'' if line.degrees_of_freedom == 1 else 's'} of freedom"
     )
     trouble = _unresolved(line, record, settings)
-    if trouble:
-        for fit in filter(None, (record, record["collective"])):
-            fit |= _blank(fit)
-        record["conductivity_300K_upper_bound_mS_cm"] = _bound(ordered, settings)
-        return record | {"verdict": "line_not_resolved", "reason": f"{trouble}; {reason}"}
-    return record | {"verdict": "resolved", "reason": reason}
+    if not trouble:
+        return replace(record, verdict=LineVerdict.RESOLVED, reason=reason)
+    return replace(
+        record,
+        verdict=LineVerdict.LINE_NOT_RESOLVED,
+        reason=f"{trouble}; {reason}",
+        collective=None if collective is None else CollectiveFit(reason=collective.reason, **_not_carried(collective)),
+        conductivity_300K_upper_bound_mS_cm=_bound(ordered, settings),
+        **_not_carried(fit),
+    )
 
 
-def _blank(fit: dict[str, Any]) -> dict[str, None]:
-    """The fit's values at the extrapolation temperature, set to None."""
-    return dict.fromkeys(key for key in fit if key.startswith(("conductivity_300K", "diffusivity_300K")))
+def _values(fit: LineFit) -> dict[str, Any]:
+    """The attributes that a fit has in common with every record of one."""
+    return {name: getattr(fit, name) for name in LineFit.__dataclass_fields__}
 
 
-def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: ArrheniusConfig) -> str:
+def _not_carried(fit: LineFit) -> dict[str, Any]:
+    """The same with the values at the extrapolation temperature set to None."""
+    return {
+        name: None if name.startswith(("conductivity_300K", "diffusivity_300K")) else value
+        for name, value in _values(fit).items()
+    }
+
+
+def _collective(used: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> CollectiveFit | None:
+    """The line of the collective diffusivity; None where too few temperatures have one."""
+    charged = [p for p in used if p.get("collective_diffusivity_cm2_s") is not None]
+    if len(charged) < settings.min_temperatures:
+        return None
+    line = fit_line(*_arrays(charged, "collective_diffusivity"), settings.scatter_p_value)
+    fit = _fit(line, charged, settings)
+    why = _senseless(line, fit, settings)
+    return CollectiveFit(reason=why, **(_not_carried(fit) if why else _values(fit)))
+
+
+def _unresolved(line: ArrheniusLine, record: LineRecord, settings: ArrheniusConfig) -> str:
     """Why the line gives no conductivity at the extrapolation temperature, "" if it gives one."""
     if senseless := _senseless(line, record, settings):
         return senseless
     target = settings.extrapolation_temperature_K
-    two = record["two_lines"]
-    if two is not None and two["delta_bic"] > settings.two_line_delta_bic and target < record["temperatures_K"][0]:
+    two = record.two_lines
+    if two is not None and two.delta_bic > settings.two_line_delta_bic and target < record.temperatures_K[0]:
         return (
-            f"two lines fit better than one: Ea is {two['energy_below_eV']:.2f} eV below {two['break_K']:.0f} K and "
-            f"{two['energy_above_eV']:.2f} eV above (BIC lower by {two['delta_bic']:.1f}), so there is no value at "
+            f"two lines fit better than one: Ea is {two.energy_below_eV:.2f} eV below {two.break_K:.0f} K and "
+            f"{two.energy_above_eV:.2f} eV above (BIC lower by {two.delta_bic:.1f}), so there is no value at "
             f"{target:g} K; choose temperatures on one side of the transition"
         )
-    if contradicting := _bounds_below(line, record["upper_bounds"]):
+    if contradicting := _bounds_below(line, record.upper_bounds):
         return (
             f"the line passes above the upper bound at {_kelvin(contradicting)}: one barrier does not describe D, as "
             f"below a transition, so there is no value at {target:g} K"
@@ -219,11 +247,12 @@ def _unresolved(line: ArrheniusLine, record: dict[str, Any], settings: Arrhenius
     return ""
 
 
-def _senseless(line: ArrheniusLine, fit: dict[str, Any], settings: ArrheniusConfig) -> str:
+def _senseless(line: ArrheniusLine, fit: LineFit, settings: ArrheniusConfig) -> str:
     """Why a line's own slope or error forbids an extrapolation, "" if they allow one."""
     if line.energy_eV <= 0:
         return "D does not rise with temperature, so there is no activation energy to extrapolate with"
-    decades = fit["ln_conductivity_300K_error"] / np.log(10)
+    assert fit.ln_conductivity_300K_error is not None
+    decades = fit.ln_conductivity_300K_error / np.log(10)
     if decades > settings.max_log10_conductivity_error:
         return (
             f"the extrapolation to {settings.extrapolation_temperature_K:g} K has an error of {decades:.1f} decades "
@@ -243,26 +272,8 @@ def _density_and_charge(points: Sequence[dict[str, Any]]) -> tuple[float, float]
     return float(points[0]["number_density_per_cm3"]), float(points[0]["charge"])
 
 
-def _fit_record(
-    line: ArrheniusLine | None, used: Sequence[dict[str, Any]], settings: ArrheniusConfig
-) -> dict[str, Any]:
-    keys = (
-        "activation_energy_eV",
-        "activation_energy_error_eV",
-        "ln_prefactor_cm2_s",
-        "ln_prefactor_error",
-        "chi2",
-        "degrees_of_freedom",
-        "errors_widened",
-        "diffusivity_300K_cm2_s",
-        "conductivity_300K_mS_cm",
-        "conductivity_300K_low_mS_cm",
-        "conductivity_300K_high_mS_cm",
-        "ln_conductivity_300K_error",
-        "curve",
-    )
-    if line is None:
-        return dict.fromkeys(keys)
+def _fit(line: ArrheniusLine, used: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> LineFit:
+    """The line and what it comes to at the extrapolation temperature."""
     target = settings.extrapolation_temperature_K
     quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
     density, charge = _density_and_charge(used)
@@ -274,32 +285,36 @@ def _fit_record(
     hottest = float(used[-1]["temperature_K"])
     temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
     values, errors = line.ln_diffusivity(temperatures)
-    return {
-        "activation_energy_eV": line.energy_eV,
-        "activation_energy_error_eV": line.energy_error,
-        "ln_prefactor_cm2_s": line.ln_prefactor,
-        "ln_prefactor_error": line.ln_prefactor_error,
-        "chi2": line.chi2,
-        "degrees_of_freedom": line.degrees_of_freedom,
-        "errors_widened": line.widened,
-        "diffusivity_300K_cm2_s": float(np.exp(value)),
-        "conductivity_300K_mS_cm": conductivity(value),
-        "conductivity_300K_low_mS_cm": conductivity(value - quantile * error),
-        "conductivity_300K_high_mS_cm": conductivity(value + quantile * error),
-        "ln_conductivity_300K_error": error,
-        "curve": {
-            "inverse_temperature_1000_K": [float(x) for x in 1000.0 / temperatures],
-            "diffusivity_cm2_s": [float(x) for x in np.exp(values)],
-            "low_cm2_s": [float(x) for x in np.exp(values - quantile * errors)],
-            "high_cm2_s": [float(x) for x in np.exp(values + quantile * errors)],
-        },
-    }
+    return LineFit(
+        activation_energy_eV=line.energy_eV,
+        activation_energy_error_eV=line.energy_error,
+        ln_prefactor_cm2_s=line.ln_prefactor,
+        ln_prefactor_error=line.ln_prefactor_error,
+        chi2=line.chi2,
+        degrees_of_freedom=line.degrees_of_freedom,
+        errors_widened=line.widened,
+        diffusivity_300K_cm2_s=float(np.exp(value)),
+        conductivity_300K_mS_cm=conductivity(value),
+        conductivity_300K_low_mS_cm=conductivity(value - quantile * error),
+        conductivity_300K_high_mS_cm=conductivity(value + quantile * error),
+        ln_conductivity_300K_error=error,
+        curve=LineCurve(
+            inverse_temperature_1000_K=_floats(1000.0 / temperatures),
+            diffusivity_cm2_s=_floats(np.exp(values)),
+            low_cm2_s=_floats(np.exp(values - quantile * errors)),
+            high_cm2_s=_floats(np.exp(values + quantile * errors)),
+        ),
+    )
 
 
-def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: ArrheniusConfig) -> dict[str, Any]:
-    """Flags: reasons to distrust the extrapolated value, each a phrase."""
+def _floats(values: Floats) -> tuple[float, ...]:
+    return tuple(float(x) for x in values)
+
+
+def _extrapolation(record: LineRecord, line: ArrheniusLine, settings: ArrheniusConfig) -> LineRecord:
+    """The record with its flags: reasons to distrust the extrapolated value, each a phrase."""
     target = settings.extrapolation_temperature_K
-    used = record["temperatures_K"]
+    used = record.temperatures_K
     outside = not used[0] <= target <= used[-1]
     beyond = max(1.0 / target - 1.0 / used[0], 1.0 / used[-1] - 1.0 / target, 0.0)
     factor = beyond / (1.0 / used[0] - 1.0 / used[-1])
@@ -312,26 +327,26 @@ def _extrapolation(record: dict[str, Any], line: ArrheniusLine, settings: Arrhen
             f"{target:g} K lies {factor:.1f} fitted ranges of 1/T {side} run (limit "
             f"{settings.max_extrapolation_factor:g}): do not use absolute values"
         )
-    two = record["two_lines"]
+    two = record.two_lines
     if two is None:
         flags.append("too few temperatures to tell one line from two")
-    elif two["delta_bic"] > settings.two_line_delta_bic:
+    elif two.delta_bic > settings.two_line_delta_bic:
         flags.append(
-            f"two lines fit better (break near {two['break_K']:.0f} K, BIC lower by {two['delta_bic']:.1f}): "
+            f"two lines fit better (break near {two.break_K:.0f} K, BIC lower by {two.delta_bic:.1f}): "
             "the single line crosses a transition"
         )
-    if contradicting := _bounds_below(line, record["upper_bounds"]):
+    if contradicting := _bounds_below(line, record.upper_bounds):
         flags.append(f"the line passes above the upper bound at {_kelvin(contradicting)}")
-    if record["errors_widened"]:
+    if record.errors_widened:
         flags.append("the points scatter more than their errors, so the errors are widened")
-    return {"extrapolated": outside, "extrapolation_factor": factor, "extrapolation_flags": flags}
+    return replace(record, extrapolated=outside, extrapolation_factor=factor, extrapolation_flags=tuple(flags))
 
 
-def _bounds_below(line: ArrheniusLine, upper_bounds: Sequence[dict[str, float]]) -> list[float]:
+def _bounds_below(line: ArrheniusLine, upper_bounds: Sequence[UpperBound]) -> list[float]:
     """Temperatures whose upper bound the line passes above by more than two of its standard errors."""
     if not upper_bounds:
         return []
-    temperatures, bounds = np.array([[b["temperature_K"], b["tracer_diffusivity_cm2_s"]] for b in upper_bounds]).T
+    temperatures, bounds = np.array([[b.temperature_K, b.tracer_diffusivity_cm2_s] for b in upper_bounds]).T
     values, errors = line.ln_diffusivity(temperatures)
     return [float(t) for t in temperatures[values - 2.0 * errors > np.log(bounds)]]
 
@@ -357,10 +372,9 @@ def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> floa
     return min(bounds) if bounds else None
 
 
-def _dimensionality(used: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _dimensionality(used: Sequence[dict[str, Any]]) -> tuple[int | None, bool | None]:
     """The dimensionality most temperatures agree on (the higher of two equally frequent), and whether all do."""
-    found = [p["dimensionality"] for p in used if p.get("dimensionality") is not None]
+    found: list[int] = [p["dimensionality"] for p in used if p.get("dimensionality") is not None]
     if not found:
-        return {"dimensionality": None, "dimensionality_agrees": None}
-    consensus = max(set(found), key=lambda d: (found.count(d), d))
-    return {"dimensionality": consensus, "dimensionality_agrees": len(set(found)) == 1}
+        return None, None
+    return max(set(found), key=lambda d: (found.count(d), d)), len(set(found)) == 1

@@ -4,18 +4,22 @@ import numpy as np
 import pytest
 
 from screening.config.dynamics import HalvingConfig, MDConfig
-from screening.records import read_table, write_json
+from screening.records import read_table
 from screening.selection.halving import halve
 from screening.stages import rung
 from screening.stages.context import StageCall
+from screening.transport.line_record import CandidateLine
+from tests.blank import blank
 
 
-def fit(value=None, error=None, bound=None):
-    return {
-        "conductivity_300K_mS_cm": value,
-        "ln_conductivity_300K_error": error,
-        "conductivity_300K_upper_bound_mS_cm": bound,
-    }
+def fit(value=None, error=None, bound=None, id=""):
+    return blank(
+        CandidateLine,
+        id=id,
+        conductivity_300K_mS_cm=value,
+        ln_conductivity_300K_error=error,
+        conductivity_300K_upper_bound_mS_cm=bound,
+    )
 
 
 def decided(fits, keep=2, before=None, length=25.0):
@@ -71,7 +75,7 @@ def test_the_true_best_are_kept_as_often_as_the_confidence_says():
 
 def test_the_stage_writes_a_line_for_everyone_and_reads_the_table_before(tmp_path):
     for id, value in (("a", 10.0), ("b", 0.1)):
-        write_json(tmp_path / id / "arrhenius_rung1.json", {"id": id, **fit(value, 0.1)})
+        fit(value, 0.1, id=id).write(tmp_path / id / "arrhenius_rung1.json")
     settings = HalvingConfig(keep=1)
     inputs = tuple(tmp_path / id / "arrhenius_rung1.json" for id in "ab")
     rung.run(StageCall(inputs, tmp_path / "rung1.csv", settings, {"length_ps": "25"}))

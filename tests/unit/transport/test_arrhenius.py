@@ -46,31 +46,31 @@ def line(temperatures, energy=0.25, d0=1e-3, relative=0.1):
 
 def analyse(points, settings=SETTINGS):
     record = analyse_arrhenius(points, settings=settings)
-    json.dumps(record, allow_nan=False)
+    json.dumps(record.as_json(), allow_nan=False)
     return record
 
 
 def test_published_garnet_points():
     record = analyse([point(*row) for row in LLZO])
-    assert record["verdict"] == "resolved"
-    assert record["activation_energy_eV"] == pytest.approx(0.258, abs=0.0005)
-    assert record["activation_energy_error_eV"] == pytest.approx(0.017, abs=0.0005)
-    assert not record["errors_widened"]
-    low, high = record["conductivity_300K_low_mS_cm"], record["conductivity_300K_high_mS_cm"]
-    assert low < record["conductivity_300K_mS_cm"] < high
-    assert record["extrapolated"]
+    assert record.verdict == "resolved"
+    assert record.activation_energy_eV == pytest.approx(0.258, abs=0.0005)
+    assert record.activation_energy_error_eV == pytest.approx(0.017, abs=0.0005)
+    assert not record.errors_widened
+    low, high = record.conductivity_300K_low_mS_cm, record.conductivity_300K_high_mS_cm
+    assert low < record.conductivity_300K_mS_cm < high
+    assert record.extrapolated
 
 
 def test_exact_line_is_recovered_with_its_error():
     temperatures = np.array([600.0, 800.0, 1000.0])
     record = analyse(line(temperatures))
-    assert record["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
-    assert record["ln_prefactor_cm2_s"] == pytest.approx(np.log(1e-3), rel=1e-9)
+    assert record.activation_energy_eV == pytest.approx(0.25, rel=1e-9)
+    assert record.ln_prefactor_cm2_s == pytest.approx(np.log(1e-3), rel=1e-9)
     # Textbook error of an unweighted slope with known sigma 0.1: sigma / sqrt(S_xx).
     x = 1 / (K_EV * temperatures)
-    assert record["activation_energy_error_eV"] == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-6)
+    assert record.activation_energy_error_eV == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-6)
     # Published: 600/800/1000 K with 20 % errors give 0.37 decades at 300 K, so 10 % give half of it.
-    decades = record["ln_conductivity_300K_error"] / np.log(10)
+    decades = record.ln_conductivity_300K_error / np.log(10)
     assert decades == pytest.approx(0.37 / 2, rel=0.05)
 
 
@@ -78,10 +78,10 @@ def test_conductivity_at_300_kelvin_by_hand():
     record = analyse(line([600.0, 800.0, 1000.0]))
     d300 = 1e-3 * np.exp(-0.25 / (K_EV * 300))
     expected = 2.5e28 * 1.602176634e-19**2 * d300 * 1e-4 / (1.380649e-23 * 300) * 10
-    assert record["conductivity_300K_mS_cm"] == pytest.approx(expected, rel=1e-6)
-    curve = record["curve"]
-    assert curve["inverse_temperature_1000_K"][-1] == pytest.approx(1000 / 300)
-    assert curve["diffusivity_cm2_s"][-1] == pytest.approx(d300, rel=1e-6)
+    assert record.conductivity_300K_mS_cm == pytest.approx(expected, rel=1e-6)
+    curve = record.curve
+    assert curve.inverse_temperature_1000_K[-1] == pytest.approx(1000 / 300)
+    assert curve.diffusivity_cm2_s[-1] == pytest.approx(d300, rel=1e-6)
 
 
 def test_two_temperatures_are_too_few_and_bound_the_conductivity():
@@ -89,55 +89,55 @@ def test_two_temperatures_are_too_few_and_bound_the_conductivity():
     points.append(point(600.0, None, None, "upper_bound", bound=1e-6))
     points.append(point(1200.0, None, None, "melted"))
     record = analyse(points)
-    assert record["verdict"] == "too_few_temperatures"
-    assert record["activation_energy_eV"] is None
-    assert record["conductivity_300K_mS_cm"] is None
-    assert [d["temperature_K"] for d in record["dropped"]] == [600.0, 1200.0]
-    assert "1200 K melted" in record["reason"]
+    assert record.verdict == "too_few_temperatures"
+    assert record.activation_energy_eV is None
+    assert record.conductivity_300K_mS_cm is None
+    assert [d.temperature_K for d in record.dropped] == [600.0, 1200.0]
+    assert "1200 K melted" in record.reason
     expected = 2.5e28 * 1.602176634e-19**2 * 1e-10 / (1.380649e-23 * 300) * 10
-    assert record["conductivity_300K_upper_bound_mS_cm"] == pytest.approx(expected, rel=1e-6)
+    assert record.conductivity_300K_upper_bound_mS_cm == pytest.approx(expected, rel=1e-6)
 
 
 def test_no_points():
-    assert analyse([])["verdict"] == "no_points"
+    assert analyse([]).verdict == "no_points"
 
 
 def test_unresolved_points_are_never_fitted():
     points = line([600.0, 800.0, 1000.0])
     points.append(point(700.0, 1e-3, 1e-9, "melted"))
-    assert analyse(points)["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
+    assert analyse(points).activation_energy_eV == pytest.approx(0.25, rel=1e-9)
 
 
 def test_a_line_above_an_upper_bound_is_not_extrapolated():
     points = line([600.0, 800.0, 1000.0], relative=0.02)
     record = analyse([*points, point(500.0, None, None, "upper_bound", bound=1e-7)])
-    assert any("upper bound at 500 K" in flag for flag in record["extrapolation_flags"])
-    assert (record["verdict"], record["conductivity_300K_mS_cm"]) == ("line_not_resolved", None)
-    assert (record["diffusivity_300K_cm2_s"], record["collective"]) == (None, None)
+    assert any("upper bound at 500 K" in flag for flag in record.extrapolation_flags)
+    assert (record.verdict, record.conductivity_300K_mS_cm) == ("line_not_resolved", None)
+    assert (record.diffusivity_300K_cm2_s, record.collective) == (None, None)
     # What is left: D at 300 K is less than the bound of 500 K, and that line's own value was above.
-    assert record["conductivity_300K_upper_bound_mS_cm"] > 0
-    assert record["activation_energy_eV"] == pytest.approx(0.25, rel=1e-9)
+    assert record.conductivity_300K_upper_bound_mS_cm > 0
+    assert record.activation_energy_eV == pytest.approx(0.25, rel=1e-9)
     # A bound that the line meets within its errors contradicts nothing.
     on_line = 1e-3 * np.exp(-0.25 / (8.617333e-5 * 500.0))
-    assert analyse([*points, point(500.0, None, None, "upper_bound", bound=on_line)])["verdict"] == "resolved"
+    assert analyse([*points, point(500.0, None, None, "upper_bound", bound=on_line)]).verdict == "resolved"
 
 
 def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not():
     temperatures = np.array([500.0, 600.0, 700.0, 800.0, 900.0, 1000.0])
     plain = analyse(line(temperatures, relative=0.05))
-    assert not any("two lines" in flag for flag in plain["extrapolation_flags"])
+    assert not any("two lines" in flag for flag in plain.extrapolation_flags)
     points = line(temperatures[:3], 0.5, 1e-1, 0.05) + line(temperatures[3:], 0.15, 2e-4, 0.05)
     bent = analyse(points)
-    assert bent["two_lines"]["break_K"] == pytest.approx(750.0)
-    assert bent["two_lines"]["energy_below_eV"] == pytest.approx(0.5, rel=1e-6)
-    assert any("two lines fit better" in flag for flag in bent["extrapolation_flags"])
-    assert bent["errors_widened"]
-    assert bent["verdict"] == "line_not_resolved"
-    assert "0.50 eV below 750 K and 0.15 eV above" in bent["reason"]
-    assert bent["conductivity_300K_mS_cm"] is None
+    assert bent.two_lines.break_K == pytest.approx(750.0)
+    assert bent.two_lines.energy_below_eV == pytest.approx(0.5, rel=1e-6)
+    assert any("two lines fit better" in flag for flag in bent.extrapolation_flags)
+    assert bent.errors_widened
+    assert bent.verdict == "line_not_resolved"
+    assert "0.50 eV below 750 K and 0.15 eV above" in bent.reason
+    assert bent.conductivity_300K_mS_cm is None
     # Where nothing is carried across it, the line keeps its value and the flag.
     inside = analyse(points, ArrheniusConfig(extrapolation_temperature_K=600.0))
-    assert inside["verdict"] == "resolved"
+    assert inside.verdict == "resolved"
     # What is really a line is hardly ever taken for two.
     rng = np.random.default_rng(1)
     found = []
@@ -145,7 +145,7 @@ def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not()
         noisy = line(temperatures)
         for one in noisy:
             one["tracer_diffusivity_cm2_s"] *= np.exp(0.1 * rng.normal())
-        found.append(analyse(noisy)["verdict"])
+        found.append(analyse(noisy).verdict)
     assert found.count("resolved") >= 190
 
 
@@ -156,23 +156,23 @@ def test_a_collective_line_that_makes_no_sense_is_not_carried_on():
         d = 2 * factor * one["tracer_diffusivity_cm2_s"]
         one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.4 * d}
     record = analyse(points)
-    assert record["verdict"] == "resolved"
-    assert record["collective"]["conductivity_300K_mS_cm"] is None
-    assert "does not rise" in record["collective"]["reason"]
-    assert record["conductivity_300K_mS_cm"] is not None
+    assert record.verdict == "resolved"
+    assert record.collective.conductivity_300K_mS_cm is None
+    assert "does not rise" in record.collective.reason
+    assert record.conductivity_300K_mS_cm is not None
     for one in points:
         d = 2 * one["tracer_diffusivity_cm2_s"]
         one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.1 * d}
     record = analyse(points)
-    assert record["collective"]["reason"] == ""
-    expected = 2 * record["conductivity_300K_mS_cm"]
-    assert record["collective"]["conductivity_300K_mS_cm"] == pytest.approx(expected, rel=0.05, abs=0)
+    assert record.collective.reason == ""
+    expected = 2 * record.conductivity_300K_mS_cm
+    assert record.collective.conductivity_300K_mS_cm == pytest.approx(expected, rel=0.05, abs=0)
 
 
 def test_interpolation_is_not_flagged_as_extrapolation():
     record = analyse(line([250.0, 300.0, 350.0, 400.0, 450.0]))
-    assert record["extrapolated"] is False
-    assert record["extrapolation_flags"] == []
+    assert record.extrapolated is False
+    assert record.extrapolation_flags == ()
 
 
 def test_weights_count():
@@ -180,7 +180,7 @@ def test_weights_count():
     points = line([600.0, 800.0, 1000.0])
     wild = point(900.0, 1e-2, 1.0)
     with_wild = analyse([*points, wild])
-    assert with_wild["activation_energy_eV"] == pytest.approx(0.25, rel=1e-3)
+    assert with_wild.activation_energy_eV == pytest.approx(0.25, rel=1e-3)
 
 
 def test_energies_of_lines_with_noise_scatter_as_stated(rng):
@@ -195,29 +195,29 @@ def test_far_extrapolation_is_flagged_by_a_stated_factor():
     """(1/300 - 1/600) / (1/600 - 1/1100) = 2.2 ranges of 1/T beyond the data."""
     points = line((600.0, 800.0, 1100.0))
     record = analyse(points)
-    assert record["extrapolation_factor"] == pytest.approx(2.2)
+    assert record.extrapolation_factor == pytest.approx(2.2)
     stated = "300 K lies 2.2 fitted ranges of 1/T below the coldest run (limit 2)"
-    assert any(stated in flag for flag in record["extrapolation_flags"])
+    assert any(stated in flag for flag in record.extrapolation_flags)
     wide = analyse(points, ArrheniusConfig(max_extrapolation_factor=2.5))
-    assert not any("fitted ranges of 1/T" in flag for flag in wide["extrapolation_flags"])
+    assert not any("fitted ranges of 1/T" in flag for flag in wide.extrapolation_flags)
 
 
 def test_a_diffusivity_that_falls_with_temperature_is_no_line():
     points = line([600, 800, 1000], energy=-0.09, relative=0.02)
     record = analyse(points)
-    assert record["verdict"] == "line_not_resolved"
-    assert "does not rise with temperature" in record["reason"]
-    assert record["activation_energy_eV"] == pytest.approx(-0.09)
-    assert record["conductivity_300K_mS_cm"] is None
-    assert record["conductivity_300K_upper_bound_mS_cm"] > 0
+    assert record.verdict == "line_not_resolved"
+    assert "does not rise with temperature" in record.reason
+    assert record.activation_energy_eV == pytest.approx(-0.09)
+    assert record.conductivity_300K_mS_cm is None
+    assert record.conductivity_300K_upper_bound_mS_cm > 0
 
 
 def test_an_extrapolation_over_too_many_decades_is_no_conductivity():
     """Three temperatures 10 K apart fix the slope to 2 eV only."""
     points = line([990, 1000, 1010])
     record = analyse(points)
-    assert record["verdict"] == "line_not_resolved"
-    assert "has an error of 7.2 decades (limit 2)" in record["reason"]
-    assert record["conductivity_300K_low_mS_cm"] is None
+    assert record.verdict == "line_not_resolved"
+    assert "has an error of 7.2 decades (limit 2)" in record.reason
+    assert record.conductivity_300K_low_mS_cm is None
     wider = ArrheniusConfig(max_log10_conductivity_error=100)
-    assert analyse(points, wider)["verdict"] == "resolved"
+    assert analyse(points, wider).verdict == "resolved"

@@ -56,19 +56,19 @@ def test_intervals_of_diffusivities(campaigns, quantity):
 
 
 def test_intervals_of_activation_energies(campaigns):
-    found = [line for line in campaigns[1] if line["verdict"] == "resolved"]
+    found = [line for line in campaigns[1] if line.verdict == "resolved"]
     assert len(found) > 190
-    values = [line["activation_energy_eV"] for line in found]
-    share = share_inside(values, [line["activation_energy_error_eV"] for line in found], ENERGY)
+    values = [line.activation_energy_eV for line in found]
+    share = share_inside(values, [line.activation_energy_error_eV for line in found], ENERGY)
     assert 0.60 <= share <= 0.76
     assert abs(np.mean(values) - ENERGY) < 0.002
 
 
 def test_intervals_of_extrapolated_diffusivities(campaigns):
-    found = [line for line in campaigns[1] if line["verdict"] == "resolved"]
+    found = [line for line in campaigns[1] if line.verdict == "resolved"]
     truth = np.log(rate(300.0) / 0.1 * 9.0 / 6.0 * 1e-4)
-    values = [np.log(line["diffusivity_300K_cm2_s"]) for line in found]
-    share = share_inside(values, [line["ln_conductivity_300K_error"] for line in found], truth)
+    values = [np.log(line.diffusivity_300K_cm2_s) for line in found]
+    share = share_inside(values, [line.ln_conductivity_300K_error for line in found], truth)
     assert 0.60 <= share <= 0.76
 
 

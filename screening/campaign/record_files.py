@@ -1,0 +1,58 @@
+"""The record files of a campaign, by the names of the files, and the pages of the reference that list their keys."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
+from screening.records.typed import Record
+from screening.transport.line_record import CandidateLine, LineOfFiles
+
+
+@dataclass(frozen=True)
+class RecordFile:
+    """A kind of record file.
+
+    Attributes:
+        kind: What a campaign's file holds.
+        page: Of the reference, without its ending.
+        intro: What stands above the table there, in Markdown.
+        rungs: Whether there is a file for each rung too.
+        variants: Other classes with keys of their own, by what they are of.
+    """
+
+    kind: type[Record]
+    page: str
+    intro: str
+    rungs: bool = False
+    variants: tuple[tuple[str, type[Record]], ...] = ()
+
+    def is_one(self, path: Path) -> bool:
+        """Whether the file is one of these, by its name."""
+        if path.parent.name == PROVENANCE_FOLDER or self.kind is OriginRecord:
+            return path.parent.name == PROVENANCE_FOLDER and self.kind is OriginRecord
+        name = re.sub(r"_rung\d+(?=\.json$)", "", path.name) if self.rungs else path.name
+        return name == self.kind.FILE
+
+
+RECORD_FILES = (
+    RecordFile(
+        CandidateLine,
+        "arrhenius-record",
+        "The line through the temperatures of a candidate: `arrhenius.json` of a campaign, and what `screening "
+        "arrhenius` prints. Methods: [Transport](../transport.md#arrhenius).",
+        rungs=True,
+        variants=(("`screening arrhenius`", LineOfFiles),),
+    ),
+    RecordFile(
+        OriginRecord,
+        "origin-record",
+        "Checksums and provenance of the tables, the resolved config, the report and its figures; other records hold "
+        "their own inside.",
+    ),
+)
+
+
+def kind_of(path: Path) -> type[Record] | None:
+    """What a file of a campaign holds, by its name; None where it is no record."""
+    return next((file.kind for file in RECORD_FILES if file.is_one(path)), None)

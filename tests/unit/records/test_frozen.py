@@ -1,0 +1,44 @@
+"""What older versions of the program wrote is read, key by key as it was, and written anew in the present format."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from screening.campaign.record_files import RECORD_FILES, kind_of
+from screening.records.typed import FORMAT_KEY
+from tests.frozen import unpack
+
+
+@pytest.fixture(scope="module")
+def frozen(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return [path for path in unpack(tmp_path_factory.mktemp("frozen")) if kind_of(path)]
+
+
+def lost(old: Any, new: Any, where: str = "") -> list[str]:
+    """Keys and values of an old file that are not in the new one."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [
+            found
+            for key, value in old.items()
+            for found in (lost(value, new[key], f"{where}.{key}") if key in new else [f"{where}.{key}"])
+        ]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return [found for i, (a, b) in enumerate(zip(old, new, strict=True)) for found in lost(a, b, f"{where}[{i}]")]
+    return [] if old == new and type(old) is type(new) else [where]
+
+
+def test_there_is_one_of_every_kind(frozen: list[Path]) -> None:
+    assert {kind_of(path) for path in frozen} == {file.kind for file in RECORD_FILES}
+
+
+def test_old_files_are_read_as_they_were_and_written_anew(frozen: list[Path], tmp_path: Path) -> None:
+    for path in frozen:
+        kind = kind_of(path)
+        record = kind.read(path)
+        record.write(tmp_path / path.name)
+        old, new = (json.loads(one.read_text(encoding="utf-8")) for one in (path, tmp_path / path.name))
+        assert lost(old, new) == [], path
+        assert new[FORMAT_KEY] == kind.FORMAT
+        assert kind.read(tmp_path / path.name) == record

@@ -1,0 +1,58 @@
+"""The pages of records: every key says what it means, in which unit, and when it is not known."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import pytest
+
+from screening.campaign.record_files import RECORD_FILES, RecordFile
+from screening.records.fields import is_optional, layout
+from screening.records.typed import FORMAT_KEY, Part
+from tests.pages import hooks
+
+records = hooks("records")
+CLASSES = [kind for file in RECORD_FILES for kind in (file.kind, *(variant for _, variant in file.variants))]
+
+
+def parts(kind: Any) -> Iterator[type[Part]]:
+    """Every group of keys in a type."""
+    if isinstance(kind, type) and issubclass(kind, Part):
+        yield kind
+        for field in layout(kind):
+            yield from parts(field.kind)
+    for inner in get_args(kind):
+        yield from parts(inner)
+
+
+def optional(kind: Any) -> bool:
+    """Whether None is a value of the type or of what it lists."""
+    return is_optional(kind) or any(optional(inner) for inner in get_args(kind))
+
+
+@pytest.mark.parametrize("kind", {part for kind in CLASSES for part in parts(kind)}, ids=lambda kind: kind.__name__)
+def test_every_key_says_what_it_means_and_when_it_is_not_known(kind: type[Part]) -> None:
+    for field in layout(kind):
+        assert field.key.meaning, field.name
+        assert optional(field.kind) == bool(field.key.none or field.key.absent), field.name
+        assert not field.key.meaning.endswith("."), field.name
+
+
+@pytest.mark.parametrize("file", RECORD_FILES, ids=lambda file: file.page)
+def test_a_page_has_every_key_once(file: RecordFile) -> None:
+    page = records.record_page(file)
+    table, *sections = page.split("\n## ")
+    rows = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
+    named = [field.name for kind in (file.kind, *(variant for _, variant in file.variants)) for field in layout(kind)]
+    assert sorted(rows) == sorted({FORMAT_KEY, *named})
+    shared = {kind.__name__ for kind in records.SHARED}
+    assert {section.splitlines()[0] for section in sections} == {
+        part.__name__ for part in parts(file.kind) if part is not file.kind
+    } - shared
+
+
+def test_the_overview_names_every_file() -> None:
+    page = records.records_page()
+    for file in RECORD_FILES:
+        assert f"[`{file.kind.FILE}`]({file.page}.md)" in page
+    for kind in records.SHARED:
+        assert f"## {kind.__name__}" in page
