@@ -127,6 +127,7 @@ def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Tra
     """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
     from screening.config.dynamics import MDProtocol
     from screening.dynamics.protocol import run_chunks, thermal_start
+    from screening.students.uncertainty import monitor
     from screening.trajectories.storage import read_trajectory
 
     settings = MDProtocol(
@@ -140,11 +141,8 @@ def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Tra
     if outcome.status != "complete":
         raise RuntimeError(f"{start.name}: {outcome.reason}")
     trajectory = read_trajectory(folder)
-    frames = [
-        Atoms(trajectory.symbols, positions=x, cell=trajectory.cells, pbc=True)
-        for x in trajectory.positions[:: max(1, trajectory.n_frames // 4)]
-    ]
-    return trajectory, max(float(grade.max()) for grade in student.extrapolation(frames))
+    frames = [trajectory.atoms(k) for k in range(0, trajectory.n_frames, max(1, trajectory.n_frames // 4))]
+    return trajectory, max(monitor(student, frames).grades)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from screening.config.transport import LocalPictureConfig, TransportConfig
-from screening.constants import K_EV
+from screening.constants import A2_PS_TO_CM2_S, K_EV
 from screening.local import local_picture
 from screening.local.hops import Measured, residence_times
 from screening.local.sites import Sites, occupation
@@ -29,10 +29,9 @@ from screening.local.surroundings import anion_labels, anion_shares
 from screening.trajectories.frames import framework_frame, unwrap
 from screening.trajectories.periodic import NearestPlaces
 from screening.trajectories.readers import read_trajectory
-from screening.trajectories.trajectory import Trajectory, production
+from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.density import ion_density, percolation
-from screening.transport.diffusion import A2_PS_TO_CM2_S
 
 Floats = NDArray[np.float64]
 
@@ -60,24 +59,16 @@ class Case:
     barrier_error_eV: float
 
 
-def blocks(trajectory: Trajectory, n: int) -> list[Trajectory]:
-    """A trajectory at fixed volume cut into n of equal length."""
-    parts = np.array_split(trajectory.positions, n)
-    return [Trajectory(trajectory.symbols, p, trajectory.cells, trajectory.frame_interval_fs) for p in parts]
-
-
 def hold_errors(trajectory: Trajectory, min_residence_ps: float, n: int = 5) -> dict[str, float]:
     """Standard error of each anion's hold from n blocks."""
     labels = anion_labels(trajectory, "Li")
-    shares = [anion_shares([b], "Li", labels, min_residence_ps=min_residence_ps) for b in blocks(trajectory, n)]
+    shares = [anion_shares([b], "Li", labels, min_residence_ps=min_residence_ps) for b in trajectory.cut(n)]
     return {kind: float(np.std([s[kind].relative_hold for s in shares], ddof=1) / np.sqrt(n)) for kind in shares[0]}
 
 
 def barrier_error(trajectory: Trajectory, temperature_K: float) -> float:
     """Half of the difference between the two halves' barriers in eV: their mean's standard error."""
-    first, second = (
-        percolation(ion_density([half], "Li"), temperature_K).barriers_eV[2] for half in blocks(trajectory, 2)
-    )
+    first, second = (percolation(ion_density([half], "Li"), temperature_K).barriers_eV[2] for half in trajectory.cut(2))
     return float("nan") if first is None or second is None else abs(first - second) / 2.0
 
 
@@ -115,7 +106,7 @@ def analyse(source: str, exchange: str, trajectory: Trajectory, temperature_K: f
     if record["verdict"] == "resolved":
         value, error = record["tracer_diffusivity_cm2_s"], record["tracer_diffusivity_error_cm2_s"]
         measured = Measured(value / A2_PS_TO_CM2_S, error / A2_PS_TO_CM2_S)
-    kept = production(trajectory, settings.equilibration_fraction)
+    kept = trajectory.production(settings.equilibration_fraction)
     cages = supercell_cages(nearest_sublattice(kept, n_cells), n_cells)
     local = LocalPictureConfig()
     picture = local_picture(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.obelix.choose import ENTRIES
-from screening.potentials.calibration import MIN_COMPOUNDS, figures_of_merit
+from benchmarks.obelix.merit import MIN_COMPOUNDS, figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 from screening.transport.line_record import CandidateLine
 

@@ -15,9 +15,9 @@ from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.descent import SwapDescent
 from screening.config.candidates import OrderingConfig
 from screening.errors import StructureError
+from screening.parents.base import SYMMETRY_TOLERANCE_A
 from screening.parents.radii import ionic_radius
 
-SYMPREC_A = 0.01
 # Energies closer than this are one energy; the order among them is then that of the arrangement itself.
 ENERGY_DIGITS = 5
 # Draws that exchanges lead further down, at least and for each ordering that is kept.
@@ -118,7 +118,7 @@ def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
     """
     numbers = _site_numbers(decoration)
     cell = (decoration.lattice.matrix, decoration.fractional, numbers)
-    symmetry = spglib.get_symmetry(cell, symprec=SYMPREC_A)
+    symmetry = spglib.get_symmetry(cell, symprec=SYMMETRY_TOLERANCE_A)
     if symmetry is None:
         raise StructureError("spglib finds no symmetry, not even the identity; the cell is malformed")
     active = np.array(decoration.active)
@@ -130,7 +130,7 @@ def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
         delta -= delta.round()
         distance2 = np.sum((delta @ decoration.lattice.matrix) ** 2, axis=-1)
         image = distance2.argmin(axis=1)
-        if len(set(image.tolist())) != len(active) or distance2.min(axis=1).max() > (5 * SYMPREC_A) ** 2:
+        if len(set(image.tolist())) != len(active) or distance2.min(axis=1).max() > (5 * SYMMETRY_TOLERANCE_A) ** 2:
             raise StructureError("a symmetry operation does not map the sites onto themselves; tighten the structure")
         permutations.add(tuple(image.tolist()))
     return np.array(sorted(permutations), dtype=np.intp)

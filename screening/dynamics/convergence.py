@@ -26,9 +26,10 @@ GROWTH = 1.3
 # Shares of a run tried as its equilibration, and how many standard errors the means of what follows may differ by.
 CUTS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 SAME_MEAN_SIGMAS = 3.0
-# A thermostat holds the mean within a per cent; a potential that makes energy lifts it.
-RUNAWAY_FACTOR = 1.25
-RUNAWAY_SIGMAS = 5.0
+# Of the target. A thermostat holds the mean of a run within a per cent; a potential that makes energy, however slowly,
+# lifts it. What blows up within a chunk the engines end (`engines.base.BLOWN_UP_FACTOR`).
+HEATED_FACTOR = 1.25
+HEATED_SIGMAS = 5.0
 
 Ending = Literal["answered", "melted", "runaway"]
 
@@ -179,7 +180,7 @@ def runaway_reason(temperatures_K: Floats, target_K: float) -> str:
     late = temperatures_K[len(temperatures_K) // 2 :]
     mean = float(late.mean())
     error = float(np.sqrt(late.var() * statistical_inefficiency(late) / len(late)))
-    if mean > RUNAWAY_FACTOR * target_K and mean - target_K > RUNAWAY_SIGMAS * error:
+    if mean > HEATED_FACTOR * target_K and mean - target_K > HEATED_SIGMAS * error:
         return f"the mean temperature is {mean:.0f} K at a target of {target_K:g} K: the potential makes energy"
     return ""
 

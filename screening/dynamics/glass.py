@@ -101,7 +101,7 @@ def melt_and_quench(
         state = read_chunk(stored_chunks(run)[-1]).chunk.end
     assert last is not None
     order = strongest_reflection(last, framework)
-    quenched = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
+    quenched = state.atoms()
     if order > CRYSTALLINE:
         return Glass(quenched, "crystalline", _why_crystalline(order), displaced, order)
     return Glass(quenched, "amorphous", "", displaced, order)

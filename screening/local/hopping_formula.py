@@ -9,12 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screening.constants import K_EV
+from screening.constants import A2_PS_TO_CM2_S, K_EV
 from screening.local.hops import Measured
 from screening.transport.conductivity import to_conductivity
-
-#: A^2 THz (= A^2/ps) in cm^2/s.
-_A2_THZ_TO_CM2_S = 1e-4
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def activation_entropy(
     The prefactor's error, itself tied to the activation energy's, is nearly all of it.
     """
     a, f, nu = hop_distance_A, correlation_factor, attempt_frequency_THz
-    scale = f.value * a.value**2 * nu.value * _A2_THZ_TO_CM2_S / (2.0 * dimensions)
+    scale = f.value * a.value**2 * nu.value * A2_PS_TO_CM2_S / (2.0 * dimensions)
     variance = (
         ln_prefactor_cm2_s.error**2
         + (f.error / f.value) ** 2
@@ -77,7 +74,7 @@ def conductivity(variables: HoppingVariables, temperature_K: float, dimensions: 
         * v.hop_distance_A.value**2
         * v.attempt_frequency_THz.value
         * np.exp(v.entropy_k.value - v.enthalpy_eV.value / (K_EV * temperature_K))
-        * _A2_THZ_TO_CM2_S
+        * A2_PS_TO_CM2_S
         / (2.0 * dimensions)
     )
     value = to_conductivity(

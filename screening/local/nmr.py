@@ -42,10 +42,6 @@ class JumpRateLaw:
     energy_eV: float
     covariance: Floats
 
-    def rate_per_ps(self, temperature_K: float) -> float:
-        """Gamma in 1/ps."""
-        return float(np.exp(self.ln_rate(temperature_K)))
-
     def ln_rate(self, temperature_K: float) -> float:
         """ln(Gamma / (1/ps))."""
         return float(self.ln_prefactor - self.energy_eV / (K_EV * temperature_K))

@@ -11,7 +11,7 @@ from screening.local.hops import Measured, correlation_factor
 from screening.local.picture import local_picture
 from screening.local.sites import Sites
 from screening.trajectories.frames import mean_cell
-from screening.trajectories.trajectory import Trajectory, production
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.combination import combine
 
 Floats = NDArray[np.float64]
@@ -61,7 +61,7 @@ def local_picture_of_orderings(
     mobile = transport["mobile"]
     labels, weights, pictures = [], [], []
     for label, whole in orderings:
-        runs = [production(t, settings.equilibration_fraction) for t in whole]
+        runs = [t.production(settings.equilibration_fraction) for t in whole]
         sites, cages = places_in(mean_cell(runs[0].cells)) if places_in else (None, None)
         labels.append(label)
         weights.append(float((ordering_weights or {}).get(label, 1.0)))

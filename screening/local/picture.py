@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.config.transport import LocalPictureConfig
+from screening.constants import A2_PS_TO_CM2_S, A3_PER_CM3
 from screening.errors import StageError
 from screening.local.hops import (
     Jumps,
@@ -28,7 +29,7 @@ from screening.local.surroundings import anion_labels, anion_shares, pair_distri
 from screening.local.van_hove import van_hove_distinct, van_hove_self
 from screening.local.vibration import vibration_spectrum
 from screening.trajectories.frames import mean_cell
-from screening.trajectories.trajectory import Trajectory, cut
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.density import densest_voxels, ion_density, percolation, percolation_errors
 from screening.transport.dimensionality import density_axes, directions_of
 
@@ -56,7 +57,7 @@ def local_picture(
     """Everything about where the ions are and how they jump.
 
     Args:
-        trajectories: Of one ordering, equilibrated (see `displacement.production`), unwrapped.
+        trajectories: Of one ordering, equilibrated (see `Trajectory.production`), unwrapped.
         mobile: Element of the mobile ions.
         temperature_K: In K.
         settings: Grids, ranges and the recrossing filter.
@@ -89,7 +90,7 @@ def local_picture(
     # Every visit is time on a site; that short ones are no jumps does not make them time elsewhere.
     energies = site_energies(visited, temperature_K)
     connected = percolation(density, temperature_K)
-    parts = list(zip(*(cut(t, _PIECES) for t in trajectories), strict=True))
+    parts = list(zip(*(t.cut(_PIECES) for t in trajectories), strict=True))
     spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
     return {
         "temperature_K": temperature_K,
@@ -156,7 +157,10 @@ def _jump_record(
         "hop_network": hop_network(jumps),
         "hop_rate_per_ion_per_ps": _pair(hop_rate(jumps)),
         "hop_distance_A": _pair(hop_distance(jumps)),
-        "random_walk_diffusivity_cm2_s": {"value": random_walk.value * 1e-4, "error": random_walk.error * 1e-4},
+        "random_walk_diffusivity_cm2_s": {
+            "value": random_walk.value * A2_PS_TO_CM2_S,
+            "error": random_walk.error * A2_PS_TO_CM2_S,
+        },
         "correlation_factor": _pair(factor),
         "share_of_ions_that_jump": share_that_jumps(jumps),
     }
@@ -165,7 +169,7 @@ def _jump_record(
 def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
     ions = sum(len(t.indices(mobile)) for t in trajectories)
     volume = sum(abs(np.linalg.det(mean_cell(t.cells))) for t in trajectories)
-    return float(ions / volume * 1e24)
+    return float(ions / volume * A3_PER_CM3)
 
 
 def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
@@ -233,7 +237,7 @@ def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPi
 
     def error(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float] | None:
         """From pieces of the runs, which are as good as independent where the lag is short beside them."""
-        pieces = [piece for t in trajectories for piece in cut(t, _PIECES)]
+        pieces = [piece for t in trajectories for piece in t.cut(_PIECES)]
         if lag > 0.5 * min(t.n_frames for t in pieces) * frame_ps:
             return None
         values = [function(t, mobile, lag, edges) for t in pieces]

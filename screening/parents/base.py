@@ -9,7 +9,7 @@ from screening.errors import StructureError
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-# Å; looser than spglib's default because published coordinates carry three or four digits.
+# Of symmetry search; looser than spglib's default because published coordinates carry three or four digits.
 SYMMETRY_TOLERANCE_A = 0.01
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.parents.base import SYMMETRY_TOLERANCE_A
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 SAME_POINT_A = 0.05
-SYMPREC_A = 0.01
 
 
 def orbit(structure: Structure, point: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -24,7 +25,8 @@ def orbit(structure: Structure, point: NDArray[np.float64]) -> NDArray[np.float6
     import spglib
 
     numbers = [site.specie.Z for site in structure]
-    symmetry = spglib.get_symmetry((structure.lattice.matrix, structure.frac_coords, numbers), symprec=SYMPREC_A)
+    cell = (structure.lattice.matrix, structure.frac_coords, numbers)
+    symmetry = spglib.get_symmetry(cell, symprec=SYMMETRY_TOLERANCE_A)
     images = (symmetry["rotations"] @ point + symmetry["translations"]) % 1.0
     kept: list[int] = []
     for i in np.lexsort(images.T[::-1].round(3)):

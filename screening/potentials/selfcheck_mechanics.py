@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from screening.constants import GPA
 from screening.potentials.selfcheck_evaluate import Array, Evaluator
 from screening.potentials.selfcheck_report import Check, limited
 
-EV_A3_IN_GPA = 160.21766
 RATTLE_A, SHEAR, ATOMS_AT_LEAST = 0.08, 0.02, 8
 # Steps of the four-point central differences, Å for the atom that moves most and strain: large enough to drown single
 # precision (1e-7 of the energy), small enough for a formula whose error goes with the fourth power of the step.
@@ -107,8 +107,8 @@ def _stress(evaluator: Evaluator, sample: Any, seed: int) -> Check:
 
         numeric = _four_points(energy, STRAIN_STEP) / sample.get_volume()
         worst = max(worst, abs(numeric - float((stress * strain).sum())) / float(np.abs(strain).sum()))
-    size = float(np.abs(stress).max()) * EV_A3_IN_GPA
-    worst *= EV_A3_IN_GPA
+    size = float(np.abs(stress).max()) / GPA
+    worst /= GPA
     value = 100 * worst / max(size, STRESS_FLOOR_GPA)
     text = f"differs from finite strain by {worst:.3f} GPa (largest component {size:.2f} GPa)"
     return limited("stress", sample.get_chemical_formula(), value, STRESS_BOUND_PERCENT, "%", text)

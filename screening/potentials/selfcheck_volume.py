@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from screening.constants import GPA
 from screening.potentials.references import Crystal
 from screening.potentials.selfcheck_evaluate import Array, Evaluator
 from screening.potentials.selfcheck_report import Check, failed, limited
@@ -12,7 +13,6 @@ from screening.potentials.selfcheck_report import Check, failed, limited
 VOLUME_BOUND_PERCENT = 12.0
 # The same gave 0.60 to 1.57 times the measured bulk modulus. An energy in kcal/mol or hartree is off by 23 or 27.
 STIFFNESS_FACTOR = 2.0
-EV_A3_IN_GPA = 160.21766
 # Relative lattice constants: +-6 % in length is -17 to +19 % in volume, and a fit of seven points is not thrown by
 # the noise of single precision. A minimum outside is looked for up to LENGTH_LIMIT, so that the text can say where.
 LENGTHS = tuple(round(0.94 + 0.02 * i, 2) for i in range(7))
@@ -95,4 +95,4 @@ def _fit(ratios: Array, energies: Array, volume_A3: float) -> Minimum | str:
     if not slope(left) < 0 < slope(right):
         return "the energy has no smooth minimum over the volume"
     ratio = float(brentq(slope, left, right))
-    return Minimum(ratio, float(ratio * slope.deriv()(ratio) / volume_A3 * EV_A3_IN_GPA))
+    return Minimum(ratio, float(ratio * slope.deriv()(ratio) / volume_A3 / GPA))

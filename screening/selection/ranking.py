@@ -9,8 +9,6 @@ from screening.transport.line_record import CandidateLine, LineVerdict
 USUAL_FLAGS = ("extrapolated from", "too few temperatures to tell")
 # Verdict on a candidate that was not run.
 NOT_SHORTLISTED = "not_shortlisted"
-# Verdicts in the order they are listed; whatever is not named comes last.
-ORDER = ("resolved", "upper_bound")
 
 
 def rank(
@@ -121,10 +119,9 @@ def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:
 
 
 def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    verdict = ORDER.index(row["verdict"]) if row["verdict"] in ORDER else len(ORDER)
     conductivity, enthalpy = row["conductivity_300K_mS_cm"], row["mixing_enthalpy_meV_atom"]
     return (
-        verdict,
+        row["verdict"] != LineVerdict.RESOLVED,
         -conductivity if conductivity is not None else 0.0,
         enthalpy if enthalpy is not None else float("inf"),
         row["id"],

@@ -16,13 +16,11 @@ class Ensemble:
 
     Attributes:
         weights: Probability of each symmetry-distinct ordering, (n_orderings,), they add up to 1.
-        mean_energy_eV: <E>, per cell.
         free_energy_eV: F = -kT ln sum_i g_i exp(-E_i/kT), per cell.
-        entropy_eV_K: S = (<E> - F)/T, per cell.
+        entropy_eV_K: S = (<E> - F)/T with the mean energy <E>, per cell.
     """
 
     weights: NDArray[np.float64]
-    mean_energy_eV: float
     free_energy_eV: float
     entropy_eV_K: float
 
@@ -51,7 +49,7 @@ def boltzmann_ensemble(
     weights = np.exp(terms - log_sum)
     free = energies.min() - log_sum / beta
     mean = float(weights @ energies)
-    return Ensemble(weights, mean, float(free), (mean - float(free)) / temperature_K)
+    return Ensemble(weights, float(free), (mean - float(free)) / temperature_K)
 
 
 def ordering_weight(ordering: Mapping[str, Any]) -> int:

@@ -113,4 +113,4 @@ def _annealed(atoms: Atoms, calculator: StudentCalculator, settings: RelaxConfig
             temperature_K=temperature * settings.anneal_K,
             seed=derive_seed(seed, "thermostat", k),
         ).end
-    return Atoms(atoms.symbols, positions=state.positions, cell=state.cell, pbc=True)
+    return state.atoms()

@@ -138,4 +138,4 @@ def _annealed(atoms: Atoms, calculator: Any, settings: RelaxConfig, seed: int, s
         temperature_K=settings.anneal_K,
         seed=own_seed,
     )
-    return Atoms(atoms.symbols, positions=chunk.end.positions, cell=chunk.end.cell, pbc=True)
+    return chunk.end.atoms()

@@ -8,9 +8,10 @@ import numpy as np
 from ase import Atoms
 
 from screening.config.student import StudentConfig
+from screening.constants import GPA
 from screening.dynamics.engines.lammps import LammpsEngine
-from screening.students.design import GPA, Designer, Label
-from screening.students.exploration import EXTRAPOLATING, Run
+from screening.students.design import Designer, Label
+from screening.students.exploration import EXTRAPOLATING, Run, grades
 from screening.students.pod import StudentPotential
 from screening.students.side_by_side import SideBySide
 
@@ -107,9 +108,7 @@ def measure(
     forces, names, energies = np.concatenate(force), np.array(symbols), np.array(energy)
     group = np.array([groups[k] for k in kept])
     kept_frames = [frames[k] for k in kept]
-    grades = np.array(
-        [student.solution.leverage(rows, student.settings).max() for rows in designer.rows(kept_frames, stress=False)]
-    )
+    found = np.array(grades(student, designer, kept_frames))
     relative = energies - np.array([energies[group == g].mean() for g in group])
     return Errors(
         n_frames=len(kept),
@@ -119,8 +118,8 @@ def measure(
         energy_meV_atom=float(np.abs(energies).mean()),
         relative_energy_meV_atom=float(np.abs(relative).mean()),
         stress_GPa=float(np.mean(stress)),
-        largest_grade=float(grades.max()),
-        share_extrapolating=float((grades > EXTRAPOLATING).mean()),
+        largest_grade=float(found.max()),
+        share_extrapolating=float((found > EXTRAPOLATING).mean()),
     )
 
 

@@ -9,12 +9,12 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
+from screening.constants import GPA
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_tasks import STRESS_COMPONENTS
 from screening.students.basis import Basis
 
-GPA = 0.006241509074  # in eV/Angstrom^3
 # Forces beyond this count less: those of atoms in collision are large, rare and of little use.
 LARGE_FORCE_EV_A = 4.0
 # Frames handed over at a time: a frame's rows take a few megabytes.

@@ -113,8 +113,7 @@ def run_student(
         pieces.append(chunk.positions)
         state, done = chunk.end, done + size
         if designer is not None:
-            last = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
-            (grade,) = grades(student, designer, [last])
+            (grade,) = grades(student, designer, [state.atoms()])
             failure = f"it extrapolates (grade {grade:.1f})" if grade > EXTRAPOLATING else ""
     positions = np.concatenate([piece for piece in pieces if len(piece)] or [np.empty((0, len(atoms), 3))])
     picosecond = every * timestep / 1000
@@ -131,10 +130,19 @@ def run_student(
 
 def grades(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[float]:
     """Largest extrapolation grade in each frame; infinite where LAMMPS cannot compute the descriptors."""
-    return [
-        np.inf if rows is None else float(student.solution.leverage(rows, student.settings).max())
-        for rows in designer.tolerant_rows(frames, stress=False)
-    ]
+    return [grade for grade, _ in worst_atoms(student, designer, frames)]
+
+
+def worst_atoms(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[tuple[float, str]]:
+    """Largest extrapolation grade in each frame, and the element of the atom that has it; infinite and "" for none."""
+    found = []
+    for atoms, rows in zip(frames, designer.tolerant_rows(frames, stress=False), strict=True):
+        if rows is None:
+            found.append((np.inf, ""))
+            continue
+        leverage = student.solution.leverage(rows, student.settings)
+        found.append((float(leverage.max()), str(atoms.symbols[int(leverage.argmax())])))
+    return found
 
 
 def spread_frames(run: Run, n: int) -> list[Atoms]:

@@ -3,22 +3,18 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
-from ase import Atoms
-from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.errors import PotentialError
 from screening.records import read_json, write_json, write_text
 from screening.students.basis import Basis
-from screening.students.design import Designer
 from screening.students.fit import Solution
 
 FORMAT = "screening student 1"
@@ -90,14 +86,6 @@ class StudentPotential:
             min_distance_A=self.min_distance_A,
             ranks=ranks,
         )
-
-    def extrapolation(self, frames: Sequence[Atoms]) -> list[NDArray[np.float64]]:
-        """Grade of each atom of each frame, see `Solution.leverage`; a fitted atom stays below 1."""
-        designer = Designer(self.basis, self.settings)
-        try:
-            return [self.solution.leverage(rows, self.settings) for rows in designer.rows(frames, stress=False)]
-        finally:
-            designer.close()
 
     def save(self, folder: Path) -> None:
         """Write it as one folder, whole or not at all; replaces what is there."""

@@ -14,12 +14,13 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from screening.config.dynamics import MonitorConfig
+from screening.constants import GPA
 from screening.dynamics.driver import CELL, Accepted, Changed
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.errors import PotentialError
-from screening.students.design import GPA, Designer, Label
-from screening.students.exploration import Run, grades, informative_frames
+from screening.students.design import Designer, Label
+from screening.students.exploration import Run, grades, informative_frames, worst_atoms
 from screening.students.journal import Journal, Retraining
 from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
@@ -136,7 +137,10 @@ class WatchedStudent:
             raise result
         every = max(1, round(self._settings.interval_ps * 1000 / self._interval_fs))
         looked = sorted({*range(every - 1, len(result.positions), every), len(result.positions) - 1})
-        found = self._grades(start, result.positions[looked])
+        frames = [
+            Atoms(start.symbols, positions=p.astype(float), cell=start.cell, pbc=True) for p in result.positions[looked]
+        ]
+        found = worst_atoms(self._student, self._designer, frames)
         beyond = [k for k, (grade, _) in enumerate(found) if not grade <= self._settings.max_grade]
         if beyond:
             grade, element = found[beyond[0]]
@@ -177,18 +181,6 @@ class WatchedStudent:
     def _use(self, student: StudentPotential) -> None:
         self._student = student
         self._engine = student.engine(self._thermostat_time_fs, self._ranks)
-
-    def _grades(self, start: MDState, positions: np.ndarray) -> list[tuple[float, str]]:
-        """Largest grade of each frame, infinite where it has none, and the element of the atom that has it."""
-        frames = [Atoms(start.symbols, positions=p.astype(float), cell=start.cell, pbc=True) for p in positions]
-        result = []
-        for rows in self._designer.tolerant_rows(frames, stress=False):
-            if rows is None:
-                result.append((float("inf"), ""))
-                continue
-            leverage = self._student.solution.leverage(rows, self._student.settings)
-            result.append((float(leverage.max()), start.symbols[int(leverage.argmax())]))
-        return result
 
     def _teach(self, start: MDState, positions: np.ndarray, trouble: _Trouble) -> Changed:
         """Label frames of the thrown-away chunk and learn from them.

@@ -249,9 +249,8 @@ def _shells(trajectory: Trajectory) -> dict[str, Floats]:
     names, species = np.unique(symbols, return_inverse=True)
     edges = np.arange(0, REACH_A + SHELL_A / 2, SHELL_A)
     counts = np.zeros((len(names), len(names), len(edges) - 1))
-    for positions in trajectory.positions:
-        atoms = Atoms(symbols, positions=positions, cell=trajectory.cells, pbc=True)
-        i, j, distance = pairs_within(atoms, REACH_A)
+    for k in range(trajectory.n_frames):
+        i, j, distance = pairs_within(trajectory.atoms(k), REACH_A)
         shell = np.minimum((distance / SHELL_A).astype(int), counts.shape[2] - 1)
         np.add.at(counts, (species[i], species[j], shell), 1.0 / trajectory.n_frames)
     return {f"{a}-{b}": counts[x, y] for x, a in enumerate(names) for y, b in enumerate(names) if x <= y}

@@ -1,11 +1,13 @@
 """Is a student still where it was taught? For monitoring production runs."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 from ase import Atoms
 
-from screening.students.exploration import EXTRAPOLATING
+from screening.students.design import Designer
+from screening.students.exploration import EXTRAPOLATING, worst_atoms
 from screening.students.pod import StudentPotential
 
 
@@ -14,8 +16,8 @@ class Monitor:
     """What a student knew about some frames.
 
     Attributes:
-        grades: Largest extrapolation grade in each frame.
-        elements: Element of the atom that has it.
+        grades: Largest extrapolation grade in each frame; infinite where LAMMPS cannot compute the descriptors.
+        elements: Element of the atom that has it, "" where there is none.
     """
 
     grades: tuple[float, ...]
@@ -28,11 +30,7 @@ class Monitor:
 
 
 def monitor(student: StudentPotential, frames: Sequence[Atoms]) -> Monitor:
-    """Extrapolation grades of frames of a production run; about 50 ms a frame of 50 atoms.
-
-    Raises:
-        LammpsFailure: LAMMPS failed on one of them.
-    """
-    worst = [(float(g.max()), int(g.argmax())) for g in student.extrapolation(frames)]
-    symbols = [atoms.get_chemical_symbols()[k] for atoms, (_, k) in zip(frames, worst, strict=True)]
-    return Monitor(tuple(grade for grade, _ in worst), tuple(symbols))
+    """Extrapolation grades of frames of a production run; about 50 ms a frame of 50 atoms."""
+    with closing(Designer(student.basis, student.settings)) as designer:
+        found = worst_atoms(student, designer, frames)
+    return Monitor(tuple(grade for grade, _ in found), tuple(element for _, element in found))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 
 
@@ -21,6 +22,10 @@ class MDState:
     positions: NDArray[np.float64]
     velocities: NDArray[np.float64]
     cell: NDArray[np.float64]
+
+    def atoms(self) -> Atoms:
+        """As ASE Atoms, periodic, without velocities."""
+        return Atoms(self.symbols, positions=self.positions, cell=self.cell, pbc=True)
 
 
 @dataclass(frozen=True)

@@ -55,10 +55,8 @@ def export_trajectory(
 
 
 def _frames(trajectory: Trajectory, kept: np.ndarray, stride: int) -> Iterator[Atoms]:
-    symbols = [trajectory.symbols[k] for k in kept]
     for k in range(stride - 1, trajectory.n_frames, stride):
-        positions = trajectory.positions[k, kept].astype(float)
-        atoms = Atoms(symbols, positions=positions, cell=trajectory.cells, pbc=True)
+        atoms = trajectory.atoms(k)[kept]
         # The first stored frame is one interval after the start.
         atoms.info["time_ps"] = (k + 1) * trajectory.frame_interval_fs / 1000
         if trajectory.temperatures_K is not None:

@@ -2,9 +2,13 @@
 
 import itertools
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,21 @@ class Trajectory:
         )
 
     def thinned(self, n_frames: int) -> "Trajectory":
-        """Every so many frames, so that at most `n_frames` are left."""
+        """Every so many frames, so that at most `n_frames` are left; a view, not a copy."""
         return self.frames(slice(None, None, -(-self.n_frames // max(1, n_frames))))
 
+    def production(self, equilibration_fraction: float) -> "Trajectory":
+        """All but the first `equilibration_fraction`; a view, not a copy."""
+        return self.frames(slice(round(equilibration_fraction * self.n_frames), None))
 
-def production(trajectory: Trajectory, equilibration_fraction: float) -> Trajectory:
-    """The trajectory without its first `equilibration_fraction`; a view, not a copy."""
-    return trajectory.frames(slice(round(equilibration_fraction * trajectory.n_frames), None))
+    def cut(self, pieces: int) -> "list[Trajectory]":
+        """Pieces of equal length, but for a frame; views, not copies."""
+        ends = [round(k * self.n_frames / pieces) for k in range(pieces + 1)]
+        return [self.frames(slice(start, end)) for start, end in itertools.pairwise(ends)]
 
+    def atoms(self, frame: int) -> "Atoms":
+        """One frame as ASE Atoms, periodic, unwrapped as it is."""
+        from ase import Atoms
 
-def cut(trajectory: Trajectory, pieces: int) -> list[Trajectory]:
-    """The trajectory in pieces of equal length, but for a frame; views, not copies."""
-    ends = [round(k * trajectory.n_frames / pieces) for k in range(pieces + 1)]
-    return [trajectory.frames(slice(start, end)) for start, end in itertools.pairwise(ends)]
+        cell = self.cells if self.cells.ndim == 2 else self.cells[frame]
+        return Atoms(self.symbols, positions=self.positions[frame], cell=cell, pbc=True)

@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from screening.config.transport import TransportConfig
+from screening.constants import A2_PS_TO_CM2_S, A3_PER_CM3
 from screening.errors import StageError
 from screening.trajectories.frames import mean_cell
-from screening.trajectories.trajectory import Trajectory, production
+from screening.trajectories.trajectory import Trajectory
 from screening.transport import verdict as rules
 from screening.transport.combination import Estimate
 from screening.transport.conductivity import haven_ratio, to_conductivity
 from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
-from screening.transport.diffusion import A2_PS_TO_CM2_S, diffusivity, principal_diffusivities, statistical_size
+from screening.transport.diffusion import diffusivity, principal_diffusivities, statistical_size
 from screening.transport.directions import directions_record
 from screening.transport.displacement import Displacements, displacements, lag_grid
 from screening.transport.neighbourhood import count_escapes
@@ -130,7 +131,7 @@ def analyse_temperature(
     lacking = [i for i, t in enumerate(trajectories) if mobile not in t.symbols]
     if lacking:
         return _ended(record, Verdict.NO_MOBILE_IONS, f"trajectory {lacking[0] + 1} has no {mobile}")
-    used = [production(t, settings.equilibration_fraction) for t in trajectories]
+    used = [t.production(settings.equilibration_fraction) for t in trajectories]
     record |= _sizes(used, trajectories, mobile)
     shortest = min(t.n_frames for t in used)
     if shortest < settings.min_frames:
@@ -214,7 +215,7 @@ def _sizes(used: Sequence[Trajectory], whole: Sequence[Trajectory], mobile: str)
     known = [t.temperatures_K for t in used if t.temperatures_K is not None]
     return {
         "n_mobile": counts[0] if len(set(counts)) == 1 else float(np.mean(counts)),
-        "number_density_per_cm3": sum(counts) / sum(volumes) * 1e24,
+        "number_density_per_cm3": sum(counts) / sum(volumes) * A3_PER_CM3,
         "volume_A3": float(np.mean(volumes)),
         "equilibration_ps": float(np.mean(cuts)),
         "mean_temperature_K": float(np.concatenate(known).mean()) if known and len(known) == len(used) else None,
@@ -257,7 +258,7 @@ def _escape_record(used: Sequence[Trajectory], mobile: str, settings: TransportC
                 size=settings.neighbourhood_size,
                 average_ps=settings.neighbourhood_average_ps,
                 hop_distance_A=settings.hop_distance_A,
-            ).per_ion
+            )
             for t in used
         ]
     )

@@ -14,9 +14,6 @@ from screening.transport.window import FitWindow
 
 Floats = NDArray[np.float64]
 
-#: 1 Angstrom^2/ps in cm^2/s.
-A2_PS_TO_CM2_S = 1e-4
-
 
 def diffusivity(curves: Curves, window: FitWindow, dimensions: int) -> Estimate:
     """D = tr(D) / d in A^2/ps: D* from tracer curves, D_sigma from collective ones.

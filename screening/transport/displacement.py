@@ -136,11 +136,6 @@ class Displacements:
     volume_A3: float
 
     @property
-    def n_mobile(self) -> int:
-        """Number of mobile ions."""
-        return len(self.tracer)
-
-    @property
     def lag_ps(self) -> Floats:
         """Lags in ps, (n_lags,)."""
         return np.asarray(self.lags * self.frame_interval_ps, dtype=np.float64)
@@ -154,7 +149,7 @@ def displacements(trajectory: Trajectory, mobile: str, lags: NDArray[np.intp]) -
     (100 MB) stay below 600 MB.
 
     Args:
-        trajectory: Equilibrated, see `production`.
+        trajectory: Equilibrated, see `Trajectory.production`.
         mobile: Element of the mobile ions.
         lags: Lags in frames, (n_lags,).
 

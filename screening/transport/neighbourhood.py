@@ -5,8 +5,6 @@ cage's centre stays its neighbour. An escape is an ion whose nearest framework a
 before, held for two looks in a row, so that neither vibration nor the cage's own width counts.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,22 +18,9 @@ Floats = NDArray[np.float64]
 _MAX_LOOKS = 400
 
 
-@dataclass(frozen=True)
-class Escapes:
-    """Escapes of the mobile ions in one trajectory.
-
-    Attributes:
-        per_ion: Number of escapes of each ion, (n_mobile,).
-        by_neighbours: False where there are too few framework atoms and distance was used instead.
-    """
-
-    per_ion: NDArray[np.intp]
-    by_neighbours: bool
-
-
 def count_escapes(
     trajectory: Trajectory, mobile: str, *, size: int, average_ps: float, hop_distance_A: float
-) -> Escapes:
+) -> NDArray[np.intp]:
     """Count how often each ion leaves its neighbourhood.
 
     With a framework: none of the `size` nearest framework atoms (at their mean places, images told apart) is one
@@ -49,6 +34,9 @@ def count_escapes(
         size: Framework atoms in a neighbourhood.
         average_ps: Positions are averaged over this time before each look.
         hop_distance_A: Typical hop distance in Angstrom.
+
+    Returns:
+        Number of escapes of each ion, (n_mobile,).
     """
     indices = trajectory.indices(mobile)
     positions = in_mean_cell(trajectory)
@@ -63,7 +51,7 @@ def count_escapes(
         place, image, _ = NearestPlaces(places, mean_cell(trajectory.cells), size)(looks)
         neighbours = encode(place, image)
     distance = hop_distance_A if neighbours is not None else 2.0 * hop_distance_A
-    return Escapes(_scan(looks, neighbours, distance), neighbours is not None)
+    return _scan(looks, neighbours, distance)
 
 
 def _block_means(paths: NDArray[np.floating], drift: Floats | None, frames: float) -> Floats:

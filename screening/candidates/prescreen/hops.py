@@ -15,8 +15,8 @@ from pymatgen.core import Structure
 
 from screening.candidates.supercell import shortest_image_distance
 from screening.errors import StructureError
+from screening.parents.base import SYMMETRY_TOLERANCE_A
 
-SYMPREC_A = 0.01
 # An end of a path that is nearer to the other than this share of the hop is not a site of its own.
 STAYS = 0.5
 # Start, end, and the cell the end is in, counted from the start's.
@@ -80,7 +80,7 @@ def distinct_hops(structure: Structure, mobile: str, longest_A: float) -> list[H
         raise StructureError("hops need an ordered structure; this one has partial occupancies")
     sites = [i for i, site in enumerate(structure) if site.specie.symbol == mobile]
     cell = (structure.lattice.matrix, structure.frac_coords, [site.specie.Z for site in structure])
-    symmetry = spglib.get_symmetry(cell, symprec=SYMPREC_A)
+    symmetry = spglib.get_symmetry(cell, symprec=SYMMETRY_TOLERANCE_A)
     images = _site_images(structure, sites, symmetry["rotations"], symmetry["translations"])
     seen: set[DirectedHop] = set()
     found = []

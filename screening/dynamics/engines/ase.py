@@ -3,15 +3,12 @@
 from typing import Any
 
 import numpy as np
-from ase import Atoms, units
+from ase import units
 from ase.constraints import FixCom
 from ase.md.bussi import Bussi
 
-from screening.dynamics.engines.base import EngineFailure
+from screening.dynamics.engines.base import EngineFailure, blown_up_above_K
 from screening.trajectories.chunk import Chunk, MDState
-
-# A run this many times hotter than asked for has left physics: a hole in the potential, or too long a step.
-RUNAWAY_FACTOR = 5.0
 
 
 class AseEngine:
@@ -43,7 +40,7 @@ class AseEngine:
         Raises:
             EngineFailure: the run blew up; says at which step and how.
         """
-        atoms = Atoms(state.symbols, positions=state.positions, cell=state.cell, pbc=True)
+        atoms = state.atoms()
         atoms.set_velocities(state.velocities / units.fs)
         # It rests, so without this the others would share its kT: N / (N - 1) times the temperature, and nothing tells.
         atoms.set_constraint(FixCom())
@@ -57,7 +54,7 @@ class AseEngine:
             taut=self.thermostat_time_fs * units.fs,
             rng=np.random.default_rng(seed),
         )
-        n_frames = steps // sample_every
+        n_frames, hottest_K = steps // sample_every, blown_up_above_K(temperature_K, len(atoms))
         positions = np.empty((n_frames, len(atoms), 3), dtype=np.float32)
         energies, temperatures = np.empty(n_frames), np.empty(n_frames)
         for k in range(n_frames):
@@ -74,7 +71,7 @@ class AseEngine:
             positions[k] = atoms.positions
             energies[k] = atoms.get_potential_energy()
             temperatures[k] = atoms.get_temperature()
-            if not np.isfinite(energies[k]) or not temperatures[k] < RUNAWAY_FACTOR * temperature_K:
+            if not np.isfinite(energies[k]) or not temperatures[k] < hottest_K:
                 raise EngineFailure(
                     f"the run blew up at {(k + 1) * sample_every * timestep_fs:g} fs of its chunk: "
                     f"{temperatures[k]:.0f} K at a target of {temperature_K:g} K"

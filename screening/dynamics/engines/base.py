@@ -2,7 +2,29 @@
 
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from scipy.special import chdtri
+
 from screening.trajectories.chunk import Chunk, MDState
+
+# Of the target. A frame this much hotter has left physics: a hole in the potential, or too long a step. The run ends
+# there and not where its mean is, so that the frames before still teach a student.
+BLOWN_UP_FACTOR = 3.0
+# Chance that noise alone makes a frame as hot.
+FALSE_ALARM = 1e-12
+
+
+def blown_up_above_K(temperature_K: float, n_atoms: int) -> float:
+    """Instantaneous temperature from which on a run has blown up, K.
+
+    Without its centre of mass a cell has 3 N - 3 degrees of freedom, and its temperature over the target is chi^2
+    over them: below 20 atoms noise alone passes three times the target now and then, and the limit is higher.
+
+    Args:
+        temperature_K: Target.
+        n_atoms: In the cell.
+    """
+    freedom = 3 * max(n_atoms - 1, 1)
+    return temperature_K * max(BLOWN_UP_FACTOR, float(chdtri(freedom, FALSE_ALARM)) / freedom)
 
 
 class EngineFailure(Exception):

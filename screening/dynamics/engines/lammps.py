@@ -8,6 +8,7 @@ import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
+from screening.dynamics.engines.base import blown_up_above_K
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_process import LammpsFailure, LammpsProcess
 from screening.errors import PotentialError
@@ -15,8 +16,6 @@ from screening.trajectories.chunk import Chunk, MDState
 
 __all__ = ["CellAverage", "LammpsEngine", "LammpsFailure", "StaticResult"]
 
-# Thermostats leave a run this many times hotter than asked for only when the potential has a hole.
-RUNAWAY_FACTOR = 3.0
 FS_PER_PS = 1000.0
 # LAMMPS' random number generator takes seeds from 1 to this.
 LARGEST_SEED = 900_000_000
@@ -246,7 +245,7 @@ class LammpsEngine:
             "n_frames": steps // sample_every,
             "sample_every": sample_every,
             "timestep_ps": timestep_fs / FS_PER_PS,
-            "max_temperature_K": RUNAWAY_FACTOR * temperature_K,
+            "max_temperature_K": blown_up_above_K(temperature_K, len(state.symbols)),
             "min_distance_A": self.min_distance_A,
         }
         arrays = self._arrays(state.symbols, state.positions, box)

@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.constants import GPA
+
 Arrays = dict[str, NDArray[Any]]
 Report = Callable[[int], None]
 
-# bar in eV/Angstrom^3
-BAR = 6.241509074e-7
+# In eV/Angstrom^3.
+BAR = 1e-4 * GPA
 # Rows and columns of the stress, in the order of its rows; the lower triangle keeps LAMMPS' cell one.
 STRESS_COMPONENTS = ((0, 0), (1, 1), (2, 2), (1, 0), (2, 0), (2, 1))
 # Small enough for one-sided differences to be exact to 1e-5, large enough to leave rounding behind.

@@ -19,6 +19,7 @@ from ase.calculators.lj import LennardJones
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.base import blown_up_above_K
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.errors import StageError
 from screening.records import sha256_of
@@ -189,6 +190,15 @@ def test_a_run_that_blows_up_is_a_recorded_failure(tmp_path):
     outcome = run_chunks(tmp_path, thermal_start(ARGON, 60.0, 1), Unwatched(hot), SETTINGS, 60.0, 1, "p")
     assert outcome.status == "failed"
     assert "blew up" in outcome.reason
+
+
+def test_noise_alone_blows_up_no_cell_however_small():
+    velocities = np.random.default_rng(0).normal(size=(200_000, 5, 3))
+    velocities -= velocities.mean(axis=1, keepdims=True)
+    hottest = 300.0 * (velocities**2).sum(axis=(1, 2)).max() / 12
+    # Five atoms are three times too hot once in some thousand frames.
+    assert 3 * 300.0 < hottest < blown_up_above_K(300.0, 5)
+    assert blown_up_above_K(300.0, 52) == 3 * 300.0
 
 
 SCRIPT = """

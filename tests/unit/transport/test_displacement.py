@@ -5,7 +5,6 @@ import pytest
 
 from screening.errors import StageError
 from screening.trajectories.frames import framework_drift, in_mean_cell, unwrap
-from screening.trajectories.trajectory import production
 from screening.transport.displacement import COMPONENTS, displacements, lag_grid, mean_squared_displacement, tensor_msd
 from tests.walks import brownian, make, rattling_framework
 
@@ -129,7 +128,7 @@ def test_damaged_positions_are_refused(rng):
 
 def test_production_leaves_out_the_start(rng):
     trajectory = make(brownian(rng, 200, 3))
-    kept = production(trajectory, 0.25)
+    kept = trajectory.production(0.25)
     assert kept.n_frames == 150
     np.testing.assert_array_equal(kept.positions[0], trajectory.positions[50])
 
