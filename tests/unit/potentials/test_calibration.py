@@ -2,6 +2,8 @@
 
 from screening.potentials.calibration import typical_error
 from screening.selection.ranking import rank
+from screening.transport.line_record import CandidateLine, LineVerdict
+from tests.blank import blank
 
 
 def test_a_potential_nobody_compared_has_no_typical_error():
@@ -21,8 +23,8 @@ def test_the_ranking_shows_it_beside_conductivities_only():
         for i in ("a", "b")
     }
     arrhenius = {
-        "a": {"verdict": "resolved", "reason": "", "conductivity_300K_mS_cm": 1.0},
-        "b": {"verdict": "upper_bound", "reason": "caged", "conductivity_300K_mS_cm": None},
+        "a": blank(CandidateLine, verdict=LineVerdict.RESOLVED, conductivity_300K_mS_cm=1.0),
+        "b": blank(CandidateLine, verdict=LineVerdict.NO_POINTS, reason="caged"),
     }
     shortlisted = {i: {"reason": ""} for i in ("a", "b")}
     rows = rank(
