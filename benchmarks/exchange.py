@@ -31,7 +31,8 @@ from screening.trajectories.periodic import NearestPlaces
 from screening.trajectories.readers import read_trajectory
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
-from screening.transport.density import ion_density, percolation
+from screening.transport.density import ion_density
+from screening.transport.percolation import percolation
 
 Floats = NDArray[np.float64]
 

@@ -61,7 +61,8 @@ def _diffusivities(positions: np.ndarray) -> float:
     from screening.trajectories.trajectory import Trajectory
     from screening.transport.curves import collective_curves, tracer_curves
     from screening.transport.diffusion import diffusivity
-    from screening.transport.displacement import displacements, lag_grid
+    from screening.transport.displacement import displacements
+    from screening.transport.msd import lag_grid
     from screening.transport.window import find_window, window_from
 
     settings = TransportConfig()
@@ -131,7 +132,7 @@ def _kinisi(positions: np.ndarray, *, same_lags: bool = False) -> float:
     from ase.io import Trajectory as AseTrajectory
     from kinisi.analyze import DiffusionAnalyzer
 
-    from screening.transport.displacement import lag_grid
+    from screening.transport.msd import lag_grid
 
     path = _file(positions, "walk.traj")
     lags = scipp.array(dims=["time interval"], values=lag_grid(len(positions), 0.5) * FRAME_FS, unit="fs")

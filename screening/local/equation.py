@@ -10,7 +10,7 @@ from screening.errors import StageError
 from screening.local.hopping_formula import HoppingVariables, activation_entropy, conductivity
 from screening.local.hops import Measured
 from screening.local.nmr import JumpRateLaw, t1_minimum
-from screening.transport.arrhenius import fit_line
+from screening.transport.line import fit_line
 from screening.transport.line_record import LineRecord, LineVerdict
 
 

@@ -30,8 +30,9 @@ from screening.local.van_hove import van_hove_distinct, van_hove_self
 from screening.local.vibration import vibration_spectrum
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
-from screening.transport.density import densest_voxels, ion_density, percolation, percolation_errors
+from screening.transport.density import densest_voxels, ion_density
 from screening.transport.dimensionality import density_axes, directions_of
+from screening.transport.percolation import percolation, percolation_errors
 
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16

@@ -24,7 +24,7 @@ from screening.students.pod import StudentPotential
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.storage import read_trajectory
 from screening.trajectories.trajectory import Trajectory
-from screening.transport.displacement import mean_squared_displacement
+from screening.transport.msd import mean_squared_displacement
 
 Floats = NDArray[np.float64]
 

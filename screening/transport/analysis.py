@@ -18,7 +18,8 @@ from screening.transport.conductivity import haven_ratio, to_conductivity
 from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
 from screening.transport.diffusion import diffusivity, principal_diffusivities, statistical_size
 from screening.transport.directions import directions_record
-from screening.transport.displacement import Displacements, displacements, lag_grid
+from screening.transport.displacement import Displacements, displacements
+from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.verdict import Verdict
 from screening.transport.window import FitWindow, find_window, window_from

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from screening.transport.combination import Estimate, combine
 from screening.transport.curves import Curves, scatter_variance
-from screening.transport.displacement import COMPONENTS
+from screening.transport.msd import COMPONENTS
 from screening.transport.window import FitWindow
 
 Floats = NDArray[np.float64]

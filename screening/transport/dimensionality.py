@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from screening.constants import K_EV
 from screening.transport.combination import Estimate
-from screening.transport.density import Percolation, percolates_along
+from screening.transport.percolation import Percolation, percolates_along
 
 Floats = NDArray[np.float64]
 

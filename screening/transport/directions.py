@@ -5,7 +5,7 @@ from typing import Any
 
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.combination import Estimate
-from screening.transport.density import ion_density, percolation
+from screening.transport.density import ion_density
 from screening.transport.dimensionality import (
     closed_probabilities,
     decide,
@@ -13,6 +13,7 @@ from screening.transport.dimensionality import (
     directions_of,
     tensor_probabilities,
 )
+from screening.transport.percolation import percolation
 
 #: Frames that one density is made from, and voxels of its grid, at most.
 _MAX_FRAMES = 3000

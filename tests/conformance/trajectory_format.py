@@ -15,7 +15,7 @@ from screening.errors import StageError
 from screening.trajectories.readers import read_trajectory
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
-from screening.transport.displacement import lag_grid
+from screening.transport.msd import lag_grid
 
 Floats = NDArray[np.float64]
 # Lower triangular, as every format can hold it, and tilted.

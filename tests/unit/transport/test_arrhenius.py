@@ -8,7 +8,7 @@ import pytest
 from screening.config.transport import ArrheniusConfig
 from screening.constants import K_EV
 from screening.transport import analyse_arrhenius
-from screening.transport.arrhenius import fit_line
+from screening.transport.line import fit_line
 
 SETTINGS = ArrheniusConfig()
 

@@ -5,7 +5,7 @@ import pytest
 
 from screening.errors import StageError
 from screening.transport.covariance import gls_weights, random_walk_covariance
-from screening.transport.displacement import tensor_msd
+from screening.transport.msd import tensor_msd
 
 
 @pytest.mark.parametrize(("n_frames", "lags"), [(30, [1, 2, 3, 10, 15, 20, 29]), (61, [1, 5, 30, 45, 60])])

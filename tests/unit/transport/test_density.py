@@ -5,14 +5,8 @@ import pytest
 
 from screening.constants import K_EV
 from screening.local.sites import sites_from_density
-from screening.transport.density import (
-    IonDensity,
-    densest_voxels,
-    ion_density,
-    percolates_along,
-    percolation,
-    winding_lattice,
-)
+from screening.transport.density import IonDensity, densest_voxels, ion_density
+from screening.transport.percolation import percolates_along, percolation, winding_lattice
 from tests.walks import make, rattling_framework
 
 

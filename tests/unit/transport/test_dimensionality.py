@@ -7,8 +7,8 @@ from screening.config.transport import TransportConfig
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.combination import Estimate
-from screening.transport.density import Percolation
 from screening.transport.dimensionality import decide, density_axes, tensor_probabilities
+from screening.transport.percolation import Percolation
 from tests.lattice import EDGE, lone_walkers
 from tests.walks import caged, make, rattling_framework
 

@@ -5,7 +5,8 @@ import pytest
 
 from screening.errors import StageError
 from screening.trajectories.frames import framework_drift, in_mean_cell, unwrap
-from screening.transport.displacement import COMPONENTS, displacements, lag_grid, mean_squared_displacement, tensor_msd
+from screening.transport.displacement import displacements
+from screening.transport.msd import COMPONENTS, lag_grid, mean_squared_displacement, tensor_msd
 from tests.walks import brownian, make, rattling_framework
 
 
