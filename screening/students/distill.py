@@ -1,33 +1,22 @@
 """Distillation: seed, fit, run, ask the teacher where it matters, refit, until it runs and agrees; then examine."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from screening.config.student import StudentConfig
 from screening.errors import PotentialError
 from screening.records import derive_seed, write_json
-from screening.students.acceptance import Errors, Verdict, judge, measure
-from screening.students.basis import Basis, elements_of
-from screening.students.design import Designer, Label
-from screening.students.exploration import (
-    Run,
-    closest_allowed_A,
-    collided,
-    informative_frames,
-    run_student,
-    spread_frames,
-)
-from screening.students.fit import NormalEquations
-from screening.students.labels import LabelStore, ask_teacher, labelled
+from screening.students.acceptance import Verdict, judge, measure
+from screening.students.design import Label
+from screening.students.exploration import Run, collided, fair_sample, informative_frames, run_student
+from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
+from screening.students.report import DistillationReport, Round
 from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE, contact_frames, seed_frames
 from screening.students.side_by_side import SideBySide, run_beside
 
@@ -35,67 +24,6 @@ from screening.students.side_by_side import SideBySide, run_beside
 FIRST_RUN_SHARE = 1 / 16
 # Orderings that run in one round; the next round takes the next ones.
 RUNS_PER_ROUND = 6
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round of training.
-
-    Attributes:
-        run_ps: Length its runs were to reach.
-        failures: Ordering, length reached and reason of those that failed.
-        n_runs: How many there were.
-        n_labels: Labels so far, after it.
-        errors: Of the student of this round on its own runs.
-        seconds: Wall time so far, after it.
-    """
-
-    run_ps: float
-    failures: tuple[str, ...]
-    n_runs: int
-    n_labels: int
-    errors: Errors | None
-    seconds: float
-
-
-@dataclass(frozen=True)
-class DistillationReport:
-    """What came out.
-
-    Attributes:
-        student: The last student, also when it was refused (then `student.accepted` is false).
-        verdict: Of its examination.
-        rounds: Training rounds.
-        n_labels: Frames the teacher labelled.
-        seconds: Wall time of this call (labels found from an earlier try cost none).
-        teacher_s: Of it, labels and the teacher's own run beside the student's.
-        fit_s: Of it, descriptors of what was labelled and the solution.
-    """
-
-    student: StudentPotential
-    verdict: Verdict
-    rounds: tuple[Round, ...]
-    n_labels: int
-    seconds: float
-    teacher_s: float
-    fit_s: float
-
-    @property
-    def accepted(self) -> bool:
-        """Whether the student may be used."""
-        return self.verdict.accepted
-
-    def record(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "verdict": self.verdict.record(),
-            "rounds": [asdict(r) for r in self.rounds],
-            "n_labels": self.n_labels,
-            "seconds": self.seconds,
-            "teacher_s": self.teacher_s,
-            "fit_s": self.fit_s,
-            "checksum": self.student.checksum,
-        }
 
 
 def distill(
@@ -149,36 +77,25 @@ class _Distillation:
         self.workdir = workdir
         self.seed = seed
         self.tell = tell
-        self.started = time.perf_counter()
-        self.spent_s = {"teacher": 0.0, "fit": 0.0}
-        first = ask_teacher(teacher, self.structures[0])
-        # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
-        self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
-        self.labels = LabelStore(workdir / "labels", teacher, self.fingerprint)
-        self.basis = Basis(elements_of(self.structures), settings.basis)
-        self.designer = Designer(self.basis, settings)
-        self.equations = NormalEquations(self.basis, settings)
-        self.min_distance_A = closest_allowed_A([])
+        self.lessons = Lessons(self.structures, teacher, settings, workdir / "labels")
         self.rounds: list[Round] = []
 
     def run(self) -> DistillationReport:
         """Train and examine."""
-        try:
+        with closing(self.lessons):
             frames = [frame for frame in seed_frames(self.structures, self.settings, self.seed) if not collided(frame)]
-            self._learn(frames, self._label("seed", frames))
+            self.lessons.take("seed", frames)
             frames = contact_frames(self.structures, self.settings, self.seed)
-            self._learn(frames, self._label(CONTACT, frames), CONTACT_CONFIDENCE)
-            if not self.equations.n_frames:
+            self.lessons.take(CONTACT, frames, CONTACT_CONFIDENCE)
+            if not self.lessons.n_learnt:
                 raise PotentialError("the teacher could label none of the seed frames")
             student, verdict = self._train()
-        finally:
-            self.designer.close()
         facts = {
             "accepted": verdict.accepted,
             "reason": verdict.reason,
-            "teacher": self.fingerprint,
+            "teacher": self.lessons.fingerprint,
             "hottest_K": self.hottest_K,
-            "n_labels": self.labels.n_labels,
+            "n_labels": self.lessons.n_labels,
             "errors": None if verdict.errors is None else asdict(verdict.errors),
         }
         student = StudentPotential(student.basis, student.settings, student.solution, student.min_distance_A, facts)
@@ -187,10 +104,10 @@ class _Distillation:
             student,
             verdict,
             tuple(self.rounds),
-            self.labels.n_labels,
-            self._seconds(),
-            teacher_s=self.spent_s["teacher"],
-            fit_s=self.spent_s["fit"],
+            self.lessons.n_labels,
+            self.lessons.seconds,
+            teacher_s=self.lessons.spent_s["teacher"],
+            fit_s=self.lessons.spent_s["fit"],
         )
         write_json(self.workdir / "report.json", report.record())
         return report
@@ -199,11 +116,11 @@ class _Distillation:
         """Rounds until a student passes, or there are no more."""
         settings = self.settings
         length = settings.run_ps * FIRST_RUN_SHARE
-        student = self._student()
+        student = self.lessons.student()
         verdict: Verdict | None = None
         for number in range(settings.rounds):
             failures = self._explore(student, number, length)
-            student = self._student()
+            student = self.lessons.student()
             if failures:
                 continue
             if length < settings.run_ps:
@@ -212,8 +129,8 @@ class _Distillation:
             verdict, lesson = self._examine(student, number)
             if verdict.accepted:
                 return student, verdict
-            self._learn(*lesson)
-            student = self._student()
+            self.lessons.learn(*lesson)
+            student = self.lessons.student()
         if verdict is None:
             verdict, _ = self._examine(student, settings.rounds)
             return student, verdict
@@ -222,74 +139,71 @@ class _Distillation:
 
     def _explore(self, student: StudentPotential, number: int, length_ps: float) -> int:
         """Run, label a fair sample and the most informative frames, learn; how many runs failed."""
-        engine = student.engine()
         fair: list[Atoms] = []
         groups: list[int] = []
         picked: list[Atoms] = []
         failures: list[str] = []
         n_runs = min(RUNS_PER_ROUND, len(self.structures))
         n_fair = max(1, self.settings.frames_per_run // 3)
-        for k in range(n_runs):
-            ordering = (number * n_runs + k) % len(self.structures)
-            run = run_student(
-                student,
-                engine,
-                self.structures[ordering],
-                self.hottest_K * self.settings.temperature_factor,
-                length_ps,
-                derive_seed(self.seed, "round", number, k),
-                strain=self.settings.seed_strain,
-                designer=self.designer,
-            )
-            if run.failure:
-                failures.append(
-                    f"ordering {ordering} at {run.temperature_K:.0f} K, {run.reached_ps:.1f} ps: {run.failure}"
+        lessons, engine = self.lessons, student.engine()
+        with closing(engine):
+            for k in range(n_runs):
+                ordering = (number * n_runs + k) % len(self.structures)
+                run = run_student(
+                    student,
+                    engine,
+                    self.structures[ordering],
+                    self.hottest_K * self.settings.temperature_factor,
+                    length_ps,
+                    derive_seed(self.seed, "round", number, k),
+                    strain=self.settings.seed_strain,
+                    designer=lessons.designer,
                 )
-            sample = [frame for frame in spread_frames(run, n_fair) if not collided(frame)] if not run.failure else []
-            fair += sample
-            groups += [ordering] * len(sample)
-            wanted = self.settings.frames_per_run - len(sample)
-            picked += informative_frames(run, wanted, self.designer, student)
-        frames = [*fair, *picked]
-        labels = self._label(f"round_{number:02d}", frames)
-        errors = measure(student, engine, self.designer, fair, labels[: len(fair)], groups)
-        engine.close()
-        self._learn(frames, labels)
-        self.rounds.append(Round(length_ps, tuple(failures), n_runs, self.labels.n_labels, errors, self._seconds()))
-        self.tell(
-            f"round {number}: {n_runs - len(failures)} of {n_runs} runs of {length_ps:g} ps held, "
-            f"{self.labels.n_labels} labels"
-            + (f", force error {errors.force_meV_A:.0f} meV/A" if errors else "")
-            + f", {self._seconds():.0f} s"
-            + "".join(f"; {failure}" for failure in failures[:2])
-        )
+                if run.failure:
+                    failures.append(
+                        f"ordering {ordering} at {run.temperature_K:.0f} K, {run.reached_ps:.1f} ps: {run.failure}"
+                    )
+                sample = [] if run.failure else fair_sample(run, n_fair)
+                fair += sample
+                groups += [ordering] * len(sample)
+                wanted = self.settings.frames_per_run - len(sample)
+                picked += informative_frames(run, wanted, lessons.designer, student)
+            frames = [*fair, *picked]
+            labels = lessons.label(f"round_{number:02d}", frames)
+            errors = measure(student, engine, lessons.designer, fair, labels[: len(fair)], groups)
+        lessons.learn(frames, labels)
+        done = Round(length_ps, tuple(failures), n_runs, lessons.n_labels, errors, lessons.seconds)
+        self.rounds.append(done)
+        self.tell(f"round {number}: {done}")
         return len(failures)
 
     def _examine(
         self, student: StudentPotential, number: int
     ) -> tuple[Verdict, tuple[list[Atoms], list[Label | None]]]:
-        """Long runs of every ordering at the hottest temperature, and their frames relabelled."""
-        engine = student.engine()
-        runs: list[Run] = [
-            run_student(
-                student,
-                engine,
-                atoms,
-                self.hottest_K,
-                self.settings.stable_ps,
-                derive_seed(self.seed, "examination", number, k),
-            )
-            for k, atoms in enumerate(self.structures)
-        ]
-        each = max(1, round(self.settings.acceptance_frames / len(runs)))
-        frames, groups = [], []
-        for k, run in enumerate(runs):
-            sample = [frame for frame in spread_frames(run, each) if not collided(frame)]
-            frames += sample
-            groups += [k] * len(sample)
-        labels = self._label(f"examination_{number:02d}", frames)
-        errors = measure(student, engine, self.designer, frames, labels, groups)
-        engine.close()
+        """Long runs of every ordering at the hottest temperature, and their frames relabelled.
+
+        Returns:
+            The verdict, and frames with labels to learn from where it is a refusal.
+        """
+        lessons, engine = self.lessons, student.engine()
+        with closing(engine):
+            runs = [
+                run_student(
+                    student,
+                    engine,
+                    atoms,
+                    self.hottest_K,
+                    self.settings.stable_ps,
+                    derive_seed(self.seed, "examination", number, k),
+                )
+                for k, atoms in enumerate(self.structures)
+            ]
+            each = max(1, round(self.settings.acceptance_frames / len(runs)))
+            samples = [fair_sample(run, each) for run in runs]
+            frames = [frame for sample in samples for frame in sample]
+            groups = [k for k, sample in enumerate(samples) for _ in sample]
+            labels = lessons.label(f"examination_{number:02d}", frames)
+            errors = measure(student, engine, lessons.designer, frames, labels, groups)
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         failed = [run for run in runs if run.failure]
         if verdict.accepted and self.settings.teacher_run_ps:
@@ -301,55 +215,29 @@ class _Distillation:
                 )
             else:
                 verdict = verdict.compared(beside)
-        self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {self._seconds():.0f} s")
+        self.tell(f"examination: {'accepted' if verdict.accepted else verdict.reason}, {lessons.seconds:.0f} s")
         # Of a run that failed only what led there teaches; later frames are of no matter that exists.
         held = [k for k, group in enumerate(groups) if not runs[group].failure]
         onset = [
             frame
             for run in failed
-            for frame in informative_frames(run, self.settings.frames_per_run, self.designer, student)
+            for frame in informative_frames(run, self.settings.frames_per_run, lessons.designer, student)
         ]
-        learnt = [*(labels[k] for k in held), *self._label(f"failure_{number:02d}", onset)]
+        learnt = [*(labels[k] for k in held), *lessons.label(f"failure_{number:02d}", onset)]
         return verdict, ([*(frames[k] for k in held), *onset], learnt)
 
     def _beside(self, student: StudentPotential, number: int) -> SideBySide | Run:
         """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""
-        with self._charged("teacher"):  # nearly all of it is
+        with self.lessons.charged("teacher"):  # nearly all of it is
             return run_beside(
                 student,
-                self.labels.teacher,
+                self.lessons.teacher,
                 self.structures[number % len(self.structures)],
                 self.hottest_K,
                 self.settings.teacher_run_ps,
                 self.workdir / f"beside_{number:02d}",
                 derive_seed(self.seed, "beside", number),
             )
-
-    def _label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
-        with self._charged("teacher"):
-            return self.labels.label(name, frames)
-
-    def _learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
-        known = labelled(frames, labels)
-        with self._charged("fit"):
-            self.equations.add_known(self.designer, known, confidence)
-        self.min_distance_A = min(self.min_distance_A, closest_allowed_A([frame for frame, _ in known]))
-
-    def _student(self) -> StudentPotential:
-        with self._charged("fit"):
-            solution = self.equations.solve()
-        return StudentPotential(self.basis, self.settings, solution, self.min_distance_A)
-
-    @contextmanager
-    def _charged(self, to: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.spent_s[to] += time.perf_counter() - start
-
-    def _seconds(self) -> float:
-        return time.perf_counter() - self.started
 
 
 def _silent(_line: str) -> None:

@@ -153,6 +153,11 @@ def spread_frames(run: Run, n: int) -> list[Atoms]:
     return [run.frame(i) for i in sorted({int(i) for i in indices})]
 
 
+def fair_sample(run: Run, n: int) -> list[Atoms]:
+    """Up to `n` frames evenly over a run, without those in which atoms have collided."""
+    return [frame for frame in spread_frames(run, n) if not collided(frame)]
+
+
 def informative_frames(run: Run, n: int, designer: Designer, student: StudentPotential) -> list[Atoms]:
     """Up to `n` frames that lie furthest outside what the student was fitted to, failure or not.
 

@@ -1,0 +1,105 @@
+"""What a teacher was asked and a student has learnt so far, and the time that took."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+from ase.calculators.calculator import Calculator
+
+from screening.config.student import StudentConfig
+from screening.students.basis import Basis, elements_of
+from screening.students.design import Designer, Label
+from screening.students.exploration import closest_allowed_A
+from screening.students.fit import NormalEquations
+from screening.students.labels import LabelStore, ask_teacher, labelled
+from screening.students.pod import StudentPotential
+
+
+class Lessons:
+    """Labels on disk, and the fit to them.
+
+    Attributes:
+        teacher: ASE calculator.
+        fingerprint: Tells teachers apart.
+        designer: Makes the rows of frames.
+        spent_s: Seconds spent on labels and the teacher's own runs ("teacher"), and on descriptors and the solution
+            ("fit").
+    """
+
+    def __init__(self, structures: Sequence[Atoms], teacher: Calculator, settings: StudentConfig, folder: Path) -> None:
+        """Ask the teacher once.
+
+        Args:
+            structures: Of the family; their elements are the student's.
+            teacher: ASE calculator with energy, forces and stress.
+            settings: Basis and fit.
+            folder: Of the labels.
+
+        Raises:
+            PotentialError: the teacher does not answer.
+        """
+        self._started = time.perf_counter()
+        self.spent_s = {"teacher": 0.0, "fit": 0.0}
+        self.teacher = teacher
+        first = ask_teacher(teacher, structures[0])
+        # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
+        self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
+        self._labels = LabelStore(folder, teacher, self.fingerprint)
+        self._settings = settings
+        self._basis = Basis(elements_of(structures), settings.basis)
+        self.designer = Designer(self._basis, settings)
+        self._equations = NormalEquations(self._basis, settings)
+        self._min_distance_A = closest_allowed_A([])
+
+    @property
+    def n_labels(self) -> int:
+        """Frames the teacher labelled."""
+        return self._labels.n_labels
+
+    @property
+    def n_learnt(self) -> int:
+        """Frames in the fit."""
+        return self._equations.n_frames
+
+    @property
+    def seconds(self) -> float:
+        """Wall time since the start."""
+        return time.perf_counter() - self._started
+
+    def label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
+        """The teacher's answers, see `LabelStore.label`."""
+        with self.charged("teacher"):
+            return self._labels.label(name, frames)
+
+    def learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
+        """Add what has a label to the fit."""
+        known = labelled(frames, labels)
+        with self.charged("fit"):
+            self._equations.add_known(self.designer, known, confidence)
+        self._min_distance_A = min(self._min_distance_A, closest_allowed_A([frame for frame, _ in known]))
+
+    def take(self, name: str, frames: Sequence[Atoms], confidence: float = 1.0) -> None:
+        """Label and learn."""
+        self.learn(frames, self.label(name, frames), confidence)
+
+    def student(self) -> StudentPotential:
+        """The student that knows all lessons so far."""
+        with self.charged("fit"):
+            solution = self._equations.solve()
+        return StudentPotential(self._basis, self._settings, solution, self._min_distance_A)
+
+    @contextmanager
+    def charged(self, to: str) -> Iterator[None]:
+        """Count the time within as the teacher's or the fit's."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent_s[to] += time.perf_counter() - start
+
+    def close(self) -> None:
+        """End the LAMMPS process."""
+        self.designer.close()
