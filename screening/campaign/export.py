@@ -44,16 +44,16 @@ campaign.yaml runs it again, with the structures and database answers that are h
 
     screening run campaign.yaml --cores 4
 
-environment.txt names the exact packages. On the same kind of processor with these packages the tables of
-results/{name} come out the same; elsewhere molecular dynamics takes other paths through the same ensemble, and
-diffusivities agree within the errors that stand beside them. `screening verify results/{name}` checks the files.
+environment.txt names the exact packages. With these packages on the same kind of processor, the tables of
+results/{name} are reproduced exactly. On other processors the trajectories differ, and diffusivities agree
+within their errors. `screening verify results/{name}` checks the files.
 """
 WEIGHTS_README = """
-The potential's weights are no part of this archive. Before it is run again put them here:
+This archive does not contain the potential's weights. Put them here before you run the campaign again:
 
 {places}
 
-results/{name}/potential.json has the checksum of what was used; a potential that differs is another campaign.
+results/{name}/potential.json has the checksum of the weights that were used. Other weights make another campaign.
 """
 
 

@@ -58,7 +58,9 @@ def match_id(wanted: str, ids: Iterable[str], where: str) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise StageError(f"{wanted}: {len(found)} candidates of {where} begin so: {_some(found)}; type more of the id")
+        raise StageError(
+            f"{wanted}: {len(found)} candidates of {where} start with it: {_some(found)}; type more of the id"
+        )
     raise StageError(f"{wanted}: no such candidate in {where}; there are {_some(known) or 'none yet'}")
 
 

@@ -95,4 +95,4 @@ def release_stale(results: Path) -> None:
 
 
 def _message(results: Path) -> str:
-    return f"{results}: another run is working on this campaign; wait for its end, or stop it first"
+    return f"{results}: another run is working on this campaign; wait until it ends, or stop it first"

@@ -58,7 +58,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
             continue
         lines += [_described(parent, plan) for parent, _, plan in made]
         planned += [(recipe, plan) for _, recipe, plan in made]
-        lines += [f"cannot be made and is left out: {refusal}" for refusal in refused]
+        lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in refused]
     if wrong:
         raise ConfigError("\n".join(wrong))
     relaxed = [parent.structure for parent in (*parents.values(), *references.values()) if not parent.amorphous]
@@ -80,7 +80,7 @@ def _fruitless(campaign: Campaign) -> list[str]:
             "(transport.min_frames): every run will be too short"
         )
     lines += [
-        f"oxidation_states.{symbol}: there is no such element, so it says nothing"
+        f"oxidation_states.{symbol}: there is no such element"
         for symbol in campaign.oxidation_states
         if not Element.is_valid_symbol(symbol)
     ]
@@ -153,7 +153,7 @@ def describe_parents(campaign: Campaign, base: Path) -> list[str]:
         *(_parent_line(parent, campaign) for parent in loaded.parents.values()),
         *(f"{_parent_line(parent, campaign)}; reference only" for parent in references.parents.values()),
         *(
-            f"{query}: left out {entry}: {reason}"
+            f"{query}: skipped {entry}: {reason}"
             for query, entries in {**loaded.left_out, **references.left_out}.items()
             for entry, reason in entries.items()
         ),
@@ -162,7 +162,7 @@ def describe_parents(campaign: Campaign, base: Path) -> list[str]:
 
 def _parent_line(parent: Parent, campaign: Campaign) -> str:
     energy = parent.energy_above_hull_eV_atom
-    hull = "hull distance not known" if energy is None else f"{1000 * energy:.1f} meV/atom above the hull"
+    hull = "hull distance unknown" if energy is None else f"{1000 * energy:.1f} meV/atom above the hull"
     return (
         f"{parent.id}: {parent.structure.composition.reduced_formula}, {parent.space_group or 'partially occupied'}, "
         f"{hull}, {site_summary(parent.structure)}"

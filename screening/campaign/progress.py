@@ -256,7 +256,7 @@ def _failure(folder: Path, job: _Job, stopped: dict[str, str]) -> Failure | None
     if errors:
         return Failure(job.rule, job.log, errors[-1])
     if name in stopped:
-        said = f"; its last words: {lines[-1]}" if lines else "; it wrote nothing"
+        said = f"; its last line: {lines[-1]}" if lines else "; it printed nothing"
         return Failure(job.rule, job.log, stopped[name] + said)
     return None
 

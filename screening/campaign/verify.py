@@ -233,7 +233,7 @@ def _remedy(path: Path, record: Path) -> str:
     made = _output(path, record)
     if made.suffix not in (".json", ".csv") and made.name not in _DESCRIBED:
         return "restore it"
-    return f"restore it, or have it made anew: screening run CONFIG -- --forcerun {made}"
+    return f"restore it, or recompute it: screening run CONFIG -- --forcerun {made}"
 
 
 def _output(path: Path, record: Path) -> Path:

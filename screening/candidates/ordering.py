@@ -88,7 +88,7 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
         degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
         selection = (
             f"lowest Ewald energy of {len(drawn)} random draws (seed {seed}) from {n_total:.3g} arrangements, the best "
-            f"{n_descents} of them led down by exchanges"
+            f"{n_descents} of them improved by exchanges of ions"
         )
 
     free = ~_clashes(decoration, rows, species)

@@ -63,7 +63,7 @@ def plan(
             compensation does not balance; says what would work.
     """
     if parent.amorphous and recipe.glass is None:
-        raise StructureError("a packing is no crystal; give the rule `glass`, which melts and quenches it")
+        raise StructureError("a packing is not a crystal; add `glass` to the rule, which melts and quenches it")
     states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
     dopants = [replacement.dopant for replacement in recipe.replacements]
     if recipe.compensation is not None and recipe.compensation.dopant is not None:
@@ -100,7 +100,7 @@ def _require_glass_size(decoration: Decoration, mobile: str) -> None:
     if framework < MIN_GLASS_FRAMEWORK_ATOMS:
         # As a fraction that does not fit: a larger supercell may hold it.
         raise FractionError(
-            f"a glass of {framework} atoms besides {mobile} cannot be told from a crystal, "
+            f"a glass of {framework} atoms besides {mobile} cannot be distinguished from a crystal, "
             f"{MIN_GLASS_FRAMEWORK_ATOMS} are needed; raise candidates.supercell, or the groups of the packing",
             1 - framework / MIN_GLASS_FRAMEWORK_ATOMS,
         )

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from screening.parents.base import Parent
 
-prescreen = typer.Typer(no_args_is_help=True, help="Cheap looks at ordered structures before molecular dynamics.")
+prescreen = typer.Typer(no_args_is_help=True, help="Cheap estimates for ordered structures, before molecular dynamics.")
 
 ParentName = Annotated[
     str, typer.Argument(help="A structure of the library (`screening library`) or a file: CIF, POSCAR, extxyz.")
@@ -57,7 +57,7 @@ def dopants(
             s.compensation,
         )
     Console().print(table)
-    typer.echo(f"\nthe first of them in a campaign file:\n{rule_for(loaded.id, selector, found[0])}")
+    typer.echo(f"\nthe first one in a campaign file:\n{rule_for(loaded.id, selector, found[0])}")
     if out is not None:
         write_table(out, [{"parent": loaded.id, "sites": element, **asdict(s)} for s in found])
 

@@ -124,8 +124,8 @@ def _locks(folder: Path) -> Finding:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            text = "this file system has no locks: two runs of one campaign are not told apart"
-            return Finding("note", "locks", text, "run a campaign once at a time, or work on a local disk")
+            text = "this file system has no locks, so nothing prevents two runs of one campaign"
+            return Finding("note", "locks", text, "never start a campaign twice, or work on a local disk")
     return Finding("ok", "locks", "a second run of a campaign is refused")
 
 
@@ -148,14 +148,14 @@ def _slurm() -> Finding:
         version = importlib.metadata.version("snakemake-executor-plugin-slurm")
     except importlib.metadata.PackageNotFoundError:
         return Finding(
-            "note", "SLURM", "sbatch is here, its Snakemake plug-in is not", "pip install 'screening[slurm]'"
+            "note", "SLURM", "sbatch is installed, but not its Snakemake plug-in", "pip install 'screening[slurm]'"
         )
     answer = subprocess.run(["sinfo", "--noheader", "--format=%P"], capture_output=True, text=True, check=False)
     if answer.returncode:
         text = "sbatch is installed, but no controller answers"
         return Finding("note", "SLURM", text, "run on this machine, or ask your administrator")
     partitions = ", ".join(answer.stdout.split())
-    return Finding("ok", "SLURM", f"partitions {partitions}; plug-in {version}; docs/cluster.md says how to use them")
+    return Finding("ok", "SLURM", f"partitions {partitions}; plug-in {version}; see docs/cluster.md")
 
 
 def _gpu() -> Finding:
@@ -172,7 +172,7 @@ def _lammps() -> Finding:
     code = "from screening.dynamics.engines.lammps_library import load_lammps; print(load_lammps().version())"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if answer.returncode:
-        why = (answer.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        why = (answer.stderr.strip().splitlines() or ["it printed no message"])[-1]
         return Finding(
             "failed", "LAMMPS", f"its library does not load ({why}); students cannot run",
             "make setup again, or set potential.student to none",

@@ -43,7 +43,7 @@ def run(
 def check(
     config: ConfigFile,
     time: Annotated[
-        bool, typer.Option("--time", help="Time one energy of the potential and say what the campaign will take.")
+        bool, typer.Option("--time", help="Time one energy of the potential and estimate how long the campaign takes.")
     ] = False,
 ) -> None:
     """Check a campaign file, its parents and its charge balance; nothing is run."""
@@ -141,7 +141,7 @@ def export(
     out: Annotated[Path | None, typer.Option(help="Archive to write; default: NAME.zip.")] = None,
     trajectories: Annotated[bool, typer.Option(help="Pack the trajectories too.")] = False,
     weights: Annotated[bool, typer.Option(help="Pack the files of weights that the config names.")] = False,
-    force: Annotated[bool, typer.Option(help="Pack even what no longer matches its records.")] = False,
+    force: Annotated[bool, typer.Option(help="Pack even if files do not match their records.")] = False,
 ) -> None:
     """Pack config, structures, tables and records into one archive (RO-Crate) that can be run again elsewhere."""
     from screening.campaign.export import export as pack
@@ -208,7 +208,7 @@ def stage(
         traceback.print_exc()
         raise StageError(
             f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.inputs)} was changed by "
-            "hand or made by another version, delete it and run again; else this is a fault of the program"
+            "hand or made by another version, delete it and run again; otherwise this is a bug"
         ) from None
 
 

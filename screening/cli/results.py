@@ -77,7 +77,7 @@ def describe(progress: "Progress") -> list[str]:
         counts = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in progress.verdicts.items())
         lines.append(f"  ranking: {counts}; report: {progress.folder / 'report.html'}")
     if not progress.alive and not progress.finished:
-        lines.append("  the same `screening run CONFIG` goes on from here")
+        lines.append("  to continue, repeat the same `screening run CONFIG`")
     return lines
 
 

@@ -35,11 +35,11 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
             _follow(process, results, console)
         except KeyboardInterrupt:
             process.wait()
-            console.print("stopped; finished work is kept, the same command goes on from there")
+            console.print("stopped; finished work is kept, and the same command continues")
             return 130
     if process.returncode:
         if read_progress(results).failures:
-            console.print("the workflow failed; when the cause is mended, the same command goes on from there")
+            console.print("the workflow failed; fix the cause, then the same command continues")
         else:
             # Not a job but the workflow itself: only its own log knows why.
             console.print(f"the workflow failed; the end of {log}:")
@@ -48,7 +48,7 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
     if (results / "ranking.csv").exists():
         print_ranking(results)
     else:
-        console.print(f"done as far as asked for; there is no ranking yet: screening status {campaign.campaign}")
+        console.print(f"the requested steps are done; there is no ranking yet: screening status {campaign.campaign}")
     return 0
 
 
@@ -82,7 +82,7 @@ def print_ranking(results: Path) -> None:
             row["verdict"],
         )
     typical = next((row["typical_error_log10_conductivity"] for row in rows if row["conductivity_300K_mS_cm"]), None)
-    known = f"{typical:.1f} decades" if typical is not None else "not known, never compared"
+    known = f"{typical:.1f} decades" if typical is not None else "unknown, not compared with measurements"
     table.caption = f"typical error of sigma against measured values, with this potential: {known}"
     console.print(table)
     for row in rows:
@@ -90,8 +90,8 @@ def print_ranking(results: Path) -> None:
         console.print(f"{row['id']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
     refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
     if refused:
-        console.print(f"{len(refused)} combinations cannot be made: refused.csv says why", highlight=False)
-    console.print("`screening show ID` tells one candidate's numbers, the report all of them", highlight=False)
+        console.print(f"{len(refused)} combinations cannot be made; refused.csv says why", highlight=False)
+    console.print("`screening show ID` prints all numbers of one candidate; the report has everything", highlight=False)
     console.print(f"report: {results / 'report.html'}", highlight=False, soft_wrap=True)
 
 

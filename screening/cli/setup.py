@@ -25,7 +25,7 @@ def new(
         typer.Option(help="Such as '0.5 Br on Cl' or '0.25 between S not bonded to P and Cl'; may be repeated."),
     ] = None,
     compensate: Annotated[
-        str, typer.Option(help="none, vacancy or interstitial; default: whatever balances the charge.")
+        str, typer.Option(help="none, vacancy or interstitial; default: the one that balances the charge.")
     ] = "",
     temperatures: Annotated[str | None, typer.Option(help="Temperatures in K, such as 500,600,700.")] = None,
     duration_ps: Annotated[float | None, typer.Option(min=0.1, help="Longest length of each run in ps.")] = None,
@@ -78,11 +78,11 @@ def _ask_changes() -> tuple[str, ...]:
     from screening.cli.new import parse_change
     from screening.errors import ConfigError
 
-    typer.echo("What is done to the parent? The parent as it is comes along for comparison. For example")
+    typer.echo("Which changes of the parent? The unchanged parent is added for comparison. Examples:")
     typer.echo("  0.5 Br on Cl                            half of the Cl sites get Br")
     typer.echo("  0.25 between S not bonded to P and Cl   a quarter of free S and Cl exchanged")
     changes: list[str] = []
-    while text := typer.prompt("Change (nothing: no more)", default="", show_default=False).strip():
+    while text := typer.prompt("Change (empty to finish)", default="", show_default=False).strip():
         try:
             parse_change(text)
         except ConfigError as error:

@@ -26,12 +26,14 @@ class Campaign(Section):
         description="Oxidation states that override the assigned ones, element by element, for example {Si: 4}.",
     )
     parents: tuple[ParentConfig, ...] = Field(min_length=1, description="Parent structures.")
-    candidates: CandidatesConfig = Field(description="What is made from the parents.")
+    candidates: CandidatesConfig = Field(description="How candidates are made from the parents.")
     potential: PotentialConfig = Field(default_factory=PotentialConfig, description="The potential.")
     student: StudentConfig = Field(default_factory=StudentConfig, description="How students are distilled.")
     relax: RelaxConfig = Field(default_factory=RelaxConfig, description="Relaxation.")
     stability: StabilityConfig = Field(default_factory=StabilityConfig, description="Mixing enthalpy.")
-    shortlist: ShortlistConfig = Field(default_factory=ShortlistConfig, description="What goes on to MD.")
+    shortlist: ShortlistConfig = Field(
+        default_factory=ShortlistConfig, description="Which candidates get molecular dynamics."
+    )
     md: MDConfig = Field(description="Molecular dynamics.")
     transport: TransportConfig = Field(default_factory=TransportConfig, description="Diffusivity and its verdict.")
     local_picture: LocalPictureConfig = Field(

@@ -17,9 +17,9 @@ class MonitorConfig(Section):
         1.0, gt=0, le=1e4, description="Time between frames whose extrapolation grade is looked at, in ps."
     )
     max_grade: float = Field(
-        2.0, gt=0, le=100, description="Beyond this grade of an atom the run stops, and the student is taught."
+        2.0, gt=0, le=100, description="Above this grade of any atom the run stops and the student is retrained."
     )
-    frames: int = Field(6, ge=1, le=100, description="Frames that the teacher labels each time.")
+    frames: int = Field(6, ge=1, le=100, description="Frames that the teacher labels for each retraining.")
     max_retrainings: int = Field(
         5, ge=0, le=100, description="A run in which the student leaves its training more often ends as failed."
     )
@@ -156,7 +156,7 @@ class MDConfig(MDProtocol):
             "best go on, at last to duration_ps. Empty: all run to the end."
         ),
     )
-    halving: HalvingConfig = Field(default_factory=HalvingConfig, description="Who goes on after a rung.")
+    halving: HalvingConfig = Field(default_factory=HalvingConfig, description="Which candidates get longer runs.")
 
     @field_validator("temperatures_K")
     @classmethod

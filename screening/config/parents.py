@@ -49,7 +49,7 @@ class MaterialsProjectQuery(DatabaseQuery):
     )
     max_energy_above_hull_meV_atom: float | None = Field(None, ge=0, description="In the database, meV/atom.")
     min_band_gap_eV: float | None = Field(
-        None, ge=0, description="As calculated there, which is too small by about a third; eV."
+        None, ge=0, description="Calculated band gap in eV; calculations underestimate gaps by about 30 %."
     )
     radioactive: bool = Field(False, description="Whether elements without a stable isotope may be there.")
 

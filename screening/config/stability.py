@@ -93,13 +93,13 @@ class ShortlistConfig(Section):
     """Which candidates go on to molecular dynamics."""
 
     max_mixing_enthalpy_meV_atom: float = Field(
-        50.0, ge=0, le=1000, description="Candidates above this mixing enthalpy (meV/atom) are left out."
+        50.0, ge=0, le=1000, description="Candidates above this mixing enthalpy (meV/atom) get no MD."
     )
     without_enthalpy: Literal["leave_out", "keep"] = Field(
         "leave_out",
         description=(
             "What to do with candidates whose mixing enthalpy no set of references gives: nothing shows they can be "
-            "made, so by default they are left out."
+            "made, so by default they get no MD."
         ),
     )
     max_candidates: int = Field(20, ge=1, le=100_000, description="At most this many, lowest enthalpy first.")

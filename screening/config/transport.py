@@ -16,7 +16,7 @@ class TransportConfig(Section):
     """
 
     equilibration_fraction: float = Field(
-        0.1, ge=0.0, le=0.9, description="Share of each run's start that is left out as equilibration."
+        0.1, ge=0.0, le=0.9, description="Share of each run's start that is discarded as equilibration."
     )
     min_frames: int = Field(
         100, ge=20, description="Fewest frames after equilibration; a shorter run gets the verdict too_short."
@@ -150,7 +150,7 @@ class LocalPictureConfig(Section):
     cages: SublatticeSelector | None = Field(
         None,
         description="The parent's sites that cages of mobile ions are centred at, such as "
-        "{element: S, not_bonded_to: P} in argyrodites; jumps are then told apart by whether they leave a cage.",
+        "{element: S, not_bonded_to: P} in argyrodites; jumps within and between cages are then counted separately.",
     )
     density_spacing_A: float = Field(
         0.3, gt=0.02, le=2.0, description="Largest spacing of the ion-density grid in Angstrom."
@@ -162,14 +162,14 @@ class LocalPictureConfig(Section):
         1.0, gt=0.0, le=5.0, description="Density maxima or parent's sites closer than this many Angstrom are one site."
     )
     site_min_share: float = Field(
-        0.05, gt=0.0, lt=1.0, description="Density maxima below this share of the highest are no sites."
+        0.05, gt=0.0, lt=1.0, description="Density maxima below this share of the highest do not count as sites."
     )
     min_residence_ps: float = Field(
         0.3, ge=0.0, description="Visits to a site shorter than this many ps are recrossings, not jumps."
     )
     pair_range_A: float = Field(8.0, gt=1.0, le=20.0, description="Largest distance of pair distributions in Angstrom.")
     van_hove_lags_ps: tuple[float, ...] = Field(
-        (1.0, 10.0, 50.0), description="Lags in ps of the van Hove functions; longer than half the run: left out."
+        (1.0, 10.0, 50.0), description="Lags in ps of the van Hove functions; lags above half the run are skipped."
     )
     spectrum_segment_ps: float = Field(
         2.0,

@@ -131,16 +131,16 @@ class StoppingRule:
         target = self.md.target_relative_error
         missing = []
         if energy_drifts(cut, len(temperatures_K), self.transport.equilibration_fraction):
-            missing.append("the potential energy still drifts in the part that is analysed")
+            missing.append("the potential energy still drifts in the analysed part of the run")
         if relative_error is None:
             missing.append(f"diffusion is not resolved: {record['reason']}")
         elif target is not None and not relative_error < target:
-            missing.append(f"the relative error of D* is {relative_error:.2f}, the target {target:g}")
+            missing.append(f"the relative error of D* is {relative_error:.2f}, above the target of {target:g}")
         if target is None:
-            missing.append("no target of the error is set")
+            missing.append("no target error is set")
         if missing:
             return None, "; ".join(missing)
-        return "answered", f"D* is known to {relative_error:.2f} of itself, the target is {target:g}"
+        return "answered", f"the relative error of D* is {relative_error:.2f}, below the target of {target:g}"
 
 
 def equilibration_cut(energies: Floats) -> int | None:
@@ -181,7 +181,7 @@ def runaway_reason(temperatures_K: Floats, target_K: float) -> str:
     mean = float(late.mean())
     error = float(np.sqrt(late.var() * statistical_inefficiency(late) / len(late)))
     if mean > HEATED_FACTOR * target_K and mean - target_K > HEATED_SIGMAS * error:
-        return f"the mean temperature is {mean:.0f} K at a target of {target_K:g} K: the potential makes energy"
+        return f"the mean temperature is {mean:.0f} K at a target of {target_K:g} K: the energy is not conserved"
     return ""
 
 

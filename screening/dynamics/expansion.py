@@ -16,6 +16,6 @@ def swelling(volume_ratio: float, temperature_K: float) -> str:
         return ""
     return (
         f"the cell at {temperature_K:g} K is {100 * (volume_ratio - 1):.0f} % larger than the relaxed one "
-        f"({expansion:.1e} per K; crystals expand by {LARGEST_EXPANSION_PER_K:g} at most), by the potential's fault or "
-        "as another phase; ions in so wide a lattice are too fast"
+        f"({expansion:.1e} per K; crystals expand by {LARGEST_EXPANSION_PER_K:g} at most): the potential swells it, or "
+        "the phase changed; ions diffuse too fast in such a wide lattice"
     )

@@ -160,13 +160,13 @@ def strongest_reflection(trajectory: Trajectory, framework: NDArray[np.bool_]) -
 
 def _why_not_melted(displaced: float, slowest: str) -> str:
     return (
-        f"{slowest} moved {displaced:.2g} Angstrom in the melt, in a liquid every element moves {MELTED_A:g}; raise "
-        "glass.melt_K, glass.melt_ps or glass.volume_ratio, or start from a packing"
+        f"{slowest} moved {displaced:.2g} Angstrom in the melt, but in a liquid every element moves {MELTED_A:g}; "
+        "raise glass.melt_K, glass.melt_ps or glass.volume_ratio, or start from a packing"
     )
 
 
 def _why_crystalline(order: float) -> str:
     return (
-        f"a reflection of {order:.2f} of a perfect lattice's is left (a glass has less than {CRYSTALLINE:g}): "
-        "it crystallised; raise glass.quench_K_per_ps, or take a number of formula units that fits no lattice"
+        f"it crystallised: its strongest reflection has {order:.2f} of a perfect lattice's (a glass has less than "
+        f"{CRYSTALLINE:g}); raise glass.quench_K_per_ps, or choose a number of formula units that fits no lattice"
     )

@@ -182,7 +182,7 @@ class _Row:
         try:
             stored = read_chunk(path)
         except StageError as error:
-            print(f"made anew: {error}", file=sys.stderr, flush=True)
+            print(f"recomputed: {error}", file=sys.stderr, flush=True)
             return False
         # A chunk cut short by an earlier, shorter run length is not one this run would have made.
         if (stored.protocol, len(stored.chunk.positions), stored.previous, stored.driver) != (
@@ -211,7 +211,9 @@ class _Row:
             return RunOutcome("failed", "failed", failure, *facts)
         if ending is None:
             missing = f": {self.looks[-1].reason}" if self.looks else ""
-            return RunOutcome("complete", "budget", f"{self.settings.duration_ps:g} ps are spent{missing}", *facts)
+            return RunOutcome(
+                "complete", "budget", f"the run reached its length of {self.settings.duration_ps:g} ps{missing}", *facts
+            )
         status: Literal["complete", "melted", "failed"]
         status = "complete" if ending == "answered" else "melted" if ending == "melted" else "failed"
         return RunOutcome(status, ending, self.looks[-1].reason, *facts)

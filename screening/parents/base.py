@@ -87,7 +87,7 @@ class Parent:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             name = record.get("id", "without id") if isinstance(record, dict) else "without id"
             raise StructureError(
-                f"the record of parent {name!r} is damaged ({type(error).__name__}: {error}); write it anew"
+                f"the record of parent {name!r} is damaged ({type(error).__name__}: {error}); write it again"
             ) from error
 
 

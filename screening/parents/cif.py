@@ -69,7 +69,7 @@ def read_cif(path: Path) -> CifContent:
     notes += _check_formula(structures[0], block, path)
     empty = [label for label, share in zip(_column(block, "label"), _occupancies(block), strict=True) if share == 0]
     if empty:
-        notes.append(f"Sites with occupancy 0 left out: {', '.join(empty)}.")
+        notes.append(f"Sites with occupancy 0 are skipped: {', '.join(empty)}.")
     return CifContent(structures[0], list(parser.symmetry_operations), notes)
 
 

@@ -69,7 +69,7 @@ def batched(calculator: Any) -> Evaluate:
     from torch_geometric.data import Batch
 
     if calculator.compute_charge:
-        raise PotentialError("matgl: models with charges have no batches here; leave out md.batched")
+        raise PotentialError("matgl: models with charges do not support batches; remove md.batched")
 
     def evaluate(structures: Sequence[Atoms]) -> list[Results]:
         graphs, lattices, states = zip(*(calculator._atoms2graph.get_graph(atoms) for atoms in structures), strict=True)

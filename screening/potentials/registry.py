@@ -46,7 +46,7 @@ def check(config: TeacherConfig) -> str:
         kind = config.name.partition(":")[0]
         if kind in DISTRIBUTIONS and find_spec(kind) is None:
             raise _not_installed(config.name, kind)
-    gpu = "whether there is a GPU is not known before a job runs" if config.device == "cuda" else ""
+    gpu = "whether there is a GPU is unknown until a job runs" if config.device == "cuda" else ""
     return "; ".join(filter(None, (left, gpu)))
 
 
@@ -86,7 +86,7 @@ def check_batched(config: TeacherConfig) -> None:
     able = [kind for kind, module in LOADERS.items() if hasattr(importlib.import_module(module), "batched")]
     if config.name.partition(":")[0] not in able:
         raise PotentialError(
-            f"potential {config.name!r} does not evaluate several structures at once; leave out md.batched, or use one "
+            f"potential {config.name!r} cannot evaluate several structures at once; remove md.batched, or use one "
             f"of {', '.join(able)}"
         )
 

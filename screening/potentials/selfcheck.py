@@ -105,7 +105,7 @@ def require_recorded(potential: Potential, record_path: Path) -> None:
     if not record.get("accepted") or record.get("potential", {}).get("checksum") != potential.checksum:
         raise PotentialError(
             f"{record_path} does not accept potential {potential.name} with the weights it has now: "
-            "delete it and run again, the potential is then checked anew"
+            "delete it and run again; the potential is then checked again"
         )
 
 
@@ -144,11 +144,11 @@ def _crystal_checks(
             if crystal.elements <= wanted or _answered_nonsense(error):
                 checks.append(failed("volume", crystal.name, str(error)))
             else:
-                notes.append(f"{crystal.name} was left out: {error}")
+                notes.append(f"{crystal.name} was skipped: {error}")
         else:
             computed.append(crystal)
     if not computed and not checks:
-        checks.append(failed("volume", "", "no reference crystal could be computed: nothing tells right from wrong"))
+        checks.append(failed("volume", "", "no reference crystal could be computed, so the potential is unchecked"))
     covered = {element for crystal in computed if len(crystal.elements) > 1 for element in crystal.elements}
     return checks, notes, wanted - covered
 

@@ -112,7 +112,7 @@ class _Record(dict[str, Any]):
         self._path = path
 
     def __missing__(self, key: str) -> Any:
-        raise StageError(f"{self._path} is damaged (no {key!r} in it): delete it and run again, it will be made anew")
+        raise StageError(f"{self._path} is damaged (no {key!r} in it): delete it and run again; it will be recomputed")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -127,9 +127,9 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:
-        raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
+        raise StageError(f"{path} is damaged ({error}): delete it and run again; it will be recomputed") from None
     if not isinstance(record, dict):
-        raise StageError(f"{path} is damaged (not a record): delete it and run again, it will be made anew")
+        raise StageError(f"{path} is damaged (not a record): delete it and run again; it will be recomputed")
     return _Record(record, path)
 
 

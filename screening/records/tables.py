@@ -48,7 +48,7 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, csv.Error) as error:
-        raise StageError(f"{path} is damaged ({error}): delete it and run again, it will be made anew") from None
+        raise StageError(f"{path} is damaged ({error}): delete it and run again; it will be recomputed") from None
     return [{key: _parsed(value) for key, value in row.items()} for row in rows]
 
 

@@ -59,7 +59,7 @@ class Record(Part):
     FILE: ClassVar[str]
     FORMAT: ClassVar[int] = 1
     MIGRATIONS: ClassVar[Mapping[int, Migration]] = {}
-    REMEDY: ClassVar[str] = "delete it and run again, it will be made anew"
+    REMEDY: ClassVar[str] = "delete it and run again; it will be recomputed"
     LEADING: ClassVar[tuple[str, ...]] = ("id", "verdict", "status", "reason")
 
     def __init_subclass__(cls, **arguments: Any) -> None:

@@ -72,7 +72,7 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) 
             if start_record["status"] not in USABLE:
                 raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
             if settings.student_required and facts["student_refused"]:
-                raise _LeftOut(f"no student to run with (potential.student: required): {facts['student_refused']}")
+                raise _LeftOut(f"not run without a student (potential.student: required): {facts['student_refused']}")
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
             start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)
             outcome = run_chunks(
@@ -143,7 +143,7 @@ def progress_line(done: int, wanted: int, look: Look | None) -> str:
     """How far a run is, and what is known of it."""
     known = ""
     if look is not None and look.diffusivity_cm2_s is not None:
-        known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s, known to {look.relative_error:.2f} of itself"
+        known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s with a relative error of {look.relative_error:.2f}"
     return f"{done} of {wanted} frames{known}"
 
 
@@ -175,9 +175,9 @@ def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Dr
         potential = load(settings.potential, call.threads)
         if potential.checksum != teacher["checksum"]:
             raise PotentialError(
-                f"the student is to be taught more, but {settings.potential.name} has other weights here than its "
-                f"teacher had (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family} and "
-                "student.json beside it to distil it anew"
+                f"the student must be retrained, but the weights of {settings.potential.name} differ from its "
+                f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family} and "
+                "student.json beside it to distil it again"
             )
         return potential.calculator
 

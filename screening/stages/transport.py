@@ -46,7 +46,7 @@ def run(call: StageCall) -> None:
             )
             if left_out:
                 named = ", ".join(f"{run['run']} ({run['reason']})" for run in left_out)
-                result["reason"] += f"; {len(left_out)} of {len(runs)} runs left out: {named}"
+                result["reason"] += f"; {len(left_out)} of {len(runs)} runs excluded: {named}"
             result |= _cell([record for _, record in kept], temperature)
             result["drift_doubt"] = _drift(kept, temperature, settings) if result["verdict"] == "resolved" else ""
     write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})

@@ -211,7 +211,7 @@ class _Distillation:
             if isinstance(beside, Run):
                 failed.append(beside)
                 verdict = verdict.refused(
-                    f"its run beside the teacher's ended after {beside.reached_ps:.2f} ps: {beside.failure}"
+                    f"its run beside the teacher's failed after {beside.reached_ps:.2f} ps: {beside.failure}"
                 )
             else:
                 verdict = verdict.compared(beside)

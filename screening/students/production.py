@@ -193,7 +193,7 @@ class WatchedStudent:
         happened = f"at {time_ps:g} ps {trouble.reason}"
         if number >= self._settings.max_retrainings:
             raise EngineFailure(
-                f"the student left its training: {happened}, after it was taught {number} times; "
+                f"the student still leaves its training after {number} retrainings: {happened}; "
                 "potential.student: none runs the potential itself"
             ) from trouble.failure
         ended = "" if trouble.failure is None else trouble.failure.reason
@@ -242,7 +242,7 @@ class WatchedStudent:
         self._engine.close()
         self._use(taught)
         again = "the cell is sought again" if chunk == CELL else f"chunk {chunk} is made again"
-        return Changed(f"at {time_ps:g} ps {trouble.reason}: taught with {len(known)} labels, {again}")
+        return Changed(f"at {time_ps:g} ps {trouble.reason}: retrained on {len(known)} labels, {again}")
 
 
 def _labels_name(number: int, chunk: int) -> str:

@@ -153,7 +153,7 @@ def test_a_killed_job_is_known_from_the_workflows_log(campaign: Path) -> None:
     )
     progress = read_progress(campaign)
     assert progress.running == ()
-    assert progress.failures[0].message == "died with <Signals.SIGKILL: 9>; its last words: step 12"
+    assert progress.failures[0].message == "died with <Signals.SIGKILL: 9>; its last line: step 12"
 
 
 @pytest.mark.usefixtures("master")

@@ -203,7 +203,7 @@ def test_a_glass_is_another_candidate_than_its_crystal_and_has_as_many_samples_a
 
 def test_a_packing_is_no_crystal_and_no_reference():
     packing = load_packed(PackedConfig(groups={"Li": 40, "Cl": 40}, density_g_cm3=1.4), Path())
-    with pytest.raises(StructureError, match="give the rule `glass`"):
+    with pytest.raises(StructureError, match="add `glass` to the rule"):
         glass_candidates({"p": packing}, [{"parent": "p"}])
     (only,) = glass_candidates({"p": packing}, [{"parent": "p", "glass": {}}])
     assert (only.role, only.end_member) == ("candidate", False)

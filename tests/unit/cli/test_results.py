@@ -40,7 +40,7 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(call, two_resolved) -> No
     id = two_resolved[0]
     assert id in call("show", id[:-2]).stdout
     assert id in call("show", id.rsplit("-", 1)[1][:5]).stdout
-    assert "candidates of results/ begin so" in call("show", "Li").stdout
+    assert "candidates of results/ start with it" in call("show", "Li").stdout
     assert "no such candidate" in call("show", "Na").stdout
 
 

@@ -122,7 +122,7 @@ def test_a_damaged_chunk_is_named_by_its_reader_and_remade_by_the_run(tmp_path, 
     with pytest.raises(StageError, match=r"chunk_00002.*damaged.*delete it and .*md\.json"):
         read_trajectory(tmp_path / "broken")
     run(tmp_path / "broken")
-    assert "made anew" in capsys.readouterr().err
+    assert "recomputed" in capsys.readouterr().err
     for one, other in zip(stored_chunks(tmp_path / "whole"), stored_chunks(tmp_path / "broken"), strict=True):
         assert one.read_bytes() == other.read_bytes()
 

@@ -83,7 +83,7 @@ def test_a_candidate_that_was_stopped_is_not_run_further(candidate, tmp_path, mo
     monkeypatch.setattr(md.AseEngine, "run", None)
     final = run(candidate, length_ps="0.8", tables=[table(tmp_path / "rung1.csv", False, 0.4)])
     assert final["chunks"] == short["chunks"]
-    assert final["ending"]["reason"].startswith("0.4 ps are spent")
+    assert final["ending"]["reason"].startswith("the run reached its length of 0.4 ps")
 
 
 def analysed(folder, records, **options):
@@ -159,7 +159,7 @@ def test_a_failed_run_among_good_ones_is_named_and_left_out(tmp_path):
     result = analysed(tmp_path, [*good, bad])
     assert (result["verdict"], result["n_trajectories"]) == ("resolved", 2)
     assert result["runs_left_out"] == [{"run": "o2_r0", "reason": "it heated to 3000 K"}]
-    assert result["reason"].endswith("1 of 3 runs left out: o2_r0 (it heated to 3000 K)")
+    assert result["reason"].endswith("1 of 3 runs excluded: o2_r0 (it heated to 3000 K)")
     # Half of them failing says something of the dynamics, and no longer of one unlucky run.
     halved = analysed(tmp_path / "halved", [walked(tmp_path / "halved" / "o0_r0", "complete"), bad])
     assert (halved["verdict"], halved["reason"]) == ("failed", "it heated to 3000 K")
@@ -185,7 +185,7 @@ def test_a_run_whose_energy_still_drifts_is_doubtful(tmp_path):
         runs = [walked(tmp_path / name / f"o{k}_r0", "complete", settled_ps=t) for k, t in enumerate((0.0, at))]
         found = analysed(tmp_path / name, runs)
         assert found["verdict"] == "resolved"
-        assert "the potential energy at 600 K still drifts in the part that is analysed (o1_r0)" in found["drift_doubt"]
+        assert "the potential energy at 600 K still drifts in the analysed part of o1_r0" in found["drift_doubt"]
 
 
 def test_orderings_weigh_as_often_as_they_were_drawn_else_by_degeneracy(tmp_path):

@@ -154,7 +154,7 @@ def test_attached_hydrogens_are_refused(tmp_path):
 def test_empty_sites_are_noted(tmp_path):
     parent = files.load(write(tmp_path, ROCKSALT + "Li2 Li 0.25 0.25 0.25 0\n"))
     assert parent.structure.composition.formula == "Li4 Cl4"
-    assert "occupancy 0 left out: Li2" in parent.notes
+    assert "occupancy 0 are skipped: Li2" in parent.notes
 
 
 @pytest.mark.parametrize("name", ["crystal.cif", "POSCAR", "crystal.extxyz"])

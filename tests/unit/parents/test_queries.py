@@ -86,7 +86,7 @@ def test_parents_lists_what_a_query_brings_before_anything_runs(service, tmp_pat
     )
     status, out, err = run_cli(tmp_path, campaign, monkeypatch, capsys)
     assert status == 0, err
-    lines = {line.split(":")[0]: line for line in out.splitlines() if "left out" not in line}
+    lines = {line.split(":")[0]: line for line in out.splitlines() if "skipped" not in line}
     assert list(lines) == [
         "argyrodites.mp-985592",
         "sulfides.mp-985583",
@@ -97,8 +97,8 @@ def test_parents_lists_what_a_query_brings_before_anything_runs(service, tmp_pat
     assert "Li6PS5Cl, F-43m, 20.4 meV/atom above the hull" in lines["argyrodites.mp-985592"]
     assert "Li3PS4" in lines["sulfides.mp-985583"]
     assert "0.0 meV/atom above the hull" in lines["sulfides.mp-985583"]
-    assert "Fm-3m, hull distance not known" in lines["LiBr"]
-    assert "open: left out bad: " in out
+    assert "Fm-3m, hull distance unknown" in lines["LiBr"]
+    assert "open: skipped bad: " in out
     assert not (tmp_path / "results").exists()
     sent = next(r.params for r in service.requests if r.params.get("chemsys") == "Cl-Li-P-S")
     assert float(sent["energy_above_hull_max"]) == 0.05

@@ -54,7 +54,7 @@ def test_a_missing_package_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("potential", "told"),
     [
-        ({"name": "chgnet", "device": "cuda"}, "potential chgnet: whether there is a GPU is not known"),
+        ({"name": "chgnet", "device": "cuda"}, "potential chgnet: whether there is a GPU is unknown"),
         ({"name": "lj", "second": {"name": "ase:x"}}, "potential.second ase:x: module ase is your own code"),
         ({"name": "sevenn:7net-omat"}, "downloaded when it is first used"),
     ],

@@ -132,7 +132,7 @@ def test_a_declined_crystal_with_foreign_elements_is_left_out_and_told() -> None
             return atoms
 
     outcome = check(potential(NaClOnly(), "mine:factory"), {"Na", "Cl"})
-    assert any("MgO was left out" in note for note in outcome.notes)
+    assert any("MgO was skipped" in note for note in outcome.notes)
     assert {found.subject for found in outcome.checks if found.name == "volume"} == {"NaCl"}
 
 

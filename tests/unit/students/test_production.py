@@ -165,13 +165,13 @@ def test_there_is_a_bound_to_teaching(family, tmp_path):
     settings = PROTOCOL.model_copy(update={"monitor": MONITOR.model_copy(update={"max_retrainings": 0})})
     outcome, _ = run(family, tmp_path, settings=settings)
     assert (outcome.status, outcome.ended_by, outcome.n_frames) == ("failed", "failed", 0)
-    assert "left its training" in outcome.reason
-    assert "taught 0 times" in outcome.reason
+    assert "leaves its training" in outcome.reason
+    assert "after 0 retrainings" in outcome.reason
     tight = PROTOCOL.model_copy(
         update={"monitor": MONITOR.model_copy(update={"max_retrainings": 2, "max_grade": 0.01})}
     )
     outcome, driver = run(family, tmp_path / "tight", settings=tight)
-    assert "taught 2 times" in outcome.reason
+    assert "after 2 retrainings" in outcome.reason
     assert len(driver.events) == 2
 
 
@@ -260,7 +260,7 @@ def test_the_record_of_a_run_says_what_was_taught_when(family, tmp_path):
 def test_another_teacher_is_not_asked(family, tmp_path, monkeypatch):
     other = load(LJ)
     monkeypatch.setattr(md_stage, "load", lambda *_: type(other)(other.calculator, "lj", "1", "other", "f" * 64))
-    with pytest.raises(PotentialError, match="other weights"):
+    with pytest.raises(PotentialError, match=r"the weights of lj differ from its teacher's"):
         staged(family, tmp_path, HOT)
 
 
