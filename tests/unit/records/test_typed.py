@@ -111,7 +111,7 @@ def test_what_is_wrong_is_named_with_file_and_key(tmp_path, values, said):
         Example.read(path)
     assert str(caught.value).startswith(f"{path} is damaged (")
     assert said in str(caught.value)
-    assert str(caught.value).endswith("delete it and run again, it will be made anew")
+    assert str(caught.value).endswith("delete it and run again; it will be recomputed")
 
 
 def test_a_newer_format_names_the_version_it_takes(tmp_path):
