@@ -7,7 +7,7 @@ from ase import units
 from ase.constraints import FixCom
 from ase.md.bussi import Bussi
 
-from screening.dynamics.engines.base import EngineFailure, blown_up_above_K
+from screening.dynamics.engines.base import EngineFailure, blown_up_above_K, frames_in
 from screening.trajectories.chunk import Chunk, MDState
 
 
@@ -54,7 +54,7 @@ class AseEngine:
             taut=self.thermostat_time_fs * units.fs,
             rng=np.random.default_rng(seed),
         )
-        n_frames, hottest_K = steps // sample_every, blown_up_above_K(temperature_K, len(atoms))
+        n_frames, hottest_K = frames_in(steps, sample_every), blown_up_above_K(temperature_K, len(atoms))
         positions = np.empty((n_frames, len(atoms), 3), dtype=np.float32)
         energies, temperatures = np.empty(n_frames), np.empty(n_frames)
         for k in range(n_frames):

@@ -50,8 +50,24 @@ class Engine(Protocol):
         temperature_K: float,
         seed: int,
     ) -> Chunk:
-        """Run `steps` steps (a multiple of `sample_every`)."""
+        """Run `steps` steps (a multiple of `sample_every`).
+
+        Raises:
+            EngineFailure: the dynamics failed; says how.
+            ValueError: see `frames_in`.
+        """
         ...
+
+
+def frames_in(steps: int, sample_every: int) -> int:
+    """Frames of a chunk.
+
+    Raises:
+        ValueError: steps would be left over, or there is no frame.
+    """
+    if steps % sample_every or steps < sample_every:
+        raise ValueError(f"steps ({steps}) must be a positive multiple of sample_every ({sample_every})")
+    return steps // sample_every
 
 
 @runtime_checkable

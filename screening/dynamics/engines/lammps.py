@@ -8,7 +8,7 @@ import numpy as np
 from ase.data import atomic_masses, atomic_numbers
 from numpy.typing import NDArray
 
-from screening.dynamics.engines.base import blown_up_above_K
+from screening.dynamics.engines.base import blown_up_above_K, frames_in
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_process import LammpsFailure, LammpsProcess
 from screening.errors import PotentialError
@@ -236,13 +236,12 @@ class LammpsEngine:
         timestep_fs: float,
         temperature_K: float,
     ) -> tuple[CellMap, dict[str, NDArray[Any]]]:
-        if steps % sample_every or steps < sample_every:
-            raise ValueError(f"steps ({steps}) must be a positive multiple of sample_every ({sample_every})")
+        n_frames = frames_in(steps, sample_every)
         box = CellMap(state.cell)
         settings = {
             **self._settings(),
             "fixes": fixes,
-            "n_frames": steps // sample_every,
+            "n_frames": n_frames,
             "sample_every": sample_every,
             "timestep_ps": timestep_fs / FS_PER_PS,
             "max_temperature_K": blown_up_above_K(temperature_K, len(state.symbols)),
