@@ -106,7 +106,7 @@ def _seconds(structures: Sequence[Structure], relax: RelaxConfig | None = None) 
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "candidate.json", Path(folder) / "relaxed.json"
         write_json(source, candidate)
-        command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", str(source)]
+        command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", "candidate:", str(source)]
         command += ["--output", str(output), "--settings", json.dumps(settings), "--threads", "1"]
         start = time.perf_counter()
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=ONE_THREAD)

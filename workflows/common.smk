@@ -69,6 +69,11 @@ def settings(stage):
     return json.dumps(settings_of(CAMPAIGN, stage, BASE), sort_keys=True)
 
 
+def origins_of(*names):
+    """Provenance of files that have no room for it inside, by name without ending."""
+    return [f"{RESULTS}/provenance/{name}.json" for name in names]
+
+
 def user_files(wildcards):
     """Structure files the campaign names."""
     structures = (*CAMPAIGN.parents, *CAMPAIGN.stability.references)
@@ -89,12 +94,12 @@ def rows_of(table):
 
 def enumerated():
     """Rows of candidates.csv by id, references included."""
-    return rows_of(checkpoints.enumerate.get().output[0])
+    return rows_of(checkpoints.enumerate.get().output.candidates)
 
 
 def shortlisted():
     """Ids that go on to molecular dynamics; a candidate that was taken out of the campaign may still be in the table."""
-    rows = rows_of(checkpoints.shortlist.get().output[0])
+    rows = rows_of(checkpoints.shortlist.get().output.shortlist)
     known = enumerated()
     return [id for id, row in rows.items() if row["shortlisted"] and id in known]
 
@@ -121,7 +126,7 @@ def glass_of(wildcards):
 
 
 def families_of_candidates():
-    path = Path(checkpoints.enumerate.get().output[0])
+    path = Path(checkpoints.enumerate.get().output.candidates)
     return _families_of_candidates(path, path.stat().st_mtime_ns)
 
 

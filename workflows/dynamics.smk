@@ -2,9 +2,9 @@
 rule student:
     input:
         # A student that is there serves new candidates of its family too: growing a campaign reruns nothing.
-        ancient(taught_to_student),
+        cells=ancient(taught_to_student),
     output:
-        f"{RESULTS}/students/{{family}}/student.json",
+        student=f"{RESULTS}/students/{{family}}/student.json",
     log:
         f"{RESULTS}/logs/student/{{family}}.log",
     benchmark:
@@ -16,18 +16,18 @@ rule student:
     params:
         settings=settings("student"),
     shell:
-        "screening stage student {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage student --output {output.student:q} --settings {params.settings:q} --threads {threads} "
+        "cells: {input.cells:q} > {log:q} 2>&1"
 
 
 if CAMPAIGN.md.batched:
 
     rule md_batch:
         input:
-            f"{RESULTS}/candidates/{{id}}/relaxed.json",
-            rung_before,
+            relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
+            rung=rung_before,
         output:
-            expand(
+            runs=expand(
                 f"{RESULTS}/candidates/{{{{id}}}}/{{temperature}}K/o{{{{ordering}}}}_r{{replica}}/md{{{{rung}}}}.json",
                 temperature=TEMPERATURES,
                 replica=range(CAMPAIGN.md.replicas),
@@ -46,19 +46,20 @@ if CAMPAIGN.md.batched:
             temperatures=",".join(TEMPERATURES),
             replicas=CAMPAIGN.md.replicas,
         shell:
-            "screening stage md_batch {input:q} --output {output[0]:q} --settings {params.settings:q} "
+            "screening stage md_batch --output {output.runs[0]:q} --settings {params.settings:q} "
             "--option temperatures={params.temperatures} --option ordering={wildcards.ordering} "
-            "--option replicas={params.replicas} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
+            "--option replicas={params.replicas} --option length_ps={params.length} --threads {threads} "
+            "relaxed: {input.relaxed:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 else:
 
     rule md:
         input:
-            f"{RESULTS}/candidates/{{id}}/relaxed.json",
-            student_of,
-            rung_before,
+            relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
+            student=student_of,
+            rung=rung_before,
         output:
-            f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
+            run=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
         log:
             f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
         benchmark:
@@ -71,17 +72,18 @@ else:
             settings=settings("md"),
             length=length_ps,
         shell:
-            "screening stage md {input:q} --output {output:q} --settings {params.settings:q} "
+            "screening stage md --output {output.run:q} --settings {params.settings:q} "
             "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
-            "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} > {log:q} 2>&1"
+            "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} "
+            "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule transport:
     input:
-        f"{RESULTS}/candidates/{{id}}/candidate.json",
-        runs_of,
+        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
+        runs=runs_of,
     output:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport{{rung}}.json",
+        transport=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport{{rung}}.json",
     log:
         f"{RESULTS}/logs/transport{{rung}}/{{id}}_{{temperature}}K.log",
     benchmark:
@@ -94,15 +96,15 @@ rule transport:
     params:
         settings=settings("transport"),
     shell:
-        "screening stage transport {input:q} --output {output:q} --settings {params.settings:q} "
-        "--option rung={wildcards.rung} > {log:q} 2>&1"
+        "screening stage transport --output {output.transport:q} --settings {params.settings:q} "
+        "candidate: {input.candidate:q} runs: {input.runs:q} > {log:q} 2>&1"
 
 
 rule arrhenius:
     input:
-        transport_of,
+        transport=transport_of,
     output:
-        f"{RESULTS}/candidates/{{id}}/arrhenius{{rung}}.json",
+        arrhenius=f"{RESULTS}/candidates/{{id}}/arrhenius{{rung}}.json",
     log:
         f"{RESULTS}/logs/arrhenius{{rung}}/{{id}}.log",
     benchmark:
@@ -115,15 +117,17 @@ rule arrhenius:
     params:
         settings=settings("arrhenius"),
     shell:
-        "screening stage arrhenius {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage arrhenius --output {output.arrhenius:q} --settings {params.settings:q} "
+        "transport: {input.transport:q} > {log:q} 2>&1"
 
 
 rule rung:
     input:
-        arrhenius_of_rung,
-        table_before,
+        arrhenius=arrhenius_of_rung,
+        rung=table_before,
     output:
-        f"{RESULTS}/rung{{number}}.csv",
+        rung=f"{RESULTS}/rung{{number}}.csv",
+        origins=origins_of("rung{number}"),
     log:
         f"{RESULTS}/logs/rung{{number}}.log",
     benchmark:
@@ -133,18 +137,18 @@ rule rung:
         settings=settings("rung"),
         length=lambda wildcards: CAMPAIGN.md.rungs_ps[int(wildcards.number) - 1],
     shell:
-        "screening stage rung {input:q} --output {output:q} --settings {params.settings:q} "
-        "--option length_ps={params.length} > {log:q} 2>&1"
+        "screening stage rung --output {output.rung:q} --settings {params.settings:q} --option length_ps={params.length} "
+        "arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule local:
     input:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
-        runs_of,
-        f"{RESULTS}/candidates/{{id}}/candidate.json",
-        f"{RESULTS}/parents.json",
+        transport=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
+        runs=runs_of,
+        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
+        parents=f"{RESULTS}/parents.json",
     output:
-        f"{RESULTS}/candidates/{{id}}/{{temperature}}K/local.json",
+        local=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/local.json",
     log:
         f"{RESULTS}/logs/local/{{id}}_{{temperature}}K.log",
     benchmark:
@@ -157,16 +161,18 @@ rule local:
     params:
         settings=settings("local"),
     shell:
-        "screening stage local {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage local --output {output.local:q} --settings {params.settings:q} "
+        "transport: {input.transport:q} runs: {input.runs:q} candidate: {input.candidate:q} "
+        "parents: {input.parents:q} > {log:q} 2>&1"
 
 
 rule equation:
     input:
-        f"{RESULTS}/candidates/{{id}}/arrhenius.json",
-        transport_of,
-        local_of,
+        arrhenius=f"{RESULTS}/candidates/{{id}}/arrhenius.json",
+        transport=transport_of,
+        local=local_of,
     output:
-        f"{RESULTS}/candidates/{{id}}/equation_one.json",
+        equation=f"{RESULTS}/candidates/{{id}}/equation_one.json",
     log:
         f"{RESULTS}/logs/equation/{{id}}.log",
     benchmark:
@@ -179,4 +185,5 @@ rule equation:
     params:
         settings=settings("equation"),
     shell:
-        "screening stage equation {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage equation --output {output.equation:q} --settings {params.settings:q} "
+        "arrhenius: {input.arrhenius:q} transport: {input.transport:q} local: {input.local:q} > {log:q} 2>&1"

@@ -1,15 +1,18 @@
 # everything -> ranking -> report
 rule ranking:
     input:
-        f"{RESULTS}/candidates.csv",
-        f"{RESULTS}/stability.csv",
-        f"{RESULTS}/shortlist.csv",
-        transport_of_all,
-        arrhenius_of_all,
-        trust_of_all,
-        last_rung,
+        candidates=f"{RESULTS}/candidates.csv",
+        stability=f"{RESULTS}/stability.csv",
+        shortlist=f"{RESULTS}/shortlist.csv",
+        transport=transport_of_all,
+        arrhenius=arrhenius_of_all,
+        trust=trust_of_all,
+        rung=last_rung,
     output:
-        f"{RESULTS}/ranking.csv",
+        ranking=f"{RESULTS}/ranking.csv",
+        transport=f"{RESULTS}/transport.csv",
+        arrhenius=f"{RESULTS}/arrhenius.csv",
+        origins=origins_of("ranking", "transport", "arrhenius"),
     log:
         f"{RESULTS}/logs/ranking.log",
     benchmark:
@@ -20,16 +23,21 @@ rule ranking:
     params:
         settings=settings("ranking"),
     shell:
-        "screening stage ranking {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage ranking --output {output.ranking:q} --settings {params.settings:q} "
+        "candidates: {input.candidates:q} stability: {input.stability:q} shortlist: {input.shortlist:q} "
+        "transport: {input.transport:q} arrhenius: {input.arrhenius:q} trust: {input.trust:q} "
+        "rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule report:
     input:
-        f"{RESULTS}/config.resolved.yaml",
-        f"{RESULTS}/ranking.csv",
-        equation_of_all,
+        config=f"{RESULTS}/config.resolved.yaml",
+        ranking=f"{RESULTS}/ranking.csv",
+        equation=equation_of_all,
     output:
-        f"{RESULTS}/report.html",
+        page=f"{RESULTS}/report.html",
+        figures=directory(f"{RESULTS}/figures"),
+        origins=origins_of("report"),
     log:
         f"{RESULTS}/logs/report.log",
     benchmark:
@@ -40,4 +48,5 @@ rule report:
     params:
         settings=settings("report"),
     shell:
-        "screening stage report {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage report --output {output.page:q} --settings {params.settings:q} "
+        "config: {input.config:q} ranking: {input.ranking:q} equation: {input.equation:q} > {log:q} 2>&1"

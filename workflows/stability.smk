@@ -1,9 +1,9 @@
 # candidates (-> glasses) (-> first starts -> students) -> relaxed cells -> mixing enthalpies -> shortlist
 rule selfcheck:
     input:
-        f"{RESULTS}/candidates.csv",
+        candidates=f"{RESULTS}/candidates.csv",
     output:
-        f"{RESULTS}/potential.json",
+        potential=f"{RESULTS}/potential.json",
     log:
         f"{RESULTS}/logs/selfcheck.log",
     benchmark:
@@ -15,16 +15,16 @@ rule selfcheck:
     params:
         settings=settings("selfcheck"),
     shell:
-        "screening stage selfcheck {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage selfcheck --output {output.potential:q} --settings {params.settings:q} --threads {threads} "
+        "candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 rule glass:
     input:
-        f"{RESULTS}/candidates/{{id}}/candidate.json",
-        ancient(checked_potential),
+        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
+        potential=ancient(checked_potential),
     output:
-        f"{RESULTS}/candidates/{{id}}/glass.json",
+        glass=f"{RESULTS}/candidates/{{id}}/glass.json",
     log:
         f"{RESULTS}/logs/glass/{{id}}.log",
     benchmark:
@@ -36,17 +36,17 @@ rule glass:
     params:
         settings=settings("glass"),
     shell:
-        "screening stage glass {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage glass --output {output.glass:q} --settings {params.settings:q} --threads {threads} "
+        "candidate: {input.candidate:q} potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule first_start:
     input:
-        f"{RESULTS}/candidates/{{id}}/candidate.json",
-        glass_of,
-        ancient(checked_potential),
+        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
+        glass=glass_of,
+        potential=ancient(checked_potential),
     output:
-        f"{RESULTS}/candidates/{{id}}/first_start.json",
+        first_start=f"{RESULTS}/candidates/{{id}}/first_start.json",
     log:
         f"{RESULTS}/logs/first_start/{{id}}.log",
     benchmark:
@@ -60,21 +60,21 @@ rule first_start:
     params:
         settings=settings("first_start"),
     shell:
-        "screening stage first_start {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage first_start --output {output.first_start:q} --settings {params.settings:q} --threads {threads} "
+        "candidate: {input.candidate:q} glass: {input.glass:q} potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule relax:
     input:
-        f"{RESULTS}/candidates/{{id}}/candidate.json",
-        glass_of,
-        first_start_of,
+        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
+        glass=glass_of,
+        first_start=first_start_of,
         # A student that is taught new candidates later does not make old energies wrong.
-        ancient(searching_student_of),
+        student=ancient(searching_student_of),
         # Checked once more when elements are added, without touching what was relaxed before.
-        ancient(checked_potential),
+        potential=ancient(checked_potential),
     output:
-        f"{RESULTS}/candidates/{{id}}/relaxed.json",
+        relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
     log:
         f"{RESULTS}/logs/relax/{{id}}.log",
     benchmark:
@@ -88,15 +88,19 @@ rule relax:
     params:
         settings=settings("relax"),
     shell:
-        "screening stage relax {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage relax --output {output.relaxed:q} --settings {params.settings:q} --threads {threads} "
+        "candidate: {input.candidate:q} glass: {input.glass:q} first_start: {input.first_start:q} student: {input.student:q} "
+        "potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule mixing:
     input:
-        relaxed_of_all,
+        relaxed=relaxed_of_all,
     output:
-        f"{RESULTS}/stability.csv",
+        stability=f"{RESULTS}/stability.csv",
+        orderings=f"{RESULTS}/orderings.csv",
+        disorder=f"{RESULTS}/disorder.csv",
+        origins=origins_of("stability", "orderings", "disorder"),
     log:
         f"{RESULTS}/logs/mixing.log",
     benchmark:
@@ -107,14 +111,16 @@ rule mixing:
     params:
         settings=settings("mixing"),
     shell:
-        "screening stage mixing {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage mixing --output {output.stability:q} --settings {params.settings:q} "
+        "relaxed: {input.relaxed:q} > {log:q} 2>&1"
 
 
 checkpoint shortlist:
     input:
-        f"{RESULTS}/stability.csv",
+        stability=f"{RESULTS}/stability.csv",
     output:
-        f"{RESULTS}/shortlist.csv",
+        shortlist=f"{RESULTS}/shortlist.csv",
+        origins=origins_of("shortlist"),
     log:
         f"{RESULTS}/logs/shortlist.log",
     benchmark:
@@ -123,4 +129,5 @@ checkpoint shortlist:
     params:
         settings=settings("shortlist"),
     shell:
-        "screening stage shortlist {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage shortlist --output {output.shortlist:q} --settings {params.settings:q} "
+        "stability: {input.stability:q} > {log:q} 2>&1"

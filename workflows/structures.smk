@@ -1,7 +1,8 @@
 # config -> parents -> candidates
 rule resolve_config:
     output:
-        f"{RESULTS}/config.resolved.yaml",
+        config=f"{RESULTS}/config.resolved.yaml",
+        origins=origins_of("config.resolved"),
     log:
         f"{RESULTS}/logs/resolve_config.log",
     localrule: True
@@ -9,14 +10,14 @@ rule resolve_config:
         campaign=CAMPAIGN.model_dump_json(),
         base=str(BASE),
     shell:
-        "screening resolve --campaign {params.campaign:q} --base {params.base:q} --output {output:q} > {log:q} 2>&1"
+        "screening resolve --campaign {params.campaign:q} --base {params.base:q} --output {output.config:q} > {log:q} 2>&1"
 
 
 rule parents:
     input:
-        user_files,
+        structures=user_files,
     output:
-        f"{RESULTS}/parents.json",
+        parents=f"{RESULTS}/parents.json",
     log:
         f"{RESULTS}/logs/parents.log",
     benchmark:
@@ -28,15 +29,17 @@ rule parents:
         settings=settings("parents"),
         base=str(BASE),
     shell:
-        "screening stage parents --output {output:q} --settings {params.settings:q} --base {params.base:q} "
-        "-- {input:q} > {log:q} 2>&1"
+        "screening stage parents --output {output.parents:q} --settings {params.settings:q} --base {params.base:q} "
+        "-- structures: {input.structures:q} > {log:q} 2>&1"
 
 
 checkpoint enumerate:
     input:
-        f"{RESULTS}/parents.json",
+        parents=f"{RESULTS}/parents.json",
     output:
-        f"{RESULTS}/candidates.csv",
+        candidates=f"{RESULTS}/candidates.csv",
+        refused=f"{RESULTS}/refused.csv",
+        origins=origins_of("candidates", "refused"),
     log:
         f"{RESULTS}/logs/enumerate.log",
     benchmark:
@@ -47,4 +50,5 @@ checkpoint enumerate:
     params:
         settings=settings("enumerate"),
     shell:
-        "screening stage enumerate {input:q} --output {output:q} --settings {params.settings:q} > {log:q} 2>&1"
+        "screening stage enumerate --output {output.candidates:q} --settings {params.settings:q} "
+        "parents: {input.parents:q} > {log:q} 2>&1"

@@ -1,9 +1,9 @@
 # runs of a candidate -> a second potential's view of them; asked for only where the campaign names one
 rule selfcheck_second:
     input:
-        f"{RESULTS}/candidates.csv",
+        candidates=f"{RESULTS}/candidates.csv",
     output:
-        f"{RESULTS}/second_potential.json",
+        potential=f"{RESULTS}/second_potential.json",
     log:
         f"{RESULTS}/logs/selfcheck_second.log",
     benchmark:
@@ -15,17 +15,17 @@ rule selfcheck_second:
     params:
         settings=settings("selfcheck_second"),
     shell:
-        "screening stage selfcheck_second {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage selfcheck_second --output {output.potential:q} --settings {params.settings:q} --threads {threads} "
+        "candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 rule trust:
     input:
-        runs_at_all_temperatures,
+        runs=runs_at_all_temperatures,
         # As for the first potential: checked once more when elements are added, without repeating what is done.
-        ancient(checked_second_potential),
+        second_potential=ancient(checked_second_potential),
     output:
-        f"{RESULTS}/candidates/{{id}}/trust.json",
+        trust=f"{RESULTS}/candidates/{{id}}/trust.json",
     log:
         f"{RESULTS}/logs/trust/{{id}}.log",
     benchmark:
@@ -39,5 +39,5 @@ rule trust:
     params:
         settings=settings("trust"),
     shell:
-        "screening stage trust {input:q} --output {output:q} --settings {params.settings:q} "
-        "--threads {threads} > {log:q} 2>&1"
+        "screening stage trust --output {output.trust:q} --settings {params.settings:q} --threads {threads} "
+        "runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"

@@ -172,7 +172,7 @@ def export_trajectory(
 @app.command(hidden=True)
 def stage(
     name: Annotated[str, typer.Argument(help="Name of the stage.")],
-    inputs: Annotated[list[Path] | None, typer.Argument(help="Files it reads.")] = None,
+    inputs: Annotated[list[str] | None, typer.Argument(help="Files it reads: NAME: FILE... NAME: FILE...")] = None,
     output: Annotated[Path, typer.Option(help="File it writes last.")] = ...,  # type: ignore[assignment]
     settings: Annotated[str, typer.Option(help="Its part of the config, JSON.")] = "{}",
     option: Annotated[list[str] | None, typer.Option(help="name=value")] = None,
@@ -190,7 +190,7 @@ def stage(
     if name not in STAGES:
         raise ConfigError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
     call = StageCall(
-        inputs=tuple(inputs or ()),
+        files=_files_by_name(name, RUNNERS[name].inputs, inputs or []),
         output=output,
         options=dict(_name_and_value(item) for item in option or ()),
         settings=parse_settings(name, _json_mapping(settings)),
@@ -198,7 +198,7 @@ def stage(
         base=base,
     )
     claim(output)
-    runner = import_module(RUNNERS[name])
+    runner = import_module(RUNNERS[name].module)
     try:
         runner.run(call)
     except (ScreeningError, OSError):
@@ -207,8 +207,8 @@ def stage(
         # The traceback goes to the job's log for whoever mends the code; the user is told where to look.
         traceback.print_exc()
         raise StageError(
-            f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.inputs)} was changed by "
-            "hand or made by another version, delete it and run again; otherwise this is a bug"
+            f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.all_inputs())} was changed "
+            "by hand or made by another version, delete it and run again; otherwise this is a bug"
         ) from None
 
 
@@ -229,7 +229,22 @@ def _name_and_value(item: str) -> tuple[str, str]:
     return name, value
 
 
-def _briefly(paths: tuple[Path, ...]) -> str:
+def _files_by_name(stage: str, names: tuple[str, ...], words: list[str]) -> dict[str, list[Path]]:
+    """Files after the name they are given, `candidate: a.json runs: b.json c.json`; a name may have none."""
+    files: dict[str, list[Path]] = {}
+    paths: list[Path] | None = None
+    for word in words:
+        is_name = word.endswith(":") and word[:-1].isidentifier()
+        if is_name and word[:-1] in names:
+            paths = files.setdefault(word[:-1], [])
+        elif is_name or paths is None:
+            raise ConfigError(f"stage {stage} has no input {word!r}; write NAME: FILE..., names are {', '.join(names)}")
+        else:
+            paths.append(Path(word))
+    return files
+
+
+def _briefly(paths: list[Path]) -> str:
     return ", ".join(map(str, paths[:4])) + (f" or another of {len(paths)} inputs" if len(paths) > 4 else "")
 
 

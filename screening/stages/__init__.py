@@ -1,27 +1,41 @@
 """The stages: each reads files, calls pure functions of the package and writes files; nothing flows back.
 
-`RUNNERS` names them all; `screening stage NAME` calls them, and nothing else does.
+`RUNNERS` names them all and the files each reads; `screening stage NAME` calls them, and nothing else does.
 """
 
-RUNNERS: dict[str, str] = {
-    "parents": "screening.stages.parents",
-    "enumerate": "screening.stages.candidates",
-    "selfcheck": "screening.stages.selfcheck",
-    "selfcheck_second": "screening.stages.selfcheck",
-    "glass": "screening.stages.glass",
-    "first_start": "screening.stages.first_start",
-    "relax": "screening.stages.relax",
-    "mixing": "screening.stages.mixing",
-    "shortlist": "screening.stages.shortlist",
-    "student": "screening.stages.student",
-    "md": "screening.stages.md",
-    "md_batch": "screening.stages.md_batch",
-    "rung": "screening.stages.rung",
-    "transport": "screening.stages.transport",
-    "local": "screening.stages.local",
-    "equation": "screening.stages.equation",
-    "arrhenius": "screening.stages.arrhenius",
-    "trust": "screening.stages.trust",
-    "ranking": "screening.stages.ranking",
-    "report": "screening.stages.report",
+from typing import NamedTuple
+
+
+class Runner(NamedTuple):
+    """Where a stage is, and what its inputs are called."""
+
+    module: str
+    inputs: tuple[str, ...]
+
+
+def _runner(module: str, inputs: str) -> Runner:
+    return Runner(f"screening.stages.{module}", tuple(inputs.split()))
+
+
+RUNNERS: dict[str, Runner] = {
+    "parents": _runner("parents", "structures"),
+    "enumerate": _runner("candidates", "parents"),
+    "selfcheck": _runner("selfcheck", "candidates"),
+    "selfcheck_second": _runner("selfcheck", "candidates"),
+    "glass": _runner("glass", "candidate potential"),
+    "first_start": _runner("first_start", "candidate glass potential"),
+    "relax": _runner("relax", "candidate glass first_start student potential"),
+    "mixing": _runner("mixing", "relaxed"),
+    "shortlist": _runner("shortlist", "stability"),
+    "student": _runner("student", "cells"),
+    "md": _runner("md", "relaxed student rung"),
+    "md_batch": _runner("md_batch", "relaxed rung"),
+    "rung": _runner("rung", "arrhenius rung"),
+    "transport": _runner("transport", "candidate runs"),
+    "local": _runner("local", "transport runs candidate parents"),
+    "equation": _runner("equation", "arrhenius transport local"),
+    "arrhenius": _runner("arrhenius", "transport"),
+    "trust": _runner("trust", "runs second_potential"),
+    "ranking": _runner("ranking", "candidates stability shortlist transport arrhenius trust rung"),
+    "report": _runner("report", "config ranking equation"),
 }

@@ -9,7 +9,7 @@ from screening.transport.line_record import CandidateLine
 
 def run(call: StageCall) -> None:
     """Fit the line, or say why there is none."""
-    points = [read_json(path) for path in call.inputs]
-    with provenance("arrhenius", list(call.inputs)) as origin:
+    points = [read_json(path) for path in call.inputs("transport")]
+    with provenance("arrhenius", call.all_inputs()) as origin:
         line = analyse_arrhenius(points, settings=call.settings.arrhenius)
     CandidateLine.of(line, id=points[0]["id"], provenance=Provenance.from_dict(origin)).write(call.output)

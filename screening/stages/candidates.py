@@ -13,7 +13,7 @@ from screening.stages.context import StageCall
 
 def run(call: StageCall) -> None:
     """Make all candidates; the table comes last, so that every id in it has its file."""
-    (source,) = call.inputs
+    source = call.input("parents")
     records = read_json(source)
     with provenance("enumerate", [source], seed=call.settings.seed) as origin:
         found = enumerate_candidates(

@@ -1,8 +1,11 @@
 """What every stage is given."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from screening.errors import StageError
 
 
 @dataclass(frozen=True)
@@ -10,31 +13,36 @@ class StageCall:
     """One call of a stage.
 
     Attributes:
-        inputs: Files to read, in the order the rule lists them.
-        output: The file the stage is done with; it is written last.
+        files: Files to read, by the name the rule gives them, in the order it lists them.
+        output: The file the stage is done with; it is written last, and others that belong to it beside it.
         settings: The stage's part of the config, a model of `screening.config.stages`.
         options: What the rule's wildcards say, such as the temperature.
         threads: CPU threads it may use.
         base: Folder that relative paths in the config refer to.
     """
 
-    inputs: tuple[Path, ...]
+    files: Mapping[str, Sequence[Path]]
     output: Path
     settings: Any
     options: dict[str, str] = field(default_factory=dict)
     threads: int = 1
     base: Path = Path()
 
-    def named(self, name: str) -> Path:
-        """The one input with this file name."""
-        (path,) = [path for path in self.inputs if path.name == name]
-        return path
+    def input(self, name: str) -> Path:
+        """The one file of this name.
 
-    @property
-    def rung(self) -> str:
-        """What names of files made at a rung of the campaign end with, "" at the last."""
-        return self.options.get("rung", "")
+        Raises:
+            StageError: there is none, or there are several.
+        """
+        paths = self.inputs(name)
+        if len(paths) != 1:
+            raise StageError(f"this stage reads one file as {name!r}; it was given {len(paths)}")
+        return paths[0]
 
-    def all_named(self, name: str) -> list[Path]:
-        """All inputs with this file name."""
-        return [path for path in self.inputs if path.name == name]
+    def inputs(self, name: str) -> list[Path]:
+        """All files of this name; none where the campaign has none."""
+        return list(self.files.get(name, ()))
+
+    def all_inputs(self, *but: str) -> list[Path]:
+        """Every file of every name, except of those in `but`."""
+        return [path for name, paths in self.files.items() if name not in but for path in paths]

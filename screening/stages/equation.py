@@ -10,10 +10,10 @@ from screening.transport.line_record import CandidateLine
 def run(call: StageCall) -> None:
     """Put every variable of the hopping equation together, with what is missing named."""
     settings: EquationSettings = call.settings
-    points = [read_json(path) for path in call.all_named("transport.json")]
-    pictures = [read_json(path) for path in call.all_named("local.json")]
-    line = CandidateLine.read(call.named("arrhenius.json"))
-    with provenance("equation", list(call.inputs)) as origin:
+    points = [read_json(path) for path in call.inputs("transport")]
+    pictures = [read_json(path) for path in call.inputs("local")]
+    line = CandidateLine.read(call.input("arrhenius"))
+    with provenance("equation", call.all_inputs()) as origin:
         result = equation_one(
             [point for point in points if point["verdict"] != "failed"],
             {picture["temperature_K"]: picture for picture in pictures if not isinstance(picture.get("missing"), str)},

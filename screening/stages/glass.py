@@ -34,11 +34,11 @@ SETTLING = RelaxationConfig(fmax_eV_A=1.0, max_steps=200, cell=False, rattle_A=0
 def run(call: StageCall) -> None:
     """Melt and quench each sample; one that is no glass is recorded with its reason and not relaxed."""
     settings: GlassSettings = call.settings
-    source = call.named("candidate.json")
+    source = call.input("candidate")
     candidate = read_json(source)
     glass = GlassConfig.model_validate(candidate["glass"])
     potential = load(settings.potential, call.threads)
-    for path in call.all_named("potential.json"):
+    for path in call.inputs("potential"):
         require_recorded(potential, path)
     folder = call.output.parent / "glass"
     key = content_hash([settings.model_dump(mode="json"), candidate["id"], potential.checksum])

@@ -26,10 +26,10 @@ Run = tuple[Path, dict[str, Any]]
 def run(call: StageCall) -> None:
     """Analyse each ordering's replicas together, whose sites are common to them; failed runs are left out."""
     settings: LocalSettings = call.settings
-    transport = read_json(call.named("transport.json"))
-    runs = [(path, read_json(path)) for path in call.all_named("md.json")]
+    transport = read_json(call.input("transport"))
+    runs = [(path, read_json(path)) for path in call.inputs("runs")]
     usable = [(path, record) for path, record in runs if record["status"] == "complete"]
-    with provenance("local", list(call.inputs)) as origin:
+    with provenance("local", call.all_inputs()) as origin:
         if not usable:
             result = {"temperature_K": transport["temperature_K"], "missing": transport["reason"] or "no complete run"}
         else:
@@ -39,7 +39,7 @@ def run(call: StageCall) -> None:
                 settings.transport,
                 settings.local_picture,
                 lambda cell: _places(call, cell),
-                ordering_weights(read_json(call.named("candidate.json"))),
+                ordering_weights(read_json(call.input("candidate"))),
             )
     write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
 
@@ -56,8 +56,8 @@ def _places(call: StageCall, cell: Floats) -> tuple[Sites | None, Floats | None]
     chosen = call.settings.local_picture
     if chosen.sites == "density" and chosen.cages is None:
         return None, None
-    name = read_json(call.named("candidate.json"))["parent"]
-    parent = Parent.from_record(read_json(call.named("parents.json"))["parents"][name])
+    name = read_json(call.input("candidate"))["parent"]
+    parent = Parent.from_record(read_json(call.input("parents"))["parents"][name])
     sites = cages = None
     if chosen.sites == "parent":
         sites = parent_sites(

@@ -47,7 +47,7 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) 
     """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
-    relaxed = read_json(call.named("relaxed.json"))
+    relaxed = read_json(call.input("relaxed"))
     temperature = float(call.options["temperature"])
     ordering, replica = int(call.options["ordering"]), int(call.options["replica"])
     start_record = relaxed["orderings"][ordering]
@@ -67,7 +67,7 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) 
     folder = call.output.parent / "chunks"
     stop = StoppingRule(settings.mobile_ion, temperature, md, settings.transport)
     cell: dict[str, Any] = {"cell": "none"}
-    with provenance("md", list(call.inputs), seed=seed, potential=facts) as origin:
+    with provenance("md", call.all_inputs(), seed=seed, potential=facts) as origin:
         try:
             if start_record["status"] not in USABLE:
                 raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
@@ -131,11 +131,10 @@ def _cell(
 def _longest_ps(call: StageCall) -> float:
     """How long the run may be: the length of its rung, or where its candidate was stopped before."""
     length = float(call.options.get("length_ps", call.settings.md.duration_ps))
-    for path in call.inputs:
-        if path.suffix == ".csv":
-            id = call.named("relaxed.json").parent.name
-            (row,) = [row for row in read_table(path) if row["id"] == id]
-            return length if row["goes_on"] else min(length, float(row["stopped_ps"]))
+    for path in call.inputs("rung"):
+        id = call.input("relaxed").parent.name
+        (row,) = [row for row in read_table(path) if row["id"] == id]
+        return length if row["goes_on"] else min(length, float(row["stopped_ps"]))
     return length
 
 
@@ -155,13 +154,13 @@ def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
     """The family's student in LAMMPS, watched, if there is an accepted one, else the potential in ASE; and which."""
     settings: MDSettings = call.settings
     refused = ""
-    for path in call.all_named("student.json"):
+    for path in call.inputs("student"):
         student = read_json(path)
         if student["accepted"]:
             return _watched(call, path.parent / student["folder"], student["provenance"]["potential"])
         refused = student["reason"]
     loaded = load(settings.potential, call.threads)
-    require_relaxed_with(loaded, call.all_named("relaxed.json"))
+    require_relaxed_with(loaded, call.inputs("relaxed"))
     return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), potential_facts(loaded, refused)
 
 

@@ -27,7 +27,7 @@ def run(call: StageCall) -> None:
     """
     settings: MDSettings = call.settings
     loaded = load(settings.potential, call.threads)
-    require_relaxed_with(loaded, call.all_named("relaxed.json"))
+    require_relaxed_with(loaded, call.inputs("relaxed"))
     facts = md.potential_facts(loaded)
 
     def one(single: StageCall, calculator: Calculator) -> None:

@@ -22,14 +22,14 @@ from screening.stages.context import StageCall
 
 def run(call: StageCall) -> None:
     """Energetics of every candidate and reference, and the equilibrium disorder of their series."""
-    relaxed = [read_json(path) for path in call.all_named("relaxed.json")]
+    relaxed = [read_json(path) for path in call.inputs("relaxed")]
     potentials = {record["provenance"]["potential"]["checksum"] for record in relaxed}
     if len(potentials) > 1:
         raise StageError(
             f"energies of {len(potentials)} different potentials cannot be compared; "
             "run the relaxations again (snakemake --forcerun relax)"
         )
-    with provenance("mixing", list(call.inputs)) as origin:
+    with provenance("mixing", call.all_inputs()) as origin:
         phases = {record["id"]: _phase(record) for record in relaxed}
         references = [
             phase for record in relaxed if "reference" in record["role"] and (phase := phases[record["id"]]) is not None

@@ -9,7 +9,7 @@ from screening.stages.context import StageCall
 def run(call: StageCall) -> None:
     """Load every parent and reference."""
     settings: ParentsSettings = call.settings
-    with provenance("parents", list(call.inputs)) as origin:
+    with provenance("parents", call.all_inputs()) as origin:
         loaded = load_parents(settings.parents, call.base)
         references = load_references(settings.references, settings.parents, call.base)
     write_json(

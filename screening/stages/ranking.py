@@ -12,14 +12,14 @@ from screening.transport.line_record import CandidateLine
 
 def run(call: StageCall) -> None:
     """Gather what every candidate came to; a candidate that stopped on the way has its line and its reason."""
-    with provenance("ranking", list(call.inputs)) as origin:
-        candidates = [r for r in read_table(call.named("candidates.csv")) if "candidate" in r["role"]]
-        stability = {r["id"]: r for r in read_table(call.named("stability.csv"))}
-        shortlisted = {r["id"]: r for r in read_table(call.named("shortlist.csv"))}
-        transport = [read_json(path) for path in call.all_named("transport.json")]
-        lines = {line.id: line for line in (CandidateLine.read(path) for path in call.all_named("arrhenius.json"))}
-        trust = {r["id"]: r for r in (read_json(path) for path in call.all_named("trust.json"))}
-        stopped = {r["id"]: r for path in call.inputs if path.name.startswith("rung") for r in read_table(path)}
+    with provenance("ranking", call.all_inputs()) as origin:
+        candidates = [r for r in read_table(call.input("candidates")) if "candidate" in r["role"]]
+        stability = {r["id"]: r for r in read_table(call.input("stability"))}
+        shortlisted = {r["id"]: r for r in read_table(call.input("shortlist"))}
+        transport = [read_json(path) for path in call.inputs("transport")]
+        lines = {line.id: line for line in (CandidateLine.read(path) for path in call.inputs("arrhenius"))}
+        trust = {r["id"]: r for r in (read_json(path) for path in call.inputs("trust"))}
+        stopped = {r["id"]: r for path in call.inputs("rung") for r in read_table(path)}
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.name)
         typical = known["log10_conductivity_mae"] if known else None

@@ -45,8 +45,8 @@ def run(call: StageCall) -> None:
     """Relax; a relaxation that fails is a row with its reason and does not lose the others."""
     settings: RelaxSettings = call.settings
     potential = load(settings.potential, call.threads)
-    require_relaxed_with(potential, call.all_named("first_start.json"))
-    firsts = [_relaxation(o) for path in call.all_named("first_start.json") for o in read_json(path)["orderings"]]
+    require_relaxed_with(potential, call.inputs("first_start"))
+    firsts = [_relaxation(o) for path in call.inputs("first_start") for o in read_json(path)["orderings"]]
     student, searched_by = _student(call)
 
     def find(index: int, atoms: Atoms, seed: int, framework: Framework | None) -> Minimum:
@@ -76,17 +76,16 @@ def write_minima(
     searched_by: dict[str, Any] | None = None,
 ) -> None:
     """Find every ordering's minimum and write the record that the stages of relaxation share."""
-    source = call.named("candidate.json")
+    source = call.input("candidate")
     candidate = read_json(source)
-    for path in call.all_named("potential.json"):
+    for path in call.inputs("potential"):
         require_recorded(potential, path)
     anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
     # A glass begins from its quenched melt, whose bonds are still to be found.
-    samples = [sample for path in call.all_named("glass.json") for sample in read_json(path)["samples"]]
+    samples = [sample for path in call.inputs("glass") for sample in read_json(path)["samples"]]
     framework = None if samples else Framework(mobile_ion, anions)
-    inputs = [path for path in call.inputs if path.name != "potential.json"]
     orderings = []
-    with provenance(stage, inputs, seed=seed, potential=potential.record()) as origin:
+    with provenance(stage, call.all_inputs("potential"), seed=seed, potential=potential.record()) as origin:
         for index, ordering in enumerate(candidate["orderings"]):
             start = samples[index] if samples else ordering
             atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start["structure"]), msonable=False)
@@ -102,9 +101,9 @@ def write_minima(
 
 def _student(call: StageCall) -> tuple[StudentPotential | None, dict[str, Any] | None]:
     """The family's student, None where there is none or it was refused; and what the record says of it."""
-    if not call.all_named("student.json"):
+    if not call.inputs("student"):
         return None, None
-    path = call.named("student.json")
+    path = call.input("student")
     record = read_json(path)
     if not record["accepted"]:
         return None, {"student_checksum": None, "student_refused": record["reason"]}

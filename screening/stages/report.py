@@ -11,10 +11,13 @@ from screening.stages.context import StageCall
 def run(call: StageCall) -> None:
     """Draw the figures and write the page; a record that is missing is named on it and does not stop it."""
     settings: ReportSettings = call.settings
-    folder = call.named("ranking.csv").parent
-    with provenance("report", list(call.inputs)) as origin:
-        collection = collect(folder, call.named("config.resolved.yaml"))
-        figures = write_figures(collection, call.output.parent / "figures")
+    folder = call.input("ranking").parent
+    with provenance("report", call.all_inputs()) as origin:
+        collection = collect(folder, call.input("config"))
+        # Made even where there is nothing to draw: the rule declares it.
+        drawn = call.output.parent / "figures"
+        drawn.mkdir(parents=True, exist_ok=True)
+        figures = write_figures(collection, drawn)
         page = render_collection(collection, settings.campaign)
     files = {path.relative_to(call.output.parent).as_posix(): sha256_of(path) for path in figures}
     write_origin(call.output, origin, {call.output.name: sha256_of_text(page), **files})

@@ -8,12 +8,11 @@ from screening.transport.line_record import CandidateLine
 
 def run(call: StageCall) -> None:
     """Compare what the candidates can still reach; every one has a line, with the reason where it stops."""
-    fits = [CandidateLine.read(path) for path in call.inputs if path.suffix == ".json"]
-    tables = [path for path in call.inputs if path.suffix == ".csv"]
-    with provenance("rung", list(call.inputs)) as origin:
+    fits = [CandidateLine.read(path) for path in call.inputs("arrhenius")]
+    with provenance("rung", call.all_inputs()) as origin:
         rows = halve(
             {fit.id: fit for fit in fits},
-            {row["id"]: row for path in tables for row in read_table(path)},
+            {row["id"]: row for path in call.inputs("rung") for row in read_table(path)},
             length_ps=float(call.options["length_ps"]),
             keep=call.settings.keep,
             confidence=call.settings.confidence,

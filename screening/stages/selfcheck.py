@@ -11,7 +11,7 @@ from screening.stages.context import StageCall
 
 def run(call: StageCall) -> None:
     """Check; a refused potential ends the campaign here, and no record is written."""
-    (source,) = call.inputs
+    source = call.input("candidates")
     elements = elements_of([str(row["composition"]) for row in read_table(source)])
     if not elements:
         raise StageError(f"{source} has no candidate, so there are no elements to check a potential for")

@@ -7,7 +7,7 @@ from screening.stages.context import StageCall
 
 def run(call: StageCall) -> None:
     """Apply the limits; every candidate has a line, with the reason where it is left out."""
-    (source,) = call.inputs
+    source = call.input("stability")
     with provenance("shortlist", [source]) as origin:
         candidates = [row for row in read_table(source) if "candidate" in row["role"]]
         rows = shortlist(candidates, call.settings.shortlist)

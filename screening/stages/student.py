@@ -20,10 +20,10 @@ from screening.students.distill import distill
 def run(call: StageCall) -> None:
     """Distill; a refused student is a result with its reason, and the MD then falls back to the potential itself."""
     settings: StudentSettings = call.settings
-    records = [read_json(path) for path in call.inputs]
+    records = [read_json(path) for path in call.inputs("cells")]
     potential = load(settings.potential, call.threads)
-    require_relaxed_with(potential, call.inputs)
-    with provenance("student", list(call.inputs), seed=settings.seed, potential=potential.record()) as origin:
+    require_relaxed_with(potential, call.inputs("cells"))
+    with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
         key = content_hash([settings.model_dump(mode="json"), [r["provenance"]["inputs"] for r in records]])
         structures = _spread(records, settings.student.max_orderings)

@@ -22,10 +22,10 @@ def run(call: StageCall) -> None:
     runs or more failed the temperature has failed: what is left would be the survivors' and not the crystal's.
     """
     settings: TransportSettings = call.settings
-    runs = [(path, read_json(path)) for path in call.all_named(f"md{call.rung}.json")]
-    candidate = read_json(call.named("candidate.json"))
+    runs = [(path, read_json(path)) for path in call.inputs("runs")]
+    candidate = read_json(call.input("candidate"))
     temperature = float(runs[0][1]["temperature_K"])
-    with provenance("transport", list(call.inputs)) as origin:
+    with provenance("transport", call.all_inputs()) as origin:
         complete, molten, failed, not_run = (
             [(path, record) for path, record in runs if record["status"] == status]
             for status in ("complete", "melted", "failed", "left_out")

@@ -32,10 +32,10 @@ def run(call: StageCall) -> None:
     settings: TrustSettings = call.settings
     if settings.second is None:
         raise StageError("the campaign names no second potential (potential.second)")
-    runs = [(path, read_json(path)) for path in call.all_named("md.json")]
+    runs = [(path, read_json(path)) for path in call.inputs("runs")]
     usable = [(path, record) for path, record in runs if record["status"] == "complete"]
     potentials = [load(config, call.threads) for config in (settings.potential, settings.second)]
-    for path in call.all_named("second_potential.json"):
+    for path in call.inputs("second_potential"):
         require_recorded(potentials[1], path)
     if potentials[0].checksum == potentials[1].checksum:
         raise PotentialError(
@@ -44,7 +44,7 @@ def run(call: StageCall) -> None:
         )
     names = [potential.record() for potential in potentials]
     frames = list(_frames(usable, settings.frames))
-    with provenance("trust", list(call.inputs), potential=names[0], second_potential=names[1]) as origin:
+    with provenance("trust", call.all_inputs(), potential=names[0], second_potential=names[1]) as origin:
         first, second = ([evaluate(p.calculator, frame.atoms) for frame in frames] for p in potentials)
         result = _compared(frames, first, second, [name["name"] for name in names])
     write_json(call.output, {"id": runs[0][1]["id"], "second_potential": names[1], **result, "provenance": origin})

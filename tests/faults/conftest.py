@@ -41,10 +41,12 @@ def call(monkeypatch, capsys):
 def stage(call, monkeypatch):
     """One stage of a campaign folder, as the workflow calls it."""
 
-    def stage(campaign, name: str, inputs: list[Path], output: Path, **options: str) -> Outcome:
+    def stage(campaign, name: str, inputs: dict[str, list[Path]], output: Path, **options: str) -> Outcome:
         monkeypatch.chdir(campaign.folder)
         settings = json.dumps(settings_of(load_campaign(campaign.config), name))
-        arguments = [os.path.relpath(path, campaign.folder) for path in inputs]
+        arguments = []
+        for role, paths in inputs.items():
+            arguments += [f"{role}:", *(os.path.relpath(path, campaign.folder) for path in paths)]
         extra = [word for key, value in options.items() for word in ("--option", f"{key}={value}")]
         return call("stage", name, *arguments, "--output", str(output), "--settings", settings, *extra)
 

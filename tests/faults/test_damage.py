@@ -41,32 +41,32 @@ def finished(undisturbed, tmp_path_factory):
     return undisturbed.whole.copy(tmp_path_factory.mktemp("damage") / "run")
 
 
-def inputs_of(campaign, stage: str) -> list:
+def inputs_of(campaign, stage: str) -> dict:
     """What the rule passes, in a finished campaign; the first candidate's and first temperature's files."""
     results = campaign.results
     candidate = sorted(path.parent for path in results.glob("candidates/*/arrhenius.json"))[0]
     hot = candidate / "100K"
     return {
-        "enumerate": [results / "parents.json"],
-        "relax": [candidate / "candidate.json"],
-        "mixing": sorted(results.glob("candidates/*/relaxed.json")),
-        "shortlist": [results / "stability.csv"],
-        "md": [candidate / "relaxed.json"],
-        "transport": [candidate / "candidate.json", hot / "o0_r0" / "md.json"],
-        "arrhenius": sorted(candidate.glob("*K/transport.json")),
-        "ranking": [
-            *(results / name for name in ("candidates.csv", "stability.csv", "shortlist.csv")),
-            *sorted(results.glob("candidates/*/*K/transport.json")),
-            *sorted(results.glob("candidates/*/arrhenius.json")),
-        ],
+        "enumerate": {"parents": [results / "parents.json"]},
+        "relax": {"candidate": [candidate / "candidate.json"]},
+        "mixing": {"relaxed": sorted(results.glob("candidates/*/relaxed.json"))},
+        "shortlist": {"stability": [results / "stability.csv"]},
+        "md": {"relaxed": [candidate / "relaxed.json"]},
+        "transport": {"candidate": [candidate / "candidate.json"], "runs": [hot / "o0_r0" / "md.json"]},
+        "arrhenius": {"transport": sorted(candidate.glob("*K/transport.json"))},
+        "ranking": {
+            **{name: [results / f"{name}.csv"] for name in ("candidates", "stability", "shortlist")},
+            "transport": sorted(results.glob("candidates/*/*K/transport.json")),
+            "arrhenius": sorted(results.glob("candidates/*/arrhenius.json")),
+        },
     }[stage]
 
 
 def file_of(campaign, stage: str, name: str):
     inputs = inputs_of(campaign, stage)
     if name.startswith("chunk"):
-        return inputs[1].parent / "chunks" / name
-    return next(path for path in inputs if path.name == name)
+        return inputs["runs"][0].parent / "chunks" / name
+    return next(path for paths in inputs.values() for path in paths if path.name == name)
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
@@ -131,7 +131,7 @@ def test_the_undamaged_files_do_pass(finished, stage, tmp_path):
 def test_a_record_that_is_gone_is_made_again_though_what_was_made_from_it_is_there(undisturbed, tmp_path):
     """As after a job that was stopped while it made a record anew: of a longer run the old analysis would stay."""
     campaign = undisturbed.whole.copy(tmp_path / "run")
-    candidate = inputs_of(campaign, "md")[0].parent
+    candidate = inputs_of(campaign, "md")["relaxed"][0].parent
     made_by = {
         "relax": candidate / "relaxed.json",
         "md": candidate / "100K" / "o0_r0" / "md.json",

@@ -41,18 +41,18 @@ def md_inputs(campaign):
 
 
 def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(undisturbed, stage, small_disk):
-    inputs = md_inputs(undisturbed.whole)
+    (relaxed,) = md_inputs(undisturbed.whole)
     options = {"temperature": "100", "ordering": "0", "replica": "0"}
     output = small_disk / "md.json"
-    done = stage(undisturbed.whole, "md", inputs, output, **options)
+    done = stage(undisturbed.whole, "md", {"relaxed": [relaxed]}, output, **options)
     assert done.status == 1
     assert re.search(r"error: .*chunk_\d+\.h5: No space left on device", done.output), done.output
     assert "Traceback" not in done.output
     assert not output.exists()
     assert not list(small_disk.glob("**/.*")), "an unfinished file is left"
     assert mount("-o", "remount,size=20m", str(small_disk))
-    assert stage(undisturbed.whole, "md", inputs, output, **options).status == 0
-    reference = inputs[0].parent / "100K" / "o0_r0" / "chunks"
+    assert stage(undisturbed.whole, "md", {"relaxed": [relaxed]}, output, **options).status == 0
+    reference = relaxed.parent / "100K" / "o0_r0" / "chunks"
     for path in sorted(reference.iterdir()):
         assert sha256_of(path) == sha256_of(small_disk / "chunks" / path.name)
 
@@ -60,7 +60,10 @@ def test_a_full_disk_stops_a_run_which_goes_on_when_there_is_room(undisturbed, s
 @pytest.mark.parametrize("name", ["enumerate", "mixing"])
 def test_a_full_disk_leaves_no_half_table(undisturbed, stage, small_disk, name):
     results = undisturbed.whole.results
-    inputs = {"enumerate": [results / "parents.json"], "mixing": sorted(results.glob("candidates/*/relaxed.json"))}
+    inputs = {
+        "enumerate": {"parents": [results / "parents.json"]},
+        "mixing": {"relaxed": sorted(results.glob("candidates/*/relaxed.json"))},
+    }
     fill(small_disk / "filler")
     done = stage(undisturbed.whole, name, inputs[name], small_disk / "table.csv")
     assert done.status == 1

@@ -90,7 +90,7 @@ def strict(path) -> dict:
 @pytest.mark.parametrize("factory", FACTORIES)
 def test_relaxations_with_bad_numbers_are_rows(with_potential, stage, factory):
     campaign, files = with_potential(factory)
-    done = stage(campaign, "relax", [files["candidate.json"]], campaign.folder / "relaxed.json")
+    done = stage(campaign, "relax", {"candidate": [files["candidate.json"]]}, campaign.folder / "relaxed.json")
     assert done.status == 0, done.output
     orderings = strict(campaign.folder / "relaxed.json")["orderings"]
     assert orderings
@@ -107,7 +107,7 @@ def test_runs_with_bad_numbers_are_failed_runs(with_potential, stage, factory):
     campaign, files = with_potential(factory)
     options = {"temperature": "100", "ordering": "0", "replica": "0"}
     output = campaign.folder / "run" / "md.json"
-    done = stage(campaign, "md", [files["relaxed.json"]], output, **options)
+    done = stage(campaign, "md", {"relaxed": [files["relaxed.json"]]}, output, **options)
     assert done.status == 0, done.output
     record = strict(output)
     assert record["status"] == "failed"
@@ -116,7 +116,7 @@ def test_runs_with_bad_numbers_are_failed_runs(with_potential, stage, factory):
     assert len(record["chunks"]) == len(stored_chunks(output.parent / "chunks"))
     assert bool(record["chunks"]) == factory.endswith("later")
     transport = campaign.folder / "transport.json"
-    done = stage(campaign, "transport", [files["candidate.json"], output], transport)
+    done = stage(campaign, "transport", {"candidate": [files["candidate.json"]], "runs": [output]}, transport)
     assert done.status == 0, done.output
     assert read_json(transport)["verdict"] == "failed"
     assert read_json(transport)["reason"] == record["reason"]
@@ -126,7 +126,7 @@ def test_an_exception_of_the_potential_is_the_machines_fault(with_potential, sta
     """Out of memory on a GPU says nothing about the candidate: no row, exit code 1, to be retried."""
     campaign, files = with_potential("raises")
     options = {"temperature": "100", "ordering": "0", "replica": "0"}
-    done = stage(campaign, "md", [files["relaxed.json"]], campaign.folder / "md.json", **options)
+    done = stage(campaign, "md", {"relaxed": [files["relaxed.json"]]}, campaign.folder / "md.json", **options)
     assert done.status == 1
     last = done.output.strip().splitlines()[-1]
     assert last.startswith("error: ")

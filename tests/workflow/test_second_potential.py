@@ -133,8 +133,8 @@ def stage(campaign, name: str, output, monkeypatch, *more) -> dict:
     monkeypatch.syspath_prepend(str(campaign.folder))
     settings = settings_of(parse_campaign(with_second(name), "test"), "trust")
     folder = sorted(campaign.results.glob("candidates/*/100K"))[0].parent
-    inputs = (*sorted(folder.glob("*K/*/md.json")), *more)
-    trust.run(StageCall(inputs=inputs, output=output, settings=parse_settings("trust", settings)))
+    files = {"runs": sorted(folder.glob("*K/*/md.json")), "second_potential": more}
+    trust.run(StageCall(files, output, settings=parse_settings("trust", settings)))
     return read_json(output)
 
 

@@ -64,11 +64,17 @@ def profile(name):
 
 
 PROFILES = [path.name for path in sorted((WORKFLOWS / "profiles").iterdir())]
+
+
+def source_of(module):
+    return (ROOT / f"{module.replace('.', '/')}.py").read_text()
+
+
 # Stages that load a potential; each has a rule of its name.
 LOADING = {
     stage
-    for stage, module in RUNNERS.items()
-    if re.search(r"potentials\.registry import .*\bload\b", (ROOT / f"{module.replace('.', '/')}.py").read_text())
+    for stage, runner in RUNNERS.items()
+    if re.search(r"potentials\.registry import .*\bload\b", source_of(runner.module))
 }
 
 

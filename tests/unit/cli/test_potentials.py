@@ -81,7 +81,7 @@ def test_an_unknown_potential_is_told() -> None:
 def call(tmp_path: Path, rows: list[dict[str, object]], name: str) -> StageCall:
     write_table(tmp_path / "candidates.csv", rows, ["id", "composition"])
     settings = SimpleNamespace(potential=PotentialConfig(name=name))
-    return StageCall((tmp_path / "candidates.csv",), tmp_path / "potential.json", settings)
+    return StageCall({"candidates": [tmp_path / "candidates.csv"]}, tmp_path / "potential.json", settings)
 
 
 def test_the_stage_checks_the_elements_of_all_candidates(tmp_path: Path) -> None:

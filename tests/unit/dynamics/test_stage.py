@@ -37,7 +37,17 @@ def candidate(tmp_path):
     return folder
 
 
-def run(candidate, name="md.json", ordering=0, replica=0, tables=(), folder=None, student_required=False, **options):
+def run(
+    candidate,
+    name="md.json",
+    ordering=0,
+    replica=0,
+    rung=(),
+    student=(),
+    folder=None,
+    student_required=False,
+    **options,
+):
     settings = MDSettings(
         seed=1,
         mobile_ion="Ne",
@@ -48,7 +58,11 @@ def run(candidate, name="md.json", ordering=0, replica=0, tables=(), folder=None
     )
     output = candidate / (folder or f"50K/o{ordering}_r{replica}") / name
     options = {"temperature": "50", "ordering": str(ordering), "replica": str(replica)} | options
-    md.run(StageCall((candidate / "relaxed.json", *tables), output, settings, options))
+    md.run(
+        StageCall(
+            {"relaxed": [candidate / "relaxed.json"], "rung": rung, "student": student}, output, settings, options
+        )
+    )
     return read_json(output)
 
 
@@ -71,7 +85,7 @@ def test_orderings_and_replicas_have_seeds_of_their_own_and_keep_them(candidate)
 
 def test_a_longer_rung_continues_a_shorter_one_and_equals_a_run_without_rungs(candidate, tmp_path):
     short = run(candidate, "md_rung1.json", length_ps="0.4")
-    long = run(candidate, length_ps="0.8", tables=[table(tmp_path / "rung1.csv", True, None)])
+    long = run(candidate, length_ps="0.8", rung=[table(tmp_path / "rung1.csv", True, None)])
     assert short["n_frames"] == 20
     assert long["n_frames"] == 40
     assert dict(list(long["chunks"].items())[:2]) == short["chunks"]
@@ -81,7 +95,7 @@ def test_a_longer_rung_continues_a_shorter_one_and_equals_a_run_without_rungs(ca
 def test_a_candidate_that_was_stopped_is_not_run_further(candidate, tmp_path, monkeypatch):
     short = run(candidate, "md_rung1.json", length_ps="0.4")
     monkeypatch.setattr(md.AseEngine, "run", None)
-    final = run(candidate, length_ps="0.8", tables=[table(tmp_path / "rung1.csv", False, 0.4)])
+    final = run(candidate, length_ps="0.8", rung=[table(tmp_path / "rung1.csv", False, 0.4)])
     assert final["chunks"] == short["chunks"]
     assert final["ending"]["reason"].startswith("the run reached its length of 0.4 ps")
 
@@ -97,7 +111,7 @@ def analysed(folder, records, **options):
         paths.append(folder / f"o{k}_r0" / f"md{rung}.json")
         write_json(paths[-1], {"temperature_K": 600.0, "ordering": k, "reason": "", **record})
     output = folder / f"transport{rung}.json"
-    transport.run(StageCall((folder / "candidate.json", *paths), output, settings, options))
+    transport.run(StageCall({"candidate": [folder / "candidate.json"], "runs": paths}, output, settings))
     return read_json(output)
 
 
@@ -125,10 +139,10 @@ def test_dynamics_run_with_the_weights_that_relaxed(candidate):
 
 def test_where_a_student_is_required_and_refused_nothing_runs(candidate, tmp_path):
     write_json(tmp_path / "student.json", {"accepted": False, "reason": "forces are off by 200 meV/A"})
-    record = run(candidate, tables=[tmp_path / "student.json"], student_required=True)
+    record = run(candidate, student=[tmp_path / "student.json"], student_required=True)
     assert (record["status"], record["n_frames"], record["chunks"]) == ("left_out", 0, {})
     assert "forces are off by 200 meV/A" in record["reason"]
-    fallen_back = run(candidate, tables=[tmp_path / "student.json"], folder="again")
+    fallen_back = run(candidate, student=[tmp_path / "student.json"], folder="again")
     assert fallen_back["n_frames"] > 0
     assert fallen_back["driver"]["student_refused"] == "forces are off by 200 meV/A"
 

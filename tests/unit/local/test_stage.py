@@ -53,8 +53,8 @@ def analysed(tmp_path):
         chosen = LocalSettings(
             mobile_ion="Li", transport=TransportConfig(), local_picture=LocalPictureConfig(**settings)
         )
-        inputs = (tmp_path / "transport.json", *paths, tmp_path / "candidate.json", tmp_path / "parents.json")
-        local.run(StageCall(inputs, tmp_path / "local.json", chosen))
+        inputs = {name: [tmp_path / f"{name}.json"] for name in ("transport", "candidate", "parents")}
+        local.run(StageCall({**inputs, "runs": paths}, tmp_path / "local.json", chosen))
         return read_json(tmp_path / "local.json")
 
     return run

@@ -162,7 +162,7 @@ def test_the_record_of_parents_has_query_and_version(service, tmp_path):
         {"library": "LiBr"},
     )
     settings = parse_settings("parents", settings_of(parse_campaign(campaign, "x"), "parents"))
-    parents.run(StageCall((), tmp_path / "parents.json", settings, base=tmp_path))
+    parents.run(StageCall({}, tmp_path / "parents.json", settings, base=tmp_path))
     record = read_json(tmp_path / "parents.json")
     origins = {name: parent["origin"] for name, parent in record["parents"].items()}
     assert origins["LiBr"] is None

@@ -29,7 +29,7 @@ def test_stage_writes_the_page_and_its_figures(tmp_path: Path) -> None:
     folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES[:1])
     run(
         StageCall(
-            inputs=(folder / "config.resolved.yaml", folder / "ranking.csv"),
+            files={"config": [folder / "config.resolved.yaml"], "ranking": [folder / "ranking.csv"]},
             output=folder / "report.html",
             settings=ReportSettings(campaign="argyrodites"),
         )

@@ -77,10 +77,10 @@ def test_the_stage_writes_a_line_for_everyone_and_reads_the_table_before(tmp_pat
     for id, value in (("a", 10.0), ("b", 0.1)):
         fit(value, 0.1, id=id).write(tmp_path / id / "arrhenius_rung1.json")
     settings = HalvingConfig(keep=1)
-    inputs = tuple(tmp_path / id / "arrhenius_rung1.json" for id in "ab")
-    rung.run(StageCall(inputs, tmp_path / "rung1.csv", settings, {"length_ps": "25"}))
-    again = StageCall((*inputs, tmp_path / "rung1.csv"), tmp_path / "rung2.csv", settings, {"length_ps": "100"})
-    rung.run(again)
+    fits = [tmp_path / id / "arrhenius_rung1.json" for id in "ab"]
+    rung.run(StageCall({"arrhenius": fits}, tmp_path / "rung1.csv", settings, {"length_ps": "25"}))
+    both = {"arrhenius": fits, "rung": [tmp_path / "rung1.csv"]}
+    rung.run(StageCall(both, tmp_path / "rung2.csv", settings, {"length_ps": "100"}))
     for table in ("rung1.csv", "rung2.csv"):
         rows = {row["id"]: row for row in read_table(tmp_path / table)}
         assert (rows["a"]["goes_on"], rows["b"]["goes_on"], rows["b"]["stopped_ps"]) == (True, False, 25)

@@ -61,7 +61,7 @@ def tables(folder, *records):
     for r in records:
         paths.append(folder / r["id"] / "relaxed.json")
         write_json(paths[-1], r)
-    run(StageCall(tuple(paths), folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
+    run(StageCall({"relaxed": paths}, folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
     return {row["id"]: row for row in read_table(folder / "stability.csv")}, read_table(folder / "disorder.csv")
 
 

@@ -29,7 +29,7 @@ RELAX = RelaxConfig(cell=False, search_anneals=4, search_ps=0.1, anneal_K=60, fm
 
 
 def call(folder, inputs, output, settings):
-    return StageCall(tuple(folder / name for name in inputs), folder / output, settings)
+    return StageCall({name: [folder / file] for name, file in inputs.items()}, folder / output, settings)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +47,9 @@ def campaign(tmp_path_factory):
     write_json(folder / "candidate.json", known | {"orderings": orderings})
     potential = TeacherConfig(name="lj")
     once = FirstStartSettings(seed=1, mobile_ion="Ne", potential=potential, relaxation=RELAX.relaxation)
-    first_start.run(call(folder, ["candidate.json"], "first_start.json", once))
+    first_start.run(call(folder, {"candidate": "candidate.json"}, "first_start.json", once))
     taught = StudentSettings(seed=1, potential=potential, mobile_ion="Ne", student=ALONE, hottest_K=80)
-    student.run(call(folder, ["first_start.json"], "student.json", taught))
+    student.run(call(folder, {"cells": "first_start.json"}, "student.json", taught))
     return folder
 
 
@@ -171,7 +171,7 @@ def test_starts_end_where_the_student_found_no_more():
 
 
 def test_the_stage_goes_on_from_the_first_start_and_records_the_search(campaign, taught):
-    inputs = ["candidate.json", "first_start.json", "student.json"]
+    inputs = {name: f"{name}.json" for name in ("candidate", "first_start", "student")}
     relax_stage.run(call(campaign, inputs, "relaxed.json", settings()))
     record, first = read_json(campaign / "relaxed.json"), read_json(campaign / "first_start.json")
     assert record["searched_by"] == {"student_checksum": taught.checksum, "student_refused": ""}
@@ -185,7 +185,7 @@ def test_the_stage_goes_on_from_the_first_start_and_records_the_search(campaign,
 def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
     refused = campaign / "refused"
     write_json(refused / "student.json", {"accepted": False, "reason": "force errors", "folder": "-"})
-    inputs = ["candidate.json", "first_start.json", "refused/student.json"]
+    inputs = {name: f"{name}.json" for name in ("candidate", "first_start")} | {"student": "refused/student.json"}
     relax_stage.run(call(campaign, inputs, "refused.json", settings(anneal_ps=0.02, max_starts=2)))
     record = read_json(campaign / "refused.json")
     assert record["searched_by"] == {"student_checksum": None, "student_refused": "force errors"}
@@ -195,7 +195,7 @@ def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
 def test_a_family_of_which_nothing_relaxes_has_a_refused_student(tmp_path):
     write_json(tmp_path / "first_start.json", {"orderings": [{"status": "exploded"}], "provenance": {"inputs": {}}})
     hopeless = StudentSettings(seed=1, potential=TeacherConfig(name="lj"), mobile_ion="Ne", student=ALONE, hottest_K=80)
-    student.run(call(tmp_path, ["first_start.json"], "student.json", hopeless))
+    student.run(call(tmp_path, {"cells": "first_start.json"}, "student.json", hopeless))
     record = read_json(tmp_path / "student.json")
     assert not record["accepted"]
     assert "could be relaxed" in record["reason"]

@@ -238,7 +238,7 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     )
     output = folder / "run" / "md.json"
     options = {"temperature": f"{temperature:g}", "ordering": "0", "replica": "0"}
-    md_stage.run(StageCall((relaxed, record), output, settings, options))
+    md_stage.run(StageCall({"relaxed": [relaxed], "student": [record]}, output, settings, options))
     return read_json(output)
 
 
