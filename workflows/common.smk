@@ -289,7 +289,6 @@ def records_of_all(wildcards):
     compared += trust_of_all(wildcards) + equation_of_all(wildcards)
     return [
         f"{RESULTS}/parents.json",
-        f"{RESULTS}/stability.csv",
         *searched,
         *relaxed_of_all(wildcards),
         *run,

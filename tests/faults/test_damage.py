@@ -146,6 +146,25 @@ def test_a_record_that_is_gone_is_made_again_though_what_was_made_from_it_is_the
         record.write_bytes(content)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("rule", "names"),
+    [
+        ("enumerate", ["refused.csv"]),
+        ("mixing", ["orderings.csv", "disorder.csv", "provenance/stability.json"]),
+        ("ranking", ["transport.csv", "arrhenius.csv"]),
+        ("report", ["figures"]),
+    ],
+)
+def test_whatever_a_rule_writes_beside_its_record_is_made_again(undisturbed, tmp_path, rule, names):
+    campaign = undisturbed.whole.copy(tmp_path / "run")
+    for name in names:
+        path = campaign.results / name
+        path.rename(campaign.folder / "away")
+        assert campaign.planned().get(rule) == 1, name
+        (campaign.folder / "away").rename(path)
+
+
 def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
     """The command in the message is enough, and the tables are what they were."""
     campaign = undisturbed.whole.copy(tmp_path / "run")
@@ -177,3 +196,17 @@ def test_what_a_stage_is_called_with_is_checked(call, tmp_path, settings, option
     assert done.status != 0
     assert said in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["a.json"], "has no input 'a.json'; write NAME: FILE"),
+        (["candidate:", "a.json", "candidat:", "b.json"], "has no input 'candidat:'"),
+        (["runs:", "a.json"], "names are candidate, glass, first_start, student, potential"),
+    ],
+)
+def test_inputs_that_a_stage_has_not_are_named(call, tmp_path, words, said):
+    done = call("stage", "relax", "--output", str(tmp_path / "x"), *words)
+    assert done.status == 1
+    assert said in done.output
