@@ -1,21 +1,18 @@
 """What can be found wrong before any job starts: parents that do not load, fractions and charges that do not work."""
 
-import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from pymatgen.core import Element, Structure
 
-from screening.candidates.grid import carry_out
 from screening.candidates.oxidation import describe_sources, of_parent
-from screening.candidates.recipe import Recipe, expand
-from screening.candidates.rules import Plan, plan
+from screening.candidates.planning import Planned, plan_campaign
 from screening.candidates.selection import select, site_summary
 from screening.config.campaign import Campaign
-from screening.errors import ConfigError, PotentialError, ScreeningError, StructureError
-from screening.parents.base import Parent, named
+from screening.config.stages import EnumerateSettings
+from screening.errors import ConfigError, PotentialError, StructureError
+from screening.parents.base import Parent
 from screening.parents.registry import load_parents, load_references
 from screening.potentials.registry import check as check_potential
 from screening.potentials.registry import check_batched
@@ -27,19 +24,17 @@ class Preflight:
 
     Attributes:
         lines: One on each candidate, on each that cannot be made, and on what was not looked at.
-        recipes: What is done to which parent, one per candidate.
-        plans: What each of them comes to.
-        references: Structures of the parents and references, which are relaxed too.
+        candidates: To be made.
+        references: Structures of the parents and competing phases that are relaxed too.
     """
 
     lines: list[str]
-    recipes: list[Recipe]
-    plans: list[Plan]
+    candidates: tuple[Planned, ...]
     references: list[Structure]
 
 
 def check_campaign(campaign: Campaign, base: Path) -> Preflight:
-    """Look for the potentials and plan every rule.
+    """Look for the potentials and plan every rule and reference, as the enumeration will.
 
     Raises:
         ConfigError: names the key, what is wrong and what would be right; all rules' mistakes are in one message.
@@ -48,21 +43,21 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
     parents = load_parents(campaign.parents, base).parents
     references = load_references(campaign.stability.references, campaign.parents, base).parents
     wrong = _cages(campaign, parents.values())
-    planned: list[tuple[Recipe, Plan]] = []
-    for i, rule in enumerate(campaign.candidates.rules):
-        combinations = list(itertools.product(named(rule.parent, parents), expand(rule)))
-        try:
-            made, refused = carry_out(i, combinations, partial(_planned, campaign))
-        except ScreeningError as error:
-            wrong.append(str(error))
-            continue
-        lines += [_described(parent, plan) for parent, _, plan in made]
-        planned += [(recipe, plan) for _, recipe, plan in made]
-        lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in refused]
+    try:
+        plan = plan_campaign(enumerate_settings(campaign), parents, references)
+    except StructureError as error:
+        raise ConfigError("\n".join([*wrong, str(error)])) from None
     if wrong:
         raise ConfigError("\n".join(wrong))
-    relaxed = [parent.structure for parent in (*parents.values(), *references.values()) if not parent.amorphous]
-    return Preflight(lines, [recipe for recipe, _ in planned], [plan for _, plan in planned], relaxed)
+    lines += [_described(planned) for planned in plan.candidates]
+    lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in plan.refused]
+    relaxed = [planned.plan.decoration.some_structure() for planned in plan.references]
+    return Preflight(lines, plan.candidates, relaxed)
+
+
+def enumerate_settings(campaign: Campaign) -> EnumerateSettings:
+    """The campaign's part that decides its candidates."""
+    return EnumerateSettings(**{name: getattr(campaign, name) for name in EnumerateSettings.model_fields})
 
 
 def _fruitless(campaign: Campaign) -> list[str]:
@@ -121,26 +116,12 @@ def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
     return wrong
 
 
-def _planned(campaign: Campaign, parent: Parent, recipe: Recipe) -> tuple[str, Recipe, Plan]:
-    if campaign.mobile_ion not in parent.structure.composition.get_el_amt_dict():
-        raise StructureError(f"it holds no {campaign.mobile_ion} (mobile_ion)")
-    planned = plan(
-        parent,
-        recipe,
-        mobile=campaign.mobile_ion,
-        supercell=campaign.candidates.supercell,
-        user_states=campaign.oxidation_states,
-        occupancy_tolerance=campaign.candidates.occupancy_tolerance,
-    )
-    return parent.id, recipe, planned
-
-
-def _described(parent: str, planned: Plan) -> str:
-    decoration = planned.decoration
-    repeat = "x".join(map(str, planned.supercell))
+def _described(planned: Planned) -> str:
+    plan = planned.plan
+    repeat = "x".join(map(str, plan.supercell))
     return (
-        f"{parent}: {planned.done}; {repeat} cells, {sum(decoration.composition().values())} atoms, "
-        f"{decoration.n_arrangements:.4g} arrangements; {describe_sources(planned.states)}"
+        f"{planned.parent.id}: {plan.done}; {repeat} cells, {sum(plan.decoration.composition().values())} atoms, "
+        f"{plan.decoration.n_arrangements:.4g} arrangements; {describe_sources(plan.states)}"
     )
 
 

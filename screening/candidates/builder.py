@@ -1,5 +1,7 @@
 """Collects sublattices on a supercell of the parent, step by step, into a decoration."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,18 +10,34 @@ from pymatgen.core import Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.occupancies import DIGITS_TOLERANCE, FractionError, Occupancy, whole_counts
-from screening.candidates.recipe import Replacement, SiteExchange
-from screening.candidates.selection import describe, elements_at, select
 from screening.errors import StructureError
-from screening.parents.wyckoff import wyckoff_labels
+from screening.parents.wyckoff import site_names
 
 WHOLE = 1e-6
 
 
 class DecorationBuilder:
-    """Sublattices on a supercell; each site belongs to one of them at most."""
+    """Sublattices on a supercell; each site belongs to one of them at most, which several changes may share.
 
-    def __init__(self, parent: Structure, supercell: tuple[int, int, int], charges: dict[str, float]) -> None:
+    Sites that several changes name in part are cut into what all of them name alike, and a change of several pieces is
+    shared out in proportion to the ions it replaces.
+    """
+
+    def __init__(
+        self,
+        parent: Structure,
+        supercell: tuple[int, int, int],
+        charges: dict[str, float],
+        named: Sequence[Sequence[int]] = (),
+    ) -> None:
+        """Nothing is changed yet.
+
+        Args:
+            parent: May be partially occupied.
+            supercell: Repeats of its cell.
+            charges: Oxidation state of each species.
+            named: Sites of the parent that each change to come will name.
+        """
         self.parent = parent
         self.charges = charges
         self.copies = int(np.prod(supercell))
@@ -32,9 +50,12 @@ class DecorationBuilder:
         self.sublattices: list[Sublattice] = []
         # Which of them came from partial occupancies of the parent.
         self._partial: list[int] = []
+        # What took whose place: pairs of species, either may be a vacancy. Exchanges between sites are none.
+        self.moves: list[tuple[str, str]] = []
+        self._named_by = [tuple(k for k, sites in enumerate(named) if i in set(sites)) for i in range(len(parent))]
 
     def decoration(self) -> Decoration:
-        """The decoration so far."""
+        """The decoration so far; a sublattice of which all sites hold one species is none."""
         return Decoration(
             self.lattice,
             self.fractional,
@@ -43,7 +64,7 @@ class DecorationBuilder:
             self.charges,
         )
 
-    def in_supercell(self, parent_sites: list[int]) -> list[int]:
+    def in_supercell(self, parent_sites: Sequence[int]) -> list[int]:
         """Supercell sites of parent sites."""
         return [i * self.copies + k for i in parent_sites for k in range(self.copies)]
 
@@ -53,13 +74,7 @@ class DecorationBuilder:
         return [i for i, s in enumerate(self.species) if s == element and i not in taken]
 
     def add(self, label: str, sites: list[int], counts: dict[str, int]) -> None:
-        """Make a sublattice.
-
-        Raises:
-            StructureError: a site is already in another one.
-        """
-        if {site for sublattice in self.sublattices for site in sublattice.sites} & set(sites):
-            raise StructureError(f"{label}: these sites are already changed by another part of the rule")
+        """Make a sublattice of sites that are in none."""
         kept = tuple((species, n) for species, n in sorted(counts.items()) if n)
         self.sublattices.append(Sublattice(label, tuple(sites), kept))
 
@@ -70,9 +85,15 @@ class DecorationBuilder:
         self.species += [VACANCY] * len(fractional)
         self.add(label, list(range(start, len(self.species))), counts)
 
-    def partially_occupied(self, species: str, by: str) -> dict[int, int]:
-        """Sublattices of partially occupied sites that `by` is on: their number to how many sites hold `species`."""
-        counts = {k: dict(self.sublattices[k].counts) for k in self._partial}
+    def holding(self, species: str, *, by: str, partial: bool) -> dict[int, int]:
+        """Sublattices that `by` is on: their number to how many sites hold `species`.
+
+        Args:
+            species: What is counted.
+            by: What the sublattice must hold.
+            partial: Those of partially occupied sites, or all others.
+        """
+        counts = {k: dict(s.counts) for k, s in enumerate(self.sublattices) if (k in self._partial) == partial}
         return {k: found.get(species, 0) for k, found in counts.items() if by in found}
 
     def exchange_on(self, number: int, old: str, new: str, n: int) -> None:
@@ -82,54 +103,78 @@ class DecorationBuilder:
         counts[old] -= n
         counts[new] = counts.get(new, 0) + n
         kept = tuple((species, m) for species, m in sorted(counts.items()) if m)
-        self.sublattices[number] = Sublattice(sublattice.label, sublattice.sites, kept)
+        self.sublattices[number] = replace(sublattice, counts=kept)
 
-    def host(self, sites: list[int], label: str) -> str:
-        """The one species on the sites.
+    def is_partial(self, sites: Sequence[int]) -> bool:
+        """Whether some of these sites of the parent are partially occupied or shared by elements."""
+        return any(not self.parent[i].is_ordered for i in sites)
+
+    def put(self, sites: Sequence[int], label: str, old: str, new: str, n: int) -> None:
+        """Let `n` of some sites of the parent hold `new` instead of `old`, shared out over their pieces.
 
         Raises:
-            StructureError: there are several, or partial occupancies.
+            StructureError: fewer of them hold `old`.
         """
-        found = {self.species[i] for i in sites}
-        if len(found) != 1 or "" in found:
-            raise StructureError(
-                f"{label}: the sites hold several species or are partially occupied; "
-                "name them more narrowly by element and Wyckoff label"
-            )
-        return found.pop()
+        self._put(sites, label, old, new, n)
+        self.moves.append((old, new))
 
-    def substitute(self, replacement: Replacement) -> str:
-        """Put the dopant on its share of the sites; returns what was done."""
-        label = describe(replacement.sites)
-        sites = self.in_supercell(select(self.parent, replacement.sites))
-        host = self.host(sites, label)
-        if host == replacement.dopant:
-            raise StructureError(f"{label}: {host} is already there; name another dopant")
-        n = whole_number(replacement.fraction, len(sites), f"{replacement.dopant} on {label}")
-        self.add(label, sites, {host: len(sites) - n, replacement.dopant: n})
-        return f"{replacement.fraction:.4g} {replacement.dopant} on {label}"
+    def swap(
+        self, sites: tuple[Sequence[int], Sequence[int]], labels: tuple[str, str], hosts: tuple[str, str], n: int
+    ) -> None:
+        """Exchange `n` ions of two groups of sites of the parent.
 
-    def exchange(self, exchange: SiteExchange) -> str:
-        """Exchange species between two sublattices; returns what was done."""
-        groups = [self.in_supercell(select(self.parent, selector)) for selector in exchange.between]
-        names = [describe(selector) for selector in exchange.between]
-        hosts = [self.host(sites, name) for sites, name in zip(groups, names, strict=True)]
-        if hosts[0] == hosts[1]:
-            raise StructureError(f"exchange of {names[0]} with {names[1]}: both hold {hosts[0]}")
-        states = [self.charges[host] for host in hosts]
-        if states[0] * states[1] < 0:
-            ions = " and ".join(f"{host} ({state:+g})" for host, state in zip(hosts, states, strict=True))
-            raise StructureError(f"exchange of {names[0]} with {names[1]}: {ions} are a cation and an anion")
-        n = whole_number(exchange.degree, min(len(s) for s in groups), f"exchange of {names[0]} with {names[1]}")
+        Raises:
+            StructureError: fewer are there.
+        """
         for here, there in ((0, 1), (1, 0)):
-            self.add(names[here], groups[here], {hosts[here]: len(groups[here]) - n, hosts[there]: n})
-        return f"{exchange.degree:.4g} exchanged between {names[0]} and {names[1]}"
+            self._put(sites[here], labels[here], hosts[here], hosts[there], n)
 
-    def fill_partial_occupancies(self, tolerance: float) -> str:
-        """Make a sublattice of each orbit of partially occupied sites of the parent; returns what was rounded.
+    def likely_species(self) -> list[str]:
+        """What the parent has on each site of the supercell, and most of on a shared one; vacancies left out."""
+        most = [
+            max(site.species.element_composition.items(), key=lambda share: share[1])[0].symbol for site in self.parent
+        ]
+        return [symbol for symbol in most for _ in range(self.copies)]
+
+    def _put(self, sites: Sequence[int], label: str, old: str, new: str, n: int) -> None:
+        pieces = self._pieces(sites, label, old)
+        there = [dict(self.sublattices[k].counts).get(old, 0) for k in pieces]
+        if sum(there) < n:
+            some = f"only {sum(there)}" if sum(there) else "none"
+            holds = "holds" if sum(there) == 1 else "hold"
+            raise StructureError(
+                f"{n} {new} are to take the place of {old} on {label}, where {some} of its {self.copies * len(sites)} "
+                f"sites {holds} {old}: the others are already changed by another part of the rule or hold something "
+                "else; lower a share"
+            )
+        for k, share in zip(pieces, in_proportion(n, there), strict=True):
+            if share:
+                self.exchange_on(k, old, new, share)
+
+    def _pieces(self, sites: Sequence[int], label: str, host: str) -> list[int]:
+        """Numbers of the sublattices that make up some sites of the parent; those that are not there yet are made."""
+        taken = {site: k for k, sublattice in enumerate(self.sublattices) for site in sublattice.sites}
+        pieces: dict[tuple[int, ...], list[int]] = {}
+        for i in sites:
+            if i * self.copies not in taken:
+                pieces.setdefault(self._named_by[i], []).append(i)
+        for own in pieces.values():
+            text = label if len(own) == len(sites) else self._text(own)
+            new = self.in_supercell(own)
+            self.add(text, new, {host: len(new)})
+            taken |= dict.fromkeys(new, len(self.sublattices) - 1)
+        return list(dict.fromkeys(taken[i * self.copies] for i in sites))
+
+    def _text(self, sites: Sequence[int]) -> str:
+        names = site_names(self.parent).text
+        return ", ".join(dict.fromkeys(names[i] for i in sites))
+
+    def fill_partial_occupancies(self, tolerance: float, charge_to_come: float = 0.0) -> str:
+        """Make sublattices of each orbit of partially occupied sites of the parent; returns what was rounded.
 
         Args:
             tolerance: Largest change of an occupancy that is allowed; 0 rounds nothing.
+            charge_to_come: What changes of these sites will add to the charge of the cell.
 
         Raises:
             FractionError: an occupancy is not a whole number of sites in this supercell.
@@ -137,30 +182,41 @@ class DecorationBuilder:
         disordered = [i for i in range(len(self.parent)) if not self.parent[i].is_ordered]
         if not disordered:
             return ""
-        labels = wyckoff_labels(self.parent)
-        orbits: dict[tuple[str, str], list[int]] = {}
+        names = site_names(self.parent)
+        orbits: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         for i in disordered:
-            orbits.setdefault((labels[i], str(self.parent[i].species)), []).append(i)
-        charge = self.decoration().charge()
+            orbits.setdefault((names.orbit[i], self._named_by[i]), []).append(i)
+        charge = self.decoration().charge() + charge_to_come
         sites = [self.in_supercell(parent_sites) for parent_sites in orbits.values()]
         wanted = [
-            Occupancy(k, f"{e} {wyckoff}", str(e), float(x), len(sites[k]), self.charges[str(e)])
-            for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items())
-            for e, x in self.parent[parent_sites[0]].species.element_composition.items()
+            Occupancy(k, text, str(e), float(x), len(sites[k]), self.charges[str(e)])
+            for k, own in enumerate(orbits.values())
+            for e, x in self.parent[own[0]].species.element_composition.items()
+            for text in (f"{e} {names.text[own[0]].partition(' ')[2]}",)
         ]
         elsewhere = {site.specie.symbol for site in self.parent if site.is_ordered}
         counts = whole_counts(wanted, charge, tolerance, elsewhere)
-        for k, ((wyckoff, _), parent_sites) in enumerate(orbits.items()):
+        for k, own in enumerate(orbits.values()):
             here = {o.element: n for o, n in zip(wanted, counts, strict=True) if o.orbit == k}
-            elements = "/".join(sorted(elements_at(self.parent, parent_sites[0])))
             self._partial.append(len(self.sublattices))
-            self.add(f"{elements} {wyckoff}", sites[k], {**here, VACANCY: len(sites[k]) - sum(here.values())})
+            self.add(names.text[own[0]], sites[k], {**here, VACANCY: len(sites[k]) - sum(here.values())})
         changed = [
             f"{o.what} {o.occupancy:.4g} as {n / o.sites:.4g}"
             for o, n in zip(wanted, counts, strict=True)
             if abs(n / o.sites - o.occupancy) > DIGITS_TOLERANCE
         ]
         return f"occupancies rounded: {', '.join(changed)}" if changed else ""
+
+
+def in_proportion(count: int, room: list[int]) -> list[int]:
+    """A whole number shared out in proportion, the largest remainders first; no share exceeds its room."""
+    if not count:
+        return [0] * len(room)
+    shares = [count * n // sum(room) for n in room]
+    by_remainder = sorted(range(len(room)), key=lambda k: -(count * room[k] % sum(room)))
+    for k in by_remainder[: count - sum(shares)]:
+        shares[k] += 1
+    return shares
 
 
 def whole_number(fraction: float, sites: int, what: str) -> int:

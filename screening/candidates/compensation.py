@@ -5,25 +5,25 @@ from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from screening.candidates import oxidation
-from screening.candidates.builder import WHOLE, DecorationBuilder
+from screening.candidates.builder import WHOLE, DecorationBuilder, in_proportion
 from screening.candidates.clash import room
 from screening.candidates.decoration import VACANCY
 from screening.candidates.interstitials import labelled_sites, void_sites
 from screening.candidates.occupancies import FractionError
-from screening.candidates.selection import describe, select
-from screening.config.candidates import Compensation
+from screening.candidates.recipe import Balance
+from screening.candidates.selection import describe, host_of, select
 from screening.errors import StructureError
 
 
 def compensate(
-    builder: DecorationBuilder, choice: Compensation | None, mobile: str, vacant: dict[str, list[list[float]]]
+    builder: DecorationBuilder, choice: Balance | None, mobile: str, vacant: dict[str, list[list[float]]]
 ) -> str:
     """Balance the builder's charge in the chosen way.
 
     Args:
         builder: Substituted already; its charge is what is balanced.
         choice: The scheme, None where nothing should need balancing.
-        mobile: Element of the mobile ion.
+        mobile: Element of the mobile ion, of either sign.
         vacant: The parent's known empty sites: label to fractional coordinates.
 
     Returns:
@@ -35,30 +35,40 @@ def compensate(
     charge = builder.decoration().charge()
     if choice is None:
         if abs(charge) > WHOLE:
-            wanted = "vacancy" if charge > 0 else "interstitial"
             raise StructureError(
-                f"the charge is {charge:+g} e per supercell and nothing balances it; "
-                f"set compensate: {wanted} (oxidation states {oxidation.describe(builder.charges)})"
+                f"the charge is {charge:+g} e per supercell and nothing balances it; set compensate: "
+                f"{by_mobile_ion(charge, builder.charges, mobile)} (oxidation states {_known(builder.charges)})"
             )
         return ""
     if abs(charge) < WHOLE:
-        raise StructureError(f"the charge is already balanced; remove compensate: {choice.scheme}")
+        if choice.scheme == "auto":
+            return ""
+        raise StructureError(f"the charge is already balanced; remove compensate: {choice.scheme}, or let it be auto")
     if choice.scheme == "co_substitution":
         return _co_substitute(builder, choice, charge)
     if choice.scheme == "anion_vacancy":
         return _remove_anions(builder, choice, charge)
-    if mobile not in builder.charges:
-        raise StructureError(f"the parent holds no {mobile}, so {mobile} cannot balance the charge")
-    added = _count(-charge / builder.charges[mobile], charge, f"{mobile} ions")
-    if (added < 0) != (choice.scheme == "vacancy"):
-        other = "interstitial" if choice.scheme == "vacancy" else "vacancy"
+    if not builder.charges.get(mobile):
+        raise StructureError(f"the parent holds no charged {mobile}, so {mobile} cannot balance the charge")
+    scheme = by_mobile_ion(charge, builder.charges, mobile)
+    if choice.scheme not in (scheme, "auto"):
         raise StructureError(
-            f"the charge is {charge:+g} e per supercell, which {choice.scheme} compensation cannot balance; "
-            f"set compensate: {other}"
+            f"the charge is {charge:+g} e per supercell, which {choice.scheme} compensation by "
+            f"{mobile}{builder.charges[mobile]:+g} cannot balance; set compensate: {scheme}"
         )
-    if added < 0:
-        return _remove_mobile(builder, mobile, -added)
-    return _insert_mobile(builder, choice, mobile, added, vacant)
+    count = _count(abs(charge / builder.charges[mobile]), charge, f"{mobile} ions")
+    if scheme == "vacancy":
+        return _remove_mobile(builder, mobile, count)
+    return _insert_mobile(builder, choice, mobile, count, vacant)
+
+
+def by_mobile_ion(charge: float, charges: dict[str, float], mobile: str) -> str:
+    """Which of the mobile ion's schemes balances a charge: vacancies take its own sign away, interstitials add it."""
+    return "vacancy" if charge * charges.get(mobile, 1.0) > 0 else "interstitial"
+
+
+def _known(charges: dict[str, float]) -> str:
+    return oxidation.describe({element: z for element, z in charges.items() if element != VACANCY})
 
 
 def _count(number: float, charge: float, what: str) -> int:
@@ -71,26 +81,34 @@ def _count(number: float, charge: float, what: str) -> int:
 
 
 def _remove_mobile(builder: DecorationBuilder, mobile: str, count: int) -> str:
-    """Vacancies on the ions' own sites; where some are partially occupied, on all in proportion to their ions."""
+    """Vacancies on the ions' own sites; where some are partially occupied, on all in proportion to their ions.
+
+    Sites that the rule has put a dopant on give theirs last: only where the ions elsewhere do not suffice.
+    """
     sites = builder.untouched(mobile)
-    partial = builder.partially_occupied(mobile, mobile)
-    held = [len(sites), *partial.values()]
+    pieces = builder.holding(mobile, by=mobile, partial=True)
+    if len(sites) + sum(pieces.values()) < count:
+        pieces |= builder.holding(mobile, by=mobile, partial=False)
+    held = [len(sites), *pieces.values()]
+    builder.moves.append((mobile, VACANCY))
     if sum(held) < count:
         raise StructureError(f"{count} {mobile} vacancies are needed, but only {sum(held)} {mobile} can be removed")
     here, *elsewhere = in_proportion(count, held)
     if here:
         builder.add(f"{mobile} (vacancies)", sites, {mobile: len(sites) - here, VACANCY: here})
-    for number, n in zip(partial, elsewhere, strict=True):
-        builder.exchange_on(number, mobile, VACANCY, n)
+    for number, n in zip(pieces, elsewhere, strict=True):
+        if n:
+            builder.exchange_on(number, mobile, VACANCY, n)
     return f"{count} {mobile} {'vacancy' if count == 1 else 'vacancies'}"
 
 
 def _insert_mobile(
-    builder: DecorationBuilder, choice: Compensation, mobile: str, count: int, vacant: dict[str, list[list[float]]]
+    builder: DecorationBuilder, choice: Balance, mobile: str, count: int, vacant: dict[str, list[list[float]]]
 ) -> str:
     """Interstitials on empty sites of the parent; of partially occupied ones, in proportion to what is empty."""
     done = f"{count} {mobile} interstitial{'' if count == 1 else 's'}"
-    partial = builder.partially_occupied(VACANCY, mobile) if choice.vacant_sites is None else {}
+    builder.moves.append((VACANCY, mobile))
+    partial = builder.holding(VACANCY, by=mobile, partial=True) if choice.vacant_sites is None else {}
     if sum(partial.values()) >= count:
         for number, n in zip(partial, in_proportion(count, list(partial.values())), strict=True):
             builder.exchange_on(number, VACANCY, mobile, n)
@@ -102,26 +120,14 @@ def _insert_mobile(
     return done
 
 
-def in_proportion(count: int, room: list[int]) -> list[int]:
-    """A whole number shared out in proportion, the largest remainders first; no share exceeds its room."""
-    shares = [count * n // sum(room) for n in room]
-    by_remainder = sorted(range(len(room)), key=lambda k: -(count * room[k] % sum(room)))
-    for k in by_remainder[: count - sum(shares)]:
-        shares[k] += 1
-    return shares
-
-
 def _interstitial_sites(
     builder: DecorationBuilder, wanted: str | None, mobile: str, vacant: dict[str, list[list[float]]]
 ) -> NDArray[np.float64]:
     """Empty sites with room for the mobile ion, (n, 3): the parent's labelled ones, or voids of its structure."""
-    if not builder.parent.is_ordered:
-        raise StructureError(
-            f"no partially occupied {mobile} sites of the parent have room for the interstitials, and other empty "
-            "sites are looked for in ordered parents only: order it first, or use vacancies"
-        )
-    host = Structure(builder.lattice, builder.species, builder.fractional)
-    own = {label: points for label, points in vacant.items() if label.split()[0] == mobile}
+    host = Structure(builder.lattice, builder.likely_species(), builder.fractional)
+    # Where the mobile ion takes the place of the parent's, it takes its empty sites too.
+    taken_over = {mobile} | {old for old, new in builder.moves if new == mobile}
+    own = {label: points for label, points in vacant.items() if label.split()[0] in taken_over}
     if wanted is not None and wanted != "voids" and wanted not in own:
         raise StructureError(
             f"the parent has no empty sites {wanted!r}; choose {', '.join(map(repr, [*own, 'voids']))}"
@@ -136,12 +142,12 @@ def _interstitial_sites(
     return void_sites(host, mobile, builder.charges)
 
 
-def _co_substitute(builder: DecorationBuilder, choice: Compensation, charge: float) -> str:
+def _co_substitute(builder: DecorationBuilder, choice: Balance, charge: float) -> str:
     assert choice.sites is not None
     assert choice.dopant is not None
     label = describe(choice.sites)
-    sites = builder.in_supercell(select(builder.parent, choice.sites))
-    host = builder.host(sites, label)
+    sites = select(builder.parent, choice.sites)
+    host = host_of(builder.parent, sites, choice.sites.element, label)
     step = builder.charges[choice.dopant] - builder.charges[host]
     if step * charge >= 0:
         raise StructureError(
@@ -149,23 +155,19 @@ def _co_substitute(builder: DecorationBuilder, choice: Compensation, charge: flo
             "each: choose a dopant whose charge differs the other way"
         )
     count = _count(-charge / step, charge, f"{choice.dopant} on {label}")
-    if count > len(sites):
-        raise StructureError(f"{count} {choice.dopant} are needed on {label}, which has {len(sites)} sites")
-    builder.add(label, sites, {host: len(sites) - count, choice.dopant: count})
+    builder.put(sites, label, host, choice.dopant, count)
     return f"{count} {choice.dopant} on {label} to balance"
 
 
-def _remove_anions(builder: DecorationBuilder, choice: Compensation, charge: float) -> str:
+def _remove_anions(builder: DecorationBuilder, choice: Balance, charge: float) -> str:
     assert choice.sites is not None
     label = describe(choice.sites)
-    sites = builder.in_supercell(select(builder.parent, choice.sites))
-    host = builder.host(sites, label)
+    sites = select(builder.parent, choice.sites)
+    host = host_of(builder.parent, sites, choice.sites.element, label)
     if builder.charges[host] >= 0 or charge > 0:
         raise StructureError(
             f"the charge is {charge:+g} e per supercell; removing {host} ({builder.charges[host]:+g}) cannot balance it"
         )
     count = _count(charge / builder.charges[host], charge, f"{host} vacancies")
-    if count > len(sites):
-        raise StructureError(f"{count} {host} vacancies are needed on {label}, which has {len(sites)} sites")
-    builder.add(label, sites, {host: len(sites) - count, VACANCY: count})
+    builder.put(sites, label, host, VACANCY, count)
     return f"{count} {host} {'vacancy' if count == 1 else 'vacancies'} on {label}"

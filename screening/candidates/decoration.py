@@ -82,6 +82,11 @@ class Decoration:
         """Sites of the supercell over which something other than the mobile ion is mixed."""
         return sum(len(s.sites) for s in self.sublattices if not {x for x, _ in s.counts} <= {mobile, VACANCY})
 
+    def some_structure(self) -> Structure:
+        """The first arrangement that comes along, for what does not depend on it."""
+        counts = [pair for sublattice in self.sublattices for pair in sublattice.counts]
+        return self.structure(tuple(species for species, n in counts for _ in range(n)))
+
     def structure(self, arrangement: tuple[str, ...]) -> Structure:
         """The ordered structure with `arrangement` on the active sites, oxidation states left out."""
         filled = list(self.species)

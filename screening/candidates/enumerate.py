@@ -1,26 +1,26 @@
 """From parents and rules to candidates with their orderings."""
 
-import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from pymatgen.core import Composition, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, closest_ratio
 from screening.candidates.decoration import Decoration
-from screening.candidates.grid import Refusal, carry_out
+from screening.candidates.grid import Refusal
 from screening.candidates.identity import candidate_id, formula_per_unit
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
 from screening.candidates.oxidation import States, describe_sources
-from screening.candidates.recipe import Recipe, expand
-from screening.candidates.rules import plan
+from screening.candidates.planning import AS_REFERENCE, Planned, plan_campaign
+from screening.candidates.recipe import Recipe
+from screening.candidates.rules import Plan
 from screening.candidates.sampling import disordered_ensemble
-from screening.candidates.selection import describe
+from screening.candidates.selection import describe, select
 from screening.candidates.supercell import Repeat
-from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
-from screening.parents.base import Parent, named
+from screening.parents.base import Parent
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Candidate:
         mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
         exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
         glass: How it is melted and quenched before it is relaxed; None for a crystal.
+        end_members: Ids of the references that its mixing enthalpy is measured against where they can make it.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Candidate:
     mixing_sites: int
     exchange: dict[str, Any] | None
     glass: dict[str, Any] | None
+    end_members: tuple[str, ...] = ()
 
     def row(self) -> dict[str, Any]:
         """The candidate's line in candidates.csv."""
@@ -88,6 +90,7 @@ class Candidate:
             "ideal_entropy_k_formula_unit": self.ideal_entropy,
             "mixing_sites": self.mixing_sites,
             "glass": self.glass is not None,
+            "end_members": " ".join(self.end_members),
         }
 
     def record(self) -> dict[str, Any]:
@@ -133,68 +136,62 @@ def enumerate_candidates(
         references: Competing phases by library name.
 
     Raises:
-        StructureError: nothing of a rule can be carried out; names the rule and says why.
+        StructureError: nothing of a rule can be planned; names the rule and says why.
     """
+    plan = plan_campaign(settings, parents, references)
     found: dict[str, Candidate] = {}
-
-    def add(candidate: Candidate) -> None:
-        known = found.get(candidate.id)
-        if known is None:
-            found[candidate.id] = candidate
-        elif known.role == candidate.role == "candidate":
-            # Two ways to the same crystal are one candidate; both are named.
-            found[candidate.id] = replace(known, done=f"{known.done} (the same as {candidate.done})")
-        elif candidate.role not in known.role.split("+"):
-            found[candidate.id] = replace(
-                known, role="candidate+reference", end_member=known.end_member or candidate.end_member
-            )
-
-    def make(parent: Parent, recipe: Recipe) -> Candidate:
-        return _make(settings, parent, recipe, "candidate", settings.candidates.supercell)
-
-    refused: list[Refusal] = []
-    for i, rule in enumerate(settings.candidates.rules):
-        made, not_made = carry_out(i, list(itertools.product(named(rule.parent, parents), expand(rule))), make)
-        refused += not_made
-        for candidate in made:
-            add(candidate)
-    for name, parent in parents.items():
-        if parent.amorphous:
+    refused = list(plan.refused)
+    # Of the parents as they are, in cells of one size or two.
+    ids: dict[str, list[str]] = {}
+    made: list[tuple[Planned, str]] = []
+    for planned in (*plan.candidates, *plan.references):
+        try:
+            candidate = _make(settings, planned)
+        except StructureError as error:
+            asked = planned.recipe.words() if planned.rule is not None else AS_REFERENCE
+            refused.append(Refusal(planned.rule, planned.parent.id, asked, str(error)))
             continue
-        # Only an ordered cell is an end member; a partially occupied one already mixes.
-        ordered = parent.structure.is_ordered
-        reference = _make(
-            settings, parent, Recipe(name), "reference", (1, 1, 1) if ordered else settings.candidates.supercell
-        )
-        add(replace(reference, end_member=ordered))
-    for name, parent in references.items():
-        add(_make(settings, parent, Recipe(name), "reference", (1, 1, 1)))
+        known = found.get(candidate.id)
+        found[candidate.id] = candidate if known is None else _joined(known, candidate)
+        made.append((planned, candidate.id))
+        if planned.is_parent:
+            ids.setdefault(planned.parent.id, []).append(candidate.id)
+    for planned, name in made:
+        ends = [id for parent in plan.end_members(planned) for id in ids.get(parent, ())]
+        found[name] = replace(found[name], end_members=tuple(dict.fromkeys((*found[name].end_members, *ends))))
     return Enumeration(tuple(found.values()), tuple(refused))
 
 
-def _make(
-    settings: EnumerateSettings, parent: Parent, recipe: Recipe, role: str, supercell: AutomaticSupercell | Repeat
-) -> Candidate:
-    planned = plan(
-        parent,
-        recipe,
-        mobile=settings.mobile_ion,
-        supercell=supercell,
-        user_states=settings.oxidation_states,
-        occupancy_tolerance=settings.candidates.occupancy_tolerance,
-    )
+def _joined(known: Candidate, candidate: Candidate) -> Candidate:
+    """Two ways to the same crystal are one candidate; both are named."""
+    roles = {*known.role.split("+"), *candidate.role.split("+")}
+    done = known.done
+    if "candidate" in known.role and "candidate" in candidate.role:
+        done = f"{known.done} (the same as {candidate.done})"
+    end_member = known.end_member or candidate.end_member
+    return replace(known, role="+".join(sorted(roles)), end_member=end_member, done=done)
+
+
+def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
+    planned, recipe, parent = asked.plan, asked.recipe, asked.parent
+    ordered = parent.structure.is_ordered
+    # An ordered parent has a reference of its own, in its own cell.
+    both = asked.is_parent and not ordered
+    role = "reference" if asked.rule is None else "candidate+reference" if both else "candidate"
     search = _orderings(planned.decoration, settings, role)
     # A glass is made anew for each sample, from the same start with another seed.
     kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
     glass = recipe.glass.model_dump(mode="json") if recipe.glass else None
     structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
-        check(structure, planned.decoration)
+        # What is only compared is as its source says: the atoms of a molecule are closer than ions.
+        check(structure, planned.decoration, clashes=role != "reference" or not ordered)
     formula = formula_per_unit(structures[0].composition, planned.formula_units)
     return Candidate(
         id=candidate_id(structures, formula, glass),
         role=role,
-        end_member=False,
+        # Only an ordered cell is an end member; a partially occupied one already mixes.
+        end_member=role == "reference" and asked.is_parent and ordered,
         parent=parent.id,
         formula=formula,
         done=planned.done,
@@ -208,29 +205,33 @@ def _make(
         selection=search.selection,
         ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
         mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
-        exchange=_exchange(recipe, planned.decoration),
+        exchange=_exchange(recipe, planned, parent),
         glass=glass,
     )
 
 
-def _exchange(recipe: Recipe, decoration: Decoration) -> dict[str, Any] | None:
-    if recipe.exchange is None:
+def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> dict[str, Any] | None:
+    if len(recipe.exchanges) != 1:
         return None
-    labels = [describe(selector) for selector in recipe.exchange.between]
-    sites = {sublattice.label: len(sublattice.sites) for sublattice in decoration.sublattices}
-    return {"between": labels, "degree": recipe.exchange.degree, "sites": [sites[label] for label in labels]}
+    (exchange,) = recipe.exchanges
+    copies = int(np.prod(planned.supercell))
+    return {
+        "between": [describe(selector) for selector in exchange.between],
+        "degree": exchange.degree,
+        "sites": [copies * len(select(parent.structure, selector)) for selector in exchange.between],
+    }
 
 
 def _orderings(decoration: Decoration, settings: EnumerateSettings, role: str) -> OrderingSearch:
     chosen = settings.candidates.orderings
-    if role != "candidate":
+    if role == "reference":
         return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed)
     if chosen.select != "lowest_ewald":
         return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)
     return find_orderings(decoration, chosen, settings.seed)
 
 
-def check(structure: Structure, decoration: Decoration) -> None:
+def check(structure: Structure, decoration: Decoration, *, clashes: bool = True) -> None:
     """The promises every generated structure keeps: neutral, of the asked composition, no clash.
 
     Raises:
@@ -242,6 +243,6 @@ def check(structure: Structure, decoration: Decoration) -> None:
     asked = Composition(dict(decoration.composition()))
     if structure.composition != asked:
         raise StructureError(f"{structure.composition.formula} was made where {asked.formula} was asked for")
-    ratio, pair = closest_ratio(structure, decoration.charges)
+    ratio, pair = closest_ratio(structure, decoration.charges) if clashes else (np.inf, "")
     if ratio < CLASH_FACTOR:
         raise StructureError(f"{pair} is a clash: {ratio:.2f} of the sum of ionic radii, below {CLASH_FACTOR}")

@@ -18,13 +18,13 @@ class Refusal:
     """A combination that was asked for and cannot be made.
 
     Attributes:
-        rule: Number of the rule, from 0.
+        rule: Number of the rule, from 0; None for a parent or a competing phase that was to be a reference.
         parent: Id of the parent.
         asked: What was to be done to it, in words.
         reason: Why it cannot be.
     """
 
-    rule: int
+    rule: int | None
     parent: str
     asked: str
     reason: str
@@ -34,6 +34,8 @@ class Refusal:
         return asdict(self)
 
     def __str__(self) -> str:
+        if self.rule is None:
+            return f"{self.parent} {self.asked}: {self.reason}"
         return f"candidates.rules.{self.rule} (parent {self.parent}, {self.asked}): {self.reason}"
 
 

@@ -23,6 +23,8 @@ RECORD = "recorded with the parent"
 BOND_VALENCE = "bond valences"
 COMPOSITION = "the composition"
 ONLY_COMMON = "its only common state"
+ELEMENTAL = "an element by itself"
+NOT_NEEDED = "none known, none needed"
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class States:
 
     Attributes:
         charges: Charge of each element in e.
-        sources: For each element one of the words USER to ONLY_COMMON.
+        sources: For each element one of the words USER to NOT_NEEDED.
     """
 
     charges: dict[str, float]
@@ -68,6 +70,8 @@ def of_parent(
         StructureError: no assignment makes the parent neutral, or several do; lists the choices.
     """
     elements = sorted({str(element) for element in structure.composition.element_composition})
+    if len(elements) == 1:
+        return States({elements[0]: 0.0}, {elements[0]: ELEMENTAL})
     said = {e: USER if e in user else RECORD for e in elements if e in user or e in (recorded or {})}
     states = {e: user[e] if e in user else (recorded or {})[e] for e in said}
     if len(states) == len(elements):
@@ -85,6 +89,12 @@ def of_parent(
     formula = structure.composition.reduced_formula
     chosen, source = _decide(formula, neutral, measured, example=elements[0])
     return States(chosen, {e: said.get(e, source) for e in elements})
+
+
+def none_needed(structure: Structure) -> States:
+    """No charges: for what is only compared, such as an alloy among the competing phases."""
+    elements = sorted({str(element) for element in structure.composition.element_composition})
+    return States(dict.fromkeys(elements, 0.0), dict.fromkeys(elements, NOT_NEEDED))
 
 
 def _decide(

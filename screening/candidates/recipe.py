@@ -5,7 +5,7 @@ from itertools import product
 from typing import Any
 
 from screening.candidates.selection import describe
-from screening.config.candidates import Compensation, GlassConfig, Rule, SublatticeSelector
+from screening.config.candidates import Compensation, Exchange, GlassConfig, Rule, SublatticeSelector, Substitution
 
 
 @dataclass(frozen=True)
@@ -26,47 +26,79 @@ class SiteExchange:
 
 
 @dataclass(frozen=True)
+class Balance:
+    """One way to balance the charge, with what its scheme needs."""
+
+    scheme: str
+    sites: SublatticeSelector | None = None
+    dopant: str | None = None
+    vacant_sites: str | None = None
+
+
+@dataclass(frozen=True)
 class Recipe:
     """All that makes one candidate from its parent; empty for the parent as it is."""
 
     parent: str
     replacements: tuple[Replacement, ...] = ()
-    exchange: SiteExchange | None = None
-    compensation: Compensation | None = None
+    exchanges: tuple[SiteExchange, ...] = ()
+    balance: Balance | None = None
     glass: GlassConfig | None = None
 
     def words(self) -> str:
         """What is asked for, for messages; what was made may say more."""
         parts = [f"{r.fraction:g} {r.dopant} on {describe(r.sites)}" for r in self.replacements]
-        if self.exchange is not None:
-            one, other = map(describe, self.exchange.between)
-            parts.append(f"{self.exchange.degree:g} exchanged between {one} and {other}")
-        if self.compensation is not None:
-            parts.append(f"compensated by {self.compensation.scheme}")
+        for exchange in self.exchanges:
+            one, other = map(describe, exchange.between)
+            parts.append(f"{exchange.degree:g} exchanged between {one} and {other}")
+        if self.balance is not None:
+            parts.append(f"compensated by {self.balance.scheme}")
         return "; ".join(parts) or "as is"
 
 
 def expand(rule: Rule) -> list[Recipe]:
-    """Every combination of the rule's dopants, fractions, degrees and compensations, in the order written."""
-    replacements = [
-        [Replacement(s.sites, dopant, fraction) for dopant in _many(s.dopant) for fraction in _many(s.fraction)]
-        for s in rule.substitute
-    ]
-    exchanges: list[SiteExchange | None] = [None]
-    if rule.exchange is not None:
-        exchanges = [SiteExchange(rule.exchange.between, degree) for degree in _many(rule.exchange.degree)]
+    """Every combination of what the rule lists, in the order written."""
+    substituted = product(*(_replacements(entry) for entry in rule.substitute))
+    exchanged = product(*(_exchanges(entry) for entry in _many(rule.exchange) if entry is not None))
+    balances = [way for choice in _many(rule.compensate) for way in _balances(choice)]
     return [
-        Recipe(rule.parent, chosen, exchange, _compensation(scheme), rule.glass)
-        for *rest, exchange, scheme in product(*replacements, exchanges, _many(rule.compensate))
-        for chosen in (tuple(rest),)
+        Recipe(parent, tuple(one for group in groups for one in group), exchanges, balance, rule.glass)
+        for parent, groups, exchanges, balance in product(_many(rule.parent), substituted, exchanged, balances)
+    ]
+
+
+def _replacements(entry: Substitution) -> list[tuple[Replacement, ...]]:
+    """The ways of one entry: each a single dopant, or several together."""
+    if entry.dopants is not None:
+        return [
+            tuple(Replacement(sites, dopant, share) for dopant, share in shares.items())
+            for sites in _many(entry.sites)
+            for shares in _many(entry.dopants)
+        ]
+    return [
+        (Replacement(sites, dopant, fraction),)
+        for sites in _many(entry.sites)
+        for dopant in _many(entry.dopant)
+        for fraction in _many(entry.fraction)
+    ]
+
+
+def _exchanges(entry: Exchange) -> list[SiteExchange]:
+    return [SiteExchange(entry.between, degree) for degree in _many(entry.degree)]
+
+
+def _balances(choice: str | Compensation) -> list[Balance | None]:
+    if choice == "none":
+        return [None]
+    if isinstance(choice, str):
+        return [Balance(choice)]
+    return [
+        Balance(choice.scheme, sites, dopant, vacant)
+        for sites in _many(choice.sites)
+        for dopant in _many(choice.dopant)
+        for vacant in _many(choice.vacant_sites)
     ]
 
 
 def _many(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
-
-
-def _compensation(choice: str | Compensation) -> Compensation | None:
-    if isinstance(choice, Compensation):
-        return choice
-    return None if choice == "none" else Compensation.model_validate({"scheme": choice})

@@ -6,11 +6,13 @@ import numpy as np
 
 from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
+from screening.candidates.changes import Change, changes_of
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.occupancies import FractionError
 from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
+from screening.candidates.selection import select
 from screening.candidates.supercell import Repeat, smallest_supercell
 from screening.config.candidates import AutomaticSupercell
 from screening.errors import StructureError
@@ -30,6 +32,7 @@ class Plan:
         supercell: Repeats of the parent's cell.
         formula_units: Parent formula units in the supercell.
         states: Oxidation states and how they came about.
+        moves: What took whose place on the way from the parent, pairs of species of which either may be a vacancy.
     """
 
     decoration: Decoration
@@ -37,6 +40,7 @@ class Plan:
     supercell: Repeat
     formula_units: float
     states: States
+    moves: tuple[tuple[str, str], ...] = ()
 
 
 def plan(
@@ -47,6 +51,7 @@ def plan(
     supercell: AutomaticSupercell | Repeat,
     user_states: dict[str, float],
     occupancy_tolerance: float = 0.0,
+    states_needed: bool = True,
 ) -> Plan:
     """Turn a recipe into a decoration of a supercell; cheap, nothing is enumerated.
 
@@ -57,6 +62,7 @@ def plan(
         supercell: Repeats along the parent's axes, or the bounds for the smallest that works.
         user_states: Oxidation states from the config.
         occupancy_tolerance: Largest change of a partial occupancy that rounding to whole ions may make.
+        states_needed: Whether oxidation states must be found; an ordered crystal that stays as it is needs none.
 
     Raises:
         StructureError: no such sites, a fraction the supercell cannot hold, a charge that the chosen
@@ -64,35 +70,52 @@ def plan(
     """
     if parent.amorphous and recipe.glass is None:
         raise StructureError("a packing is not a crystal; add `glass` to the rule, which melts and quenches it")
-    states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
+    try:
+        states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
+    except StructureError:
+        if states_needed:
+            raise
+        states = oxidation.none_needed(parent.structure)
     dopants = [replacement.dopant for replacement in recipe.replacements]
-    if recipe.compensation is not None and recipe.compensation.dopant is not None:
-        dopants.append(recipe.compensation.dopant)
+    if recipe.balance is not None and recipe.balance.dopant is not None:
+        dopants.append(recipe.balance.dopant)
     for dopant in dopants:
         if dopant != VACANCY:
             states = states.with_dopant(dopant, user_states)
     charges = {**states.charges, VACANCY: 0.0}
+    changes = changes_of(recipe, parent)
+    named = [sites for change in changes for sites in change.sites]
+    if recipe.balance is not None and recipe.balance.sites is not None:
+        named.append(select(parent.structure, recipe.balance.sites))
 
     def make(repeat: Repeat) -> Plan:
-        builder = DecorationBuilder(parent.structure, repeat, charges)
-        # Rounding makes the parent neutral where a scheme balances the rest, and the whole crystal where none does.
-        compensated = recipe.compensation is not None
-        rounded = builder.fill_partial_occupancies(occupancy_tolerance) if compensated else ""
-        done = [builder.substitute(replacement) for replacement in recipe.replacements]
-        if recipe.exchange is not None:
-            done.append(builder.exchange(recipe.exchange))
-        done.append(rounded if compensated else builder.fill_partial_occupancies(occupancy_tolerance))
-        done.append(compensate(builder, recipe.compensation, mobile, parent.vacant_sites))
+        builder = DecorationBuilder(parent.structure, repeat, charges, named)
+        done = _carry_out(builder, changes, recipe.balance is not None, occupancy_tolerance)
+        done.append(compensate(builder, recipe.balance, mobile, parent.vacant_sites))
         decoration = builder.decoration()
         if recipe.glass is not None:
             _require_glass_size(decoration, mobile)
             done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
-        return Plan(decoration, "; ".join(filter(None, done)) or "as is", repeat, units, states)
+        return Plan(decoration, "; ".join(filter(None, done)) or "as is", repeat, units, states, tuple(builder.moves))
 
     if isinstance(supercell, AutomaticSupercell):
-        return smallest_supercell(parent.structure.lattice, len(parent.structure), supercell, make)[1]
+        return smallest_supercell(parent.structure.lattice, parent.structure.composition.num_atoms, supercell, make)[1]
     return make(supercell)
+
+
+def _carry_out(builder: DecorationBuilder, changes: list[Change], compensated: bool, tolerance: float) -> list[str]:
+    """Make all changes and whole numbers of partial occupancies; returns what was done."""
+    # Rounding makes the parent neutral where a scheme balances the rest, and the whole crystal where none does.
+    if compensated:
+        rounded = builder.fill_partial_occupancies(tolerance)
+        return [*(change.carry_out(builder) for change in changes), rounded]
+    # What changes partially occupied sites comes after these are filled, with its charge known before.
+    later = [change for change in changes if any(builder.is_partial(sites) for sites in change.sites)]
+    done = {id(change): change.carry_out(builder) for change in changes if change not in later}
+    rounded = builder.fill_partial_occupancies(tolerance, sum(change.charge(builder) for change in later))
+    done |= {id(change): change.carry_out(builder) for change in later}
+    return [*(done[id(change)] for change in changes), rounded]
 
 
 def _require_glass_size(decoration: Decoration, mobile: str) -> None:

@@ -1,11 +1,13 @@
 """Which sites a selector means."""
 
+from collections.abc import Sequence
+
 from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Element, Structure
 
 from screening.config.candidates import SublatticeSelector
 from screening.errors import StructureError
-from screening.parents.wyckoff import wyckoff_labels
+from screening.parents.wyckoff import has_label, site_names
 
 # A bond is a distance below this many times the sum of the covalent radii (Cordero 2008, as in ase.data):
 # P-S in PS4 is at 0.97 of the sum, the next shell beyond 1.8 of it.
@@ -26,12 +28,14 @@ def select(structure: Structure, selector: SublatticeSelector) -> list[int]:
     for element in (selector.element, selector.bonded_to, selector.not_bonded_to):
         if element is not None and not Element.is_valid_symbol(element):
             raise StructureError(f"{element!r} is not a chemical element")
-    labels = wyckoff_labels(structure) if selector.wyckoff else None
+    names = site_names(structure) if selector.wyckoff or selector.label else None
     chosen = []
     for i in range(len(structure)):
         if selector.element is not None and selector.element not in elements_at(structure, i):
             continue
-        if labels is not None and labels[i] != selector.wyckoff:
+        if names is not None and selector.wyckoff is not None and names.wyckoff[i] != selector.wyckoff:
+            continue
+        if names is not None and selector.label is not None and not has_label(names, i, selector.label):
             continue
         if selector.bonded_to is not None and not _bonded(structure, i, selector.bonded_to):
             continue
@@ -43,11 +47,33 @@ def select(structure: Structure, selector: SublatticeSelector) -> list[int]:
     return chosen
 
 
+def host_of(structure: Structure, sites: Sequence[int], element: str | None, label: str) -> str:
+    """What a structure has on some sites and a change replaces.
+
+    Args:
+        structure: The parent.
+        sites: Of it.
+        element: What the selector names; None lets the sites tell.
+        label: Of the sites, for messages.
+
+    Raises:
+        StructureError: the sites hold several elements and none was named.
+    """
+    if element is not None:
+        return element
+    found = {e for i in sites for e in elements_at(structure, i)}
+    if len(found) != 1:
+        raise StructureError(f"{label}: the sites hold {' and '.join(sorted(found))}; name one of them with `element`")
+    return found.pop()
+
+
 def describe(selector: SublatticeSelector) -> str:
     """Such as "S (4d) not bonded to P"."""
-    words = [selector.element or "any element"]
+    words = [selector.element or (selector.label if not selector.wyckoff else None) or "any element"]
     if selector.wyckoff:
         words.append(f"({selector.wyckoff})")
+    if selector.label and selector.label != words[0]:
+        words.append(selector.label)
     if selector.bonded_to:
         words.append(f"bonded to {selector.bonded_to}")
     if selector.not_bonded_to:
@@ -56,10 +82,8 @@ def describe(selector: SublatticeSelector) -> str:
 
 
 def site_summary(structure: Structure) -> str:
-    """The sublattices of a parent, such as "Li 24g, P 4b, S 16e, S 4d, Cl 4a"."""
-    labels = wyckoff_labels(structure)
-    found = [f"{'/'.join(sorted(elements_at(structure, i)))} {label}" for i, label in enumerate(labels)]
-    return ", ".join(dict.fromkeys(found))
+    """The sublattices of a parent, such as "Li 24g, P 4b, S 16e, S 4d, Cl 4a"; in brackets what tells two apart."""
+    return ", ".join(dict.fromkeys(site_names(structure).text))
 
 
 def _bonded(structure: Structure, index: int, element: str) -> bool:

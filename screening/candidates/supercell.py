@@ -20,9 +20,9 @@ def shortest_image_distance(lattice: Lattice) -> float:
     return float(np.linalg.norm(lattice.get_lll_reduced_lattice().matrix, axis=1).min())
 
 
-def candidates(lattice: Lattice, n_sites: int, bounds: AutomaticSupercell) -> Iterator[Repeat]:
+def candidates(lattice: Lattice, n_atoms: float, bounds: AutomaticSupercell) -> Iterator[Repeat]:
     """Repeats with far enough images, fewest atoms first, most isotropic first among equals."""
-    for copies in range(1, max(1, bounds.max_atoms // n_sites) + 1):
+    for copies in range(1, max(1, int(bounds.max_atoms / n_atoms + NEARER)) + 1):
         found: list[tuple[float, Repeat]] = []
         for repeat in _factors(copies):
             # Reduction is what costs; an edge that is too short says the same at once.
@@ -43,13 +43,13 @@ def _factors(product: int) -> Iterator[Repeat]:
 
 
 def smallest_supercell(
-    lattice: Lattice, n_sites: int, bounds: AutomaticSupercell, make: Callable[[Repeat], Made]
+    lattice: Lattice, n_atoms: float, bounds: AutomaticSupercell, make: Callable[[Repeat], Made]
 ) -> tuple[Repeat, Made]:
     """The first repeat in which `make` succeeds, and what it made.
 
     Args:
         lattice: Of the parent.
-        n_sites: Sites in the parent's cell.
+        n_atoms: In the parent's cell; sites that are empty on average do not count.
         bounds: Distance wanted and largest size.
         make: Raises FractionError where the repeat does not hold the fractions.
 
@@ -57,7 +57,7 @@ def smallest_supercell(
         StructureError: no repeat within the bounds; with the reason of the one that comes nearest.
     """
     nearest: tuple[FractionError, Repeat] | None = None
-    for repeat in candidates(lattice, n_sites, bounds):
+    for repeat in candidates(lattice, n_atoms, bounds):
         try:
             return repeat, make(repeat)
         except FractionError as error:

@@ -1,9 +1,7 @@
 """`screening check --time`: what a campaign will take on this machine, in words."""
 
-from itertools import repeat
 from pathlib import Path
 
-from pymatgen.core import Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.campaign.cost import Cost, Size, energy_seconds, estimate
@@ -24,10 +22,12 @@ def forecast(campaign: Campaign, base: Path, preflight: Preflight) -> list[str]:
     Raises:
         PotentialError: the potential cannot be loaded.
     """
-    largest = max(preflight.plans, key=_n_atoms)
-    seconds = energy_seconds(campaign.potential.beside(base), AseAtomsAdaptor.get_atoms(_any(largest), msonable=False))
+    largest = max((planned.plan for planned in preflight.candidates), key=_n_atoms)
+    seconds = energy_seconds(
+        campaign.potential.beside(base), AseAtomsAdaptor.get_atoms(largest.decoration.some_structure(), msonable=False)
+    )
     atoms = _n_atoms(largest)
-    references = [round(structure.composition.num_atoms) for structure in preflight.references]
+    references = [len(structure) for structure in preflight.references]
     cost = estimate(campaign, sizes(campaign, preflight), references, seconds / atoms)
     return [
         f"time on one core of this machine, where one energy of {campaign.potential.name} for {atoms} atoms takes "
@@ -39,8 +39,8 @@ def forecast(campaign: Campaign, base: Path, preflight: Preflight) -> list[str]:
 def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
     """Of all candidates, before their orderings are found: symmetry may leave fewer of these."""
     found = []
-    for recipe, plan in zip(preflight.recipes, preflight.plans, strict=True):
-        glass = recipe.glass
+    for planned in preflight.candidates:
+        plan, glass = planned.plan, planned.recipe.glass
         orderings = min(campaign.candidates.orderings.keep, plan.decoration.n_arrangements)
         melt_ps = glass.melt_ps + (glass.melt_K - glass.end_K) / glass.quench_K_per_ps if glass else 0.0
         elements = frozenset(plan.decoration.composition())
@@ -50,12 +50,6 @@ def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
 
 def _n_atoms(plan: Plan) -> int:
     return sum(plan.decoration.composition().values())
-
-
-def _any(plan: Plan) -> Structure:
-    """The first structure that comes along; for its time any will do."""
-    counts = [pair for sublattice in plan.decoration.sublattices for pair in sublattice.counts]
-    return plan.decoration.structure(tuple(species for kind, n in counts for species in repeat(kind, n)))
 
 
 def _lines(campaign: Campaign, cost: Cost) -> list[str]:

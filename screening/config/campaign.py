@@ -68,9 +68,10 @@ class Campaign(Section):
     def _rules_name_parents(self) -> "Campaign":
         known = [parent.name for parent in self.parents]
         for i, rule in enumerate(self.candidates.rules):
-            if rule.parent not in known:
-                raise ValueError(
-                    f"candidates.rules.{i}.parent: {rule.parent!r} is not a parent of this campaign; "
-                    f"parents are {', '.join(known)}"
-                )
+            for name in (rule.parent,) if isinstance(rule.parent, str) else rule.parent:
+                if name not in known:
+                    raise ValueError(
+                        f"candidates.rules.{i}.parent: {name!r} is not a parent of this campaign; "
+                        f"parents are {', '.join(known)}"
+                    )
         return self

@@ -20,17 +20,26 @@ def _from_text(value: Any) -> Any:
 
 Fraction = Annotated[float, BeforeValidator(_from_text), Field(gt=0, le=1)]
 Fractions = Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1)]
+Shares = Annotated[dict[str, Fraction], Field(min_length=1)]
 Repeat = Annotated[int, Field(ge=1, le=20)]
 
 
 class SublatticeSelector(Section):
-    """Sites of the parent, by element, Wyckoff label and bonding; all conditions given must hold."""
+    """Sites of the parent, by element, Wyckoff label, label in the file and bonding; all conditions given must hold."""
 
     element: str | None = Field(None, description="Element on the sites, for example S.")
     wyckoff: str | None = Field(
         None,
         pattern=r"^\d+[a-zA-Z]$",
         description="Wyckoff label such as 4d, in the parent's setting; `screening parents CONFIG` lists them.",
+    )
+    label: str | None = Field(
+        None,
+        min_length=1,
+        description=(
+            "Label of the sites in the structure file, such as Li2; it tells apart sites of one Wyckoff letter. Where "
+            "the file has no labels, sites are numbered; `screening parents CONFIG` lists both."
+        ),
     )
     bonded_to: str | None = Field(None, description="Only sites with a bond to this element.")
     not_bonded_to: str | None = Field(
@@ -39,22 +48,56 @@ class SublatticeSelector(Section):
 
     @model_validator(mode="after")
     def _names_something(self) -> "SublatticeSelector":
-        if self.element is None and self.wyckoff is None:
-            raise ValueError("name the sites by `element`, `wyckoff` or both")
+        if self.element is None and self.wyckoff is None and self.label is None:
+            raise ValueError("name the sites by `element`, `wyckoff` or `label`, or several of them")
         return self
 
 
+Selectors = SublatticeSelector | Annotated[tuple[SublatticeSelector, ...], Field(min_length=1)]
+Names = str | Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Substitution(Section):
-    """A dopant put on a share of the sites of one sublattice."""
+    """Dopants put on shares of the sites of one sublattice.
+
+    Several entries may name the same sites: each takes its share from what the parent has there.
+    """
 
     # Not `on`: YAML reads that as true.
-    sites: SublatticeSelector = Field(description="The sublattice.")
-    dopant: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="Element that takes the sites, for example Br, or `vacancy`; each of a list makes candidates."
+    sites: Selectors = Field(description="The sublattice; each of a list makes candidates.")
+    dopant: Names | None = Field(
+        None,
+        description=(
+            "Element that takes the sites, for example Br, or `vacancy`; each of a list makes candidates. On sites of "
+            "the mobile ion too."
+        ),
     )
-    fraction: Fractions = Field(
-        description="Share of the sublattice's sites that the dopant takes, 0 to 1; each of a list makes candidates."
+    fraction: Fractions | None = Field(
+        None,
+        description=(
+            "Share of the sublattice's sites, filled or not, that the dopant takes, 0 to 1; each of a list makes "
+            "candidates."
+        ),
     )
+    dopants: Shares | Annotated[tuple[Shares, ...], Field(min_length=1)] | None = Field(
+        None,
+        description=(
+            "Instead of `dopant` and `fraction`: several dopants together with the share of each, for example "
+            "{Sb: 7/8, W: 1/8}; each of a list makes candidates."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Substitution":
+        if self.dopants is not None:
+            if self.dopant is not None or self.fraction is not None:
+                raise ValueError("give either `dopants` with their shares, or `dopant` and `fraction`")
+            for shares in self.dopants if isinstance(self.dopants, tuple) else (self.dopants,):
+                if (total := sum(shares.values())) > 1 + 1e-3:
+                    raise ValueError(f"the shares of {', '.join(shares)} add up to {total:g}, more than all sites")
+        elif self.dopant is None or self.fraction is None:
+            raise ValueError("give `dopant` and `fraction`, or `dopants` with the share of each: {Sb: 7/8, W: 1/8}")
+        return self
 
 
 class Exchange(Section):
@@ -70,16 +113,17 @@ class Exchange(Section):
 
 
 class Compensation(Section):
-    """One way to balance the charge."""
+    """One way to balance the charge; lists in it are ways of their own."""
 
-    scheme: Literal["vacancy", "interstitial", "co_substitution", "anion_vacancy"] = Field(
-        description="Vacancies or interstitials of the mobile ion, a second dopant, or vacancies of an anion."
+    scheme: Literal["auto", "vacancy", "interstitial", "co_substitution", "anion_vacancy"] = Field(
+        description=(
+            "Vacancies or interstitials of the mobile ion, or whichever of them balances (`auto`), a second dopant, or "
+            "vacancies of an anion."
+        )
     )
-    sites: SublatticeSelector | None = Field(
-        None, description="Sublattice of the co-substitution or of the anion vacancies."
-    )
-    dopant: str | None = Field(None, description="The second dopant, for co_substitution.")
-    vacant_sites: str | None = Field(
+    sites: Selectors | None = Field(None, description="Sublattice of the co-substitution or of the anion vacancies.")
+    dopant: Names | None = Field(None, description="The second dopant, for co_substitution.")
+    vacant_sites: Names | None = Field(
         None,
         description=(
             "For interstitials: label of the parent's empty sites such as `Li 48h` (`screening parents CONFIG` "
@@ -89,13 +133,8 @@ class Compensation(Section):
 
     @model_validator(mode="after")
     def _complete(self) -> "Compensation":
-        wanted = {
-            "vacancy": set(),
-            "interstitial": set(),
-            "co_substitution": {"sites", "dopant"},
-            "anion_vacancy": {"sites"},
-        }[self.scheme]
-        allowed = wanted | ({"vacant_sites"} if self.scheme == "interstitial" else set())
+        wanted = {"co_substitution": {"sites", "dopant"}, "anion_vacancy": {"sites"}}.get(self.scheme, set())
+        allowed = wanted | ({"vacant_sites"} if self.scheme in ("interstitial", "auto") else set())
         given = {name for name in ("sites", "dopant", "vacant_sites") if getattr(self, name) is not None}
         if wanted - given:
             raise ValueError(f"{self.scheme} needs {' and '.join(f'`{name}`' for name in sorted(wanted - given))}")
@@ -104,7 +143,7 @@ class Compensation(Section):
         return self
 
 
-CompensationChoice = Literal["none", "vacancy", "interstitial"] | Compensation
+CompensationChoice = Literal["none", "vacancy", "interstitial", "auto"] | Compensation
 
 
 class GlassConfig(Section):
@@ -143,17 +182,21 @@ class GlassConfig(Section):
 class Rule(Section):
     """A parent and what is done to it; nothing named means the parent as it is.
 
-    Lists of dopants, fractions, degrees and compensations are a grid: each combination is a candidate.
+    Lists of parents, sites, dopants, fractions, degrees and compensations are a grid: each combination is a candidate.
     """
 
-    parent: str = Field(description="Id of one of the campaign's parents.")
+    parent: Names = Field(description="Id of one of the campaign's parents, or a list of them.")
     substitute: tuple[Substitution, ...] = Field((), description="Substitutions made together.")
-    exchange: Exchange | None = Field(None, description="Site exchange.")
+    exchange: Exchange | Annotated[tuple[Exchange, ...], Field(min_length=1)] | None = Field(
+        None,
+        description="Site exchange, after the substitutions and on the same sites if wanted; a list is made together.",
+    )
     compensate: CompensationChoice | Annotated[tuple[CompensationChoice, ...], Field(min_length=1)] = Field(
         "none",
         description=(
-            "How charge is balanced: `none`, `vacancy` or `interstitial` of the mobile ion, or a scheme with its "
-            "sites; each of a list makes its own candidates, so that the campaign compares them."
+            "How charge is balanced: `none`, `vacancy` or `interstitial` of the mobile ion, `auto` for whichever of "
+            "the three it takes, or a scheme with its sites; each of a list makes its own candidates, so that the "
+            "campaign compares them."
         ),
     )
     glass: GlassConfig | None = Field(None, description="Melt and quench what was made; `{}` takes the defaults.")

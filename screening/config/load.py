@@ -109,8 +109,14 @@ def _said_once(items: list[Any]) -> list[Any]:
         if item["type"] != "too_short"
         or not any(other["loc"][:-1][: len(item["loc"])] == item["loc"] for other in items)
     ]
-    meant = {_in_file(item) for item in kept if item["type"] not in _OTHER_FORM}
-    return [item for item in kept if item["type"] not in _OTHER_FORM or _in_file(item) not in meant]
+    meant = [_in_file(item) for item in kept if item["type"] not in _OTHER_FORM]
+
+    def is_meant(item: Any) -> bool:
+        """Not another form of a value in which, or below which, something else is wrong."""
+        place = _in_file(item)
+        return item["type"] not in _OTHER_FORM or not any(other[: len(place)] == place for other in meant)
+
+    return [item for item in kept if is_meant(item)]
 
 
 # Mistakes of a value that has another form than the one tried, and what is wanted in words of the file.

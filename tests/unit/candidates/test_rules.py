@@ -94,10 +94,10 @@ def test_exchange_changes_no_composition_and_moves_as_many_as_asked(argyrodite):
         ({"exchange": {"between": [{"element": "P"}, {"element": "Cl"}], "degree": 0.5}}, "a cation and an anion"),
         (
             {
-                "substitute": [{"sites": FREE_S, "dopant": "Se", "fraction": 0.5}],
+                "substitute": [{"sites": FREE_S, "dopant": "Se", "fraction": 0.75}],
                 "exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": 0.5},
             },
-            "already changed",
+            "only 1 of its 4 sites holds S: the others are already changed",
         ),
     ],
 )

@@ -51,7 +51,7 @@ def exchange(degree):
         ({"md": {"temperatures_K": 600}}, "md.temperatures_K: Input should be a list in brackets (given: 600)"),
         (
             {"candidates": {"rules": [{"parent": "Li6PS5Cl", "compensate": "vacancies"}]}},
-            "candidates.rules.0.compensate: Input should be 'none', 'vacancy' or 'interstitial'",
+            "candidates.rules.0.compensate: Input should be 'none', 'vacancy', 'interstitial' or 'auto'",
         ),
     ],
 )

@@ -1,0 +1,106 @@
+"""What a rule does to sublattices: dopants put on a share of their sites, species exchanged between two of them."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+from screening.candidates.builder import DecorationBuilder, whole_number
+from screening.candidates.recipe import Recipe, Replacement, SiteExchange
+from screening.candidates.selection import describe, host_of, select
+from screening.errors import StructureError
+from screening.parents.base import Parent
+
+
+class Change(ABC):
+    """One change; `sites` are the groups of the parent's sites that it is about."""
+
+    sites: tuple[list[int], ...]
+
+    @abstractmethod
+    def carry_out(self, builder: DecorationBuilder) -> str:
+        """Make it; returns what was done.
+
+        Raises:
+            FractionError: the supercell does not hold the share.
+            StructureError: the sites do not hold what is to be replaced.
+        """
+
+    @abstractmethod
+    def charge(self, builder: DecorationBuilder) -> float:
+        """What it will add to the charge of the supercell, e; raises as `carry_out`."""
+
+
+@dataclass(eq=False)
+class Substitution(Change):
+    """A dopant on its share of a sublattice's sites, in the place of what the parent has there."""
+
+    wanted: Replacement
+    sites: tuple[list[int], ...]
+    host: str
+
+    def carry_out(self, builder: DecorationBuilder) -> str:
+        label = describe(self.wanted.sites)
+        builder.put(self.sites[0], label, self.host, self.wanted.dopant, self._count(builder))
+        return f"{self.wanted.fraction:.4g} {self.wanted.dopant} on {label}"
+
+    def charge(self, builder: DecorationBuilder) -> float:
+        return self._count(builder) * (builder.charges[self.wanted.dopant] - builder.charges[self.host])
+
+    def _count(self, builder: DecorationBuilder) -> int:
+        what = f"{self.wanted.dopant} on {describe(self.wanted.sites)}"
+        return whole_number(self.wanted.fraction, builder.copies * len(self.sites[0]), what)
+
+
+@dataclass(eq=False)
+class SiteDisorder(Change):
+    """Species exchanged between two sublattices."""
+
+    wanted: SiteExchange
+    sites: tuple[list[int], ...]
+    hosts: tuple[str, str]
+
+    def carry_out(self, builder: DecorationBuilder) -> str:
+        names = tuple(describe(selector) for selector in self.wanted.between)
+        one, other = names
+        states = [builder.charges[host] for host in self.hosts]
+        if states[0] * states[1] < 0:
+            ions = " and ".join(f"{host} ({z:+g})" for host, z in zip(self.hosts, states, strict=True))
+            raise StructureError(f"exchange of {one} with {other}: {ions} are a cation and an anion")
+        fewest = builder.copies * min(map(len, self.sites))
+        n = whole_number(self.wanted.degree, fewest, f"exchange of {one} with {other}")
+        builder.swap((self.sites[0], self.sites[1]), (one, other), self.hosts, n)
+        return f"{self.wanted.degree:.4g} exchanged between {one} and {other}"
+
+    def charge(self, builder: DecorationBuilder) -> float:  # noqa: ARG002
+        return 0.0
+
+
+def changes_of(recipe: Recipe, parent: Parent) -> list[Change]:
+    """The recipe's changes of a parent, in the order in which they are made.
+
+    Raises:
+        StructureError: there are no such sites, they hold several elements of which none is named, or the element that
+            is to come already.
+    """
+    return [*(_substitution(parent, r) for r in recipe.replacements), *(_disorder(parent, e) for e in recipe.exchanges)]
+
+
+def _substitution(parent: Parent, wanted: Replacement) -> Substitution:
+    sites = select(parent.structure, wanted.sites)
+    host = host_of(parent.structure, sites, wanted.sites.element, describe(wanted.sites))
+    if host == wanted.dopant:
+        raise StructureError(f"{describe(wanted.sites)}: {host} is already there; name another dopant")
+    return Substitution(wanted, (sites,), host)
+
+
+def _disorder(parent: Parent, wanted: SiteExchange) -> SiteDisorder:
+    sites = [select(parent.structure, selector) for selector in wanted.between]
+    one, other = (describe(selector) for selector in wanted.between)
+    first, second = (
+        host_of(parent.structure, own, selector.element, name)
+        for own, selector, name in zip(sites, wanted.between, (one, other), strict=True)
+    )
+    if first == second:
+        raise StructureError(f"exchange of {one} with {other}: both hold {first}")
+    if set(sites[0]) & set(sites[1]):
+        raise StructureError(f"exchange of {one} with {other}: both name the same sites; an exchange is between two")
+    return SiteDisorder(wanted, tuple(sites), (first, second))

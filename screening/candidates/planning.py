@@ -1,0 +1,207 @@
+"""What a campaign will be made of: the one plan that `screening check` tells and the enumeration carries out."""
+
+from collections.abc import Callable, Container, Iterable
+from dataclasses import dataclass, replace
+
+from screening.candidates.grid import Refusal, carry_out
+from screening.candidates.recipe import Recipe, expand
+from screening.candidates.rules import Plan, plan
+from screening.candidates.series import in_series, proportional
+from screening.candidates.supercell import Repeat, shortest_image_distance
+from screening.config.candidates import AutomaticSupercell
+from screening.config.stages import EnumerateSettings
+from screening.errors import StructureError
+from screening.parents.base import Parent, named
+
+ONE_CELL: Repeat = (1, 1, 1)
+# Parents whose images are nearer than this are also relaxed in cells like their candidates'.
+SMALL_CELL_A = 8.0
+AS_REFERENCE = "as a reference"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One candidate or reference to be made.
+
+    Attributes:
+        parent: What it is made from.
+        recipe: What is done to it.
+        plan: What that comes to.
+        rule: Number of its rule; None for a reference.
+        is_parent: Whether it is a parent of the campaign as it is, which is what others are measured against.
+    """
+
+    parent: Parent
+    recipe: Recipe
+    plan: Plan
+    rule: int | None
+    is_parent: bool
+
+
+@dataclass(frozen=True)
+class CampaignPlan:
+    """All that is to be made.
+
+    Attributes:
+        candidates: In the order of the rules.
+        references: Parents that are no candidates themselves, then competing phases.
+        refused: What was asked for and cannot be made: combinations of rules, parents as references, competing phases.
+    """
+
+    candidates: tuple[Planned, ...]
+    references: tuple[Planned, ...]
+    refused: tuple[Refusal, ...]
+
+    def end_members(self, candidate: Planned) -> list[str]:
+        """Ids of the parents that a candidate's series lies between.
+
+        Its own parent, and ordered ones that its substitutions lead to, such as the bromide for Br on Cl. A partially
+        occupied parent mixes already: ordered ones of its composition take its place where there are some.
+        """
+        own = candidate.parent
+        known = {p.parent.id: p for p in (*self.candidates, *self.references) if p.is_parent}
+        start = own.structure.composition.get_el_amt_dict()
+        ordered = [p.parent for p in known.values() if p.parent.structure.is_ordered and p.parent.id != own.id]
+        alike = [p.id for p in ordered if proportional(start, p.structure.composition.get_el_amt_dict())]
+        others = [
+            p.id
+            for p in ordered
+            if p.id not in alike and in_series(start, p.structure.composition.get_el_amt_dict(), candidate.plan.moves)
+        ]
+        first = alike if alike and not own.structure.is_ordered else [own.id]
+        return [name for name in (*first, *others) if name in known]
+
+
+# A parent and what makes it a reference.
+Attempt = tuple[Parent, Callable[[], Planned]]
+
+
+def plan_campaign(
+    settings: EnumerateSettings, parents: dict[str, Parent], references: dict[str, Parent]
+) -> CampaignPlan:
+    """Plan every rule and the references that mixing enthalpies need; nothing is enumerated.
+
+    Args:
+        settings: Rules, supercell, mobile ion, oxidation states.
+        parents: By the ids the rules use.
+        references: Competing phases by id.
+
+    Raises:
+        StructureError: nothing of a rule can be made; all such rules are in the message.
+    """
+    candidates: list[Planned] = []
+    refused: list[Refusal] = []
+    wrong: list[str] = []
+    for i, rule in enumerate(settings.candidates.rules):
+        recipes = expand(rule)
+        asked = [
+            (parent, recipe)
+            for name in dict.fromkeys(recipe.parent for recipe in recipes)
+            for parent in named(name, parents)
+            for recipe in recipes
+            if recipe.parent == name
+        ]
+        try:
+            made, not_made = carry_out(i, asked, _candidate_maker(settings, i))
+        except StructureError as error:
+            wrong.append(str(error))
+            continue
+        candidates += made
+        refused += not_made
+    if wrong:
+        raise StructureError("\n".join(wrong))
+    crystals = [parent for parent in parents.values() if not parent.amorphous]
+    as_they_are = {planned.parent.id for planned in candidates if planned.is_parent}
+    made, not_made = _attempted(_parents(settings, crystals, as_they_are))
+    others, not_made_either = _attempted([(p, _competing_phase(settings, p)) for p in references.values()])
+    plan = CampaignPlan(tuple(candidates), (*made, *others), (*refused, *not_made, *not_made_either))
+    # That a larger cell cannot be made is no loss to tell of.
+    larger, _ = _attempted(_like_candidates(settings, plan, as_they_are))
+    return replace(plan, references=(*made, *larger, *others))
+
+
+def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
+    def make(parent: Parent, recipe: Recipe) -> Planned:
+        planned = _plan(settings, parent, recipe, settings.candidates.supercell)
+        if settings.mobile_ion not in planned.decoration.composition():
+            raise StructureError(f"it holds no {settings.mobile_ion} (mobile_ion)")
+        as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
+        return Planned(parent, recipe, planned, rule, as_it_is)
+
+    return make
+
+
+def _parents(settings: EnumerateSettings, parents: Iterable[Parent], as_they_are: Container[str]) -> list[Attempt]:
+    """Parents as they are: ordered ones in their own cells, others where they are no candidates as they are."""
+    return [
+        (parent, _reference(settings, parent, ONE_CELL if ordered else settings.candidates.supercell, is_parent=True))
+        for parent in parents
+        for ordered in (parent.structure.is_ordered,)
+        if ordered or parent.id not in as_they_are
+    ]
+
+
+def _like_candidates(settings: EnumerateSettings, plan: CampaignPlan, as_they_are: Container[str]) -> list[Attempt]:
+    """End members of crystals once more in cells like the candidates', where their own are small.
+
+    A small cell may be kept from relaxing as a larger one does.
+    """
+    wanted = {
+        name
+        for planned in plan.candidates
+        if planned.recipe.glass is None and planned.plan.supercell != ONE_CELL
+        for name in plan.end_members(planned)
+        if name not in as_they_are
+    }
+    return [
+        (planned.parent, _reference(settings, planned.parent, settings.candidates.supercell, is_parent=True))
+        for planned in plan.references
+        if planned.is_parent and planned.parent.id in wanted and planned.parent.structure.is_ordered
+        if shortest_image_distance(planned.parent.structure.lattice) < SMALL_CELL_A
+    ]
+
+
+def _competing_phase(settings: EnumerateSettings, parent: Parent) -> Callable[[], Planned]:
+    supercell = ONE_CELL if parent.structure.is_ordered else settings.candidates.supercell
+    return _reference(settings, parent, supercell, is_parent=False)
+
+
+def _reference(
+    settings: EnumerateSettings, parent: Parent, supercell: AutomaticSupercell | Repeat, *, is_parent: bool
+) -> Callable[[], Planned]:
+    recipe = Recipe(parent.id)
+
+    def make() -> Planned:
+        planned = _plan(settings, parent, recipe, supercell, any_states=parent.structure.is_ordered)
+        return Planned(parent, recipe, planned, None, is_parent)
+
+    return make
+
+
+def _attempted(attempts: Iterable[Attempt]) -> tuple[list[Planned], list[Refusal]]:
+    made, refused = [], []
+    for parent, make in attempts:
+        try:
+            made.append(make())
+        except StructureError as error:
+            refused.append(Refusal(None, parent.id, AS_REFERENCE, str(error)))
+    return made, refused
+
+
+def _plan(
+    settings: EnumerateSettings,
+    parent: Parent,
+    recipe: Recipe,
+    supercell: AutomaticSupercell | Repeat,
+    *,
+    any_states: bool = False,
+) -> Plan:
+    return plan(
+        parent,
+        recipe,
+        mobile=settings.mobile_ion,
+        supercell=supercell,
+        user_states=settings.oxidation_states,
+        occupancy_tolerance=settings.candidates.occupancy_tolerance,
+        states_needed=not any_states,
+    )
