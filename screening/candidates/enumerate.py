@@ -95,8 +95,9 @@ class Candidate:
 
     def record(self) -> dict[str, Any]:
         """Row, oxidation states and structures, as written to the candidate's own file."""
+        # End members follow from the whole campaign: they would make the file another when it grows.
         return {
-            **self.row(),
+            **{name: value for name, value in self.row().items() if name != "end_members"},
             "oxidation_states": self.states.charges,
             "exchange": self.exchange,
             "glass": self.glass,
