@@ -162,7 +162,7 @@ class ReportSettings(Section):
 # Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
 STAGES: dict[str, tuple[type[Section], int]] = {
     "parents": (ParentsSettings, 3),
-    "enumerate": (EnumerateSettings, 2),
+    "enumerate": (EnumerateSettings, 3),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),
     "glass": (GlassSettings, 4),
