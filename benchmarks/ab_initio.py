@@ -60,20 +60,20 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
     record = analyse_temperature(
         [trajectory], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, settings=TransportConfig()
     )
-    lag, msd = np.array(record["msd"]["lag_ps"]), np.array(record["msd"]["tracer_A2"])
+    lag, msd = np.array(record.msd.lag_ps), np.array(record.msd.tracer_A2)
     window = (lag >= 2.0) & (lag <= LAST_LAG_PS)
     return {
         "source": source,
         "exchange": case,
         "ps": trajectory.n_frames * trajectory.frame_interval_fs / 1000,
-        "verdict": record["verdict"],
-        "tracer_diffusivity_cm2_s": record["tracer_diffusivity_cm2_s"],
-        "tracer_diffusivity_error_cm2_s": record["tracer_diffusivity_error_cm2_s"],
-        "upper_bound_cm2_s": record["tracer_diffusivity_upper_bound_cm2_s"],
+        "verdict": record.verdict,
+        "tracer_diffusivity_cm2_s": record.tracer_diffusivity_cm2_s,
+        "tracer_diffusivity_error_cm2_s": record.tracer_diffusivity_error_cm2_s,
+        "upper_bound_cm2_s": record.tracer_diffusivity_upper_bound_cm2_s,
         "loglog_slope_2_10_ps": float(np.polyfit(np.log(lag[window]), np.log(msd[window]), 1)[0]),
         "msd_10ps_A2": float(np.interp(LAST_LAG_PS, lag, msd)),
-        "haven_ratio": record["haven_ratio"],
-        "haven_ratio_error": record["haven_ratio_error"],
+        "haven_ratio": record.haven_ratio,
+        "haven_ratio_error": record.haven_ratio_error,
         **{f"time_share_{kind}": shares[kind].time_share for kind in ("S(P)", "S", "Cl")},
         "force_mae_meV_A": facts.get("force_meV_A"),
         "energy_mae_meV_atom": facts.get("energy_meV_atom"),

@@ -33,6 +33,7 @@ from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.density import ion_density
 from screening.transport.percolation import percolation
+from screening.transport.record import TransportRecord
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +52,7 @@ class Case:
     source: str
     exchange: str
     temperature_K: float
-    record: dict[str, Any]
+    record: TransportRecord
     picture: dict[str, Any]
     cage_residence_ps: Measured | None
     trajectory: Trajectory
@@ -104,8 +105,8 @@ def analyse(source: str, exchange: str, trajectory: Trajectory, temperature_K: f
     settings = TransportConfig()
     record = analyse_temperature([trajectory], mobile="Li", charge=1.0, temperature_K=temperature_K, settings=settings)
     measured = None
-    if record["verdict"] == "resolved":
-        value, error = record["tracer_diffusivity_cm2_s"], record["tracer_diffusivity_error_cm2_s"]
+    if record.verdict == "resolved":
+        value, error = record.tracer_diffusivity_cm2_s, record.tracer_diffusivity_error_cm2_s
         measured = Measured(value / A2_PS_TO_CM2_S, error / A2_PS_TO_CM2_S)
     kept = trajectory.production(settings.equilibration_fraction)
     cages = supercell_cages(nearest_sublattice(kept, n_cells), n_cells)
@@ -176,9 +177,9 @@ def draw_msd(cases: Sequence[Case], path: Path) -> None:
         chosen = coldest(cases, source)
         for case in chosen:
             colour, _, line = STYLES[case.exchange]
-            msd = case.record["msd"]
+            msd = case.record.msd
             t, y, e = (np.array(msd[k]) for k in ("lag_ps", "tracer_A2", "tracer_error_A2"))
-            slope = case.record["loglog_slope"]
+            slope = case.record.loglog_slope
             axis.plot(t, y, line, color=colour, label=f"{case.exchange}: $t^{{{slope:.2f}}}$")
             axis.fill_between(t, y - e, y + e, color=colour, alpha=0.2, linewidth=0)
         t = np.array([3.0, 30.0])
@@ -347,18 +348,18 @@ def table(cases: Sequence[Case]) -> str:
     ]
     for case in cases:
         record, picture, rates = case.record, case.picture, jump_rates(case)
-        if record["verdict"] == "resolved":
-            value = record["tracer_diffusivity_cm2_s"] * 1e6
-            d = f"{value:.1f} ± {record['tracer_diffusivity_error_cm2_s'] * 1e6:.1f}"
+        if record.verdict == "resolved":
+            value = record.tracer_diffusivity_cm2_s * 1e6
+            d = f"{value:.1f} ± {record.tracer_diffusivity_error_cm2_s * 1e6:.1f}"
         else:
-            d = f"< {record['tracer_diffusivity_upper_bound_cm2_s'] * 1e6:.1f}"
+            d = f"< {record.tracer_diffusivity_upper_bound_cm2_s * 1e6:.1f}"
         lengths = [mean_distance(picture["jumps"], within) for within in (True, False)]
         hop = " / ".join("–" if x is None else f"{x:.2f}" for x in lengths)
         rate = " / ".join(f"{rates[w].value * 1000:.1f} ± {rates[w].error * 1000:.1f}" for w in (True, False))
         stay, factor = case.cage_residence_ps, picture["correlation_factor"]
         lines.append(
-            f"| {case.source} | {case.exchange} | {case.temperature_K:g} | {d} | {record['loglog_slope']:.2f} "
-            f"| {record['escapes']} | {hop} | {rate} "
+            f"| {case.source} | {case.exchange} | {case.temperature_K:g} | {d} | {record.loglog_slope:.2f} "
+            f"| {record.escapes} | {hop} | {rate} "
             f"| {'–' if stay is None else f'{stay.value:.1f} ± {stay.error:.1f}'} "
             f"| {'–' if factor is None else '{:.2f} ± {:.2f}'.format(factor['value'], factor['error'])} "
             f"| {picture['percolation_barriers_eV'][2]:.3f} ± {case.barrier_error_eV:.3f} "

@@ -48,9 +48,9 @@ def main() -> dict[str, float]:
             temperature_K=TEMPERATURE_K,
             settings=TransportConfig(),
         )
-        if record["verdict"] != "resolved":
-            raise RuntimeError(f"the {name}'s diffusivity is not resolved: {record['reason']}")
-        found[name] = record["tracer_diffusivity_cm2_s"], record["tracer_diffusivity_error_cm2_s"]
+        if record.verdict != "resolved":
+            raise RuntimeError(f"the {name}'s diffusivity is not resolved: {record.reason}")
+        found[name] = record.tracer_diffusivity_cm2_s, record.tracer_diffusivity_error_cm2_s
     (student, student_error), (slow, slow_error) = found["student"], found["teacher"]
     ratio = student / slow
     return {

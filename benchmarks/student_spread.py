@@ -52,9 +52,9 @@ def main() -> dict[str, float]:
             temperature_K=TEMPERATURE_K,
             settings=TransportConfig(),
         )
-        if record["verdict"] != "resolved":
-            raise RuntimeError(f"student {seed}'s diffusivity is not resolved: {record['reason']}")
-        value, error = (record[f"tracer_diffusivity_{end}cm2_s"] for end in ("", "error_"))
+        if record.verdict != "resolved":
+            raise RuntimeError(f"student {seed}'s diffusivity is not resolved: {record.reason}")
+        value, error = record.tracer_diffusivity_cm2_s, record.tracer_diffusivity_error_cm2_s
         found.append((np.log(value), error / value))
         print(f"  student {seed}: D* {value:.3g} +- {error:.2g} cm2/s", flush=True)
     values, errors = np.array(found).T

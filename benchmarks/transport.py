@@ -52,7 +52,7 @@ def _here(positions: np.ndarray) -> float:
 
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
     record = analyse_temperature([trajectory], mobile="Li", charge=1.0, temperature_K=600.0, settings=TransportConfig())
-    return float(record["tracer_diffusivity_cm2_s"] or "nan")
+    return float(record.tracer_diffusivity_cm2_s or "nan")
 
 
 def _diffusivities(positions: np.ndarray) -> float:
@@ -124,7 +124,7 @@ def _here_from_file(positions: np.ndarray, *, name: str = "walk.traj") -> float:
 
     path = _file(positions, name)
     record = analyse_files([path], mobile="Li", charge=1.0, temperature_K=600.0, frame_interval_fs=FRAME_FS)
-    return float(record["tracer_diffusivity_cm2_s"] or "nan")
+    return float(record.tracer_diffusivity_cm2_s or "nan")
 
 
 def _kinisi(positions: np.ndarray, *, same_lags: bool = False) -> float:

@@ -80,11 +80,11 @@ def here(path: Path) -> dict[str, Any]:
 
     record = analyse_files([path], mobile="Li", charge=1.0, temperature_K=TEMPERATURE_K, frame_interval_fs=INTERVAL_FS)
     return {
-        "D": record["tracer_diffusivity_cm2_s"],
-        "error": record["tracer_diffusivity_error_cm2_s"],
-        "bound": record["tracer_diffusivity_upper_bound_cm2_s"],
-        "D_sigma": record["collective_diffusivity_cm2_s"],
-        "D_sigma_error": record["collective_diffusivity_error_cm2_s"],
+        "D": record.tracer_diffusivity_cm2_s,
+        "error": record.tracer_diffusivity_error_cm2_s,
+        "bound": record.tracer_diffusivity_upper_bound_cm2_s,
+        "D_sigma": record.collective_diffusivity_cm2_s,
+        "D_sigma_error": record.collective_diffusivity_error_cm2_s,
     }
 
 

@@ -19,3 +19,15 @@ class PotentialError(ScreeningError):
 
 class StageError(ScreeningError):
     """A stage cannot run because a file it needs is missing or damaged."""
+
+
+class DamagedRecord(StageError):
+    """A record file is not whole or holds what it should not.
+
+    Attributes:
+        what: What is wrong in it.
+    """
+
+    def __init__(self, path: object, what: str, remedy: str) -> None:
+        super().__init__(f"{path} is damaged ({what}): {remedy}")
+        self.what = what

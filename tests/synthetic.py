@@ -18,6 +18,7 @@ from screening.records.origin import Provenance
 from screening.selection.ranking import rank
 from screening.transport.arrhenius import analyse_arrhenius
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 from tests.synthetic_records import (
     POTENTIAL,
     equation_record,
@@ -132,12 +133,13 @@ def many(n: int, seed: int = 3) -> list[tuple[Any, ...]]:
 def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: list[dict[str, Any]]) -> CandidateLine:
     records = [temperature_record(T, case) for T in TEMPERATURES]
     for record in records:
-        write_json(folder / f"{record['temperature_K']:g}K" / "o0_r0" / "md.json", run_record(case))
-        whole = {"id": name, **record, "provenance": origin("transport")}
-        points.append(whole)
-        write_json(folder / f"{record['temperature_K']:g}K" / "transport.json", whole)
-        if record["verdict"] == "resolved":
-            write_json(folder / f"{record['temperature_K']:g}K" / "local.json", local_record(record["temperature_K"]))
+        at = folder / f"{record.temperature_K:g}K"
+        write_json(at / "o0_r0" / "md.json", run_record(case))
+        whole = CandidateTransport.of(record, id=name, provenance=Provenance.from_dict(origin("transport")))
+        points.append(whole.as_dict())
+        whole.write(at / "transport.json")
+        if record.verdict == "resolved":
+            write_json(at / "local.json", local_record(record.temperature_K))
     line = analyse_arrhenius(records, settings=ArrheniusConfig())
     fit = CandidateLine.of(line, id=name, provenance=Provenance.from_dict(origin("arrhenius")))
     fit.write(folder / "arrhenius.json")
@@ -247,7 +249,7 @@ def _trust(name: str, second: str) -> dict[str, Any]:
 
 
 def _write_scalars(path: Path, records: list[dict[str, Any]]) -> None:
-    rows = [{k: v for k, v in r.items() if not isinstance(v, dict | list)} for r in records]
+    rows = [{k: v for k, v in r.items() if not isinstance(v, dict | list | tuple)} for r in records]
     write_table(path, rows, list(dict.fromkeys(key for row in rows for key in row)) or ["id"])
 
 

@@ -2,7 +2,11 @@
 
 import math
 import random
+from dataclasses import replace
 from typing import Any
+
+from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
+from tests.blank import blank
 
 K_EV = 8.617333262e-5
 POTENTIAL = {
@@ -31,29 +35,32 @@ def origin(stage: str, **facts: Any) -> dict[str, Any]:
     }
 
 
-def temperature_record(T: float, case: tuple[Any, ...]) -> dict[str, Any]:
-    """transport.json of one temperature, without id and provenance."""
+def temperature_record(T: float, case: tuple[Any, ...]) -> TransportRecord:
+    """What the analysis of one temperature gives."""
     kind, energy, ln0, dimensionality = case[2], case[3], case[4], case[6]
     if kind == "failed":
-        return {"verdict": "failed", "reason": "temperature above 5000 K after 3.2 ps", "temperature_K": T}
+        why = "temperature above 5000 K after 3.2 ps"
+        return TransportRecord(verdict=TransportVerdict.FAILED, reason=why, temperature_K=T)
     verdict = _verdict(kind, T)
-    record: dict[str, Any] = {
-        "verdict": verdict,
-        "reason": "9 frames after equilibration, fewer than 100",
-        "temperature_K": T,
-        "mobile": "Li",
-        "charge": 1.0,
-        "n_mobile": 24,
-        "number_density_per_cm3": 2.4e22,
-        "mean_temperature_K": T + random.gauss(0, 6),
-        "tracer_diffusivity_cm2_s": None,
-        "tracer_diffusivity_upper_bound_cm2_s": None,
-        "msd": None,
-    }
+    record = blank(
+        TransportRecord,
+        verdict=TransportVerdict(verdict),
+        reason="9 frames after equilibration, fewer than 100",
+        temperature_K=T,
+        mobile="Li",
+        charge=1.0,
+        n_trajectories=1,
+        n_orderings=1,
+        n_frames=(2000,),
+        frame_interval_fs=50.0,
+        n_mobile=24,
+        number_density_per_cm3=2.4e22,
+        mean_temperature_K=T + random.gauss(0, 6),
+    )
     if verdict == "too_short":
         return record
     value = math.exp(ln0 - energy / (K_EV * T)) * math.exp(random.gauss(0, 0.08))
-    return record | _curves(verdict, value, T) | _results(verdict, value, T, dimensionality)
+    return replace(record, **_curves(verdict, value, T) | _results(verdict, value, T, dimensionality))
 
 
 def run_record(case: tuple[Any, ...]) -> dict[str, Any]:
@@ -187,7 +194,7 @@ def _results(verdict: str, value: float, T: float, dimensionality: int) -> dict[
         "loglog_slope": 0.97 if verdict == "resolved" else 0.31,
         "loglog_slope_error": 0.04,
         "framework_msd_A2": 14.0 if verdict == "melted" else 0.35,
-        "fit_window_ps": [4.0, 50.0] if verdict != "upper_bound" else None,
+        "fit_window_ps": (4.0, 50.0) if verdict != "upper_bound" else None,
     }
     if verdict == "melted":
         return shared | {"reason": "the framework diffuses: every element's MSD is above 2.0 A^2 (P 9.1, S 14.0)"}
@@ -214,9 +221,11 @@ def _results(verdict: str, value: float, T: float, dimensionality: int) -> dict[
         "conductivity_collective_mS_cm": 2.1 * value * per_mS,
         "conductivity_collective_error_mS_cm": 0.6 * value * per_mS,
         "collective_reason": "resolved",
-        "diffusion_tensor_cm2_s": [[eigen[i] if i == j else 0.05 * value for j in range(3)] for i in range(3)],
-        "eigenvalues_cm2_s": eigen,
-        "eigenvalue_errors_cm2_s": [0.2 * e for e in eigen],
+        "diffusion_tensor_cm2_s": tuple(
+            tuple(eigen[i] if i == j else 0.05 * value for j in range(3)) for i in range(3)
+        ),
+        "eigenvalues_cm2_s": tuple(eigen),
+        "eigenvalue_errors_cm2_s": tuple(0.2 * e for e in eigen),
         "dimensionality": dimensionality,
         "dimensionality_confidence": 0.99,
     }
@@ -232,13 +241,13 @@ def _curves(verdict: str, value: float, T: float) -> dict[str, Any]:
         0.28 * math.sqrt(T / 500) * (1 - math.exp(-t / 0.2)) + (0.25 * t if verdict == "melted" else 0) for t in lags
     ]
     return {
-        "msd": {
-            "lag_ps": lags,
-            "tracer_A2": ions,
-            "tracer_error_A2": [0.03 * m + 0.02 * m * math.sqrt(t) / 2 for m, t in zip(ions, lags, strict=True)],
-            "collective_A2": [
+        "msd": MsdCurves(
+            lag_ps=tuple(lags),
+            tracer_A2=tuple(ions),
+            tracer_error_A2=tuple(0.03 * m + 0.02 * m * math.sqrt(t) / 2 for m, t in zip(ions, lags, strict=True)),
+            collective_A2=tuple(
                 1.6 * m * (1 + 0.25 * math.sin(math.log(t + 1) * 2)) for m, t in zip(ions, lags, strict=True)
-            ],
-            "framework_A2": framework,
-        }
+            ),
+            framework_A2=tuple(framework),
+        )
     }

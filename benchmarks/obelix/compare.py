@@ -11,6 +11,7 @@ from benchmarks.obelix.choose import ENTRIES
 from benchmarks.obelix.merit import MIN_COMPOUNDS, figures_of_merit
 from screening.records import read_json, read_table, write_json, write_table
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 
 HERE = Path(__file__).parent
 POTENTIALS = HERE / "potentials.csv"
@@ -113,7 +114,9 @@ def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, le
 
 def _hottest(candidate: Path) -> dict[str, Any]:
     """D* at the hottest temperature that has one, or else the bound there."""
-    records = [read_json(path) for path in candidate.glob("*K/transport.json")]
-    record = max(records, key=lambda r: float(r["temperature_K"]), default={})
-    value, bound = (record.get(f"tracer_diffusivity_{kind}cm2_s") for kind in ("", "upper_bound_"))
-    return dict(zip(HOTTEST, (record.get("temperature_K"), record.get("verdict"), value or bound), strict=True))
+    records = [CandidateTransport.read(path) for path in candidate.glob("*K/transport.json")]
+    record = max(records, key=lambda r: r.temperature_K, default=None)
+    if record is None:
+        return dict.fromkeys(HOTTEST)
+    diffusivity = record.tracer_diffusivity_cm2_s or record.tracer_diffusivity_upper_bound_cm2_s
+    return dict(zip(HOTTEST, (record.temperature_K, record.verdict, diffusivity), strict=True))

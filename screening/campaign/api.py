@@ -206,13 +206,13 @@ class CandidateResults:
         """
         import pandas as pd
 
-        from screening.records import read_json
+        from screening.transport.record import CandidateTransport
 
         path = self.folder / f"{temperature_K:g}K" / "transport.json"
-        record = read_json(path)
-        if not record.get("msd"):
-            raise StageError(f"{path} holds no displacements: {record.get('reason') or record.get('verdict')}")
-        return pd.DataFrame(record["msd"])
+        record = CandidateTransport.read(path)
+        if record.msd is None:
+            raise StageError(f"{path} holds no displacements: {record.reason or record.verdict}")
+        return pd.DataFrame(record.msd.as_dict())
 
     def _row(self, table: str) -> dict[str, Any]:
         """Its row of a table; {} where it has none or the table is not there yet."""

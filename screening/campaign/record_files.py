@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from screening.local.record import TransportOfFiles
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.typed import Record
 from screening.transport.line_record import CandidateLine, LineOfFiles
+from screening.transport.record import CandidateTransport
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,14 @@ class RecordFile:
 
 
 RECORD_FILES = (
+    RecordFile(
+        CandidateTransport,
+        "transport-record",
+        "Diffusivities and conductivities at one temperature: `transport.json` of a campaign, and what `screening "
+        "transport` prints. Methods: [Transport](../transport.md).",
+        rungs=True,
+        variants=(("`screening transport`", TransportOfFiles),),
+    ),
     RecordFile(
         CandidateLine,
         "arrhenius-record",

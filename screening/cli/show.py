@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from screening.campaign.api import CandidateResults
     from screening.report.collect import Candidate
     from screening.transport.line_record import LineRecord
+    from screening.transport.record import TransportRecord
 
 Row = tuple[str, str]
 
@@ -34,11 +35,11 @@ def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[st
     heading = ["T\nK", *(title for title, _ in _TRANSPORT), "hops", "d", "verdict"]
     rows = [
         [
-            f"{record['temperature_K']:g}",
+            f"{record.temperature_K:g}",
             *(with_error(record, key) for _, key in _TRANSPORT),
-            number(record.get("effective_hops"), 3),
-            number(record.get("dimensionality"), 1),
-            str(record["verdict"]).replace("_", " "),
+            number(record.effective_hops, 3),
+            number(record.dimensionality, 1),
+            record.verdict.replace("_", " "),
         ]
         for record in candidate.records.transport
     ]
@@ -48,7 +49,7 @@ def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[st
 def reasons(candidate: "CandidateResults") -> list[str]:
     """Why each verdict, temperature by temperature, and that of the line."""
     records = candidate.records
-    lines = [f"{r['temperature_K']:g} K {r['verdict']}: {r['reason']}" for r in records.transport if r.get("reason")]
+    lines = [f"{r.temperature_K:g} K {r.verdict}: {r.reason}" for r in records.transport if r.reason]
     if records.arrhenius:
         lines.append(f"Arrhenius line {records.arrhenius.verdict}: {records.arrhenius.reason}")
     elif records.row.get("reason"):
@@ -71,12 +72,12 @@ def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, st
         yield ("activation energy", "", "", _energy_difference(first, second))
         yield (_sigma_name(first), "", "", _ratio_of_logs(first, second))
     yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
-    at = {record["temperature_K"]: record for record in other.transport}
+    at = {record.temperature_K: record for record in other.transport}
     for record in one.transport:
-        if (twin := at.get(record["temperature_K"])) is not None:
+        if (twin := at.get(record.temperature_K)) is not None:
             key = "tracer_diffusivity_cm2_s"
             yield (
-                f"D* at {record['temperature_K']:g} K (cm²/s)",
+                f"D* at {record.temperature_K:g} K (cm²/s)",
                 with_error(record, key),
                 with_error(twin, key),
                 _ratio(record, twin, key),
@@ -138,12 +139,12 @@ def _extrapolated(line: "LineRecord") -> str:
     return f"{number(value)} mS/cm ({number(low)} to {number(high)}, {level})"
 
 
-def with_error(record: dict[str, Any], key: str) -> str:
+def with_error(record: "TransportRecord", key: str) -> str:
     """`value ± error`, `< bound` where only that is known, else a dash; the unit is the end of the key's name."""
     error_key = _error_key(key)
-    value, error = finite(record.get(key)), finite(record.get(error_key))
+    value, error = getattr(record, key), getattr(record, error_key)
     if value is None:
-        bound = finite(record.get(error_key.replace("_error", "_upper_bound")))
+        bound = getattr(record, error_key.replace("_error", "_upper_bound"), None)
         return f"< {number(bound)}" if bound is not None else "–"
     return number(value) if error is None else _joined(value, error)
 
@@ -200,9 +201,9 @@ def _ratio_of_logs(one: "LineRecord", other: "LineRecord") -> str:
     return _times(values, logarithmic=True)
 
 
-def _ratio(one: dict[str, Any], other: dict[str, Any], key: str) -> str:
+def _ratio(one: "TransportRecord", other: "TransportRecord", key: str) -> str:
     names = (key, _error_key(key))
-    return _times([finite(record.get(name)) for record in (one, other) for name in names], logarithmic=False)
+    return _times([getattr(record, name) for record in (one, other) for name in names], logarithmic=False)
 
 
 def _times(values: list[float | None], *, logarithmic: bool) -> str:

@@ -1,11 +1,16 @@
 """`screening transport`: anybody's trajectories at one temperature. `screening arrhenius`: several temperatures."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.errors import StageError
+from screening.errors import DamagedRecord, StageError
+
+if TYPE_CHECKING:
+    from screening.local.record import TransportOfFiles
+    from screening.transport.line_record import LineOfFiles
+    from screening.transport.record import TransportRecord
 
 
 def transport(
@@ -65,43 +70,40 @@ def arrhenius(
     from screening.transport.line_record import LineOfFiles
 
     points = [_record(path) for path in records]
-    temperatures = [point["temperature_K"] for point in points]
+    temperatures = [point.temperature_K for point in points]
     if len(set(temperatures)) < len(temperatures):
         raise StageError(
             f"two records are of one temperature ({', '.join(f'{t:g} K' for t in sorted(temperatures))}): give the "
             "replicas of a temperature to `screening transport` together"
         )
     for key in ("mobile", "charge"):
-        if len(found := {point[key] for point in points if key in point}) > 1:
+        if len(found := {getattr(point, key) for point in points} - {None}) > 1:
             raise StageError(f"the records differ in {key}: {', '.join(sorted(map(str, found)))}")
     settings = ArrheniusConfig(extrapolation_temperature_K=extrapolate_to_K)
     line = LineOfFiles.of(analyse_arrhenius(points, settings=settings), files=tuple(map(str, records)))
-    _give(line.as_json(), out)
+    _give(line, out)
 
 
-def _record(path: Path) -> dict[str, Any]:
-    from screening.records import read_json
+def _record(path: Path) -> "TransportRecord":
+    from screening.transport.record import TransportRecord
 
     try:
-        record = read_json(path)
-    except StageError as error:
-        if not path.exists():
-            raise
+        return TransportRecord.read(path)
+    except DamagedRecord as error:
         # What it says of a damaged file, to delete it, is not for a file of the user's.
-        raise StageError(f"{path} is no record of `screening transport`; it is made from a trajectory") from error
-    if not {"temperature_K", "verdict", "reason"} <= set(record):
-        raise StageError(f"{path} is no record of `screening transport` or of a campaign's transport stage")
-    return record
+        raise StageError(
+            f"{path} is no record of `screening transport` or of a campaign's transport stage ({error.what})"
+        ) from None
 
 
-def _give(record: dict[str, Any], out: Path | None) -> None:
-    from screening.records import json_text, write_text
+def _give(record: "TransportOfFiles | LineOfFiles", out: Path | None) -> None:
+    from screening.records import json_text
 
     if out is None:
-        typer.echo(json_text(record), nl=False)
+        typer.echo(json_text(record.as_json()), nl=False)
     else:
-        write_text(out, json_text(record))
-        typer.echo(f"{record['verdict']}: {record['reason'] or 'see ' + str(out)}")
+        record.write(out)
+        typer.echo(f"{record.verdict}: {record.reason or 'see ' + str(out)}")
 
 
 def _usual_charge(mobile: str) -> float:

@@ -16,7 +16,7 @@ from screening.config.dynamics import MDProtocol
 from screening.config.transport import TransportConfig
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
-from screening.transport.verdict import Verdict
+from screening.transport.record import TransportRecord, TransportVerdict
 
 Floats = NDArray[np.float64]
 
@@ -104,8 +104,8 @@ class StoppingRule:
             temperature_K=self.temperature_K,
             settings=self.transport,
         )
-        value, error = record["tracer_diffusivity_cm2_s"], record["tracer_diffusivity_error_cm2_s"]
-        relative = None if value is None else error / value
+        value, error = record.tracer_diffusivity_cm2_s, record.tracer_diffusivity_error_cm2_s
+        relative = None if value is None or error is None else error / value
         cut = equilibration_cut(trajectory.energies_eV)
         ending, reason = self._decide(record, relative, cut, trajectory.temperatures_K)
         picosecond = trajectory.frame_interval_fs / 1000
@@ -113,7 +113,7 @@ class StoppingRule:
             time_ps=trajectory.n_frames * picosecond,
             ending=ending,
             reason=reason,
-            verdict=record["verdict"],
+            verdict=record.verdict,
             diffusivity_cm2_s=value,
             relative_error=relative,
             equilibration_ps=None if cut is None else cut * picosecond,
@@ -121,19 +121,19 @@ class StoppingRule:
         )
 
     def _decide(
-        self, record: dict[str, Any], relative_error: float | None, cut: int | None, temperatures_K: Floats
+        self, record: TransportRecord, relative_error: float | None, cut: int | None, temperatures_K: Floats
     ) -> tuple[Ending | None, str]:
         hot = runaway_reason(temperatures_K, self.temperature_K)
         if hot:
             return "runaway", hot
-        if record["verdict"] == Verdict.MELTED:
-            return "melted", record["reason"]
+        if record.verdict is TransportVerdict.MELTED:
+            return "melted", record.reason
         target = self.md.target_relative_error
         missing = []
         if energy_drifts(cut, len(temperatures_K), self.transport.equilibration_fraction):
             missing.append("the potential energy still drifts in the analysed part of the run")
         if relative_error is None:
-            missing.append(f"diffusion is not resolved: {record['reason']}")
+            missing.append(f"diffusion is not resolved: {record.reason}")
         elif target is not None and not relative_error < target:
             missing.append(f"the relative error of D* is {relative_error:.2f}, above the target of {target:g}")
         if target is None:

@@ -12,6 +12,7 @@ from screening.local.hops import Measured
 from screening.local.nmr import JumpRateLaw, t1_minimum
 from screening.transport.line import fit_line
 from screening.transport.line_record import LineRecord, LineVerdict
+from screening.transport.record import TransportRecord, TransportVerdict
 
 
 def weighted_mean(values: Sequence[Measured]) -> Measured | None:
@@ -36,7 +37,7 @@ def weighted_mean(values: Sequence[Measured]) -> Measured | None:
 
 
 def equation_one(
-    points: Sequence[Mapping[str, Any]],
+    points: Sequence[TransportRecord],
     pictures: Mapping[float, Mapping[str, Any]],
     arrhenius: LineRecord,
     *,
@@ -58,12 +59,12 @@ def equation_one(
         A JSON-able record; each variable is {"value", "error"} or None, `missing` names what was not known, and
         `conductivity_mS_cm` compares the equation with the directly measured one at each temperature.
     """
-    resolved = [p for p in points if p["verdict"] == "resolved"]
+    resolved = [p for p in points if p.verdict is TransportVerdict.RESOLVED]
     f = weighted_mean(_all(pictures, "correlation_factor"))
     a = weighted_mean(_all(pictures, "hop_distance_A"))
     nu0 = weighted_mean(_all(pictures, "attempt_frequency_THz"))
     haven = weighted_mean(
-        [Measured(p["haven_ratio"], p["haven_ratio_error"]) for p in resolved if p["haven_ratio"] is not None]
+        [ratio for p in resolved if (ratio := _measured(p.haven_ratio, p.haven_ratio_error)) is not None]
     )
     enthalpy = entropy = None
     if arrhenius.verdict is LineVerdict.RESOLVED:
@@ -80,8 +81,8 @@ def equation_one(
         "activation_enthalpy_eV": enthalpy,
     }
     record: dict[str, Any] = {name: _pair(value) for name, value in named.items()}
-    record["number_density_per_cm3"] = resolved[0]["number_density_per_cm3"] if resolved else None
-    record["charge"] = resolved[0]["charge"] if resolved else None
+    record["number_density_per_cm3"] = resolved[0].number_density_per_cm3 if resolved else None
+    record["charge"] = resolved[0].charge if resolved else None
     record["missing"] = [name for name, value in named.items() if value is None]
     record |= _jump_law(pictures, nu0, settings, arrhenius_settings)
     rows = []
@@ -90,13 +91,13 @@ def equation_one(
             f, haven, record["number_density_per_cm3"], record["charge"], a, nu0, entropy, enthalpy
         )
         for point in resolved:
-            found = conductivity(variables, point["temperature_K"], dimensions)
+            found = conductivity(variables, point.temperature_K, dimensions)
             rows.append(
                 {
-                    "temperature_K": point["temperature_K"],
+                    "temperature_K": point.temperature_K,
                     "equation": _pair(found),
-                    "measured": point["conductivity_collective_mS_cm"],
-                    "measured_error": point["conductivity_collective_error_mS_cm"],
+                    "measured": point.conductivity_collective_mS_cm,
+                    "measured_error": point.conductivity_collective_error_mS_cm,
                 }
             )
     record["conductivity_mS_cm"] = rows

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.local.orderings import local_picture_of_orderings
+from screening.local.record import TransportOfFiles
 from screening.trajectories.readers import read_trajectory
 from screening.transport.analysis import analyse_temperature
 
@@ -23,7 +23,7 @@ def analyse_files(
     format: str | None = None,
     orderings: Sequence[int] | None = None,
     local: bool = False,
-) -> dict[str, Any]:
+) -> TransportOfFiles:
     """`analyse_temperature` on files: replicas or orderings of one material at one temperature.
 
     Args:
@@ -51,12 +51,13 @@ def analyse_files(
         settings=chosen,
         orderings=orderings,
     )
-    record = {"files": [str(path) for path in paths], **record}
+    named = tuple(map(str, paths))
     if not local:
-        return record
+        return TransportOfFiles.of(record, files=named)
     labels = orderings or [0] * len(trajectories)
     groups = (
         (label, [t for t, own in zip(trajectories, labels, strict=True) if own == label])
         for label in dict.fromkeys(labels)
     )
-    return {**record, "local": local_picture_of_orderings(record, groups, chosen, LocalPictureConfig())}
+    picture = local_picture_of_orderings(record, groups, chosen, LocalPictureConfig())
+    return TransportOfFiles.of(record, files=named, local=picture)

@@ -13,13 +13,14 @@ from screening.local.sites import Sites
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.combination import combine
+from screening.transport.record import TransportRecord, TransportVerdict
 
 Floats = NDArray[np.float64]
 #: Sites and cage centres in a mean cell; None for sites from the density and for no cages.
 PlacesIn = Callable[[Floats], tuple[Sites | None, Floats | None]]
 
 #: Verdicts of trajectories in which no ion can be followed.
-_NO_PICTURE = ("failed", "no_mobile_ions", "too_short")
+_NO_PICTURE = (TransportVerdict.FAILED, TransportVerdict.NO_MOBILE_IONS, TransportVerdict.TOO_SHORT)
 #: Variables with an error that are of all orderings.
 _COMBINED = ("hop_rate_per_ion_per_ps", "hop_distance_A", "random_walk_diffusivity_cm2_s", "attempt_frequency_THz")
 #: And those without one.
@@ -28,7 +29,7 @@ _OF_EACH = ("n_sites", "n_jumps", "n_jumps_within_cages", "n_jumps_between_cages
 
 
 def local_picture_of_orderings(
-    transport: Mapping[str, Any],
+    transport: TransportRecord,
     orderings: Iterable[tuple[int, Sequence[Trajectory]]],
     settings: TransportConfig,
     picture: LocalPictureConfig,
@@ -56,9 +57,8 @@ def local_picture_of_orderings(
     Raises:
         StageError: as `local_picture`.
     """
-    if transport["verdict"] in _NO_PICTURE:
-        return {"temperature_K": transport["temperature_K"], "missing": transport["reason"]}
-    mobile = transport["mobile"]
+    if transport.verdict in _NO_PICTURE or transport.mobile is None:
+        return {"temperature_K": transport.temperature_K, "missing": transport.reason}
     labels, weights, pictures = [], [], []
     for label, whole in orderings:
         runs = [t.production(settings.equilibration_fraction) for t in whole]
@@ -68,8 +68,8 @@ def local_picture_of_orderings(
         pictures.append(
             local_picture(
                 runs,
-                mobile=mobile,
-                temperature_K=float(transport["temperature_K"]),
+                mobile=transport.mobile,
+                temperature_K=transport.temperature_K,
                 settings=picture,
                 sites=sites,
                 cages=cages,
@@ -129,13 +129,10 @@ def _anion(shares: Sequence[Mapping[str, Any] | None], weights: Sequence[float])
     }
 
 
-def _correlation_factor(
-    transport: Mapping[str, Any], random_walk: Mapping[str, float] | None
-) -> dict[str, float] | None:
+def _correlation_factor(transport: TransportRecord, random_walk: Mapping[str, float] | None) -> dict[str, float] | None:
     """D* over D_r; None where D* is not resolved or nothing jumped."""
-    tracer = transport["tracer_diffusivity_cm2_s"]
-    if tracer is None or random_walk is None:
+    tracer, error = transport.tracer_diffusivity_cm2_s, transport.tracer_diffusivity_error_cm2_s
+    if tracer is None or error is None or random_walk is None:
         return None
-    error = transport["tracer_diffusivity_error_cm2_s"]
     found = correlation_factor(Measured(tracer, error), Measured(random_walk["value"], random_walk["error"]))
     return None if found is None else {"value": found.value, "error": found.error}

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from screening.errors import StageError
+from screening.errors import DamagedRecord, StageError
 
+_REMEDY = "delete it and run again; it will be recomputed"
 # Files this process is to make and that were not there when it began.
 _claimed: set[Path] = set()
 
@@ -112,7 +113,7 @@ class _Record(dict[str, Any]):
         self._path = path
 
     def __missing__(self, key: str) -> Any:
-        raise StageError(f"{self._path} is damaged (no {key!r} in it): delete it and run again; it will be recomputed")
+        raise DamagedRecord(self._path, f"no {key!r} in it", _REMEDY)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -127,9 +128,9 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:
-        raise StageError(f"{path} is damaged ({error}): delete it and run again; it will be recomputed") from None
+        raise DamagedRecord(path, str(error), _REMEDY) from None
     if not isinstance(record, dict):
-        raise StageError(f"{path} is damaged (not a record): delete it and run again; it will be recomputed")
+        raise DamagedRecord(path, "not a record", _REMEDY)
     return _Record(record, path)
 
 

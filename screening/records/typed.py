@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from screening.errors import StageError
+from screening.errors import DamagedRecord, StageError
 from screening.records.fields import Wrong, decoded, encoded, layout
 from screening.records.files import read_json, write_json
 from screening.version import __version__
@@ -124,8 +124,8 @@ class Record(Part):
         return data
 
     @classmethod
-    def _damaged(cls, path: Path, what: str) -> StageError:
-        return StageError(f"{path} is damaged ({what}): {cls.REMEDY}")
+    def _damaged(cls, path: Path, what: str) -> DamagedRecord:
+        return DamagedRecord(path, what, cls.REMEDY)
 
 
 def _writer(data: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from screening.errors import StageError
 from screening.records import read_json, read_table
 from screening.records.typed import Record as TypedRecord
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 
 Record = dict[str, Any]
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Candidate:
     candidate: Record | None
     relaxed: Record | None
     arrhenius: CandidateLine | None
-    transport: tuple[Record, ...]
+    transport: tuple[CandidateTransport, ...]
     local: tuple[Record, ...] = ()
     equation: Record | None = None
     trust: Record | None = None
@@ -150,7 +151,8 @@ def read_candidate(
         known = [record for record in found if record is not None and record.get("temperature_K") is not None]
         return tuple(sorted(known, key=lambda record: float(record["temperature_K"])))
 
-    transport = at_temperatures("transport.json")
+    read = [typed(CandidateTransport, path) for path in sorted(folder.glob("*K/transport.json"))]
+    transport = tuple(sorted(filter(None, read), key=lambda record: record.temperature_K))
     if simulated and not transport:
         missing.append(f"candidates/{name}: no transport.json at any temperature")
     return Candidate(

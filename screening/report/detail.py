@@ -13,6 +13,7 @@ from screening.report.runs import how_it_ran
 from screening.report.structure import picture
 from screening.report.text import compact, finite, prose
 from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord
+from screening.transport.record import MsdCurves, TransportRecord
 
 # Enough for a smooth curve on a log axis and on a linear one.
 _MSD_POINTS = 48
@@ -165,28 +166,36 @@ def _curve(curve: LineCurve) -> dict[str, Any]:
     }
 
 
-def _temperature(point: dict[str, Any]) -> dict[str, Any]:
-    tensor = point.get("diffusion_tensor_cm2_s")
+def _temperature(point: TransportRecord) -> dict[str, Any]:
+    tensor, eigenvalues, errors = (
+        point.diffusion_tensor_cm2_s,
+        point.eigenvalues_cm2_s,
+        point.eigenvalue_errors_cm2_s,
+    )
+    numbers = {short: getattr(point, name) for name, short in _NUMBERS.items()}
     return {
-        "T": compact(point.get("temperature_K")),
-        "verdict": _text(point.get("verdict")),
-        "reason": prose(point.get("reason")),
-        **{short: compact(point.get(name)) for name, short in _NUMBERS.items() if finite(point.get(name)) is not None},
-        "window": [compact(x) for x in point.get("fit_window_ps") or ()] or None,
-        "why": _text(point.get("collective_reason")),
+        "T": compact(point.temperature_K),
+        "verdict": point.verdict,
+        "reason": prose(point.reason),
+        **{short: compact(value) for short, value in numbers.items() if value is not None},
+        "window": None if point.fit_window_ps is None else [compact(x) for x in point.fit_window_ps],
+        "why": point.collective_reason or "",
         "tensor": tensor and [[compact(x, 3) for x in row] for row in tensor],
-        "eigen": point.get("eigenvalues_cm2_s") and [compact(x, 3) for x in point["eigenvalues_cm2_s"]],
-        "eigene": point.get("eigenvalue_errors_cm2_s") and [compact(x, 2) for x in point["eigenvalue_errors_cm2_s"]],
-        "msd": _msd(point.get("msd")),
+        "eigen": eigenvalues and [compact(x, 3) for x in eigenvalues],
+        "eigene": errors and [compact(x, 2) for x in errors],
+        "msd": None if point.msd is None else _msd(point.msd),
     }
 
 
-def _msd(msd: dict[str, Any] | None) -> dict[str, Any] | None:
-    if not msd or not msd.get("lag_ps"):
-        return None
-    keep = chosen_lags(msd["lag_ps"], _MSD_POINTS)
-    names = {"t": "lag_ps", "m": "tracer_A2", "e": "tracer_error_A2", "c": "collective_A2", "f": "framework_A2"}
-    return {short: msd.get(name) and thin(msd[name], keep) for short, name in names.items()}
+def _msd(msd: MsdCurves) -> dict[str, Any]:
+    keep = chosen_lags(msd.lag_ps, _MSD_POINTS)
+    return {
+        "t": thin(msd.lag_ps, keep),
+        "m": thin(msd.tracer_A2, keep),
+        "e": thin(msd.tracer_error_A2, keep),
+        "c": thin(msd.collective_A2, keep),
+        "f": None if msd.framework_A2 is None else thin(msd.framework_A2, keep),
+    }
 
 
 def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
@@ -229,7 +238,6 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
     records: list[tuple[str, dict[str, Any] | None]] = [
         ("candidates", candidate.candidate),
         ("relaxation", candidate.relaxed),
-        *((f"transport {point['temperature_K']:g} K", point) for point in candidate.transport),
         ("second potential", candidate.trust),
     ]
     origins = [
@@ -237,6 +245,7 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
         for name, record in records
         if record is not None and isinstance(record.get("provenance"), dict)
     ]
+    origins += [(f"transport {point.temperature_K:g} K", point.provenance) for point in candidate.transport]
     if candidate.arrhenius is not None:
         origins.append(("Arrhenius line", candidate.arrhenius.provenance))
     return [_origin(name, origin) for name, origin in origins]

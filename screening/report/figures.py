@@ -14,7 +14,8 @@ from screening.report.collect import Candidate, Collection
 from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.figures_local import local_figures
 from screening.report.overview import Row, extrapolation, make_rows
-from screening.report.text import finite, number
+from screening.report.text import number
+from screening.transport.record import MsdCurves, TransportRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -216,11 +217,11 @@ def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Pat
         written += _arrhenius_table([row], folder / "arrhenius")
         if draw:
             written += _candidate_arrhenius(row, candidate, temperature_K, folder / "arrhenius")
-    points = [point for point in candidate.transport if (point.get("msd") or {}).get("lag_ps")]
-    for point in points:
-        written += _msd_table(point["msd"], folder / f"msd_{point['temperature_K']:g}K")
-    if draw and points:
-        written += _msd(row, points, folder / "msd")
+    curves = {point.temperature_K: (point, point.msd) for point in candidate.transport if point.msd is not None}
+    for temperature, (_, msd) in curves.items():
+        written += _msd_table(msd, folder / f"msd_{temperature:g}K")
+    if draw and curves:
+        written += _msd(row, list(curves.values()), folder / "msd")
     if draw:
         # Some twenty files a candidate: for thousands of them the records must do.
         written += local_figures(row, candidate, folder)
@@ -240,43 +241,41 @@ def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, s
     return save(figure, stem)
 
 
-def _msd(row: Row, points: list[dict[str, Any]], stem: Path) -> list[Path]:
+def _msd(row: Row, points: list[tuple[TransportRecord, MsdCurves]], stem: Path) -> list[Path]:
     """One panel for each temperature."""
     figure, panels = new_figure(1.2 + 2.3 * len(points), 3.2, len(points))
-    for axes, point in zip(panels, points, strict=True):
-        _msd_panel(axes, point)
+    for axes, (point, msd) in zip(panels, points, strict=True):
+        _msd_panel(axes, point, msd)
     panels[0].set_ylabel("mean squared displacement (Å²)")
     panels[0].legend()
     figure.suptitle(label_of(row.label), fontsize=9)
     return save(figure, stem)
 
 
-def _msd_panel(axes: "Axes", point: dict[str, Any]) -> None:
-    msd = point["msd"]
-    lags = np.asarray(msd["lag_ps"], dtype=np.float64)
-    curves = (("ions", "tracer_A2", "-"), ("framework", "framework_A2", "-"), ("collective", "collective_A2", "--"))
-    for (name, key, style), color in zip(curves, COLORS, strict=False):
-        if msd.get(key):
-            axes.plot(lags, np.asarray(msd[key], dtype=np.float64), style, color=color, label=name)
-    if msd.get("tracer_A2") and msd.get("tracer_error_A2"):
-        ions, error = (np.asarray(msd[key], dtype=np.float64) for key in ("tracer_A2", "tracer_error_A2"))
-        axes.fill_between(lags, np.maximum(ions - error, 0.02 * ions), ions + error, color=COLORS[0], alpha=0.18)
-    if point.get("fit_window_ps"):
-        axes.axvspan(*point["fit_window_ps"], color=COLORS[4], alpha=0.13, lw=0, label="fitted")
+def _msd_panel(axes: "Axes", point: TransportRecord, msd: MsdCurves) -> None:
+    lags, ions, error = (np.array(x) for x in (msd.lag_ps, msd.tracer_A2, msd.tracer_error_A2))
+    curves = (
+        ("ions", msd.tracer_A2, "-"),
+        ("framework", msd.framework_A2, "-"),
+        ("collective", msd.collective_A2, "--"),
+    )
+    for (name, curve, style), color in zip(curves, COLORS, strict=False):
+        if curve is not None:
+            axes.plot(lags, curve, style, color=color, label=name)
+    axes.fill_between(lags, np.maximum(ions - error, 0.02 * ions), ions + error, color=COLORS[0], alpha=0.18)
+    if point.fit_window_ps is not None:
+        axes.axvspan(*point.fit_window_ps, color=COLORS[4], alpha=0.13, lw=0, label="fitted")
     axes.set_xscale("log")
     axes.set_yscale("log")
     _logarithmic(axes.xaxis)
     _logarithmic(axes.yaxis)
     axes.set_xlabel("lag time (ps)")
-    axes.set_title(f"{float(point['temperature_K']):g} K", fontsize=9)
+    axes.set_title(f"{point.temperature_K:g} K", fontsize=9)
 
 
-def _msd_table(msd: dict[str, Any], stem: Path) -> list[Path]:
-    columns = [
-        name for name in ("lag_ps", "tracer_A2", "tracer_error_A2", "collective_A2", "framework_A2") if msd.get(name)
-    ]
-    lines = zip(*([finite(x) for x in msd[name]] for name in columns), strict=True)
-    return table(stem, lines, columns)
+def _msd_table(msd: MsdCurves, stem: Path) -> list[Path]:
+    columns = {name: curve for name, curve in msd.as_dict().items() if curve is not None}
+    return table(stem, zip(*columns.values(), strict=True), list(columns))
 
 
 def _file_name(text: str) -> str:

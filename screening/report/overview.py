@@ -9,6 +9,7 @@ from screening.report.collect import Candidate, Collection
 from screening.report.text import compact, finite, positive, prose
 from screening.report.verdicts import kind_of
 from screening.transport.line_record import LineFit
+from screening.transport.record import TransportVerdict
 
 
 @dataclass(frozen=True)
@@ -149,18 +150,18 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
 def _points(candidate: Candidate) -> list[tuple[float, float, float | None]]:
     found = []
     for point in candidate.transport:
-        value = positive(point.get("tracer_diffusivity_cm2_s"))
-        if point.get("verdict") == "resolved" and value is not None:
-            found.append((float(point["temperature_K"]), value, positive(point.get("tracer_diffusivity_error_cm2_s"))))
+        value = positive(point.tracer_diffusivity_cm2_s)
+        if point.verdict is TransportVerdict.RESOLVED and value is not None:
+            found.append((point.temperature_K, value, positive(point.tracer_diffusivity_error_cm2_s)))
     return found
 
 
 def _bounds(candidate: Candidate) -> list[tuple[float, float]]:
     found = []
     for point in candidate.transport:
-        bound = positive(point.get("tracer_diffusivity_upper_bound_cm2_s"))
-        if point.get("verdict") == "upper_bound" and bound is not None:
-            found.append((float(point["temperature_K"]), bound))
+        bound = positive(point.tracer_diffusivity_upper_bound_cm2_s)
+        if point.verdict is TransportVerdict.UPPER_BOUND and bound is not None:
+            found.append((point.temperature_K, bound))
     return found
 
 

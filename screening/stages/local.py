@@ -18,6 +18,7 @@ from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
 from screening.trajectories.storage import read_trajectory
 from screening.trajectories.trajectory import Trajectory
+from screening.transport.record import CandidateTransport
 
 Floats = NDArray[np.float64]
 Run = tuple[Path, dict[str, Any]]
@@ -26,12 +27,12 @@ Run = tuple[Path, dict[str, Any]]
 def run(call: StageCall) -> None:
     """Analyse each ordering's replicas together, whose sites are common to them; failed runs are left out."""
     settings: LocalSettings = call.settings
-    transport = read_json(call.input("transport"))
+    transport = CandidateTransport.read(call.input("transport"))
     runs = [(path, read_json(path)) for path in call.inputs("runs")]
     usable = [(path, record) for path, record in runs if record["status"] == "complete"]
     with provenance("local", call.all_inputs()) as origin:
         if not usable:
-            result = {"temperature_K": transport["temperature_K"], "missing": transport["reason"] or "no complete run"}
+            result = {"temperature_K": transport.temperature_K, "missing": transport.reason or "no complete run"}
         else:
             result = local_picture_of_orderings(
                 transport,
@@ -41,7 +42,7 @@ def run(call: StageCall) -> None:
                 lambda cell: _places(call, cell),
                 ordering_weights(read_json(call.input("candidate"))),
             )
-    write_json(call.output, {"id": transport["id"], **result, "provenance": origin})
+    write_json(call.output, {"id": transport.id, **result, "provenance": origin})
 
 
 def _by_ordering(runs: Sequence[Run]) -> Iterator[tuple[int, list[Trajectory]]]:

@@ -8,6 +8,7 @@ from screening.records import provenance, read_json, read_table, write_table
 from screening.selection.ranking import rank
 from screening.stages.context import StageCall
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 
 
 def run(call: StageCall) -> None:
@@ -16,7 +17,7 @@ def run(call: StageCall) -> None:
         candidates = [r for r in read_table(call.input("candidates")) if "candidate" in r["role"]]
         stability = {r["id"]: r for r in read_table(call.input("stability"))}
         shortlisted = {r["id"]: r for r in read_table(call.input("shortlist"))}
-        transport = [read_json(path) for path in call.inputs("transport")]
+        transport = [CandidateTransport.read(path) for path in call.inputs("transport")]
         lines = {line.id: line for line in (CandidateLine.read(path) for path in call.inputs("arrhenius"))}
         trust = {r["id"]: r for r in (read_json(path) for path in call.inputs("trust"))}
         stopped = {r["id"]: r for path in call.inputs("rung") for r in read_table(path)}
@@ -24,17 +25,17 @@ def run(call: StageCall) -> None:
         known = typical_error(call.settings.potential.name)
         typical = known["log10_conductivity_mae"] if known else None
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
-        hottest_first = sorted(transport, key=lambda record: -float(record["temperature_K"]))
-        doubts = {r["id"]: found for r in hottest_first if (found := _doubts(r))}
+        hottest_first = sorted(transport, key=lambda record: -record.temperature_K)
+        doubts = {r.id: found for r in hottest_first if (found := _doubts(r))}
         rows = rank(candidates, stability, shortlisted, lines, trust, limit, stopped, typical, doubts)
     folder = call.output.parent
-    _write_scalars(folder / "transport.csv", transport, origin)
+    _write_scalars(folder / "transport.csv", [record.as_dict() for record in transport], origin)
     _write_scalars(folder / "arrhenius.csv", [line.as_dict() for line in lines.values()], origin)
     write_table(call.output, rows, origin=origin)
 
 
-def _doubts(record: dict[str, Any]) -> str:
-    return "; ".join(filter(None, (record.get("cell_doubt"), record.get("drift_doubt"))))
+def _doubts(record: CandidateTransport) -> str:
+    return "; ".join(filter(None, (record.cell_doubt, record.drift_doubt)))
 
 
 def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, Any]) -> None:
@@ -47,4 +48,4 @@ def _write_scalars(path: Path, records: list[dict[str, Any]], origin: dict[str, 
 def _scalars(record: dict[str, Any]) -> dict[str, Any]:
     flags = record.get("extrapolation_flags")
     named = {} if flags is None else {"extrapolation_flags": "; ".join(flags)}
-    return {k: v for k, v in (record | named).items() if not isinstance(v, dict | list)}
+    return {k: v for k, v in (record | named).items() if not isinstance(v, dict | list | tuple)}

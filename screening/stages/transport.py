@@ -1,16 +1,19 @@
 """Every md.json of one candidate at one temperature -> transport.json."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from screening.config.stages import TransportSettings
 from screening.dynamics.convergence import energy_drifts
 from screening.dynamics.expansion import swelling
-from screening.records import provenance, read_json, write_json
+from screening.records import provenance, read_json
+from screening.records.origin import Provenance
 from screening.stability.ensemble import ordering_weight
 from screening.stages.context import StageCall
 from screening.trajectories.storage import read_trajectory
 from screening.transport import analyse_temperature
+from screening.transport.record import CandidateTransport, LeftOutRun, TransportRecord, TransportVerdict
 
 Run = tuple[Path, dict[str, Any]]
 
@@ -32,7 +35,9 @@ def run(call: StageCall) -> None:
         )
         left_out = _left_out(failed + not_run)
         if not molten and len(failed) >= len(complete):
-            result = {"verdict": "failed", "reason": (failed + not_run)[0][1]["reason"], "temperature_K": temperature}
+            reason = (failed + not_run)[0][1]["reason"]
+            result = TransportRecord(verdict=TransportVerdict.FAILED, reason=reason, temperature_K=temperature)
+            about: dict[str, Any] = {}
         else:
             kept = molten[:1] or complete
             result = analyse_temperature(
@@ -45,11 +50,17 @@ def run(call: StageCall) -> None:
                 settings=settings.transport,
             )
             if left_out:
-                named = ", ".join(f"{run['run']} ({run['reason']})" for run in left_out)
-                result["reason"] += f"; {len(left_out)} of {len(runs)} runs excluded: {named}"
-            result |= _cell([record for _, record in kept], temperature)
-            result["drift_doubt"] = _drift(kept, temperature, settings) if result["verdict"] == "resolved" else ""
-    write_json(call.output, {"id": candidate["id"], **result, "runs_left_out": left_out, "provenance": origin})
+                named = ", ".join(f"{run.run} ({run.reason})" for run in left_out)
+                reason = f"{result.reason}; {len(left_out)} of {len(runs)} runs excluded: {named}"
+                result = replace(result, reason=reason)
+            resolved = result.verdict is TransportVerdict.RESOLVED
+            about = {
+                **_cell([record for _, record in kept], temperature),
+                "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
+            }
+    CandidateTransport.of(
+        result, id=candidate["id"], runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
+    ).write(call.output)
 
 
 def ordering_weights(candidate: dict[str, Any]) -> dict[int, float]:
@@ -79,5 +90,5 @@ def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -
     )
 
 
-def _left_out(runs: list[Run]) -> list[dict[str, str]]:
-    return [{"run": path.parent.name, "reason": record["reason"]} for path, record in runs]
+def _left_out(runs: list[Run]) -> tuple[LeftOutRun, ...]:
+    return tuple(LeftOutRun(run=path.parent.name, reason=record["reason"]) for path, record in runs)

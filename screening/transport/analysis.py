@@ -1,7 +1,7 @@
 """From the trajectories of one candidate at one temperature to its transport record."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,14 @@ from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import verdict as rules
 from screening.transport.combination import Estimate
-from screening.transport.conductivity import haven_ratio, to_conductivity
+from screening.transport.conductivity import conductivity_of, haven_ratio
 from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
 from screening.transport.diffusion import diffusivity, principal_diffusivities, statistical_size
-from screening.transport.directions import directions_record
+from screening.transport.directions import with_directions
 from screening.transport.displacement import Displacements, displacements
 from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
-from screening.transport.verdict import Verdict
+from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
 from screening.transport.window import FitWindow, find_window, window_from
 
 Floats = NDArray[np.float64]
@@ -34,54 +34,6 @@ _COMBINATION = (
     "where Cochran's Q is less likely than 0.1"
 )
 
-#: Every key that holds a result only where the verdict allows one.
-_RESULTS = (
-    "tracer_diffusivity_cm2_s",
-    "tracer_diffusivity_error_cm2_s",
-    "tracer_diffusivity_sampling_error_cm2_s",
-    "tracer_diffusivity_replica_error_cm2_s",
-    "tracer_diffusivity_ordering_error_cm2_s",
-    "tracer_diffusivity_ordering_spread_cm2_s",
-    "tracer_diffusivity_upper_bound_cm2_s",
-    "collective_diffusivity_cm2_s",
-    "collective_diffusivity_error_cm2_s",
-    "collective_diffusivity_upper_bound_cm2_s",
-    "collective_reason",
-    "collective_fit_window_ps",
-    "haven_ratio",
-    "haven_ratio_error",
-    "conductivity_nernst_einstein_mS_cm",
-    "conductivity_nernst_einstein_error_mS_cm",
-    "conductivity_nernst_einstein_upper_bound_mS_cm",
-    "conductivity_collective_mS_cm",
-    "conductivity_collective_error_mS_cm",
-    "diffusion_tensor_cm2_s",
-    "eigenvalues_cm2_s",
-    "eigenvalue_errors_cm2_s",
-    "principal_axes",
-    "dimensionality",
-    "dimensionality_confidence",
-    "dimensionality_probabilities",
-    "dimensionality_from_tensor",
-    "percolation",
-    "n_mobile",
-    "number_density_per_cm3",
-    "volume_A3",
-    "effective_hops",
-    "relative_error_from_hops",
-    "escapes",
-    "escaped_share",
-    "loglog_slope",
-    "loglog_slope_error",
-    "framework_msd_A2",
-    "framework_elements",
-    "fit_window_ps",
-    "equilibration_ps",
-    "drift_removed",
-    "mean_temperature_K",
-    "msd",
-)
-
 
 def analyse_temperature(
     trajectories: Sequence[Trajectory],
@@ -92,7 +44,7 @@ def analyse_temperature(
     settings: TransportConfig,
     orderings: Sequence[int] | None = None,
     ordering_weights: Mapping[int, float] | None = None,
-) -> dict[str, Any]:
+) -> TransportRecord:
     """Diffusivities, conductivities and the verdict for one candidate at one temperature.
 
     Args:
@@ -105,7 +57,7 @@ def analyse_temperature(
         ordering_weights: How many arrangements each ordering stands for; those not named stand for one.
 
     Returns:
-        A JSON-able record with units in its keys, listed in docs/transport.md; what is not known is None.
+        The record, with units in its names; what is not known is None.
         `tracer_diffusivity_cm2_s` is a number only where `verdict` is "resolved"; `collective_reason` says why the
         collective one is missing. `dimensionality` is 0 where no ion left its neighbourhood, and None where it is
         not known.
@@ -116,72 +68,71 @@ def analyse_temperature(
     """
     labels = _labels(orderings, len(trajectories))
     _check(trajectories, temperature_K, charge)
-    record: dict[str, Any] = {
-        "verdict": None,
-        "reason": None,
-        "mobile": mobile,
-        "charge": charge,
-        "temperature_K": float(temperature_K),
-        "n_trajectories": len(trajectories),
-        "n_orderings": len(set(labels)),
-        "n_frames": [t.n_frames for t in trajectories],
-        "frame_interval_fs": trajectories[0].frame_interval_fs,
-        "combination": _COMBINATION,
-        **dict.fromkeys(_RESULTS),
-    }
+    record = TransportRecord(
+        verdict=TransportVerdict.TOO_SHORT,
+        reason="",
+        mobile=mobile,
+        charge=charge,
+        temperature_K=float(temperature_K),
+        n_trajectories=len(trajectories),
+        n_orderings=len(set(labels)),
+        n_frames=tuple(t.n_frames for t in trajectories),
+        frame_interval_fs=trajectories[0].frame_interval_fs,
+        combination=_COMBINATION,
+    )
     lacking = [i for i, t in enumerate(trajectories) if mobile not in t.symbols]
     if lacking:
-        return _ended(record, Verdict.NO_MOBILE_IONS, f"trajectory {lacking[0] + 1} has no {mobile}")
+        reason = f"trajectory {lacking[0] + 1} has no {mobile}"
+        return replace(record, verdict=TransportVerdict.NO_MOBILE_IONS, reason=reason)
     used = [t.production(settings.equilibration_fraction) for t in trajectories]
-    record |= _sizes(used, trajectories, mobile)
+    record = _with_sizes(record, used, trajectories, mobile)
     shortest = min(t.n_frames for t in used)
     if shortest < settings.min_frames:
-        reason = f"{shortest} frames after equilibration, fewer than {settings.min_frames}"
-        return _ended(record, Verdict.TOO_SHORT, reason)
+        return replace(record, reason=f"{shortest} frames after equilibration, fewer than {settings.min_frames}")
 
     lags = lag_grid(shortest, settings.fit_end_fraction)
     runs = [displacements(t, mobile, lags) for t in used]
     weights = ordering_weights or {}
     tracer, collective = tracer_curves(runs, labels, weights), collective_curves(runs, labels, weights)
-    record |= _curve_record(runs, tracer, collective)
-    record |= _escape_record(used, mobile, settings)
     growths = {name: rules.growth(runs[0].lag_ps, msd) for name, msd in _framework(runs).items()}
-    record["framework_elements"] = {name: {"msd_A2": g.msd_A2, "slope": g.slope} for name, g in growths.items()}
-    record["drift_removed"] = all(run.drift_removed for run in runs)
-
+    escapes, escaped_share = _escapes(used, mobile, settings)
+    record = replace(
+        _with_curves(record, runs, tracer, collective),
+        framework_elements=growths,
+        drift_removed=all(run.drift_removed for run in runs),
+        escapes=escapes,
+        escaped_share=escaped_share,
+    )
     window = find_window(tracer, settings)
-    evidence = _evidence(record, tracer, window, settings)
-    record |= {
-        "effective_hops": evidence.effective_hops,
-        "relative_error_from_hops": statistical_size(evidence.effective_hops),
-        "loglog_slope": evidence.loglog_slope,
-        "loglog_slope_error": evidence.loglog_slope_error,
-        "fit_window_ps": None if window is None else _ends_ps(tracer, window),
-    }
+    evidence = _evidence(tracer, window, settings, escapes=escapes, framework=record.framework_msd_A2 is not None)
+    record = replace(
+        record,
+        effective_hops=evidence.effective_hops,
+        relative_error_from_hops=statistical_size(evidence.effective_hops),
+        loglog_slope=evidence.loglog_slope,
+        loglog_slope_error=evidence.loglog_slope_error,
+        fit_window_ps=None if window is None else _ends_ps(tracer, window),
+    )
     molten = rules.melted_reason(growths, settings)
     if molten is not None:
-        return _ended(record, Verdict.MELTED, molten)
+        return replace(record, verdict=TransportVerdict.MELTED, reason=molten)
     outcome, reason = rules.judge(evidence, settings)
-    if outcome is Verdict.UPPER_BOUND:
+    record = replace(record, verdict=outcome, reason=reason)
+    if outcome is TransportVerdict.UPPER_BOUND:
         bound = _bound(tracer, settings, evidence.diffusivity) * A2_PS_TO_CM2_S
-        record["tracer_diffusivity_upper_bound_cm2_s"] = bound
-        record["conductivity_nernst_einstein_upper_bound_mS_cm"] = _conductivity(bound, record)
-    eigenvalues = None
-    if outcome is Verdict.RESOLVED and window is not None and evidence.diffusivity is not None:
-        tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
-        record |= _tracer_record(evidence.diffusivity, record) | _tensor_record(tensor, eigenvalues, axes)
-        record |= _collective_record(collective, window, evidence.diffusivity, record, settings)
-    if eigenvalues is not None or (outcome is Verdict.UPPER_BOUND and evidence.escapes == 0):
-        record |= directions_record(
-            used,
-            labels,
-            eigenvalues,
-            mobile=mobile,
-            temperature_K=temperature_K,
-            volume_A3=record["volume_A3"],
-            threshold=settings.dimensionality_threshold,
+        record = replace(
+            record,
+            tracer_diffusivity_upper_bound_cm2_s=bound,
+            conductivity_nernst_einstein_upper_bound_mS_cm=conductivity_of(record, bound),
         )
-    return _ended(record, outcome, reason)
+    eigenvalues = None
+    if outcome is TransportVerdict.RESOLVED and window is not None and evidence.diffusivity is not None:
+        tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
+        record = _with_tensor(_with_tracer(record, evidence.diffusivity), tensor, eigenvalues, axes)
+        record = _with_collective(record, collective, window, evidence.diffusivity, settings)
+    if eigenvalues is not None or (outcome is TransportVerdict.UPPER_BOUND and evidence.escapes == 0):
+        record = with_directions(record, used, labels, eigenvalues, threshold=settings.dimensionality_threshold)
+    return record
 
 
 def _labels(orderings: Sequence[int] | None, n_trajectories: int) -> list[int]:
@@ -204,23 +155,21 @@ def _check(trajectories: Sequence[Trajectory], temperature_K: float, charge: flo
         raise StageError(f"charge {charge} e of the mobile ion: ions without charge carry no current")
 
 
-def _ended(record: dict[str, Any], verdict: Verdict, reason: str) -> dict[str, Any]:
-    record["verdict"], record["reason"] = verdict.value, reason
-    return record
-
-
-def _sizes(used: Sequence[Trajectory], whole: Sequence[Trajectory], mobile: str) -> dict[str, Any]:
+def _with_sizes(
+    record: TransportRecord, used: Sequence[Trajectory], whole: Sequence[Trajectory], mobile: str
+) -> TransportRecord:
     counts = [len(t.indices(mobile)) for t in used]
     volumes = [float(abs(np.linalg.det(mean_cell(t.cells)))) for t in used]
     cuts = [(b.n_frames - a.n_frames) * a.frame_interval_fs / 1000.0 for a, b in zip(used, whole, strict=True)]
     known = [t.temperatures_K for t in used if t.temperatures_K is not None]
-    return {
-        "n_mobile": counts[0] if len(set(counts)) == 1 else float(np.mean(counts)),
-        "number_density_per_cm3": sum(counts) / sum(volumes) * A3_PER_CM3,
-        "volume_A3": float(np.mean(volumes)),
-        "equilibration_ps": float(np.mean(cuts)),
-        "mean_temperature_K": float(np.concatenate(known).mean()) if known and len(known) == len(used) else None,
-    }
+    return replace(
+        record,
+        n_mobile=counts[0] if len(set(counts)) == 1 else float(np.mean(counts)),
+        number_density_per_cm3=sum(counts) / sum(volumes) * A3_PER_CM3,
+        volume_A3=float(np.mean(volumes)),
+        equilibration_ps=float(np.mean(cuts)),
+        mean_temperature_K=float(np.concatenate(known).mean()) if known and len(known) == len(used) else None,
+    )
 
 
 def _framework(runs: Sequence[Displacements]) -> dict[str, Floats]:
@@ -232,25 +181,33 @@ def _framework(runs: Sequence[Displacements]) -> dict[str, Floats]:
     return result
 
 
-def _curve_record(runs: Sequence[Displacements], tracer: Curves, collective: Curves) -> dict[str, Any]:
+def _with_curves(
+    record: TransportRecord, runs: Sequence[Displacements], tracer: Curves, collective: Curves
+) -> TransportRecord:
     elements = _framework(runs)
     framework = None
     if elements:
         counts = [sum(run.framework_counts.get(name, 0) for run in runs) for name in elements]
         framework = np.average(list(elements.values()), axis=0, weights=counts)
-    return {
-        "framework_msd_A2": None if framework is None else float(framework[-1]),
-        "msd": {
-            "lag_ps": [float(x) for x in runs[0].lag_ps],
-            "tracer_A2": [float(x) for x in tracer.pooled()],
-            "tracer_error_A2": [float(x) for x in msd_error(tracer)],
-            "collective_A2": [float(x) for x in collective.pooled()],
-            "framework_A2": None if framework is None else [float(x) for x in framework],
-        },
-    }
+    return replace(
+        record,
+        framework_msd_A2=None if framework is None else float(framework[-1]),
+        msd=MsdCurves(
+            lag_ps=_floats(runs[0].lag_ps),
+            tracer_A2=_floats(tracer.pooled()),
+            tracer_error_A2=_floats(msd_error(tracer)),
+            collective_A2=_floats(collective.pooled()),
+            framework_A2=None if framework is None else _floats(framework),
+        ),
+    )
 
 
-def _escape_record(used: Sequence[Trajectory], mobile: str, settings: TransportConfig) -> dict[str, Any]:
+def _floats(values: Floats) -> tuple[float, ...]:
+    return tuple(values.tolist())
+
+
+def _escapes(used: Sequence[Trajectory], mobile: str, settings: TransportConfig) -> tuple[int, float]:
+    """How often an ion left its neighbourhood, and which share of the ions ever did."""
     per_ion = np.concatenate(
         [
             count_escapes(
@@ -263,11 +220,11 @@ def _escape_record(used: Sequence[Trajectory], mobile: str, settings: TransportC
             for t in used
         ]
     )
-    return {"escapes": int(per_ion.sum()), "escaped_share": float((per_ion > 0).mean())}
+    return int(per_ion.sum()), float((per_ion > 0).mean())
 
 
 def _evidence(
-    record: dict[str, Any], tracer: Curves, window: FitWindow | None, settings: TransportConfig
+    tracer: Curves, window: FitWindow | None, settings: TransportConfig, *, escapes: int, framework: bool
 ) -> rules.Evidence:
     msd = tracer.pooled()
     points = np.flatnonzero(tracer.lags >= 0.5 * tracer.lags[-1]) if window is None else window.points
@@ -281,16 +238,16 @@ def _evidence(
         loglog_slope=slope,
         loglog_slope_error=error,
         effective_hops=rules.effective_hops(ends, counts, settings.hop_distance_A),
-        escapes=record["escapes"],
+        escapes=escapes,
         n_ions=sum(counts),
-        framework=record["framework_msd_A2"] is not None,
+        framework=framework,
         last_lag_ps=float(tracer.lags[-1] * tracer.frame_interval_ps),
         msd_A2=float(msd[-1]),
     )
 
 
-def _ends_ps(curves: Curves, window: FitWindow) -> list[float]:
-    return [float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1])]
+def _ends_ps(curves: Curves, window: FitWindow) -> tuple[float, ...]:
+    return tuple(float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1]))
 
 
 def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None) -> float:
@@ -316,45 +273,40 @@ def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None)
     return max(bound, estimate.value + float(ndtri(settings.upper_bound_confidence)) * estimate.error)
 
 
-def _conductivity(value: float, record: dict[str, Any]) -> float:
-    return to_conductivity(
-        value,
-        number_density_per_cm3=record["number_density_per_cm3"],
-        charge=record["charge"],
-        temperature_K=record["temperature_K"],
-    )
-
-
-def _tracer_record(estimate: Estimate, record: dict[str, Any]) -> dict[str, Any]:
+def _with_tracer(record: TransportRecord, estimate: Estimate) -> TransportRecord:
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
-    return {
-        "tracer_diffusivity_cm2_s": value,
-        "tracer_diffusivity_error_cm2_s": error,
-        "tracer_diffusivity_sampling_error_cm2_s": estimate.sampling_error * A2_PS_TO_CM2_S,
-        "tracer_diffusivity_replica_error_cm2_s": _in_cm2_s(estimate.replica_error),
-        "tracer_diffusivity_ordering_error_cm2_s": _in_cm2_s(estimate.ordering_error),
-        "tracer_diffusivity_ordering_spread_cm2_s": _in_cm2_s(estimate.ordering_spread),
-        "conductivity_nernst_einstein_mS_cm": _conductivity(value, record),
-        "conductivity_nernst_einstein_error_mS_cm": _conductivity(error, record),
-    }
+    return replace(
+        record,
+        tracer_diffusivity_cm2_s=value,
+        tracer_diffusivity_error_cm2_s=error,
+        tracer_diffusivity_sampling_error_cm2_s=estimate.sampling_error * A2_PS_TO_CM2_S,
+        tracer_diffusivity_replica_error_cm2_s=_in_cm2_s(estimate.replica_error),
+        tracer_diffusivity_ordering_error_cm2_s=_in_cm2_s(estimate.ordering_error),
+        tracer_diffusivity_ordering_spread_cm2_s=_in_cm2_s(estimate.ordering_spread),
+        conductivity_nernst_einstein_mS_cm=conductivity_of(record, value),
+        conductivity_nernst_einstein_error_mS_cm=conductivity_of(record, error),
+    )
 
 
 def _in_cm2_s(value: float | None) -> float | None:
     return None if value is None else value * A2_PS_TO_CM2_S
 
 
-def _tensor_record(tensor: Floats, eigenvalues: Sequence[Estimate], axes: Floats) -> dict[str, Any]:
-    return {
-        "diffusion_tensor_cm2_s": (tensor * A2_PS_TO_CM2_S).tolist(),
-        "eigenvalues_cm2_s": [e.value * A2_PS_TO_CM2_S for e in eigenvalues],
-        "eigenvalue_errors_cm2_s": [e.error * A2_PS_TO_CM2_S for e in eigenvalues],
-        "principal_axes": axes.T.tolist(),
-    }
+def _with_tensor(
+    record: TransportRecord, tensor: Floats, eigenvalues: Sequence[Estimate], axes: Floats
+) -> TransportRecord:
+    return replace(
+        record,
+        diffusion_tensor_cm2_s=tuple(map(_floats, tensor * A2_PS_TO_CM2_S)),
+        eigenvalues_cm2_s=tuple(e.value * A2_PS_TO_CM2_S for e in eigenvalues),
+        eigenvalue_errors_cm2_s=tuple(e.error * A2_PS_TO_CM2_S for e in eigenvalues),
+        principal_axes=tuple(map(_floats, axes.T)),
+    )
 
 
-def _collective_record(
-    collective: Curves, tracer_window: FitWindow, tracer: Estimate, record: dict[str, Any], settings: TransportConfig
-) -> dict[str, Any]:
+def _with_collective(
+    record: TransportRecord, collective: Curves, tracer_window: FitWindow, tracer: Estimate, settings: TransportConfig
+) -> TransportRecord:
     """D_sigma and what follows from it, or None with the reason where it is not resolved.
 
     The line starts where the tracer MSD became straight: single ions have then forgotten their cages, and the one
@@ -366,22 +318,27 @@ def _collective_record(
         _bound(collective, settings, estimate),
         rules.proportional_error_bound(estimate.value, estimate.error, settings.upper_bound_confidence),
     )
-    bound = {"collective_diffusivity_upper_bound_cm2_s": highest * A2_PS_TO_CM2_S}
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
     if not error < settings.max_relative_error * value:
         reason = (
             f"D_sigma = {value:.2g} +- {error:.2g} cm2/s has a relative error above {settings.max_relative_error:g}: "
             "longer runs or more replicas are needed"
         )
-        return bound | {"collective_reason": reason, "collective_fit_window_ps": _ends_ps(collective, window)}
+        return replace(
+            record,
+            collective_diffusivity_upper_bound_cm2_s=highest * A2_PS_TO_CM2_S,
+            collective_reason=reason,
+            collective_fit_window_ps=_ends_ps(collective, window),
+        )
     ratio, ratio_error = haven_ratio(tracer.value, tracer.error, estimate.value, estimate.error)
-    return {
-        "collective_diffusivity_cm2_s": value,
-        "collective_diffusivity_error_cm2_s": error,
-        "collective_reason": "resolved",
-        "collective_fit_window_ps": _ends_ps(collective, window),
-        "haven_ratio": ratio,
-        "haven_ratio_error": ratio_error,
-        "conductivity_collective_mS_cm": _conductivity(value, record),
-        "conductivity_collective_error_mS_cm": _conductivity(error, record),
-    }
+    return replace(
+        record,
+        collective_diffusivity_cm2_s=value,
+        collective_diffusivity_error_cm2_s=error,
+        collective_reason="resolved",
+        collective_fit_window_ps=_ends_ps(collective, window),
+        haven_ratio=ratio,
+        haven_ratio_error=ratio_error,
+        conductivity_collective_mS_cm=conductivity_of(record, value),
+        conductivity_collective_error_mS_cm=conductivity_of(record, error),
+    )

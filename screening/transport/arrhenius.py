@@ -5,7 +5,7 @@ and ln(sigma T) have the same slope, -Ea / k. Plots of ln sigma or of ln(D T) di
 0.09 eV between 300 and 1000 K: compare like with like.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from screening.config.transport import ArrheniusConfig
-from screening.transport.conductivity import to_conductivity
+from screening.transport.conductivity import conductivity_of
 from screening.transport.line import ArrheniusLine, best_break, fit_line
 from screening.transport.line_record import (
     CollectiveFit,
@@ -25,13 +25,14 @@ from screening.transport.line_record import (
     LineVerdict,
     UpperBound,
 )
+from screening.transport.record import TransportRecord, TransportVerdict
 
 Floats = NDArray[np.float64]
 
 _CURVE_POINTS = 60
 
 
-def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusConfig) -> LineRecord:
+def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusConfig) -> LineRecord:
     """Activation energy, prefactor and extrapolated conductivity of one candidate.
 
     Args:
@@ -44,23 +45,23 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
         enough temperatures have it. Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any
         temperature allows: D falls with temperature, so an upper bound or a value at T bounds D below T.
     """
-    ordered = sorted(points, key=lambda point: float(point["temperature_K"]))
-    used = [p for p in ordered if p["verdict"] == "resolved" and p["tracer_diffusivity_cm2_s"] is not None]
+    ordered = sorted(points, key=lambda point: point.temperature_K)
+    used = [point for point in ordered if _is_on_the_line(point)]
     dimensionality, agrees = _dimensionality(used)
     record = LineRecord(
         verdict=LineVerdict.NO_POINTS,
         reason="no temperature was analysed",
         n_temperatures=len(used),
-        temperatures_K=tuple(float(p["temperature_K"]) for p in used),
+        temperatures_K=tuple(p.temperature_K for p in used),
         dropped=tuple(
-            DroppedTemperature(temperature_K=float(p["temperature_K"]), verdict=p["verdict"], reason=p["reason"])
+            DroppedTemperature(temperature_K=p.temperature_K, verdict=p.verdict, reason=p.reason)
             for p in ordered
-            if p not in used
+            if not _is_on_the_line(p)
         ),
         upper_bounds=tuple(
-            UpperBound(temperature_K=float(p["temperature_K"]), tracer_diffusivity_cm2_s=bound)
+            UpperBound(temperature_K=p.temperature_K, tracer_diffusivity_cm2_s=bound)
             for p in ordered
-            if (bound := p.get("tracer_diffusivity_upper_bound_cm2_s")) is not None
+            if (bound := p.tracer_diffusivity_upper_bound_cm2_s) is not None
         ),
         extrapolation_temperature_K=settings.extrapolation_temperature_K,
         confidence_level=settings.confidence_level,
@@ -82,11 +83,15 @@ def analyse_arrhenius(points: Sequence[dict[str, Any]], *, settings: ArrheniusCo
     return _fitted(record, ordered, used, settings)
 
 
+def _is_on_the_line(point: TransportRecord) -> bool:
+    return point.verdict is TransportVerdict.RESOLVED and point.tracer_diffusivity_cm2_s is not None
+
+
 def _fitted(
-    record: LineRecord, ordered: Sequence[dict[str, Any]], used: Sequence[dict[str, Any]], settings: ArrheniusConfig
+    record: LineRecord, ordered: Sequence[TransportRecord], used: Sequence[TransportRecord], settings: ArrheniusConfig
 ) -> LineRecord:
     """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
-    data = _arrays(used, "tracer_diffusivity")
+    data = _arrays(used, lambda p: (p.tracer_diffusivity_cm2_s, p.tracer_diffusivity_error_cm2_s))
     line = fit_line(*data, settings.scatter_p_value)
     fit = _fit(line, used, settings)
     collective = _collective(used, settings)
@@ -123,12 +128,13 @@ def _not_carried(fit: LineFit) -> dict[str, Any]:
     }
 
 
-def _collective(used: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> CollectiveFit | None:
+def _collective(used: Sequence[TransportRecord], settings: ArrheniusConfig) -> CollectiveFit | None:
     """The line of the collective diffusivity; None where too few temperatures have one."""
-    charged = [p for p in used if p.get("collective_diffusivity_cm2_s") is not None]
+    charged = [p for p in used if p.collective_diffusivity_cm2_s is not None]
     if len(charged) < settings.min_temperatures:
         return None
-    line = fit_line(*_arrays(charged, "collective_diffusivity"), settings.scatter_p_value)
+    data = _arrays(charged, lambda p: (p.collective_diffusivity_cm2_s, p.collective_diffusivity_error_cm2_s))
+    line = fit_line(*data, settings.scatter_p_value)
     fit = _fit(line, charged, settings)
     why = _senseless(line, fit, settings)
     return CollectiveFit(reason=why, **(_not_carried(fit) if why else _values(fit)))
@@ -168,28 +174,25 @@ def _senseless(line: ArrheniusLine, fit: LineFit, settings: ArrheniusConfig) -> 
     return ""
 
 
-def _arrays(points: Sequence[dict[str, Any]], name: str) -> tuple[Floats, Floats, Floats]:
-    keys = ("temperature_K", f"{name}_cm2_s", f"{name}_error_cm2_s")
-    columns = np.array([[float(p[key]) for key in keys] for p in points])
+def _arrays(
+    points: Sequence[TransportRecord], of: Callable[[TransportRecord], tuple[float | None, float | None]]
+) -> tuple[Floats, Floats, Floats]:
+    """Temperatures, diffusivities and their errors, (n,) each."""
+    columns = np.array([(point.temperature_K, *of(point)) for point in points], dtype=np.float64)
     return columns[:, 0], columns[:, 1], columns[:, 2]
 
 
-def _density_and_charge(points: Sequence[dict[str, Any]]) -> tuple[float, float]:
-    """Carrier density of the coldest point, the nearest to where it is used, and the charge."""
-    return float(points[0]["number_density_per_cm3"]), float(points[0]["charge"])
-
-
-def _fit(line: ArrheniusLine, used: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> LineFit:
+def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: ArrheniusConfig) -> LineFit:
     """The line and what it comes to at the extrapolation temperature."""
     target = settings.extrapolation_temperature_K
     quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
-    density, charge = _density_and_charge(used)
     value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([target])))
 
     def conductivity(ln_d: float) -> float:
-        return to_conductivity(float(np.exp(ln_d)), number_density_per_cm3=density, charge=charge, temperature_K=target)
+        # The coldest point is the nearest to where its carrier density is used.
+        return conductivity_of(used[0], float(np.exp(ln_d)), target)
 
-    hottest = float(used[-1]["temperature_K"])
+    hottest = used[-1].temperature_K
     temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
     values, errors = line.ln_diffusivity(temperatures)
     return LineFit(
@@ -262,26 +265,26 @@ def _kelvin(temperatures: Sequence[float]) -> str:
     return ", ".join(f"{t:g} K" for t in temperatures)
 
 
-def _bound(ordered: Sequence[dict[str, Any]], settings: ArrheniusConfig) -> float | None:
+def _bound(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> float | None:
     """Upper bound of the conductivity at the extrapolation temperature, in mS/cm, or None."""
     target = settings.extrapolation_temperature_K
     quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
     bounds = []
     for point in ordered:
-        if float(point["temperature_K"]) < target:
+        if point.temperature_K < target:
             continue
-        bound = point.get("tracer_diffusivity_upper_bound_cm2_s")
-        if bound is None and point["verdict"] == "resolved":
-            bound = point["tracer_diffusivity_cm2_s"] + quantile * point["tracer_diffusivity_error_cm2_s"]
+        bound = point.tracer_diffusivity_upper_bound_cm2_s
+        value, error = point.tracer_diffusivity_cm2_s, point.tracer_diffusivity_error_cm2_s
+        if bound is None and _is_on_the_line(point) and value is not None and error is not None:
+            bound = value + quantile * error
         if bound is not None:
-            density, charge = _density_and_charge([point])
-            bounds.append(to_conductivity(bound, number_density_per_cm3=density, charge=charge, temperature_K=target))
+            bounds.append(conductivity_of(point, bound, target))
     return min(bounds) if bounds else None
 
 
-def _dimensionality(used: Sequence[dict[str, Any]]) -> tuple[int | None, bool | None]:
+def _dimensionality(used: Sequence[TransportRecord]) -> tuple[int | None, bool | None]:
     """The dimensionality most temperatures agree on (the higher of two equally frequent), and whether all do."""
-    found: list[int] = [p["dimensionality"] for p in used if p.get("dimensionality") is not None]
+    found = [p.dimensionality for p in used if p.dimensionality is not None]
     if not found:
         return None, None
     return max(set(found), key=lambda d: (found.count(d), d)), len(set(found)) == 1

@@ -2,6 +2,8 @@
 
 from scipy.constants import elementary_charge, k
 
+from screening.transport.record import TransportRecord
+
 #: 1 S/m in mS/cm.
 _S_M_TO_MS_CM = 10.0
 
@@ -32,6 +34,24 @@ def to_conductivity(
     charge_C = charge * elementary_charge
     density_m3 = number_density_per_cm3 * 1e6
     return float(density_m3 * charge_C**2 * diffusivity_cm2_s * 1e-4 / (k * temperature_K) * _S_M_TO_MS_CM)
+
+
+def conductivity_of(record: TransportRecord, diffusivity_cm2_s: float, temperature_K: float | None = None) -> float:
+    """The conductivity in mS/cm that a diffusivity of these ions means.
+
+    Args:
+        record: Of runs that were analysed, for the ions' density and charge.
+        diffusivity_cm2_s: In cm^2/s.
+        temperature_K: In K; the record's where None.
+    """
+    assert record.number_density_per_cm3 is not None
+    assert record.charge is not None
+    return to_conductivity(
+        diffusivity_cm2_s,
+        number_density_per_cm3=record.number_density_per_cm3,
+        charge=record.charge,
+        temperature_K=record.temperature_K if temperature_K is None else temperature_K,
+    )
 
 
 def haven_ratio(tracer: float, tracer_error: float, collective: float, collective_error: float) -> tuple[float, float]:

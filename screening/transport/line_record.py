@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
+from screening.transport.record import TransportVerdict
 
 _NO_FIT = "where there is no fit"
 _NOT_CARRIED = "where the line gives no value"
@@ -33,7 +34,7 @@ class DroppedTemperature(Part):
     """A temperature that the line is not through."""
 
     temperature_K: Annotated[float, Key("of the runs")]
-    verdict: Annotated[str, Key("of its [transport.json](transport-record.md)")]
+    verdict: Annotated[TransportVerdict, Key("of its [transport.json](transport-record.md)")]
     reason: Annotated[str, Key("why")]
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,33 +9,9 @@ from scipy.special import chdtri, ndtri
 
 from screening.config.transport import TransportConfig
 from screening.transport.combination import Estimate
+from screening.transport.record import Growth, TransportVerdict
 
 Floats = NDArray[np.float64]
-
-
-class Verdict(StrEnum):
-    """What a set of trajectories says about diffusion.
-
-    resolved: the diffusivity is a number with an error.
-    upper_bound: the ions have not been seen to diffuse; only an upper bound is known.
-    melted: the framework diffuses too, so the number would not be that of the crystal.
-    too_short: the run ends before diffusion could begin; nothing is known, not even a bound.
-    no_mobile_ions: there is no such element.
-    """
-
-    RESOLVED = "resolved"
-    UPPER_BOUND = "upper_bound"
-    MELTED = "melted"
-    TOO_SHORT = "too_short"
-    NO_MOBILE_IONS = "no_mobile_ions"
-
-
-@dataclass(frozen=True)
-class Growth:
-    """A framework element's MSD at the window's end (A^2) and its log-log slope over the last three quarters."""
-
-    msd_A2: float
-    slope: float
 
 
 def growth(lag_ps: Floats, msd_A2: Floats) -> Growth:
@@ -98,7 +73,7 @@ class Evidence:
     msd_A2: float
 
 
-def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
+def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdict, str]:
     """The verdict on trajectories whose framework holds, and its reason.
 
     Every rule must pass: a straight window, a log-log slope in it that is near 1, escapes from neighbourhoods,
@@ -106,7 +81,7 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
     """
     slope, error = evidence.loglog_slope, evidence.loglog_slope_error
     if slope - 2.0 * error > settings.max_loglog_slope:
-        return Verdict.TOO_SHORT, (
+        return TransportVerdict.TOO_SHORT, (
             f"the MSD still grows as t^{slope:.2f} up to {evidence.last_lag_ps:g} ps (at most "
             f"t^{settings.max_loglog_slope} counts as diffusion): the motion is still ballistic, or the ions drift"
         )
@@ -135,8 +110,8 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[Verdict, str]:
                 f"D* = {value:.3g} +- {spread:.3g} A^2/ps has a relative error above {settings.max_relative_error:g}"
             )
     if failures:
-        return Verdict.UPPER_BOUND, "; ".join(failures)
-    return Verdict.RESOLVED, (
+        return TransportVerdict.UPPER_BOUND, "; ".join(failures)
+    return TransportVerdict.RESOLVED, (
         f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
         f"{evidence.effective_hops:.0f} effective hops, "
         + ("the framework is stable" if evidence.framework else "there is no framework")

@@ -169,9 +169,9 @@ class TrajectoryFormatTests(ABC):
         kept = whole.positions()[16:]
         ions = kept[:, :3] - kept[:, 3:4]
         tracer, collective = msd_by_loops(ions, lag_grid(len(kept), 0.5))
-        np.testing.assert_allclose(record["msd"]["tracer_A2"], tracer, rtol=2e-4, atol=0)
-        np.testing.assert_allclose(record["msd"]["collective_A2"], collective, rtol=2e-4, atol=0)
-        assert record["framework_msd_A2"] < 1e-4
+        np.testing.assert_allclose(record.msd.tracer_A2, tracer, rtol=2e-4, atol=0)
+        np.testing.assert_allclose(record.msd.collective_A2, collective, rtol=2e-4, atol=0)
+        assert record.framework_msd_A2 < 1e-4
 
     def test_the_interval_is_the_files_own_or_has_to_be_told(self, path: Path) -> None:
         self.write(path, walk("fixed"))

@@ -9,6 +9,8 @@ from ase import Atoms
 from typer.testing import CliRunner
 
 from screening.cli.main import app
+from screening.transport.record import TransportRecord, TransportVerdict
+from tests.blank import blank
 from tests.walks import brownian
 
 
@@ -89,19 +91,17 @@ def test_the_local_picture_beside(files):
 
 def point(folder, temperature, energy_eV=0.3, **changed):
     d = 1e-3 * np.exp(-energy_eV / (8.617333262e-5 * temperature))
-    record = {
-        "verdict": "resolved",
-        "reason": "",
+    known = {
+        "verdict": TransportVerdict.RESOLVED,
         "temperature_K": temperature,
         "mobile": "Li",
         "charge": 1.0,
         "tracer_diffusivity_cm2_s": d,
         "tracer_diffusivity_error_cm2_s": 0.1 * d,
         "number_density_per_cm3": 2e22,
-        **changed,
     }
     path = folder / f"{temperature:g}_{len(list(folder.iterdir()))}.json"
-    path.write_text(json.dumps(record))
+    blank(TransportRecord, **known | changed).write(path)
     return str(path)
 
 

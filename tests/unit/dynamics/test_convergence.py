@@ -180,9 +180,9 @@ def test_replicas_of_different_length_are_pooled_without_bias(stopped):
     values, errors, different = [], [], 0
     for (one, first), (other, second) in zip(stopped[::2], stopped[1::2], strict=True):
         record = analyse_temperature([one, other], mobile="Li", charge=1, temperature_K=600, settings=TransportConfig())
-        assert record["verdict"] == "resolved"
-        values.append(record["tracer_diffusivity_cm2_s"] / (RATE * D_OF_RATE))
-        errors.append(record["tracer_diffusivity_error_cm2_s"] / (RATE * D_OF_RATE))
+        assert record.verdict == "resolved"
+        values.append(record.tracer_diffusivity_cm2_s / (RATE * D_OF_RATE))
+        errors.append(record.tracer_diffusivity_error_cm2_s / (RATE * D_OF_RATE))
         different += first.time_ps != second.time_ps
     assert different > 24
     assert abs(np.mean(values) - 1) < 0.25 * np.mean(errors)

@@ -34,7 +34,7 @@ def campaign(rng):
             [trajectory], mobile="Li", charge=1.0, temperature_K=temperature, settings=TransportConfig()
         )
         points.append(point)
-        tracer = Measured(point["tracer_diffusivity_cm2_s"] * 1e4, point["tracer_diffusivity_error_cm2_s"] * 1e4)
+        tracer = Measured(point.tracer_diffusivity_cm2_s * 1e4, point.tracer_diffusivity_error_cm2_s * 1e4)
         pictures[temperature] = local_picture(
             [trajectory],
             mobile="Li",

@@ -41,7 +41,7 @@ def test_orderings_that_differ_are_averaged_and_widen_the_error():
     assert found["hop_distance_A"]["value"] == pytest.approx(EDGE)
     # Walkers that ignore each other have f = 1 in every ordering, and so over all.
     assert found["correlation_factor"]["value"] == pytest.approx(1.0, abs=0.1)
-    expected = record["tracer_diffusivity_cm2_s"] / found["random_walk_diffusivity_cm2_s"]["value"]
+    expected = record.tracer_diffusivity_cm2_s / found["random_walk_diffusivity_cm2_s"]["value"]
     assert found["correlation_factor"]["value"] == pytest.approx(expected)
     residence = [1 / one["value"] for one in own]
     assert found["residence_ps"]["site"]["value"] == pytest.approx(np.mean(residence), rel=0.02)
@@ -65,7 +65,7 @@ def test_one_ordering_is_its_own_local_picture():
     alone = local_picture(
         [run], mobile="Li", temperature_K=600.0, settings=PICTURE, sites=Sites(walk(0, 0.1)[1], ("site",) * 27)
     )
-    assert record["verdict"] == "resolved"
+    assert record.verdict == "resolved"
     for key in ("hop_rate_per_ion_per_ps", "random_walk_diffusivity_cm2_s"):
         assert found[key] == pytest.approx(alone[key])
     assert set(found) == set(alone) | {"orderings"}
@@ -73,4 +73,4 @@ def test_one_ordering_is_its_own_local_picture():
 
 def test_no_picture_of_what_cannot_be_followed():
     record, found = picture_of([walk(1, 0.05, 20)[0]], [0])
-    assert found == {"temperature_K": 600.0, "missing": record["reason"]}
+    assert found == {"temperature_K": 600.0, "missing": record.reason}

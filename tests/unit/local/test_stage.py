@@ -15,6 +15,8 @@ from screening.records import read_json, sha256_of, write_json
 from screening.stages import local
 from screening.stages.context import StageCall
 from screening.trajectories.storage import stored_chunks
+from screening.transport.record import CandidateTransport, TransportVerdict
+from tests.blank import blank
 from tests.walkers import WalkingEngine, start
 
 PROTOCOL = MDProtocol(duration_ps=20, sample_interval_fs=100, chunk_ps=20)
@@ -37,19 +39,13 @@ def analysed(tmp_path):
             paths.append(folder / "md.json")
             write_json(paths[-1], {"ordering": ordering, "status": status, "chunks": chunks})
         tables = {
-            "transport.json": {
-                "id": "x",
-                "verdict": "upper_bound",
-                "reason": "",
-                "temperature_K": 600.0,
-                "mobile": "Li",
-            }
-            | dict.fromkeys(("tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s")),
             "candidate.json": {"parent": "cubes", "orderings": [{"degeneracy": 1}] * 2},
             "parents.json": {"parents": {"cubes": PARENT.to_record()}},
         }
         for name, record in tables.items():
             write_json(tmp_path / name, record)
+        transport = {"verdict": TransportVerdict.UPPER_BOUND, "temperature_K": 600.0, "mobile": "Li"}
+        blank(CandidateTransport, id="x", **transport).write(tmp_path / "transport.json")
         chosen = LocalSettings(
             mobile_ion="Li", transport=TransportConfig(), local_picture=LocalPictureConfig(**settings)
         )

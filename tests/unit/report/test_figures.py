@@ -37,7 +37,7 @@ def test_bounds_have_a_column_of_their_own(folder: Path) -> None:
 
 
 def test_data_of_all_and_drawings_of_the_best(folder: Path, collection: Collection) -> None:
-    simulated = [c for c in collection.candidates if any(p.get("msd") for p in c.transport)]
+    simulated = [c for c in collection.candidates if any(p.msd for p in c.transport)]
     assert len(simulated) > 2
     for candidate in simulated:
         assert list((folder / candidate.id).glob("msd_*.csv"))

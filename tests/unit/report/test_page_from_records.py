@@ -7,7 +7,6 @@ import pytest
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.local import equation_one, local_picture
-from screening.records import write_json
 from screening.records.origin import Provenance
 from screening.report.collect import collect
 from screening.report.detail import condense
@@ -15,6 +14,7 @@ from screening.report.local import condense_equation, condense_local
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_arrhenius, analyse_temperature
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 from tests import synthetic
 from tests.blank import blank
 
@@ -61,14 +61,15 @@ def test_real_transport_records(analysed: tuple, tmp_path: Path) -> None:
     for old in candidate.glob("*K/*.json"):
         old.unlink()
     for point in points:
-        write_json(candidate / f"{point['temperature_K']:g}K" / "transport.json", point)
+        whole = CandidateTransport.of(point, id=candidate.name, provenance=blank(Provenance))
+        whole.write(candidate / f"{point.temperature_K:g}K" / "transport.json")
     CandidateLine.of(fit, id=candidate.name, provenance=blank(Provenance)).write(candidate / "arrhenius.json")
     data = condense(collect(folder).candidates[0], "Li")
     assert [t["T"] for t in data["temperatures"]] == list(TEMPERATURES)
     for t, point in zip(data["temperatures"], points, strict=True):
-        assert t["D"] == pytest.approx(point["tracer_diffusivity_cm2_s"], rel=1e-3)
+        assert t["D"] == pytest.approx(point.tracer_diffusivity_cm2_s, rel=1e-3)
         assert len(t["msd"]["t"]) == len(t["msd"]["m"]) == len(t["msd"]["f"])
-        assert t["msd"]["t"][-1] == pytest.approx(point["msd"]["lag_ps"][-1], rel=1e-3)
+        assert t["msd"]["t"][-1] == pytest.approx(point.msd.lag_ps[-1], rel=1e-3)
         assert len(t["eigen"]) == 3
     assert data["fit"]["verdict"] == "resolved"
     assert data["fit"]["curve"]["y"][-1] == pytest.approx(fit.curve.diffusivity_cm2_s[-1], rel=1e-3)

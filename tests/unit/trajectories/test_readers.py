@@ -61,9 +61,9 @@ def test_analyse_files(tmp_path, rng):
         files.append(tmp_path / f"{index}.extxyz")
         ase.io.write(files[-1], images, format="extxyz")
     record = analyse_files(files, mobile="Li", charge=1.0, temperature_K=600.0, frame_interval_fs=100.0)
-    assert record["verdict"] == "resolved", record["reason"]
-    assert abs(record["tracer_diffusivity_cm2_s"] - 1.25e-4) < 3 * record["tracer_diffusivity_error_cm2_s"]
-    assert record["files"] == [str(f) for f in files]
+    assert record.verdict == "resolved", record.reason
+    assert abs(record.tracer_diffusivity_cm2_s - 1.25e-4) < 3 * record.tracer_diffusivity_error_cm2_s
+    assert record.files == tuple(str(f) for f in files)
 
 
 @pytest.mark.parametrize("name", ["run.extxyz", "run.traj"])

@@ -1,6 +1,7 @@
 """Arrhenius fits of known lines and of published points."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from screening.config.transport import ArrheniusConfig
 from screening.constants import K_EV
 from screening.transport import analyse_arrhenius
 from screening.transport.line import fit_line
+from screening.transport.record import TransportRecord, TransportVerdict
 
 SETTINGS = ArrheniusConfig()
 
@@ -27,17 +29,23 @@ LLZO = [
 
 
 def point(temperature, d, error, verdict="resolved", bound=None, density=2.5e22):
-    return {
-        "temperature_K": temperature,
-        "verdict": verdict,
-        "reason": f"made {verdict}",
-        "tracer_diffusivity_cm2_s": d,
-        "tracer_diffusivity_error_cm2_s": error,
-        "tracer_diffusivity_upper_bound_cm2_s": bound,
-        "number_density_per_cm3": density,
-        "charge": 1.0,
-        "dimensionality": 3,
-    }
+    return TransportRecord(
+        temperature_K=temperature,
+        verdict=TransportVerdict(verdict),
+        reason=f"made {verdict}",
+        tracer_diffusivity_cm2_s=d,
+        tracer_diffusivity_error_cm2_s=error,
+        tracer_diffusivity_upper_bound_cm2_s=bound,
+        number_density_per_cm3=density,
+        charge=1.0,
+        dimensionality=3,
+    )
+
+
+def collective(one, times, relative):
+    """The point with a collective diffusivity of so many times the tracer's."""
+    d = times * one.tracer_diffusivity_cm2_s
+    return replace(one, collective_diffusivity_cm2_s=d, collective_diffusivity_error_cm2_s=relative * d)
 
 
 def line(temperatures, energy=0.25, d0=1e-3, relative=0.1):
@@ -142,9 +150,10 @@ def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not()
     rng = np.random.default_rng(1)
     found = []
     for _ in range(200):
-        noisy = line(temperatures)
-        for one in noisy:
-            one["tracer_diffusivity_cm2_s"] *= np.exp(0.1 * rng.normal())
+        noisy = [
+            replace(one, tracer_diffusivity_cm2_s=one.tracer_diffusivity_cm2_s * np.exp(0.1 * rng.normal()))
+            for one in line(temperatures)
+        ]
         found.append(analyse(noisy).verdict)
     assert found.count("resolved") >= 190
 
@@ -152,18 +161,13 @@ def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not()
 def test_a_collective_line_that_makes_no_sense_is_not_carried_on():
     """Tracer points on a line, collective ones with large errors that fall with temperature."""
     points = line([800, 900, 1000], relative=0.08)
-    for one, factor in zip(points, (1.5, 0.9, 0.7), strict=True):
-        d = 2 * factor * one["tracer_diffusivity_cm2_s"]
-        one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.4 * d}
-    record = analyse(points)
+    factors = (1.5, 0.9, 0.7)
+    record = analyse([collective(one, 2 * factor, 0.4) for one, factor in zip(points, factors, strict=True)])
     assert record.verdict == "resolved"
     assert record.collective.conductivity_300K_mS_cm is None
     assert "does not rise" in record.collective.reason
     assert record.conductivity_300K_mS_cm is not None
-    for one in points:
-        d = 2 * one["tracer_diffusivity_cm2_s"]
-        one |= {"collective_diffusivity_cm2_s": d, "collective_diffusivity_error_cm2_s": 0.1 * d}
-    record = analyse(points)
+    record = analyse([collective(one, 2, 0.1) for one in points])
     assert record.collective.reason == ""
     expected = 2 * record.conductivity_300K_mS_cm
     assert record.collective.conductivity_300K_mS_cm == pytest.approx(expected, rel=0.05, abs=0)

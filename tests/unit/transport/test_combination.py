@@ -94,13 +94,13 @@ def test_walks_of_unequal_orderings(rng):
     record = analyse_temperature(
         walks, mobile="Li", charge=1.0, temperature_K=600.0, settings=TransportConfig(), orderings=labels
     )
-    assert record["n_orderings"] == 3
-    spread = record["tracer_diffusivity_ordering_spread_cm2_s"]
+    assert record.n_orderings == 3
+    spread = record.tracer_diffusivity_ordering_spread_cm2_s
     assert spread == pytest.approx(np.std([0.8, 1.25, 1.8], ddof=1) * 1e-4, rel=0.3, abs=0)
-    assert record["tracer_diffusivity_ordering_error_cm2_s"] == pytest.approx(spread / np.sqrt(3), rel=1e-9, abs=0)
-    assert record["tracer_diffusivity_replica_error_cm2_s"] < 0.3 * spread
-    assert record["tracer_diffusivity_sampling_error_cm2_s"] < 0.3 * spread
-    assert record["tracer_diffusivity_error_cm2_s"] > record["tracer_diffusivity_ordering_error_cm2_s"]
+    assert record.tracer_diffusivity_ordering_error_cm2_s == pytest.approx(spread / np.sqrt(3), rel=1e-9, abs=0)
+    assert record.tracer_diffusivity_replica_error_cm2_s < 0.3 * spread
+    assert record.tracer_diffusivity_sampling_error_cm2_s < 0.3 * spread
+    assert record.tracer_diffusivity_error_cm2_s > record.tracer_diffusivity_ordering_error_cm2_s
 
 
 @pytest.mark.parametrize(("weights", "expected"), [(None, (0.8 + 1.8) / 2), ({0: 13, 3: 7}, (13 * 0.8 + 7 * 1.8) / 20)])
@@ -116,7 +116,7 @@ def test_lengths_of_runs_do_not_weigh_between_orderings(rng, weights, expected):
         orderings=[0, 3],
         ordering_weights=weights,
     )
-    assert record["tracer_diffusivity_cm2_s"] == pytest.approx(expected * 1e-4, rel=0.08, abs=0)
+    assert record.tracer_diffusivity_cm2_s == pytest.approx(expected * 1e-4, rel=0.08, abs=0)
 
 
 def test_labels_must_match(rng):
@@ -137,6 +137,6 @@ def test_a_bound_holds_the_scatter_between_orderings(rng):
     record = analyse_temperature(
         walks, mobile="Li", charge=1.0, temperature_K=600.0, settings=TransportConfig(), orderings=[0, 1]
     )
-    assert record["verdict"] == "upper_bound"
+    assert record.verdict == "upper_bound"
     # 1.65e-4 on average, a standard error of 1.35e-4 from two values, 1.64 of them for 95 % one-sided.
-    assert record["tracer_diffusivity_upper_bound_cm2_s"] == pytest.approx((1.65 + 1.64 * 1.35) * 1e-4, rel=0.2, abs=0)
+    assert record.tracer_diffusivity_upper_bound_cm2_s == pytest.approx((1.65 + 1.64 * 1.35) * 1e-4, rel=0.2, abs=0)

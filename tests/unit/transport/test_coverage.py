@@ -47,9 +47,10 @@ def test_intervals_of_diffusivities(campaigns, quantity):
         for record, temperature in zip(records, TEMPERATURES, strict=True):
             # a^2 Gamma / 6 with a = 3 A and 0.1 ps between frames.
             truth = rate(temperature) / 0.1 * 9.0 / 6.0 * 1e-4
-            if record[f"{quantity}_cm2_s"] is not None:
-                deviations.append(record[f"{quantity}_cm2_s"] / truth - 1.0)
-                errors.append(record[f"{quantity}_error_cm2_s"] / truth)
+            value, error = getattr(record, f"{quantity}_cm2_s"), getattr(record, f"{quantity}_error_cm2_s")
+            if value is not None:
+                deviations.append(value / truth - 1.0)
+                errors.append(error / truth)
     assert len(errors) > 580
     assert 0.60 <= share_inside(deviations, errors, 0.0) <= 0.76
     assert abs(np.mean(deviations)) < 0.03
@@ -89,9 +90,9 @@ def test_relaxation_in_the_cage_does_not_bias_the_slope():
             temperature_K=600.0,
             settings=TransportConfig(equilibration_fraction=0.0),
         )
-        assert record["verdict"] == "resolved", record["reason"]
+        assert record.verdict == "resolved", record.reason
         truth = 0.03 / 0.1 * 25.0 / 6.0 * 1e-4
-        deviations.append(record["tracer_diffusivity_cm2_s"] / truth - 1.0)
-        errors.append(record["tracer_diffusivity_error_cm2_s"] / truth)
+        deviations.append(record.tracer_diffusivity_cm2_s / truth - 1.0)
+        errors.append(record.tracer_diffusivity_error_cm2_s / truth)
     assert abs(np.mean(deviations)) < 0.03
     assert share_inside(deviations, errors, 0.0) > 0.5

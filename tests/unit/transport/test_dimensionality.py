@@ -48,52 +48,50 @@ def analyse(trajectories, **kw):
 def test_channels_layers_and_the_whole(rng, cell, directions, names):
     trajectory, span = channel_walk(rng, cell, directions)
     record = analyse([trajectory])
-    assert record["verdict"] == "resolved", record["reason"]
-    assert record["dimensionality"] == record["dimensionality_from_tensor"] == len(directions)
-    (density,) = record["percolation"]
-    assert density["dimensionality"] == len(directions)
-    assert len(density["directions"]) == 13 if names is None else set(density["directions"]) == names
-    assert record["dimensionality_confidence"] > 0.95
-    assert sum(record["dimensionality_probabilities"]) == pytest.approx(1.0)
+    assert record.verdict == "resolved", record.reason
+    assert record.dimensionality == record.dimensionality_from_tensor == len(directions)
+    (density,) = record.percolation
+    assert density.dimensionality == len(directions)
+    assert len(density.directions) == 13 if names is None else set(density.directions) == names
+    assert record.dimensionality_confidence > 0.95
+    assert sum(record.dimensionality_probabilities) == pytest.approx(1.0)
     # The tensor's moving axes lie in the plane or line that the density percolates along.
-    moving = np.array(record["principal_axes"])[3 - len(directions) :]
+    moving = np.array(record.principal_axes)[3 - len(directions) :]
     np.testing.assert_allclose(np.linalg.norm(moving @ span.T, axis=1), 1.0, atol=0.01)
-    np.testing.assert_allclose(
-        record["eigenvalues_cm2_s"][3 - len(directions) :], 0.6**2 / 0.2 * 1e-4, rtol=0.2, atol=0
-    )
+    np.testing.assert_allclose(record.eigenvalues_cm2_s[3 - len(directions) :], 0.6**2 / 0.2 * 1e-4, rtol=0.2, atol=0)
 
 
 def test_closed_cages_are_zero_dimensional(rng):
     record = analyse([make(caged(rng, 1500, 64, radius=1.0), framework=rattling_framework(rng, 1500))])
-    assert record["verdict"] == "upper_bound"
-    assert record["dimensionality"] == 0
-    assert record["dimensionality_from_tensor"] is None
-    assert record["percolation"][0]["dimensionality"] == 0
-    assert record["dimensionality_confidence"] > 0.95
+    assert record.verdict == "upper_bound"
+    assert record.dimensionality == 0
+    assert record.dimensionality_from_tensor is None
+    assert record.percolation[0].dimensionality == 0
+    assert record.dimensionality_confidence > 0.95
 
 
 def test_caged_crystal_whose_cages_touch_is_less_certain(reference):
     """Ab initio MD: no ion leaves, yet the shells of neighbouring cages come within the density's smearing."""
     record = analyse([reference("0p")])
-    assert record["dimensionality"] == 0
-    assert record["percolation"][0]["dimensionality"] == 3
-    assert 0.6 < record["dimensionality_confidence"] < 0.9
+    assert record.dimensionality == 0
+    assert record.percolation[0].dimensionality == 3
+    assert 0.6 < record.dimensionality_confidence < 0.9
     open_one = analyse([reference("50p")])
-    assert open_one["dimensionality"] == 3
-    assert open_one["dimensionality_confidence"] > 0.99
+    assert open_one.dimensionality == 3
+    assert open_one.dimensionality_confidence > 0.99
 
 
 def test_jumps_faster_than_the_frames_leave_the_tensor_alone(rng):
     """Ions seen on lattice points only: their density connects nowhere and says nothing."""
     record = analyse([lone_walkers(rng, "sc", 5, 60, 3000, 0.3, axes=2)[0]])
     assert EDGE > 3.0
-    assert record["percolation"][0]["dimensionality"] == 0
-    assert record["dimensionality"] == 2
-    assert record["dimensionality_confidence"] == pytest.approx(
+    assert record.percolation[0].dimensionality == 0
+    assert record.dimensionality == 2
+    assert record.dimensionality_confidence == pytest.approx(
         tensor_probabilities(
             [
                 Estimate(v, e, e, None, None, None)
-                for v, e in zip(record["eigenvalues_cm2_s"], record["eigenvalue_errors_cm2_s"], strict=True)
+                for v, e in zip(record.eigenvalues_cm2_s, record.eigenvalue_errors_cm2_s, strict=True)
             ],
             0.1,
         )[2]
@@ -146,7 +144,7 @@ def test_each_ordering_has_its_own_density(rng):
     along = channel_walk(rng, CUBIC, [(1, 0, 0)])[0]
     across = channel_walk(rng, CUBIC, [(0, 1, 0)])[0]
     record = analyse([along, across], orderings=[4, 7])
-    assert [d["ordering"] for d in record["percolation"]] == [4, 7]
-    assert [d["directions"] for d in record["percolation"]] == [["a"], ["b"]]
+    assert [d.ordering for d in record.percolation] == [4, 7]
+    assert [d.directions for d in record.percolation] == [("a",), ("b",)]
     # Together they move along two axes, though each ordering has one: the record shows both.
-    assert record["dimensionality_from_tensor"] == 2
+    assert record.dimensionality_from_tensor == 2

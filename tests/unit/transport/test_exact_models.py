@@ -31,7 +31,7 @@ def jumps_of(trajectory, fractional):
 
 
 def tracer(record):
-    return Measured(record["tracer_diffusivity_cm2_s"] * 1e4, record["tracer_diffusivity_error_cm2_s"] * 1e4)
+    return Measured(record.tracer_diffusivity_cm2_s * 1e4, record.tracer_diffusivity_error_cm2_s * 1e4)
 
 
 @pytest.mark.parametrize(("name", "size", "factor"), [("sc", 5, 0.6531), ("bcc", 4, 0.7272), ("fcc", 4, 0.7815)])
@@ -41,7 +41,7 @@ def test_vacancy_diffusion_has_the_lattices_correlation_factor(rng, name, size, 
     trajectory, fractional = vacancy_walk(rng, name, size, n_steps)
     distance = {"sc": 1.0, "bcc": np.sqrt(0.75), "fcc": np.sqrt(0.5)}[name] * EDGE
     record = analyse(trajectory, distance)
-    assert record["verdict"] == "resolved", record["reason"]
+    assert record.verdict == "resolved", record.reason
     jumps = jumps_of(trajectory, fractional)
     assert len(jumps.ion) == n_steps
     assert hop_distance([jumps]).value == pytest.approx(distance, rel=1e-4)
@@ -52,8 +52,8 @@ def test_vacancy_diffusion_has_the_lattices_correlation_factor(rng, name, size, 
     found = correlation_factor(tracer(record), random_walk)
     assert found.error < 0.04
     assert abs(found.value - factor) < max(3 * found.error, 0.01)
-    assert abs(record["haven_ratio"] - factor) < 3 * record["haven_ratio_error"]
-    assert record["haven_ratio"] < 1.0
+    assert abs(record.haven_ratio - factor) < 3 * record.haven_ratio_error
+    assert record.haven_ratio < 1.0
 
 
 def test_lone_interstitials_are_uncorrelated(rng):
@@ -65,7 +65,7 @@ def test_lone_interstitials_are_uncorrelated(rng):
     factor = correlation_factor(tracer(record), jump_diffusivity([jumps]))
     assert abs(factor.value - 1.0) < 3 * factor.error
     assert factor.error < 0.06
-    assert abs(record["haven_ratio"] - 1.0) < 3 * record["haven_ratio_error"]
+    assert abs(record.haven_ratio - 1.0) < 3 * record.haven_ratio_error
     assert share_that_jumps([jumps]) == 1.0
     stay = residence_times([occupation(trajectory, "Li", Sites(fractional, ("site",) * len(fractional)))])["site"]
     assert abs(stay.value - 0.5) < 3 * stay.error
@@ -75,10 +75,10 @@ def test_lone_interstitials_are_uncorrelated(rng):
 def test_walks_in_lines_and_layers(rng, axes):
     trajectory, fractional = lone_walkers(rng, "sc", 5, 60, 4000, 0.3, axes=axes)
     record = analyse(trajectory, EDGE)
-    assert record["dimensionality"] == axes
+    assert record.dimensionality == axes
     # One of six moves in each direction is allowed: Gamma = 0.3 * axes / 3 a frame.
     truth = 0.3 * axes / 3 / 0.1 * EDGE**2 / 6 * 1e-4
-    assert abs(record["tracer_diffusivity_cm2_s"] - truth) < 3 * record["tracer_diffusivity_error_cm2_s"]
+    assert abs(record.tracer_diffusivity_cm2_s - truth) < 3 * record.tracer_diffusivity_error_cm2_s
     factor = correlation_factor(tracer(record), jump_diffusivity([jumps_of(trajectory, fractional)]))
     assert abs(factor.value - 1.0) < 3 * factor.error
 
