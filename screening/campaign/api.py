@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from screening.candidates.roles import Role, roles
 from screening.errors import StageError
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class CampaignResults:
     @property
     def ids(self) -> list[str]:
         """Ids of the candidates, references not among them; in the order of the config."""
-        return [row["id"] for row in self.rows("candidates") if "candidate" in row["role"]]
+        return [row["id"] for row in self.rows("candidates") if Role.CANDIDATE in roles(row)]
 
     def candidate(self, id: str) -> "CandidateResults":
         """One candidate or reference, by the beginning of its id or of its hash.

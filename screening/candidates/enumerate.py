@@ -14,6 +14,7 @@ from screening.candidates.ordering import Ordering, OrderingSearch, find_orderin
 from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.planning import AS_REFERENCE, Planned, plan_campaign
 from screening.candidates.recipe import Recipe
+from screening.candidates.roles import Role, joined
 from screening.candidates.rules import Plan
 from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.selection import describe, select
@@ -29,7 +30,7 @@ class Candidate:
 
     Attributes:
         id: Formula and content hash.
-        role: "candidate", "reference" (only to measure mixing enthalpies against), or both joined by "+".
+        roles: Candidate, reference (only to measure mixing enthalpies against), or both.
         end_member: An ordered pure parent of the campaign.
         parent: Id of the parent.
         formula: For one parent formula unit.
@@ -50,7 +51,7 @@ class Candidate:
     """
 
     id: str
-    role: str
+    roles: frozenset[Role]
     end_member: bool
     parent: str
     formula: str
@@ -73,7 +74,7 @@ class Candidate:
         """The candidate's line in candidates.csv."""
         return {
             "id": self.id,
-            "role": self.role,
+            "role": joined(self.roles),
             "end_member": self.end_member,
             "parent": self.parent,
             "composition": self.formula,
@@ -165,12 +166,11 @@ def enumerate_candidates(
 
 def _joined(known: Candidate, candidate: Candidate) -> Candidate:
     """Two ways to the same crystal are one candidate; both are named."""
-    roles = {*known.role.split("+"), *candidate.role.split("+")}
     done = known.done
-    if "candidate" in known.role and "candidate" in candidate.role:
+    if Role.CANDIDATE in known.roles & candidate.roles:
         done = f"{known.done} (the same as {candidate.done})"
     end_member = known.end_member or candidate.end_member
-    return replace(known, role="+".join(sorted(roles)), end_member=end_member, done=done)
+    return replace(known, roles=known.roles | candidate.roles, end_member=end_member, done=done)
 
 
 def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
@@ -178,21 +178,22 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     ordered = parent.structure.is_ordered
     # An ordered parent has a reference of its own, in its own cell.
     both = asked.is_parent and not ordered
-    role = "reference" if asked.rule is None else "candidate+reference" if both else "candidate"
-    search = _orderings(planned.decoration, settings, role)
+    only_reference = asked.rule is None
+    roles = {Role.REFERENCE} if only_reference else {Role.CANDIDATE, Role.REFERENCE} if both else {Role.CANDIDATE}
+    search = _orderings(planned.decoration, settings, only_reference)
     # A glass is made anew for each sample, from the same start with another seed.
     kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
     glass = recipe.glass.model_dump(mode="json") if recipe.glass else None
     structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
         # What is only compared is as its source says: the atoms of a molecule are closer than ions.
-        check(structure, planned.decoration, clashes=role != "reference" or not ordered)
+        check(structure, planned.decoration, clashes=not (only_reference and ordered))
     formula = formula_per_unit(structures[0].composition, planned.formula_units)
     return Candidate(
         id=candidate_id(structures, formula, glass),
-        role=role,
+        roles=frozenset(roles),
         # Only an ordered cell is an end member; a partially occupied one already mixes.
-        end_member=role == "reference" and asked.is_parent and ordered,
+        end_member=only_reference and asked.is_parent and ordered,
         parent=parent.id,
         formula=formula,
         done=planned.done,
@@ -223,9 +224,9 @@ def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> dict[str, Any] |
     }
 
 
-def _orderings(decoration: Decoration, settings: EnumerateSettings, role: str) -> OrderingSearch:
+def _orderings(decoration: Decoration, settings: EnumerateSettings, only_reference: bool) -> OrderingSearch:
     chosen = settings.candidates.orderings
-    if role == "reference":
+    if only_reference:
         return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed)
     if chosen.select != "lowest_ewald":
         return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from screening.candidates.roles import Role, roles
 from screening.potentials.calibration import typical_error
 from screening.records import provenance, read_json, read_table, write_table
 from screening.selection.ranking import rank
@@ -14,7 +15,7 @@ from screening.transport.record import CandidateTransport
 def run(call: StageCall) -> None:
     """Gather what every candidate came to; a candidate that stopped on the way has its line and its reason."""
     with provenance("ranking", call.all_inputs()) as origin:
-        candidates = [r for r in read_table(call.input("candidates")) if "candidate" in r["role"]]
+        candidates = [r for r in read_table(call.input("candidates")) if Role.CANDIDATE in roles(r)]
         stability = {r["id"]: r for r in read_table(call.input("stability"))}
         shortlisted = {r["id"]: r for r in read_table(call.input("shortlist"))}
         transport = [CandidateTransport.read(path) for path in call.inputs("transport")]

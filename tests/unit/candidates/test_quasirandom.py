@@ -94,7 +94,7 @@ def test_argyrodite_from_config_to_structure(supercell, kept):
         mobile_ion="Li", seed=3, oxidation_states={}, candidates=CandidatesConfig.model_validate(chosen)
     )
     made = enumerate_candidates(settings, {"p": library.load("Li6PS5Cl")}, {}).candidates
-    (candidate,) = [c for c in made if c.role == "candidate"]
+    (candidate,) = [c for c in made if c.roles == {"candidate"}]
     assert len(candidate.structures) == kept
     for structure in candidate.structures:
         assert structure.composition.reduced_composition == Composition("Li6PS5Cl")

@@ -142,7 +142,7 @@ def test_every_kind_of_rule(kind):
         {"supercell": supercell, "rules": [{"parent": "p", **rule}], "orderings": {"draws": 20, "max_enumerated": 100}}
     )
     settings = EnumerateSettings(mobile_ion=mobile, seed=1, oxidation_states={}, candidates=candidates)
-    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if "candidate" in c.role]
+    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if "candidate" in c.roles]
     structure = candidate.structures[0]
     asked = Composition(formula)
     per_unit = structure.composition.num_atoms / asked.num_atoms
@@ -167,7 +167,7 @@ def test_only_the_sites_that_the_selector_names_are_changed():
         {"supercell": (1, 1, 1), "rules": [rule], "orderings": {"draws": 20, "max_enumerated": 100}}
     )
     settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=candidates)
-    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if c.role == "candidate"]
+    (candidate,) = [c for c in enumerate_candidates(settings, {"p": parent}, {}).candidates if c.roles == {"candidate"}]
     structure = candidate.structures[0]
 
     def held(selector: dict) -> list[str]:
@@ -206,7 +206,7 @@ def test_a_packing_is_no_crystal_and_no_reference():
     with pytest.raises(StructureError, match="add `glass` to the rule"):
         glass_candidates({"p": packing}, [{"parent": "p"}])
     (only,) = glass_candidates({"p": packing}, [{"parent": "p", "glass": {}}])
-    assert (only.role, only.end_member) == ("candidate", False)
+    assert (only.roles, only.end_member) == ({"candidate"}, False)
 
 
 def test_a_cell_too_small_to_tell_a_glass_is_refused_before_anything_runs():

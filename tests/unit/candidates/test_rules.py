@@ -34,7 +34,7 @@ def settings(*rules: dict, **more) -> EnumerateSettings:
 
 def make(parent, *rules, **more):
     found = enumerate_candidates(settings(*rules, **more), {"p": parent}, {}).candidates
-    return [c for c in found if "candidate" in c.role]
+    return [c for c in found if "candidate" in c.roles]
 
 
 def test_quickstart_compositions(argyrodite):
@@ -275,7 +275,7 @@ def test_a_combination_that_cannot_be_made_is_left_out_with_its_reason(argyrodit
     """A fifth of four sites is no whole number of them; a quarter is."""
     rule = {"substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": [0.2, 0.25]}]}
     found = enumerate_candidates(settings(rule), {"p": argyrodite}, {})
-    assert [c.done for c in found.candidates if "candidate" in c.role] == ["0.25 Br on Cl"]
+    assert [c.done for c in found.candidates if "candidate" in c.roles] == ["0.25 Br on Cl"]
     (refused,) = found.refused
     assert (refused.rule, refused.parent, refused.asked) == (0, argyrodite.id, "0.2 Br on Cl")
     assert "0.25" in refused.reason
