@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-import matplotlib
+import matplotlib as mpl
 
-matplotlib.use("svg")
+mpl.use("svg")
 import matplotlib.pyplot as plt
 
 from screening.records import read_table

@@ -126,8 +126,10 @@ def _described(planned: Planned) -> str:
 
 
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
-    """A line per parent and reference (id, formula, space group, energy above the hull, sublattices), and per entry
-    of a database left out."""
+    """A line for each parent and reference, and for each entry of a database that is left out.
+
+    A line has the id, formula, space group, energy above the hull and sublattices.
+    """
     loaded = load_parents(campaign.parents, base)
     references = load_references(campaign.stability.references, campaign.parents, base)
     return [

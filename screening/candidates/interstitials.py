@@ -72,4 +72,4 @@ def labelled_sites(parent: Structure, supercell: Lattice, vacant: dict[str, list
     points = np.array([point for points in vacant.values() for point in points]).reshape(-1, 3)
     repeats = np.rint(np.linalg.norm(supercell.matrix, axis=1) / np.linalg.norm(parent.lattice.matrix, axis=1))
     shifts = np.array([(i, j, k) for i, j, k in np.ndindex(*repeats.astype(int))], dtype=float)
-    return ((points[:, None] + shifts[None]) / repeats).reshape(-1, 3)
+    return np.asarray((points[:, None] + shifts[None]) / repeats).reshape(-1, 3)

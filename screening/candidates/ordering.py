@@ -249,7 +249,6 @@ def _first_of_each_orbit(
 
 def _clashes(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.bool_]:
     """Arrangements with two filled sites too close, (n_arrangements,)."""
-
     radii = np.tile(np.array([_radius(decoration, s) for s in decoration.species]), (len(rows), 1))
     radii[:, list(decoration.active)] = np.array([_radius(decoration, s) for s in species])[rows]
     return clashing_arrangements(decoration.lattice, decoration.fractional, radii)
@@ -273,4 +272,5 @@ def _ewald_energies(decoration: Decoration, rows: NDArray[np.int8], species: lis
     charges = np.tile(base, (len(rows), 1))
     if decoration.active:
         charges[:, list(decoration.active)] = np.array([charge_of[s] for s in species])[rows]
-    return np.einsum("ai,ij,aj->a", charges, matrix, charges, optimize=True)
+    energies: NDArray[np.float64] = np.einsum("ai,ij,aj->a", charges, matrix, charges, optimize=True)
+    return energies

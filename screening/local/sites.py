@@ -183,8 +183,8 @@ def site_energies(
     n_sites = len(occupations[0].sites.fractional)
     blocks = []
     for occupied in occupations:
-        for part in np.array_split(occupied.site, n_blocks):
-            blocks.append(np.bincount(part.ravel(), minlength=n_sites) / len(part))
+        parts = np.array_split(occupied.site, n_blocks)
+        blocks += [np.bincount(part.ravel(), minlength=n_sites) / len(part) for part in parts]
     shares = np.array(blocks)
     frames = sum(len(occupied.codes) for occupied in occupations)
     mean: Floats = np.sum([np.bincount(one.site.ravel(), minlength=n_sites) for one in occupations], axis=0) / frames

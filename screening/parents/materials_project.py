@@ -290,7 +290,7 @@ def _translated(message: str, key: str) -> Exception:
         return TryAgain(status_text(code))
     if "timed out" in message or "Max retries" in message:
         return TryAgain(no_connection(Exception(message)))
-    text = message.split("with message:")[-1].replace(key, "(key)").strip()
+    text = message.rsplit("with message:", maxsplit=1)[-1].replace(key, "(key)").strip()
     return DatabaseError(f"the {DATABASE} refuses the request: {text}")
 
 

@@ -120,8 +120,9 @@ def search(provider: str, query: Query, cache: Path) -> Answer:
 
 
 def load(value: str, cache: Path) -> Parent:
-    """One parent, named as provider and id or formula: `cod:4001848`, `oqmd:formula=Li3PS4`,
-    `https://example.org/optimade::id`.
+    """One parent, named as provider and id or formula.
+
+    Names look like `cod:4001848`, `oqmd:formula=Li3PS4` or `https://example.org/optimade::id`.
 
     Raises:
         ConfigError: the name has not this form.

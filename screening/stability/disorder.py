@@ -63,7 +63,7 @@ class SiteExchange:
             raise ValueError("equilibrium needs a positive temperature")
 
         def gibbs(x: NDArray[np.float64]) -> NDArray[np.float64]:
-            return self.enthalpy_eV(x) - K_EV * temperature_K * self.entropy_k(x)
+            return np.asarray(self.enthalpy_eV(x) - K_EV * temperature_K * self.entropy_k(x))
 
         k = int(np.argmin(gibbs(GRID)))
         low, high = float(GRID[max(k - 1, 0)]), float(GRID[min(k + 1, len(GRID) - 1)])
@@ -109,7 +109,7 @@ class RegularSolution:
     @property
     def miscibility_temperature_K(self) -> float:
         """omega / (2 k sites): all compositions mix above it; 0 where mixing costs nothing."""
-        return max(0.0, self.omega_eV / (2 * K_EV * self.sites))
+        return max(0.0, float(self.omega_eV / (2 * K_EV * self.sites)))
 
     def solubility(self, temperature_K: float) -> float:
         """Largest share x <= 0.5 of one end member that dissolves in the other: the common tangent's end.

@@ -66,7 +66,7 @@ def gibbs_energy_of_mixing(enthalpy_eV: float, entropy_k: float, temperature_K: 
 
     Enthalpy and entropy belong to the same amount of substance, and so does the result.
     """
-    return enthalpy_eV - temperature_K * K_EV * entropy_k
+    return float(enthalpy_eV - temperature_K * K_EV * entropy_k)
 
 
 def mixing_temperature(enthalpy_eV: float, entropy_k: float) -> float | None:

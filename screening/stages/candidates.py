@@ -38,6 +38,6 @@ def _already_there(path: Path, record: dict[str, Any]) -> bool:
         return False
     try:
         # Through JSON, which makes lists of tuples.
-        return {k: v for k, v in read_json(path).items() if k != "provenance"} == json.loads(json_text(record))
+        return bool({k: v for k, v in read_json(path).items() if k != "provenance"} == json.loads(json_text(record)))
     except StageError:
         return False

@@ -182,6 +182,15 @@ def _dump_frame(file: TextIO, elements: Mapping[int, str]) -> Frame | None:
         raise ValueError(f"rows of step {step} do not have the {len(columns)} columns {' '.join(columns)}")
     table = {name: words[index :: len(columns)] for index, name in enumerate(columns)}
     order = np.argsort(np.array(table["id"], dtype=np.int64)) if "id" in table else np.arange(n_atoms)
+    symbols = _dump_symbols(table, order, elements)
+    fractional, unwrapped = _dump_coordinates(table, order, cell, origin)
+    return Frame(symbols, fractional, cell, unwrapped, step)
+
+
+def _dump_coordinates(
+    table: Mapping[str, list[str]], order: NDArray[np.intp], cell: Floats, origin: Floats
+) -> tuple[Floats, bool]:
+    """Fractional coordinates from the columns there are, unwrapped ones first, and whether they are unwrapped."""
 
     def has(*names: str) -> bool:
         return all(name in table for name in names)
@@ -190,20 +199,19 @@ def _dump_frame(file: TextIO, elements: Mapping[int, str]) -> Frame | None:
         return np.stack([np.array(table[name], dtype=np.float64)[order] for name in names], axis=1)
 
     inverse = np.linalg.inv(cell)
-    symbols = _dump_symbols(table, order, elements)
     if has("xu", "yu", "zu"):
-        return Frame(symbols, (read("xu", "yu", "zu") - origin) @ inverse, cell, True, step)
+        return (read("xu", "yu", "zu") - origin) @ inverse, True
     if has("xsu", "ysu", "zsu"):
-        return Frame(symbols, read("xsu", "ysu", "zsu"), cell, True, step)
+        return read("xsu", "ysu", "zsu"), True
     if has("x", "y", "z"):
         fractional = (read("x", "y", "z") - origin) @ inverse
     elif has("xs", "ys", "zs"):
         fractional = read("xs", "ys", "zs")
     else:
-        raise ValueError(f"no coordinates in the columns {' '.join(columns)}")
+        raise ValueError(f"no coordinates in the columns {' '.join(table)}")
     if has("ix", "iy", "iz"):
-        return Frame(symbols, fractional + read("ix", "iy", "iz"), cell, True, step)
-    return Frame(symbols, fractional, cell, False, step)
+        return fractional + read("ix", "iy", "iz"), True
+    return fractional, False
 
 
 def _dump_cell(line: str, rows: Floats) -> tuple[Floats, Floats]:

@@ -47,7 +47,7 @@ class Curves:
         for label in set(self.orderings):
             own = labels == label
             sizes[own] *= self.ordering_weights.get(label, 1.0) / sizes[own].sum()
-        return sizes / sizes.sum()
+        return np.asarray(sizes / sizes.sum())
 
     def pooled(self) -> Floats:
         """MSD over walkers and trajectories, A^2, (n_lags,)."""

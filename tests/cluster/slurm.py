@@ -139,7 +139,7 @@ class Slurm:
         link.unlink(missing_ok=True)
         link.symlink_to(self.folder / "slurm.conf")
         if made:
-            self.undo.append(lambda: ETC.rmdir())
+            self.undo.append(ETC.rmdir)
         self.undo.append(lambda: link.unlink(missing_ok=True))
 
     def _make_resolvable(self, host: str) -> None:
@@ -228,12 +228,12 @@ class Slurm:
     def _daemon(self, name: str, *arguments: str) -> None:
         with (self.folder / "log" / f"{name}.log").open("ab") as log:
             self.daemons[name] = subprocess.Popen(
-                [name.split(".")[0], *arguments],
+                [name.split(".", maxsplit=1)[0], *arguments],
                 env=os.environ | self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it makes a system call and no more
             )
 
     def _wait(self, what: str, ready: Callable[[], bool], seconds: float = 60) -> None:

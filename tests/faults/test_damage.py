@@ -44,7 +44,7 @@ def finished(undisturbed, tmp_path_factory):
 def inputs_of(campaign, stage: str) -> dict:
     """What the rule passes, in a finished campaign; the first candidate's and first temperature's files."""
     results = campaign.results
-    candidate = sorted(path.parent for path in results.glob("candidates/*/arrhenius.json"))[0]
+    candidate = min(path.parent for path in results.glob("candidates/*/arrhenius.json"))
     hot = candidate / "100K"
     return {
         "enumerate": {"parents": [results / "parents.json"]},
@@ -116,8 +116,8 @@ def test_a_record_without_its_values_is_named(finished, stage, tmp_path, name):
 
 def test_the_undamaged_files_do_pass(finished, stage, tmp_path):
     """Or all of the above would pass for another reason."""
-    for reader in OUTPUTS:
-        output = tmp_path / reader / OUTPUTS[reader]
+    for reader, name in OUTPUTS.items():
+        output = tmp_path / reader / name
         if reader == "md":
             (output.parent / "chunks").mkdir(parents=True)
         done = stage(
@@ -168,10 +168,10 @@ def test_whatever_a_rule_writes_beside_its_record_is_made_again(undisturbed, tmp
 def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
     """The command in the message is enough, and the tables are what they were."""
     campaign = undisturbed.whole.copy(tmp_path / "run")
-    run = sorted(campaign.results.glob("candidates/*/100K/o0_r0"))[0]
+    run = min(campaign.results.glob("candidates/*/100K/o0_r0"))
     chunk = run / "chunks" / "chunk_00007.h5"
     chunk.write_bytes(chunk.read_bytes()[:1000])
-    sorted(campaign.results.glob("candidates/*/relaxed.json"))[-1].unlink()
+    max(campaign.results.glob("candidates/*/relaxed.json")).unlink()
     found = campaign.screening("verify", "results/tiny")
     assert found.returncode == 1
     remedies = sorted(set(re.findall(r"--forcerun (\S+)", found.stdout)))

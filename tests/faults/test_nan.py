@@ -70,7 +70,7 @@ def with_potential(undisturbed, tmp_path, monkeypatch):
         folder.mkdir()
         campaign = json.loads(json.dumps(TINY)) | {"potential": {"name": f"bad_potential:{factory}"}}
         (folder / "campaign.yaml").write_text(yaml.safe_dump(campaign))
-        id = sorted(path.parent.name for path in undisturbed.whole.results.glob("candidates/*/arrhenius.json"))[0]
+        id = min(path.parent.name for path in undisturbed.whole.results.glob("candidates/*/arrhenius.json"))
         source = undisturbed.whole.results / "candidates" / id
         # The bad potential relaxed these as well as the good one did: it goes wrong later.
         relaxed = read_json(source / "relaxed.json")

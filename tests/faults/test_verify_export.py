@@ -90,7 +90,7 @@ def test_what_to_do_about_a_table_is_something_snakemake_can_do(finished, call):
 
 @pytest.mark.parametrize("pattern", ["parents.json", "candidates/*/relaxed.json", "candidates/*/100K/o0_r0/md.json"])
 def test_a_record_without_provenance_is_found(finished, call, pattern):
-    path = sorted(finished.results.glob(pattern))[0]
+    path = min(finished.results.glob(pattern))
     record = json.loads(path.read_text())
     del record["provenance"]
     path.write_text(json.dumps(record))
@@ -114,7 +114,7 @@ def test_a_record_without_provenance_is_found(finished, call, pattern):
     ],
 )
 def test_a_record_that_is_none_is_named(finished, call, tmp_path, pattern, place, value):
-    path = sorted(finished.results.glob(pattern))[0]
+    path = min(finished.results.glob(pattern))
     record = json.loads(path.read_text())
     spoilt = record
     for key in place[:-1]:

@@ -132,7 +132,7 @@ def test_another_limit_reruns_the_ranking_alone(finished):
 def stage(campaign, name: str, output, monkeypatch, *more) -> dict:
     monkeypatch.syspath_prepend(str(campaign.folder))
     settings = settings_of(parse_campaign(with_second(name), "test"), "trust")
-    folder = sorted(campaign.results.glob("candidates/*/100K"))[0].parent
+    folder = min(campaign.results.glob("candidates/*/100K")).parent
     files = {"runs": sorted(folder.glob("*K/*/md.json")), "second_potential": more}
     trust.run(StageCall(files, output, settings=parse_settings("trust", settings)))
     return read_json(output)

@@ -136,7 +136,7 @@ class LammpsProcess:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
-                    preexec_fn=die_with_parent,
+                    preexec_fn=die_with_parent,  # noqa: PLW1509 - it makes a system call and no more
                     env=environment,
                     text=True,
                 )

@@ -15,10 +15,8 @@ from screening.errors import StructureError
 from screening.parents import library
 from screening.parents.packed import load_packed
 
-CHARGES = {
-    **{"Li": 1, "Na": 1, "Mg": 2, "Ca": 2, "Ba": 2, "Y": 3, "In": 3, "La": 3, "Zr": 4, "Hf": 4, "Si": 4, "Ge": 4},
-    **{"P": 5, "Ta": 5, "O": -2, "S": -2, "Se": -2, "F": -1, "Cl": -1, "Br": -1},
-}
+CATIONS = {"Li": 1, "Na": 1, "Mg": 2, "Ca": 2, "Ba": 2, "Y": 3, "In": 3, "La": 3, "Zr": 4, "Hf": 4, "Si": 4, "Ge": 4}
+CHARGES = CATIONS | {"P": 5, "Ta": 5, "O": -2, "S": -2, "Se": -2, "F": -1, "Cl": -1, "Br": -1}
 FREE_S = {"element": "S", "not_bonded_to": "P"}
 PS4_S = {"element": "S", "bonded_to": "P"}
 
