@@ -38,11 +38,13 @@ class Substitution(Change):
     host: str
 
     def carry_out(self, builder: DecorationBuilder) -> str:
+        """See `Change.carry_out`."""
         label = describe(self.wanted.sites)
         builder.put(self.sites[0], label, self.host, self.wanted.dopant, self._count(builder))
         return f"{self.wanted.fraction:.4g} {self.wanted.dopant} on {label}"
 
     def charge(self, builder: DecorationBuilder) -> float:
+        """See `Change.charge`."""
         return self._count(builder) * (builder.charges[self.wanted.dopant] - builder.charges[self.host])
 
     def _count(self, builder: DecorationBuilder) -> int:
@@ -59,6 +61,7 @@ class SiteDisorder(Change):
     hosts: tuple[str, str]
 
     def carry_out(self, builder: DecorationBuilder) -> str:
+        """See `Change.carry_out`."""
         names = tuple(describe(selector) for selector in self.wanted.between)
         one, other = names
         states = [builder.charges[host] for host in self.hosts]
@@ -71,6 +74,7 @@ class SiteDisorder(Change):
         return f"{self.wanted.degree:.4g} exchanged between {one} and {other}"
 
     def charge(self, builder: DecorationBuilder) -> float:  # noqa: ARG002
+        """See `Change.charge`."""
         return 0.0
 
 
