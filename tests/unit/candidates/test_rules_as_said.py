@@ -35,7 +35,7 @@ def made(parents, rules, mobile="Li", supercell=(1, 1, 1), states=None, **more):
 def only(name, rule, mobile="Li", supercell=(1, 1, 1), states=None) -> Structure:
     parent = library.load(name) if isinstance(name, str) else name
     found = made([parent], [{"parent": parent.id, **rule}], mobile, supercell, states).candidates
-    (candidate,) = [c for c in found if "candidate" in c.role]
+    (candidate,) = [c for c in found if "candidate" in c.roles]
     (structure,) = candidate.structures
     assert sum(CHARGES[site.specie.symbol] for site in structure) == 0
     return structure
@@ -240,7 +240,7 @@ def test_auto_takes_for_each_dopant_what_balances_it():
         "compensate": "auto",
     }
     found = made([library.load("Na3PS4-cubic")], [rule], "Na", (2, 2, 2), {"W": 6, "Sb": 5})
-    sodium = {c.done: c.structures[0].composition["Na"] for c in found.candidates if c.role == "candidate"}
+    sodium = {c.done: c.structures[0].composition["Na"] for c in found.candidates if c.roles == {"candidate"}}
     assert list(sodium.values()) == [46, 50, 48]
     assert not found.refused
 
@@ -270,7 +270,7 @@ def test_one_rule_for_several_parents():
         "compensate": "vacancy",
     }
     found = made(parents, [rule])
-    compositions = [c.structures[0].composition for c in found.candidates if c.role == "candidate"]
+    compositions = [c.structures[0].composition for c in found.candidates if c.roles == {"candidate"}]
     assert compositions == [Composition("Li22P4S18Cl6"), Composition("Li22P4S18Cl2Br4")]
     (refused,) = found.refused
     assert refused.parent == "Li3PS4-gamma"
