@@ -43,7 +43,7 @@ def config_page(schema: dict[str, Any]) -> str:
     lines = [
         "# Campaign file",
         "",
-        "Made from the models that read the file. Unknown keys are errors. `screening schema` prints the same as JSON "
+        "Generated from the models that read the file. Unknown keys are errors. `screening schema` prints the same as JSON "
         "schema, which editors can use for completion.",
         "",
     ]
@@ -126,15 +126,15 @@ def cli_page() -> str:
 
 
 def speed_page(rows: list[dict[str, Any]]) -> str:
-    """The ratios to what one would write otherwise, with machine, versions and day."""
+    """The ratios to the usual alternatives, with machine, versions and day."""
     lines = [
-        "# Speed beside other programs",
+        "# Speed compared with other tools",
         "",
-        "How many times as fast as what one would write otherwise, each pair side by side in one run "
-        "(`python -m benchmarks speed`, which writes this table; `--check` fails where a ratio has fallen by a third). "
-        "The machines are shared: less than a third is no finding.",
+        "Each row compares this package with the usual alternative, side by side in one run. `python -m benchmarks speed` "
+        "writes this table; with `--check` it fails if a ratio fell by a third. The machines are shared, so differences "
+        "below a third mean nothing.",
         "",
-        "| task | otherwise | here | times as fast | measured |",
+        "| task | alternative | here | times as fast | measured |",
         "|---|---|---|---|---|",
     ]
     lines += ["| {task} | {otherwise} | {here} | {ratio:g} | {measured_utc:.10} |".format(**row) for row in rows]
