@@ -43,8 +43,8 @@ def config_page(schema: dict[str, Any]) -> str:
     lines = [
         "# Campaign file",
         "",
-        "Generated from the models that read the file. Unknown keys are errors. `screening schema` prints the same as JSON "
-        "schema, which editors can use for completion.",
+        "Generated from the models that read the file. Unknown keys are errors. `screening schema` prints the same as "
+        "a JSON schema, which editors can use for completion.",
         "",
     ]
     paths = {"": "campaign"} | _paths(schema, schema["$defs"])
@@ -130,9 +130,9 @@ def speed_page(rows: list[dict[str, Any]]) -> str:
     lines = [
         "# Speed compared with other tools",
         "",
-        "Each row compares this package with the usual alternative, side by side in one run. `python -m benchmarks speed` "
-        "writes this table; with `--check` it fails if a ratio fell by a third. The machines are shared, so differences "
-        "below a third mean nothing.",
+        "Each row compares this package with the usual alternative, side by side in one run. "
+        "`python -m benchmarks speed` writes this table; with `--check` it fails if a ratio fell by a third. The "
+        "machines are shared, so differences below a third mean nothing.",
         "",
         "| task | alternative | here | times as fast | measured |",
         "|---|---|---|---|---|",
