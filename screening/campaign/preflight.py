@@ -65,9 +65,7 @@ def _fruitless(campaign: Campaign) -> list[str]:
     lines = []
     needed = campaign.arrhenius.min_temperatures
     if (given := len(campaign.md.temperatures_K)) < needed:
-        lines.append(
-            f"md.temperatures_K: {given} of the {needed} that a line needs, so no conductivity at 300 K comes out"
-        )
+        lines.append(f"md.temperatures_K: {given} temperatures, but a line needs {needed}: no conductivity at 300 K")
     analysed = round((1 - campaign.transport.equilibration_fraction) * campaign.md.frames)
     if analysed < campaign.transport.min_frames:
         lines.append(

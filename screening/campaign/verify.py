@@ -133,7 +133,9 @@ class _Checker:
     def _answer(self, path: Path, raw: dict[str, Any]) -> None:
         self.found.checksums += 1
         if not is_whole(raw):
-            self.found.problems.append(f"{path}: the kept answer of a database does not match its checksum; restore it")
+            self.found.problems.append(
+                f"{path}: the stored answer of a database does not match its checksum; restore it"
+            )
 
     def _inputs(self, path: Path, raw: dict[str, Any], origin: _Origin) -> None:
         """Files the record was made from."""
@@ -170,7 +172,7 @@ class _Checker:
         except (KeyError, TypeError, ValueError, StageError):
             same = False
         if not same:
-            self.found.problems.append(f"{path}: holds other structures than its name says; {_remedy(path, path)}")
+            self.found.problems.append(f"{path}: its structures do not match its name; {_remedy(path, path)}")
 
     def _tables(self, described: set[Path]) -> None:
         """Every table can be read, and a record describes it; so with the config and the page."""
@@ -183,7 +185,7 @@ class _Checker:
         for path in [*tables, *(self.results / name for name in _DESCRIBED)]:
             if path.exists() and path not in described:
                 record = path.parent / PROVENANCE_FOLDER / f"{path.stem}.json"
-                self.found.problems.append(f"{path}: no checksum of it is in {record}; {_remedy(path, path)}")
+                self.found.problems.append(f"{path}: {record} has no checksum of it; {_remedy(path, path)}")
 
     def _located(self, name: str) -> Path:
         """A path of a record: counted from the folder of the run, or inside this folder wherever that is now."""
@@ -253,5 +255,5 @@ def _output(path: Path, record: Path) -> Path:
 def summary(found: Verification) -> str:
     """The last line of the report."""
     if found.problems:
-        return f"{len(found.problems)} problems; {found.checksums} checksums of {found.records} records looked at"
+        return f"{len(found.problems)} problems; {found.checksums} checksums of {found.records} records checked"
     return f"all {found.checksums} checksums of {found.records} records match"

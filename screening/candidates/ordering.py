@@ -93,7 +93,7 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
 
     free = ~_clashes(decoration, rows, species)
     if not free.any():
-        looked = "every arrangement" if exact else f"each of the {len(rows)} arrangements that were looked at"
+        looked = "every arrangement" if exact else f"each of the {len(rows)} arrangements tried"
         raise StructureError(
             f"{looked} has two atoms closer than 0.6 of the sum of their ionic radii; "
             "choose other sites, a smaller fraction or another compensation"

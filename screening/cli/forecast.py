@@ -30,8 +30,8 @@ def forecast(campaign: Campaign, base: Path, preflight: Preflight) -> list[str]:
     references = [len(structure) for structure in preflight.references]
     cost = estimate(campaign, sizes(campaign, preflight), references, seconds / atoms)
     return [
-        f"time on one core of this machine, where one energy of {campaign.potential.name} for {atoms} atoms takes "
-        f"{seconds:.2g} s; a factor of two either way:",
+        f"estimated time on one core of this machine, good to a factor of two (one energy of {campaign.potential.name} "
+        f"for {atoms} atoms takes {seconds:.2g} s):",
         *_lines(campaign, cost),
     ]
 

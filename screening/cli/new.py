@@ -201,31 +201,31 @@ mobile_ion: {answers.mobile} # the ion that conducts
 seed: 1 # every random number follows from it
 
 potential:
-  name: {_flow(answers.potential)} # `screening potentials list` shows what there is
-  student: {"auto" if answers.student else "none"} # auto: a fast student of it, where accepted, runs the dynamics
+  name: {_flow(answers.potential)} # `screening potentials list` lists others
+  student: {"auto" if answers.student else "none"} # auto: a fast student runs the dynamics if it is accepted
 
 parents: # file: my.cif for your own, library: NAME for an embedded one (`screening library`)
   - {_flow({kind: answers.parent})}
 
 candidates: # `screening parents FILE` lists the sublattices that rules can name
-  supercell: {{min_image_distance_A: 9, max_atoms: 500}} # smallest that holds the fractions; publish with 10 or more
-  orderings: {{keep: 1}} # arrangements of each candidate that are simulated; more show how much their choice matters
+  supercell: {{min_image_distance_A: 9, max_atoms: 500}} # smallest that fits the fractions; 10 or more for publication
+  orderings: {{keep: 1}} # simulated arrangements of each candidate; several show how much their choice matters
   rules: # each makes a candidate; lists of fractions, dopants or degrees make a grid
 {listed}
 stability:
-  references: {_flow(references)} # what candidates could fall apart into
+  references: {_flow(references)} # phases that candidates could decompose into
 
 relax:
-  max_starts: 3 # places of the mobile ions, searched by a student; their spread is the error of mixing enthalpies
+  max_starts: 3 # from different places of the mobile ions; their spread is the error of mixing enthalpies
 
-shortlist: # what goes on to molecular dynamics
+shortlist: # which candidates get molecular dynamics
   max_mixing_enthalpy_meV_atom: 100
   max_candidates: 20
 
 md: # three temperatures or more make an Arrhenius line; hotter resolves sooner, until the crystal melts
   temperatures_K: [{temperatures}]
-  duration_ps: {answers.duration_ps:g} # at most; what is not resolved by then is reported as an upper bound
-  chunk_ps: {min(10.0, answers.duration_ps):g} # a killed run goes on from the last whole chunk
+  duration_ps: {answers.duration_ps:g} # at most; runs that are not resolved by then give an upper bound
+  chunk_ps: {min(10.0, answers.duration_ps):g} # a killed run continues from the last whole chunk
 """
 
 

@@ -92,7 +92,7 @@ def _record(path: Path) -> "TransportRecord":
     except DamagedRecord as error:
         # What it says of a damaged file, to delete it, is not for a file of the user's.
         raise StageError(
-            f"{path} is no record of `screening transport` or of a campaign's transport stage ({error.what})"
+            f"{path} is not a record of `screening transport` or of a campaign's transport stage ({error.what})"
         ) from None
 
 
@@ -112,5 +112,7 @@ def _usual_charge(mobile: str) -> float:
 
     if mobile not in USUAL_CHARGES:
         known = ", ".join(USUAL_CHARGES)
-        raise typer.BadParameter(f"the charge of {mobile!r} is not one of {known}: say it", param_hint="--charge")
+        raise typer.BadParameter(
+            f"the usual charge of {mobile!r} is unknown (known: {known}); give the charge", param_hint="--charge"
+        )
     return USUAL_CHARGES[mobile]

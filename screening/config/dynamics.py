@@ -14,7 +14,7 @@ class MonitorConfig(Section):
     """A student is watched while it runs, and taught where a run leads it out of its training."""
 
     interval_ps: float = Field(
-        1.0, gt=0, le=1e4, description="Time between frames whose extrapolation grade is looked at, in ps."
+        1.0, gt=0, le=1e4, description="Time in ps between frames whose extrapolation grade is checked."
     )
     max_grade: float = Field(
         2.0, gt=0, le=100, description="Above this grade of any atom the run stops and the student is retrained."
@@ -152,8 +152,8 @@ class MDConfig(MDProtocol):
     rungs_ps: tuple[Annotated[float, Field(gt=0, le=1e6)], ...] = Field(
         (),
         description=(
-            "Successive halving: after runs of each of these lengths in ps only candidates that can still be among the "
-            "best go on, at last to duration_ps. Empty: all run to the end."
+            "Successive halving: after each of these lengths in ps only candidates that can still be among the best "
+            "continue, finally to duration_ps. Empty: all run to the end."
         ),
     )
     halving: HalvingConfig = Field(default_factory=HalvingConfig, description="Which candidates get longer runs.")

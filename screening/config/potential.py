@@ -120,9 +120,9 @@ class PotentialConfig(TeacherConfig):
     student: Literal["auto", "required", "none"] = Field(
         "auto",
         description=(
-            "`auto`: a student is distilled for each family of candidates (same elements) before MD and used where it "
-            "is accepted, elsewhere the potential itself runs, some fifty times slower; `required`: where it is "
-            "refused nothing runs; `none`: the potential itself runs the MD."
+            "`auto`: a student is distilled for each family of candidates (same elements) before MD and used if it is "
+            "accepted; otherwise the potential itself runs, some fifty times slower. `required`: if it is refused, "
+            "nothing runs. `none`: the potential itself runs the MD."
         ),
     )
 

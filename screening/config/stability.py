@@ -39,8 +39,9 @@ class RelaxConfig(RelaxationConfig):
         le=100,
         description=(
             "Relaxations with the potential per ordering: the first as it is, the others from other places of the "
-            "mobile ions; the lowest is kept, and the spread is the error of mixing enthalpies. From three on no more "
-            "are made once the lowest energy was found twice. One has no error, and may be far too high."
+            "mobile ions. The lowest is kept; the spread is the error of mixing enthalpies. From three on, no more are "
+            "made once the lowest energy was found twice. With 1 there is no error estimate, and the energy may be far "
+            "too high."
         ),
     )
     search_anneals: int = Field(
@@ -48,9 +49,9 @@ class RelaxConfig(RelaxationConfig):
         ge=0,
         le=10_000,
         description=(
-            "Anneals and quenches by the family's student (`potential.student`) per ordering; the further starts are "
-            "the lowest different minima it finds. With 0, or without a student, the potential itself anneals, which "
-            "is slow and so short. With one start nothing is searched."
+            "Anneals and quenches by the family's student (`potential.student`) per ordering; further starts are the "
+            "lowest different minima it finds. With 0, or without a student, the potential itself anneals, for a "
+            "shorter time because it is slow. With one start there is no search."
         ),
     )
     search_ps: float = Field(4.0, gt=0, le=1000, description="Length in ps of an anneal by the student.")

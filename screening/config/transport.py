@@ -49,7 +49,7 @@ class TransportConfig(Section):
         1.5,
         ge=1.0,
         le=5.0,
-        description="The window opens this factor later than the first lag from which the MSD is straight.",
+        description="The window opens at this factor times the first lag from which the MSD is straight.",
     )
     curvature_sigmas: float = Field(
         1.5,
@@ -61,7 +61,7 @@ class TransportConfig(Section):
         3.0,
         gt=0.0,
         le=10.0,
-        description="A window with more curvature than this many standard errors is bent, if also by slope ratio.",
+        description="A window is bent if its curvature exceeds this many standard errors and bent_slope_ratio says so.",
     )
     bent_slope_ratio: float = Field(
         0.5,

@@ -52,7 +52,7 @@ def cached(cache: Path, source: str, query: dict[str, Any], fetch: Callable[[], 
         record = read_json(path)
         if not is_whole(record):
             raise DatabaseError(
-                f"{path}: the kept answer of {source} does not match its checksum; restore the file, "
+                f"{path}: the stored answer of {source} does not match its checksum; restore the file, "
                 "or delete it to ask the database again"
             )
         if record["query"] != query:

@@ -76,7 +76,8 @@ def test_a_file_whose_provenance_was_deleted_is_found(finished, call, file):
     (finished.results / "provenance" / f"{table.stem}.json").unlink()
     done = call("verify", str(finished.results))
     assert done.status == 1
-    assert f"{table}: no checksum of it" in done.output
+    record = finished.results / "provenance" / f"{table.stem}.json"
+    assert f"{table}: {record} has no checksum of it" in done.output
 
 
 def test_what_to_do_about_a_table_is_something_snakemake_can_do(finished, call):
@@ -146,7 +147,7 @@ def test_an_answer_of_a_database_that_was_changed_is_found(finished, call):
     changed(path, b"LiCl", b"LiBr")
     done = call("verify", str(finished.results))
     assert done.status == 1
-    assert f"{path}: the kept answer" in done.output
+    assert f"{path}: the stored answer" in done.output
 
 
 def test_the_archive_runs_again_to_the_same_tables(finished, call, tmp_path):

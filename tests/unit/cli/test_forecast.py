@@ -103,7 +103,7 @@ def test_check_tells_what_leaves_nothing_to_report(tmp_path: Path, call) -> None
     short = TINY | {"md": TINY["md"] | {"duration_ps": 0.5, "chunk_ps": 0.5}, "oxidation_states": {"Brr": -1}}
     file.write_text(yaml.safe_dump(short))
     told = " ".join(call("check", str(file)).stdout.split())
-    assert "md.temperatures_K: 2 of the 3 that a line needs" in told
+    assert "md.temperatures_K: 2 temperatures, but a line needs 3" in told
     assert "md.duration_ps: leaves 45 frames to analyse, and 100 are needed" in told
     assert "oxidation_states.Brr: there is no such element" in told
 

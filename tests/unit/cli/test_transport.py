@@ -73,7 +73,7 @@ def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
         found[mobile] = CliRunner().invoke(app, ["transport", *arguments])
     assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
     assert found["Eu"].exit_code == 2
-    assert "say it" in found["Eu"].output
+    assert "give the charge" in found["Eu"].output
 
 
 def test_the_local_picture_beside(files):
@@ -129,4 +129,4 @@ def test_what_makes_no_line_is_refused(tmp_path):
     ):
         assert message in str(arrhenius(one, other).exception)
     (tmp_path / "other.json").write_text("{}")
-    assert "is no record of" in str(arrhenius(str(tmp_path / "other.json")).exception)
+    assert "is not a record of" in str(arrhenius(str(tmp_path / "other.json")).exception)
