@@ -7,7 +7,7 @@ import numpy as np
 from screening.errors import StructureError
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from pymatgen.core import PeriodicSite, Structure
 
 # No two nuclei in a crystal come this close (H-H in H2 is 0.74 Å); positions that do belong to one split site.
 OVERLAP_A = 0.5
@@ -46,7 +46,7 @@ def check_structure(structure: "Structure", name: str) -> None:
             if isinstance(species, DummySpecies):
                 raise StructureError(f"{name}: {species.symbol} is not an element")
             if not 0 < share <= 1 + OCCUPANCY_ROUNDING:
-                raise StructureError(f"{name}: occupancy {share:g} of {species} at {_at(site)} is not in 0 to 1")
+                raise StructureError(f"{name}: occupancy {share:g} of {species} in {_named(site)} is not in 0 to 1")
     longest = float(np.abs(matrix).max())
     if longest > LONGEST_VECTOR_A:
         raise StructureError(f"{name}: a cell vector is {longest:.3g} Å long; is its unit not Å?")
@@ -62,14 +62,26 @@ def check_structure(structure: "Structure", name: str) -> None:
             f"{name}: the cell has {volume / n_atoms:.3g} Å3 per atom, more than any crystal; "
             "is its unit not Å, or are atoms missing?"
         )
+    _check_overlaps(structure, name)
+
+
+def _check_overlaps(structure: "Structure", name: str) -> None:
+    """Refuse sites that are too near to be filled together and hold more than one atom: pairs, and groups of which any
+    two are near, such as three thirds around an axis that a rounded coordinate is not on."""
+    near: dict[int, dict[int, float]] = {}
     first, second, _, distances = structure.get_neighbor_list(OVERLAP_A, exclude_self=True)
-    for i, j, distance in zip(first, second, distances, strict=True):
-        together = structure[int(i)].species.num_atoms + structure[int(j)].species.num_atoms
-        if together > 1 + OCCUPANCY_ROUNDING:
+    for i, j, distance in zip(first.tolist(), second.tolist(), distances.tolist(), strict=True):
+        near.setdefault(i, {})[j] = distance
+    pairs = [(i, j) for i, others in near.items() for j in others]
+    groups = [(i, *others) for i, others in near.items() if all(b == c or c in near[b] for b in others for c in others)]
+    for sites in (*pairs, *groups):
+        filled = sum(structure[i].species.num_atoms for i in sites)
+        if filled > 1 + OCCUPANCY_ROUNDING:
             raise StructureError(
-                f"{name}: {structure[int(i)].species_string} at {_at(structure[int(i)])} and "
-                f"{structure[int(j)].species_string} at {_at(structure[int(j)])} are {distance:.2f} Å apart; "
-                f"atoms closer than {OVERLAP_A} Å overlap"
+                f"{name}: {' and '.join(_named(structure[i]) for i in sites)} are "
+                f"{near[sites[0]][sites[1]]:.2f} Å apart; "
+                f"atoms closer than {OVERLAP_A} Å overlap, and these are {filled:g}: correct positions, their digits, "
+                "origin or occupancies"
             )
 
 
@@ -111,5 +123,11 @@ def formula_deviation(structure: "Structure", stated: str, name: str) -> float |
     return float(deviation)
 
 
-def _at(site: object) -> str:
-    return "(" + ", ".join(f"{value:.4f}" for value in site.frac_coords) + ")"  # type: ignore[attr-defined]
+def _named(site: "PeriodicSite") -> str:
+    """Species, label where the file has one, and place of a site."""
+    label = "" if site.label == site.species_string else f" ({site.label})"
+    return f"{site.species_string}{label} at {_at(site)}"
+
+
+def _at(site: "PeriodicSite") -> str:
+    return "(" + ", ".join(f"{value:.4f}" for value in site.frac_coords) + ")"

@@ -10,7 +10,8 @@ import numpy as np
 from screening.errors import StructureError
 from screening.parents.base import Parent, find_space_group, split_charges
 from screening.parents.checks import check_structure
-from screening.parents.cif import read_cif, read_text
+from screening.parents.cif.reader import read_cif
+from screening.parents.text import read_text
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

@@ -8,7 +8,8 @@ from typing import Any
 from screening.errors import StructureError
 from screening.parents.base import Parent, find_space_group
 from screening.parents.checks import check_structure
-from screening.parents.cif import read_cif
+from screening.parents.cif.group import Group
+from screening.parents.cif.reader import read_cif
 
 FOLDER = Path(__file__).parent / "structures"
 # Å; positions closer than this to an atom are filled, not vacant, and two images closer than this are one.
@@ -44,7 +45,7 @@ def load(name: str) -> Parent:
     check_structure(content.structure, name)
     vacant = {}
     for label, given in facts["vacant_sites"].items():
-        positions = given["positions"] if "positions" in given else _orbit(content.operations, given["orbit"])
+        positions = given["positions"] if "positions" in given else _orbit(content.group, given["orbit"])
         vacant[label] = _empty(content.structure, positions)
     return Parent(
         id=name,
@@ -81,13 +82,12 @@ def _entry(name: str) -> dict[str, Any]:
     raise StructureError(f"the library has no structure {name!r}; {advice}")
 
 
-def _orbit(operations: list[Any], position: list[float]) -> list[list[float]]:
+def _orbit(group: Group, position: list[float]) -> list[list[float]]:
     """All images of a position, fractional, in the cell; images that coincide are kept once."""
     import numpy as np
 
     images: list[Any] = []
-    for operation in operations:
-        image = np.round(operation.operate(position), 8) % 1.0
+    for image in np.round(group.images(np.array(position)), 8) % 1.0:
         if not any(np.abs((image - other + 0.5) % 1.0 - 0.5).max() < 1e-4 for other in images):
             images.append(image)
     return [image.tolist() for image in images]
