@@ -1,6 +1,7 @@
 """Where the parent structures come from."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -83,6 +84,14 @@ class PackedConfig(Section):
     seed: int = Field(1, ge=0, le=2**31 - 1, description="Of the places and orientations.")
 
 
+@dataclass(frozen=True)
+class FileBlock:
+    """One data block of a CIF that holds several crystals."""
+
+    file: str
+    block: str
+
+
 def _form(value: Any) -> str:
     """Which form of a source is meant, so that a mistake in a query is not also reported as a name that is none."""
     return "query" if isinstance(value, dict | DatabaseQuery) else "name"
@@ -96,6 +105,9 @@ class ParentConfig(Section):
 
     library: str | None = Field(None, description="Name in the embedded library; `screening library` lists them.")
     file: str | None = Field(None, description="Path of a CIF, POSCAR or extxyz file, relative to the config file.")
+    block: str | None = Field(
+        None, min_length=1, description="Name of the data block, for a CIF `file` with several crystals."
+    )
     materials_project: Annotated[Name | Annotated[MaterialsProjectQuery, Tag("query")], Discriminator(_form)] | None = (
         Field(
             None,
@@ -139,6 +151,8 @@ class ParentConfig(Section):
         given = [kind for kind in SOURCE_KINDS if getattr(self, kind) is not None]
         if len(given) != 1:
             raise ValueError(f"give exactly one of {', '.join(f'`{kind}`' for kind in SOURCE_KINDS)}")
+        if self.block is not None and self.file is None:
+            raise ValueError("`block` names a data block of a CIF; give the CIF as `file`")
         if self.id is None and isinstance(self.source[1], DatabaseQuery):
             raise ValueError("a query needs an `id`, by which rules name its structures")
         if self.id is None and self.packed is not None:
@@ -146,8 +160,10 @@ class ParentConfig(Section):
         return self
 
     @property
-    def source(self) -> tuple[str, str | MaterialsProjectQuery | OptimadeQuery | PackedConfig]:
+    def source(self) -> tuple[str, str | FileBlock | MaterialsProjectQuery | OptimadeQuery | PackedConfig]:
         """Kind of source and the name, path, query or packing in it, as `screening.parents.registry` takes them."""
+        if self.file is not None and self.block is not None:
+            return "file", FileBlock(self.file, self.block)
         kind = next(kind for kind in SOURCE_KINDS if getattr(self, kind) is not None)
         return kind, getattr(self, kind)
 
@@ -156,10 +172,8 @@ class ParentConfig(Section):
         """The id rules refer to."""
         if self.id is not None:
             return self.id
-        kind, value = self.source
+        if self.file is not None:
+            return self.file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+        value = self.source[1]
         assert isinstance(value, str)  # a query or a packing has an id
-        return (
-            value.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-            if kind == "file"
-            else value.rsplit(":", 1)[-1].removeprefix("formula=")
-        )
+        return value.rsplit(":", 1)[-1].removeprefix("formula=")

@@ -18,6 +18,8 @@ SMALLEST_VOLUME_PER_ATOM_A3 = 1.0
 LARGEST_VOLUME_PER_ATOM_A3 = 150.0
 # No crystal worth a simulation repeats after more than this; a number beyond is a wrong unit or a damaged file.
 LONGEST_VECTOR_A = 1e4
+# Fractional coordinates beyond this are lengths; programs write atoms in or beside their cell.
+LARGEST_FRACTION = 2.0
 # Deviation of the atoms from the stated formula, relative: noted above the first, refused above the second.
 FORMULA_NOTED = 0.01
 FORMULA_REFUSED = 0.05
@@ -103,21 +105,23 @@ def formula_deviation(structure: "Structure", stated: str, name: str) -> float |
     from pymatgen.core import Composition
 
     try:
-        formula = Composition(stated).remove_charges().element_composition
+        formula = Composition(stated).get_el_amt_dict()  # deuterium is H in it
     except Exception:  # pymatgen's parser fails on odd formulas with several types
         return None
-    found = structure.composition.remove_charges().element_composition
-    odd = sorted({str(element) for element in set(formula) ^ set(found)})
+    composition = structure.composition.remove_charges().element_composition
+    found = composition.get_el_amt_dict()
+    odd = sorted(set(formula) ^ set(found))
     if odd or not formula:
+        advice = "; hydrogens need rows of their own" if odd == ["H"] and "H" in formula else ""
         raise StructureError(
-            f"{name}: the stated formula {stated!r} and the atoms ({found.reduced_formula}) "
-            f"have different elements: {', '.join(odd)}"
+            f"{name}: the stated formula {stated!r} and the atoms ({composition.reduced_formula}) "
+            f"have different elements: {', '.join(odd)}{advice}"
         )
     ratios = [found[element] / formula[element] for element in formula]
     deviation = max(ratios) / min(ratios) - 1
     if deviation > FORMULA_REFUSED:
         raise StructureError(
-            f"{name}: the atoms sum to {found.formula}, which is not the stated formula {stated!r}; "
+            f"{name}: the atoms sum to {composition.formula}, which is not the stated formula {stated!r}; "
             "correct the occupancies or the formula"
         )
     return float(deviation)

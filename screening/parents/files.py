@@ -1,23 +1,27 @@
 """Parents from the user's own files: CIF, POSCAR, extended XYZ."""
 
 import io
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from screening.config.parents import FileBlock
 from screening.errors import StructureError
 from screening.parents.base import Parent, find_space_group, split_charges
 from screening.parents.checks import check_structure
 from screening.parents.cif.reader import read_cif
+from screening.parents.poscar import read_poscar
 from screening.parents.text import read_text
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 
-def load(path: Path, id: str | None = None) -> Parent:
+_ANGSTROM = ("å", "a", "ang", "angstrom", "angstroms", "ångström", "metal")
+
+
+def load(path: Path, id: str | None = None, block: str | None = None) -> Parent:
     """Read a parent from a file; the format follows the name.
 
     Formats: `.cif`; `.vasp`, `.poscar` or a name that begins with POSCAR or CONTCAR; `.extxyz`, `.xyz` (the last
@@ -26,28 +30,36 @@ def load(path: Path, id: str | None = None) -> Parent:
     Args:
         path: The file.
         id: Name of the parent; the file's name without its ending by default.
+        block: Name of the data block, for a CIF with several crystals.
 
     Raises:
         StructureError: names the file and what is wrong: missing, empty, unreadable, of unknown format, not
             periodic, without volume, with overlapping atoms, unknown elements or impossible occupancies.
     """
-    readers = {"cif": _read_cif, "poscar": _read_poscar, "extxyz": _read_extxyz}
-    structure, notes = readers[_format_of(path)](path)
+    format = _format_of(path)
+    if format == "cif":
+        content = read_cif(path, block)
+        structure, notes = content.structure, content.notes
+    elif block is not None:
+        raise StructureError(f"{path}: no CIF, so it has no `block` {block!r}; leave the key out")
+    else:
+        structure, notes = {"poscar": read_poscar, "extxyz": _read_extxyz}[format](path)
     check_structure(structure, str(path))
     structure, charges, note = split_charges(structure)
     return Parent(
         id=id or path.stem,
         structure=structure,
-        source=f"file {path.name}",
+        source=f"file {path.name}" + (f", data block {block}" if block is not None else ""),
         space_group=find_space_group(structure),
         notes=" ".join([*notes, note]).strip(),
         oxidation_states=charges,
     )
 
 
-def load_relative(value: str, base: Path) -> Parent:
-    """`load` for the registry: `value` is a path, relative ones counted from the folder `base`."""
-    return load(base / Path(value).expanduser())
+def load_relative(value: str | FileBlock, base: Path) -> Parent:
+    """`load` for the registry: `value` is a path, or one with a data block; relative ones count from `base`."""
+    file, block = (value.file, value.block) if isinstance(value, FileBlock) else (value, None)
+    return load(base / Path(file).expanduser(), block=block)
 
 
 def _format_of(path: Path) -> str:
@@ -61,26 +73,6 @@ def _format_of(path: Path) -> str:
     raise StructureError(f"{path}: format unknown; name it .cif, .vasp (or POSCAR) or .extxyz")
 
 
-def _read_cif(path: Path) -> tuple["Structure", list[str]]:
-    content = read_cif(path)
-    return content.structure, content.notes
-
-
-def _read_poscar(path: Path) -> tuple["Structure", list[str]]:
-    from pymatgen.io.vasp import Poscar
-
-    text = read_text(path)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            structure = Poscar.from_str(text).structure
-        except Exception as error:  # pymatgen's parser fails on damaged files with nearly any type
-            raise StructureError(f"{path}: cannot be read as POSCAR ({type(error).__name__}: {error})") from error
-    if any("cannot be determined" in str(warning.message) for warning in caught):
-        raise StructureError(f"{path}: does not name its elements; put their symbols on the sixth line")
-    return structure, []
-
-
 def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
     import ase.io
     from pymatgen.io.ase import AseAtomsAdaptor
@@ -88,6 +80,8 @@ def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
     text = read_text(path)
     try:
         frames = ase.io.read(io.StringIO(text), index=":", format="extxyz")
+    except KeyError as error:
+        raise StructureError(f"{path}: cannot be read as extxyz ({error} is not an element)") from None
     except Exception as error:  # ASE's reader fails on damaged files with nearly any type
         raise StructureError(f"{path}: cannot be read as extxyz ({type(error).__name__}: {error})") from error
     if not frames:
@@ -101,6 +95,13 @@ def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
         raise StructureError(f"{path}: the cell is not a number")
     if atoms.cell.volume == 0:
         raise StructureError(f"{path}: the cell has no volume")
+    said = {name.lower(): value for name, value in {**atoms.info, **atoms.arrays}.items()}
+    for name in ("occupancy", "occupancies", "spacegroup_kinds"):
+        if name in said:
+            raise StructureError(f"{path}: states partial occupancies ({name}), which are not read; give a CIF")
+    for name in ("unit", "units", "length_unit"):
+        if str(said.get(name, "Å")).lower() not in _ANGSTROM:
+            raise StructureError(f"{path}: states its unit as {said[name]!r}; extxyz is read in Å: convert it")
     bare = atoms.copy()
     # Forces, charges and the like of the frame are not part of the crystal.
     for name in set(bare.arrays) - {"numbers", "positions"}:

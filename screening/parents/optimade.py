@@ -270,6 +270,8 @@ def _parent(entry: dict[str, Any], name: str, answer: dict[str, Any], origin: di
     stated = facts.get("chemical_formula_reduced")
     deviation = formula_deviation(structure, stated, label) if stated else None
     notes = [] if structure.is_ordered else ["Partial occupancies as the database gives them."]
+    if any("D" in kind["chemical_symbols"] for kind in facts["species"]):
+        notes.append("Deuterium is taken for hydrogen.")
     if deviation is not None and deviation > FORMULA_NOTED:
         notes.append(f"The atoms deviate from the stated formula {stated!r} by {deviation:.1%}.")
     version = f", database version {answer['database_version']}" if answer["database_version"] else ""
@@ -310,7 +312,8 @@ def _structure(facts: dict[str, Any], label: str) -> "Structure":
                     continue
                 if not Element.is_valid_symbol(symbol):
                     raise StructureError(f"{label}: {symbol!r} is not an element")
-                shares[symbol] = shares.get(symbol, 0.0) + float(share)
+                plain = "H" if symbol == "D" else symbol
+                shares[plain] = shares.get(plain, 0.0) + float(share)
             species[kind["name"]] = shares
         sites = [
             (species[at], position)

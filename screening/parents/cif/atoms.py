@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from screening.errors import StructureError
-from screening.parents.checks import OCCUPANCY_ROUNDING
+from screening.parents.checks import LARGEST_FRACTION, OCCUPANCY_ROUNDING
 from screening.parents.cif.block import Block, number
 from screening.parents.cif.group import Floats
 
@@ -20,9 +20,9 @@ MULTIPLICITIES = (
     "_atom_site_site_symmetry_order",
     "_atom_site_Wyckoff_symbol",
 )
-# A fraction beyond is a length: no program writes atoms further from their cell.
-_LARGEST_FRACTION = 10.0
 _NOT_ATOMS = ("va", "vac", "vacancy", "vc", "x", "q", "du", "dum", "dummy", "cg")
+# Tritium for pymatgen, tetrahedral site for everybody else.
+_NO_ELEMENT = "T"
 _UNKNOWN = ("?", ".", "")
 # Tags of loops beside that of the atoms, with rows of their own.
 _OTHER_LOOPS = ("_atom_site_aniso", "_atom_site_moment")
@@ -91,18 +91,21 @@ def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
             )
         position = np.array([rows.coordinate(tag, row, name) for tag in _POSITION])
         stated = {tag: int(m[0]) for tag in MULTIPLICITIES if (m := re.match(r"\d+", rows.value(tag, row) or ""))}
-        for share, kind in _shares(symbol, label):
+        shares = _shares(symbol, label)
+        notes.mixed |= len(shares) > 1
+        for share, kind in shares:
             element = _element(kind, symbol is None, name, block)
             notes.add(name, kind, element, label)
             if occupancy == 0:
                 notes.empty.append(name)
                 continue
             charge = charges.get(kind, charges.get(element))
-            atoms.append(Atom(name, element, symbol or element, charge, occupancy * share, position, stated))
+            atoms.append(
+                Atom(name, element, element if symbol is None else kind, charge, occupancy * share, position, stated)
+            )
     if not atoms:
         raise StructureError(f"{block.where}: there are no atoms; every row is empty")
-    if block.tags("_atom_site_disorder_group"):
-        notes.disorder = True
+    notes.disorder = bool(block.tags("_atom_site_disorder_group"))
     return atoms, notes.texts()
 
 
@@ -138,7 +141,7 @@ class _Rows:
         if value is None:
             shown = repr(column[row]) if column else "missing"
             raise StructureError(f"{self.where}: cannot be read as CIF ({tag} of atom {name} is {shown}, not a number)")
-        if abs(value) > _LARGEST_FRACTION:
+        if abs(value) > LARGEST_FRACTION:
             raise StructureError(f"{self.where}: {tag} of atom {name} is {value:g}, no fraction of a cell; is it in Å?")
         return value
 
@@ -195,17 +198,15 @@ def _element(kind: str, is_label: bool, name: str, block: Block) -> str:
     Raises:
         StructureError: it names none.
     """
-    from pymatgen.core import Element
-
     if is_label:
         element = _exact(kind)
     else:
         match = _SYMBOL.fullmatch(kind)
-        element = match[1].capitalize() if match and Element.is_valid_symbol(match[1].capitalize()) else None
+        element = _exact(match[1].capitalize()) if match else None
     if element is None:
         letters = re.match(r"[A-Za-z]*", kind)[0].lower()  # type: ignore[index]
         advice = (
-            "if it marks a vacancy or a dummy, delete the row: an occupancy below 1 already leaves a part empty"
+            "if it marks a vacancy or a dummy, delete the row: an occupancy below 1 already leaves part of a site empty"
             if letters in _NOT_ATOMS
             else "give its element as _atom_site_type_symbol"
         )
@@ -218,7 +219,7 @@ def _exact(label: str) -> str | None:
     from pymatgen.core import Element
 
     letters = re.match(r"[A-Za-z]*", label)[0]  # type: ignore[index]
-    return letters if Element.is_valid_symbol(letters) else None
+    return letters if letters != _NO_ELEMENT and Element.is_valid_symbol(letters) else None
 
 
 def _oxidation_numbers(block: Block) -> dict[str, float]:

@@ -57,7 +57,7 @@ def _check_units(structure: "Structure", stated: str, block: Block, deviation: f
     units = structure.composition.num_atoms / formula.num_atoms
     n_stated = block.number(_UNITS)
     # Some programs write the contents of the cell as the formula, and the Z of the smallest one beside it.
-    is_whole_cell = n_stated and all(abs(n / n_stated - round(n / n_stated)) < 1e-6 for n in formula.values())
+    is_whole_cell = n_stated is not None and formula.get_reduced_composition_and_factor()[1] == n_stated
     expected = {n_stated or max(round(units), 1)} | ({1} if is_whole_cell else set())
     if all(abs(units / n - 1) > FORMULA_REFUSED + deviation for n in expected):
         said = "a whole number of times" if n_stated is None else f"{_UNITS} is {n_stated:g}"

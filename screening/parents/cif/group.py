@@ -39,7 +39,7 @@ class Group:
         """The group of a Hall symbol; None where it is none."""
         try:
             # Two primes are how a double one is written within double quotes.
-            return cls.of(gemmi.symops_from_hall(symbol.replace("''", '"')))
+            return cls.of(gemmi.symops_from_hall(symbol.replace("''", '"').replace("_", " ")))
         except (RuntimeError, ValueError):
             return None
 
@@ -84,19 +84,18 @@ class Group:
         """A product of two operations that is not among them; None where they are a whole group."""
         if "x,y,z" not in self.triplets:
             return "x,y,z"
-        rotations, translations = self.rotations, self.translations
-        turned = np.einsum("aij,bjk->abik", rotations, rotations).reshape(-1, 9)
-        moved = np.einsum("aij,bj->abi", rotations, translations) + translations[:, None]
-        products = np.hstack([turned, moved.reshape(-1, 3) % gemmi.Op.DEN]).astype(np.int8)
-        own = np.hstack([rotations.reshape(-1, 9), translations]).astype(np.int8)
-        known = {row.tobytes() for row in own}
-        for row in np.unique(products, axis=0):
-            if row.tobytes() not in known:
-                operation = gemmi.Op()
-                operation.rot = (row[:9].reshape(3, 3).astype(int) * gemmi.Op.DEN).tolist()
-                operation.tran = row[9:].astype(int).tolist()
-                return str(operation.triplet())
-        return None
+        kinds, which = np.unique(self.rotations, axis=0, return_inverse=True)
+        numbers = {kind.tobytes(): number for number, kind in enumerate(kinds)}
+        turned = np.array([[numbers.get((a @ b).tobytes(), -1) for b in kinds] for a in kinds])[np.ix_(which, which)]
+        moved = np.einsum("aij,bj->abi", self.rotations, self.translations) + self.translations[:, None]
+        places = np.array([gemmi.Op.DEN**2, gemmi.Op.DEN, 1])
+        products = turned * gemmi.Op.DEN**3 + moved % gemmi.Op.DEN @ places
+        own = which * gemmi.Op.DEN**3 + self.translations @ places
+        odd = np.argwhere(~np.isin(products, own))
+        if not len(odd):
+            return None
+        first, second = (self.operations[i] for i in odd[0])
+        return str((first * second).wrap().triplet())
 
     def images(self, point: Floats) -> Floats:
         """Images of a fractional point under every operation, (n, 3), not brought into the cell."""
@@ -120,7 +119,7 @@ class Group:
         compared up to vectors of the lattice.
         """
         own, others = self._by_rotation(), other._by_rotation()
-        if own.keys() != others.keys() or len(self.operations) != len(other.operations):
+        if own.keys() != others.keys() or self._centring() != other._centring():
             return False
         for key, translations in own.items():
             rotation = np.frombuffer(key, dtype=np.int8).reshape(3, 3).astype(int)
@@ -129,6 +128,11 @@ class Group:
             if not (np.abs(differences @ along.T).max(axis=2) < _SAME).any():
                 return False
         return self.number == other.number
+
+    def _centring(self) -> set[tuple[int, ...]]:
+        """Translations of the lattice within one cell, in 24ths."""
+        pure = (self.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
+        return {tuple(vector) for vector in self.translations[pure].tolist()}
 
     def _by_rotation(self) -> dict[bytes, NDArray[np.int_]]:
         """All translations of each rotation, (m, 3)."""

@@ -66,9 +66,7 @@ def _cell(block: Block) -> "Lattice":
         if value is None:
             raise StructureError(f"{block.where}: {tag} is missing; write it, also where the symmetry fixes it")
         if value <= 0 or ("angle" in tag and value >= 180):
-            raise StructureError(
-                f"{block.where}: {tag} is {value:g}; a cell length is not positive or an angle impossible"
-            )
+            raise StructureError(f"{block.where}: {tag} is {value:g}, which no cell has")
         values[tag] = value
     lattice = Lattice.from_parameters(*values.values())
     if not np.allclose(lattice.parameters, list(values.values()), rtol=1e-4):
