@@ -161,7 +161,7 @@ class ReportSettings(Section):
 
 # Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
 STAGES: dict[str, tuple[type[Section], int]] = {
-    "parents": (ParentsSettings, 3),
+    "parents": (ParentsSettings, 4),
     "enumerate": (EnumerateSettings, 3),
     "selfcheck": (SelfcheckSettings, 1),
     "selfcheck_second": (SecondSelfcheckSettings, 1),

@@ -285,7 +285,7 @@ def test_dummies_and_empty_sites_are_left_out_and_said(tmp_path):
     rows = ["Li1 Li 0 0 0 1 Uiso", "Cg1 ? 0.1 0.1 0.1 1 dum", "Li2 Li 0.25 0.25 0.25 0 Uiso", f"{CL} Uiso"]
     content = read(tmp_path, *rows, columns=(*COLUMNS, "calc_flag"))
     assert content.structure.composition.formula == "Li4 Cl4"
-    assert content.notes[1:] == ["Dummy atoms left out: Cg1.", "Sites with occupancy 0 left out: Li2."]
+    assert content.notes[1:] == ["Dummy atoms are skipped: Cg1.", "Sites with occupancy 0 are skipped: Li2."]
 
 
 def test_disorder_groups_are_said_not_to_be_kept(tmp_path):
