@@ -68,8 +68,10 @@ def check_structure(structure: "Structure", name: str) -> None:
 
 
 def _check_overlaps(structure: "Structure", name: str) -> None:
-    """Refuse sites that are too near to be filled together and hold more than one atom: pairs, and groups of which any
-    two are near, such as three thirds around an axis that a rounded coordinate is not on."""
+    """Refuse sites that are too near to be filled together and hold more than one atom.
+
+    Looked at are pairs, and groups of which any two are near: three halves around an axis that a coordinate is not on.
+    """
     near: dict[int, dict[int, float]] = {}
     first, second, _, distances = structure.get_neighbor_list(OVERLAP_A, exclude_self=True)
     for i, j, distance in zip(first.tolist(), second.tolist(), distances.tolist(), strict=True):

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -95,13 +95,7 @@ def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
         raise StructureError(f"{path}: the cell is not a number")
     if atoms.cell.volume == 0:
         raise StructureError(f"{path}: the cell has no volume")
-    said = {name.lower(): value for name, value in {**atoms.info, **atoms.arrays}.items()}
-    for name in ("occupancy", "occupancies", "spacegroup_kinds"):
-        if name in said:
-            raise StructureError(f"{path}: states partial occupancies ({name}), which are not read; give a CIF")
-    for name in ("unit", "units", "length_unit"):
-        if str(said.get(name, "Å")).lower() not in _ANGSTROM:
-            raise StructureError(f"{path}: states its unit as {said[name]!r}; extxyz is read in Å: convert it")
+    _check_statements({**atoms.info, **atoms.arrays}, path)
     bare = atoms.copy()
     # Forces, charges and the like of the frame are not part of the crystal.
     for name in set(bare.arrays) - {"numbers", "positions"}:
@@ -110,3 +104,18 @@ def _read_extxyz(path: Path) -> tuple["Structure", list[str]]:
     bare.set_constraint()
     notes = [f"The last of {len(frames)} frames."] if len(frames) > 1 else []
     return AseAtomsAdaptor.get_structure(bare), notes
+
+
+def _check_statements(stated: dict[str, Any], path: Path) -> None:
+    """Refuse what a frame states and ASE passes over.
+
+    Raises:
+        StructureError: partial occupancies, or a unit that is not Å.
+    """
+    said = {name.lower(): value for name, value in stated.items()}
+    for name in ("occupancy", "occupancies", "spacegroup_kinds"):
+        if name in said:
+            raise StructureError(f"{path}: states partial occupancies ({name}), which are not read; give a CIF")
+    for name in ("unit", "units", "length_unit"):
+        if str(said.get(name, "Å")).lower() not in _ANGSTROM:
+            raise StructureError(f"{path}: states its unit as {said[name]!r}; extxyz is read in Å: convert it")

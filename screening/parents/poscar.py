@@ -59,8 +59,10 @@ def read_poscar(path: Path) -> tuple["Structure", list[str]]:
 
 
 def _with_length_scale(lines: list[str]) -> list[str]:
-    """The lines with a factor of lengths where the second is a negative volume: pymatgen multiplies Cartesian positions
-    with the volume."""
+    """The lines with a factor of lengths where the second is a negative volume.
+
+    Pymatgen multiplies Cartesian positions with the volume itself.
+    """
     scale = float(lines[1].split()[0])
     if scale >= 0:
         return lines

@@ -124,4 +124,4 @@ def _same_symbols(stated: str, found: str) -> bool:
         return True
     given = [part.replace("-3", "3") for part in parts if part != "1"]
     known = [part.replace("-3", "3") for part in found.lower().split() if part != "1"]
-    return len(given) == len(known) and all(a == b or a == "e" for a, b in zip(given, known, strict=True))
+    return len(given) == len(known) and all(a in (b, "e") for a, b in zip(given, known, strict=True))
