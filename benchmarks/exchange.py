@@ -23,7 +23,8 @@ from PIL import Image
 from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.constants import A2_PS_TO_CM2_S, K_EV
 from screening.local import local_picture
-from screening.local.hops import Measured, residence_times
+from screening.local.hops import residence_times
+from screening.local.record import LocalPicture, Measured
 from screening.local.sites import Sites, occupation
 from screening.local.surroundings import anion_labels, anion_shares
 from screening.trajectories.frames import framework_frame, unwrap
@@ -53,7 +54,7 @@ class Case:
     exchange: str
     temperature_K: float
     record: TransportRecord
-    picture: dict[str, Any]
+    picture: LocalPicture
     cage_residence_ps: Measured | None
     trajectory: Trajectory
     cages: Floats
@@ -194,12 +195,12 @@ def draw_msd(cases: Sequence[Case], path: Path) -> None:
 
 def jump_rates(case: Case) -> dict[bool, Measured]:
     """Jumps per ion and ps within cages (True) and between them (False)."""
-    watched = sum(row["count"] for row in case.picture["jumps"]) / max(
-        sum(row["rate_per_ion_per_ps"] for row in case.picture["jumps"]), 1e-300
+    watched = sum(row.count for row in case.picture.jumps) / max(
+        sum(row.rate_per_ion_per_ps for row in case.picture.jumps), 1e-300
     )
     rates = {}
     for within in (True, False):
-        count = sum(row["count"] for row in case.picture["jumps"] if row["within_cage"] is within)
+        count = sum(row.count for row in case.picture.jumps if row.within_cage is within)
         rates[within] = Measured(count / watched, np.sqrt(count) / watched)
     return rates
 
@@ -295,7 +296,7 @@ def draw_density(cases: Sequence[Case], path: Path) -> None:
             chosen = [c for c in cases if (c.exchange, c.source) == (exchange, source)]
             bars.errorbar(
                 [c.temperature_K + 200 * offset for c in chosen],
-                [c.picture["percolation_barriers_eV"][2] for c in chosen],
+                [c.picture.percolation_barriers_eV[2] for c in chosen],
                 [c.barrier_error_eV for c in chosen],
                 fmt=marker,
                 capsize=3,
@@ -319,7 +320,7 @@ def draw_hold(cases: Sequence[Case], path: Path) -> None:
         for offset, (exchange, (colour, _, _)) in zip((-0.2, 0.2), STYLES.items(), strict=True):
             (case,) = [c for c in coldest(cases, source) if c.exchange == exchange]
             kinds = ("S", "Cl", "S(P)")
-            values = [case.picture["anions"][kind]["relative_hold"] for kind in kinds]
+            values = [case.picture.anions[kind].relative_hold for kind in kinds]
             axis.bar(
                 np.arange(3) + offset,
                 values,
@@ -353,28 +354,28 @@ def table(cases: Sequence[Case]) -> str:
             d = f"{value:.1f} ± {record.tracer_diffusivity_error_cm2_s * 1e6:.1f}"
         else:
             d = f"< {record.tracer_diffusivity_upper_bound_cm2_s * 1e6:.1f}"
-        lengths = [mean_distance(picture["jumps"], within) for within in (True, False)]
+        lengths = [mean_distance(picture.jumps, within) for within in (True, False)]
         hop = " / ".join("–" if x is None else f"{x:.2f}" for x in lengths)
         rate = " / ".join(f"{rates[w].value * 1000:.1f} ± {rates[w].error * 1000:.1f}" for w in (True, False))
-        stay, factor = case.cage_residence_ps, picture["correlation_factor"]
+        stay, factor = case.cage_residence_ps, picture.correlation_factor
         lines.append(
             f"| {case.source} | {case.exchange} | {case.temperature_K:g} | {d} | {record.loglog_slope:.2f} "
             f"| {record.escapes} | {hop} | {rate} "
             f"| {'–' if stay is None else f'{stay.value:.1f} ± {stay.error:.1f}'} "
-            f"| {'–' if factor is None else '{:.2f} ± {:.2f}'.format(factor['value'], factor['error'])} "
-            f"| {picture['percolation_barriers_eV'][2]:.3f} ± {case.barrier_error_eV:.3f} "
-            f"| {picture['anions']['S']['relative_hold']:.2f} ± {case.hold_errors['S']:.2f} |"
+            f"| {'–' if factor is None else f'{factor.value:.2f} ± {factor.error:.2f}'} "
+            f"| {picture.percolation_barriers_eV[2]:.3f} ± {case.barrier_error_eV:.3f} "
+            f"| {picture.anions['S'].relative_hold:.2f} ± {case.hold_errors['S']:.2f} |"
         )
     return "\n".join(lines)
 
 
 def mean_distance(rows: Sequence[dict[str, Any]], within: bool) -> float | None:
     """Root mean square jump distance of one kind in Angstrom."""
-    own = [row for row in rows if row["within_cage"] is within]
+    own = [row for row in rows if row.within_cage is within]
     if not own:
         return None
-    squares = sum(row["count"] * row["distance_A"] ** 2 for row in own)
-    return float(np.sqrt(squares / sum(row["count"] for row in own)))
+    squares = sum(row.count * row.distance_A**2 for row in own)
+    return float(np.sqrt(squares / sum(row.count for row in own)))
 
 
 def main(results: Path, reference: Path, target: Path) -> None:

@@ -93,7 +93,7 @@ def _local(positions: np.ndarray) -> float:
 
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
     record = local_picture([trajectory], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig())
-    return float(record["random_walk_diffusivity_cm2_s"]["value"])
+    return float(record.random_walk_diffusivity_cm2_s.value)
 
 
 def _file(positions: np.ndarray, name: str) -> Path:

@@ -12,6 +12,8 @@ import numpy as np
 import yaml
 
 from screening.config.transport import ArrheniusConfig
+from screening.local.equation_record import CandidateEquation
+from screening.local.record import CandidateLocal
 from screening.potentials.disagreement import Evaluated, disagreement, worst
 from screening.records import content_hash, write_json, write_table
 from screening.records.origin import Provenance
@@ -139,12 +141,16 @@ def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: lis
         points.append(whole.as_dict())
         whole.write(at / "transport.json")
         if record.verdict == "resolved":
-            write_json(at / "local.json", local_record(record.temperature_K))
+            whole = CandidateLocal.of(
+                local_record(record.temperature_K), id=name, provenance=Provenance.from_dict(origin("local"))
+            )
+            whole.write(at / "local.json")
     line = analyse_arrhenius(records, settings=ArrheniusConfig())
     fit = CandidateLine.of(line, id=name, provenance=Provenance.from_dict(origin("arrhenius")))
     fit.write(folder / "arrhenius.json")
     if case[2] == "resolved":
-        write_json(folder / "equation_one.json", equation_record())
+        equation = CandidateEquation.of(equation_record(), id=name, provenance=Provenance.from_dict(origin("equation")))
+        equation.write(folder / "equation_one.json")
     return fit
 
 

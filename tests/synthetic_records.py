@@ -5,6 +5,19 @@ import random
 from dataclasses import replace
 from typing import Any
 
+from screening.local.equation_record import ComparedConductivity, EquationRecord
+from screening.local.record import (
+    AnionShare,
+    GroupRotation,
+    JumpKind,
+    LocalPicture,
+    LocalRecord,
+    Measured,
+    PairCurve,
+    SitePair,
+    VanHove,
+)
+from screening.transport.density import DrawnDensity
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
 from tests.blank import blank
 
@@ -75,106 +88,115 @@ def run_record(case: tuple[Any, ...]) -> dict[str, Any]:
     }
 
 
-def local_record(T: float) -> dict[str, Any]:
-    """local.json of one temperature, with the keys of `screening.local.picture`."""
-    r = [0.1 * i for i in range(81)]
-    kinds = ["24g"] * 12 + ["48h"] * 24
-    energies = [abs(random.gauss(0.0 if kind == "24g" else 0.06, 0.02)) for kind in kinds]
-    pair = {
-        "r_A": r,
-        "coordination": r,
-        "first_shell_A": 3.4,
-        "first_shell_coordination": {"value": 3.1, "error": 0.2},
-    }
-    return {
-        "temperature_K": T,
-        "site_fractional": [[random.random() for _ in range(3)] for _ in kinds],
-        "site_kinds": kinds,
-        "site_occupancy": [math.exp(-e / (K_EV * T)) for e in energies],
-        "site_energy_eV": energies,
-        "site_energy_error_eV": [0.005] * len(kinds),
-        "site_energy_width_eV": 0.04,
-        "jumps": [
-            dict.fromkeys(("from", "to"), "48h")
-            | {"distance_A": 1.9, "count": 412, "rate_per_ion_per_ps": 0.31, "rate_error_per_ion_per_ps": 0.015}
-            | {"within_cage": True}
-        ],
-        "n_jumps_within_cages": 412,
-        "n_jumps_between_cages": 0,
-        "group_rotation": {
-            "n_bonds": 16,
-            "relaxation_ps": 3.0,
-            "relaxation_error_ps": 0.4,
-            "lag_ps": [0.1 * i for i in range(60)],
-            "p1": [0.95 + 0.05 * math.exp(-0.3 * i) for i in range(60)],
-            "p2": [0.9 + 0.1 * math.exp(-0.3 * i) for i in range(60)],
-        },
-        "ion_density": {
-            "shape": [12, 12, 12],
-            "voxels": (voxels := random.sample(range(1728), 300)),
-            "density_per_A3": [0.2 * math.exp(-0.01 * i) for i in range(len(voxels))],
-            "share": 0.95,
-        },
-        "hop_network": [
-            {"sites": [i, 35 - i], "image": [0, i % 2, 0], "distance_A": 2.4, "count": 60 - i} for i in range(18)
-        ],
-        "van_hove": [
-            {
-                "lag_ps": lag,
-                "r_A": r,
-                "self_per_A": [math.exp(-((x / lag**0.5 - 0.8) ** 2)) for x in r],
-                "distinct": [1 - math.exp(-((x / 2) ** 2)) for x in r],
-            }
+def local_record(T: float) -> LocalRecord:
+    """What the local picture of one temperature holds."""
+    r = tuple(0.1 * i for i in range(81))
+    kinds = ("24g",) * 12 + ("48h",) * 24
+    energies = tuple(abs(random.gauss(0.0 if kind == "24g" else 0.06, 0.02)) for kind in kinds)
+    lags = tuple(0.1 * i for i in range(60))
+    voxels = tuple(random.sample(range(1728), 300))
+    picture = blank(
+        LocalPicture,
+        n_sites=len(kinds),
+        site_fractional=tuple(tuple(random.random() for _ in range(3)) for _ in kinds),
+        site_kinds=kinds,
+        site_occupancy=tuple(math.exp(-e / (K_EV * T)) for e in energies),
+        site_energy_eV=energies,
+        site_energy_error_eV=(0.005,) * len(kinds),
+        site_energy_width_eV=0.04,
+        n_jumps=412,
+        n_jumps_within_cages=412,
+        n_jumps_between_cages=0,
+        jumps=(
+            JumpKind(
+                start="48h",
+                end="48h",
+                within_cage=True,
+                distance_A=1.9,
+                count=412,
+                rate_per_ion_per_ps=0.31,
+                rate_error_per_ion_per_ps=0.015,
+            ),
+        ),
+        group_rotation=GroupRotation(
+            n_bonds=16,
+            relaxation_ps=3.0,
+            relaxation_error_ps=0.4,
+            lag_ps=lags,
+            p1=tuple(0.95 + 0.05 * math.exp(-3 * t) for t in lags),
+            p1_error=None,
+            p2=tuple(0.9 + 0.1 * math.exp(-3 * t) for t in lags),
+            p2_error=None,
+        ),
+        ion_density=DrawnDensity(
+            shape=(12, 12, 12),
+            voxels=voxels,
+            density_per_A3=tuple(0.2 * math.exp(-0.01 * i) for i in range(len(voxels))),
+            share=0.95,
+        ),
+        hop_network=tuple(
+            SitePair(sites=(i, 35 - i), image=(0, i % 2, 0), distance_A=2.4, count=60 - i) for i in range(18)
+        ),
+        van_hove=tuple(
+            blank(
+                VanHove,
+                lag_ps=lag,
+                r_A=r,
+                self_per_A=tuple(math.exp(-((x / lag**0.5 - 0.8) ** 2)) for x in r),
+                distinct=tuple(1 - math.exp(-((x / 2) ** 2)) for x in r),
+            )
             for lag in (1.0, 10.0)
-        ],
-        "hop_rate_per_ion_per_ps": {"value": 0.52, "error": 0.03},
-        "hop_distance_A": {"value": 2.4, "error": 0.1},
-        "random_walk_diffusivity_cm2_s": {"value": 5.1e-5, "error": 0.4e-5},
-        "correlation_factor": {"value": 0.42, "error": 0.08},
-        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
-        "share_of_ions_that_jump": 0.97,
-        "percolation_barriers_eV": [0.12, 0.13, None],
-        "percolation_barrier_errors_eV": [0.01, None, None],
-        "pair_distributions": {
-            label: {**pair, "g": [math.exp(-((x - at) ** 2) / 0.08) * 4 + (1 if x > at + 0.8 else 0) for x in r]}
+        ),
+        hop_rate_per_ion_per_ps=Measured(0.52, 0.03),
+        hop_distance_A=Measured(2.4, 0.1),
+        random_walk_diffusivity_cm2_s=Measured(5.1e-5, 0.4e-5),
+        correlation_factor=Measured(0.42, 0.08),
+        attempt_frequency_THz=Measured(5.6, 0.7),
+        share_of_ions_that_jump=0.97,
+        percolation_barriers_eV=(0.12, 0.13, None),
+        percolation_barrier_errors_eV=(0.01, None, None),
+        pair_distributions={
+            label: PairCurve(
+                r_A=r,
+                g=tuple(math.exp(-((x - at) ** 2) / 0.08) * 4 + (1 if x > at + 0.8 else 0) for x in r),
+                g_error=(0.01,) * len(r),
+                coordination=r,
+                first_shell_A=3.4,
+                first_shell_coordination=Measured(3.1, 0.2),
+            )
             for label, at in (("S(P)", 2.5), ("S", 2.4), ("Cl", 2.7))
         },
-        "anions": {
-            label: {
-                "n_anions": 4,
-                "time_share": share,
-                "relative_hold": hold,
-                "residence_ps": {"value": 4 * hold, "error": 0.4},
-            }
+        anions={
+            label: AnionShare(4, share, hold, Measured(4 * hold, 0.4))
             for label, share, hold in (("S(P)", 0.5, 0.9), ("S", 0.3, 1.4), ("Cl", 0.2, 0.7))
         },
-    }
+    )
+    return LocalRecord(temperature_K=T, picture=picture)
 
 
-def equation_record() -> dict[str, Any]:
-    """equation_one.json, with the keys of `screening.local.equation`."""
-    return {
-        "correlation_factor": {"value": 0.42, "error": 0.08},
-        "haven_ratio": {"value": 0.48, "error": 0.07},
-        "hop_distance_A": {"value": 2.4, "error": 0.1},
-        "attempt_frequency_THz": {"value": 5.6, "error": 0.7},
-        "activation_entropy_k": {"value": 1.2, "error": 0.4},
-        "activation_enthalpy_eV": {"value": 0.22, "error": 0.013},
-        "jump_rate_energy_eV": {"value": 0.19, "error": 0.02},
-        "jump_rate_entropy_k": {"value": 0.9, "error": 0.3},
-        "t1_minimum_K": None,
-        "number_density_per_cm3": 2.4e22,
-        "charge": 1.0,
-        "missing": ["t1_minimum_K"],
-        "conductivity_mS_cm": [
-            {
-                "temperature_K": 500.0,
-                "equation": {"value": 1800.0, "error": 700.0},
-                "measured": 1950.0,
-                "measured_error": 560.0,
-            }
-        ],
-    }
+def equation_record() -> EquationRecord:
+    """The variables of the hopping equation."""
+    return EquationRecord(
+        correlation_factor=Measured(0.42, 0.08),
+        haven_ratio=Measured(0.48, 0.07),
+        hop_distance_A=Measured(2.4, 0.1),
+        attempt_frequency_THz=Measured(5.6, 0.7),
+        activation_entropy_k=Measured(1.2, 0.4),
+        activation_enthalpy_eV=Measured(0.22, 0.013),
+        jump_rate_energy_eV=Measured(0.19, 0.02),
+        jump_rate_entropy_k=Measured(0.9, 0.3),
+        t1_minimum_K=None,
+        larmor_MHz=116.6,
+        t1_reason="no minimum",
+        number_density_per_cm3=2.4e22,
+        charge=1.0,
+        missing=("t1_minimum_K",),
+        conductivity_mS_cm=(
+            ComparedConductivity(
+                temperature_K=500.0, equation=Measured(1800.0, 700.0), measured=1950.0, measured_error=560.0
+            ),
+        ),
+    )
 
 
 def _verdict(kind: str, T: float) -> str:

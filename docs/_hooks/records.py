@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 from screening.campaign.record_files import RECORD_FILES, RecordFile
 from screening.records.fields import Field, is_optional, layout, unit_of, without_none
 from screening.records.origin import PotentialFacts, Provenance
-from screening.records.typed import FORMAT_KEY, Part
+from screening.records.typed import FORMAT_KEY, Part, Record
 
 #: Groups of keys that many records hold; they stand on one page.
 SHARED: tuple[type[Part], ...] = (Provenance, PotentialFacts)
@@ -42,12 +42,11 @@ def records_page() -> str:
 def record_page(file: RecordFile) -> str:
     """Every key of a record file, and of the groups of keys inside it."""
     kind, own = file.kind, _parts(file.kind)
-    first = f"| `{FORMAT_KEY}` | whole number | | of this format, {kind.FORMAT}; 1 where it is left out |"
-    lines = [f"# Keys of {kind.FILE}", "", file.intro, "", _RULES, "", *_table(kind, own, first)]
     common = {field.name for field in layout(kind)}
+    first = [f"| `{FORMAT_KEY}` | whole number | | of this format, {kind.FORMAT}; 1 where it is left out |"]
     for of, variant in file.variants:
-        added = [field for field in layout(variant) if field.name not in common]
-        lines += [_row(field, own, f"{of} only: ") for field in added]
+        first += [_row(field, own, f"{of} only: ") for field in layout(variant) if field.name not in common]
+    lines = [f"# Keys of {kind.FILE}", "", file.intro, "", _RULES, "", *_table(kind, own, *first)]
     return "\n".join([*lines, *_sections(own, here=own)]) + "\n"
 
 
@@ -59,7 +58,12 @@ def _sections(parts: Iterable[type[Part]], *, here: Iterable[type[Part]]) -> Ite
 
 def _table(kind: type[Part], here: Iterable[type[Part]], *first: str) -> Iterator[str]:
     yield from ("| key | type | unit | meaning |", "|---|---|---|---|", *first)
-    yield from (_row(field, here) for field in layout(kind))
+    yield from (_row(field, here) for field in layout(kind) if not field.key.inline)
+    for field in layout(kind):
+        if field.key.inline:
+            part = without_none(field.kind) if is_optional(field.kind) else field.kind
+            yield from ("", f"{field.key.meaning[:1].upper()}{field.key.meaning[1:]}; left out {field.key.none}:", "")
+            yield from _table(part, here)
 
 
 def _row(field: Field, here: Iterable[type[Part]], before: str = "") -> str:
@@ -81,6 +85,9 @@ def _type(kind: Any, here: Iterable[type[Part]]) -> str:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(f"`{member.value}`" for member in kind)
+    if isinstance(kind, type) and issubclass(kind, Record):
+        page = next(file.page for file in RECORD_FILES if issubclass(file.kind, kind))
+        return f"[{kind.FILE}]({page}.md)"
     if isinstance(kind, type) and issubclass(kind, Part):
         page = "" if kind in here else "records.md"
         return f"[{kind.__name__}]({page}#{kind.__name__.lower()})"
@@ -88,7 +95,10 @@ def _type(kind: Any, here: Iterable[type[Part]]) -> str:
 
 
 def _parts(kind: Any) -> list[type[Part]]:
-    """Groups of keys inside a record, each once, in the order in which they stand there; not those of all records."""
+    """Groups of keys inside a record, each once, in the order in which they stand there; not those of all records.
+
+    Groups whose keys stand among the record's own are no groups to a reader.
+    """
     found: dict[type[Part], None] = {}
 
     def visit(inner: Any) -> None:
@@ -102,7 +112,10 @@ def _parts(kind: Any) -> list[type[Part]]:
 
     def descend(part: type[Part]) -> None:
         for field in layout(part):
-            visit(field.kind)
+            if field.key.inline:
+                descend(without_none(field.kind) if is_optional(field.kind) else field.kind)
+            else:
+                visit(field.kind)
 
     descend(kind)
     return list(found)

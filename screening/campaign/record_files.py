@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from screening.local.record import TransportOfFiles
+from screening.local.equation_record import CandidateEquation
+from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.typed import Record
 from screening.transport.line_record import CandidateLine, LineOfFiles
@@ -53,6 +54,19 @@ RECORD_FILES = (
         "arrhenius` prints. Methods: [Transport](../transport.md#arrhenius).",
         rungs=True,
         variants=(("`screening arrhenius`", LineOfFiles),),
+    ),
+    RecordFile(
+        CandidateLocal,
+        "local-record",
+        "The local picture of one temperature: `local.json` of a campaign, and `local` of `screening transport "
+        "--local`. Sites, densities, jumps by kind and distributions are of the replicas of the first ordering, since "
+        "sites are one ordering's own; what is *of all* is combined over all orderings as diffusivities are. Methods: "
+        "[Transport](../transport.md#the-local-picture).",
+    ),
+    RecordFile(
+        CandidateEquation,
+        "equation-record",
+        "Every variable of the [hopping equation](../theory.md#jumps-the-hopping-equation) from one candidate's runs.",
     ),
     RecordFile(
         OriginRecord,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from screening.constants import A2_PS_TO_CM2_S, K_EV
-from screening.local.hops import Measured
+from screening.local.record import Measured
 from screening.transport.conductivity import to_conductivity
 
 

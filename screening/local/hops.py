@@ -6,11 +6,11 @@ correlation factor, one for a lone walker and less where an ion's next jump tend
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.local.record import JumpKind, Measured, SitePair
 from screening.local.sites import Occupation, Sites
 from screening.trajectories.periodic import NearestPlaces, decode
 
@@ -92,14 +92,6 @@ def _same_cage(
     return np.asarray(same)
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A value and its standard error."""
-
-    value: float
-    error: float
-
-
 def jump_diffusivity(jumps: Sequence[Jumps], dimensions: int = 3) -> Measured:
     """D_r = sum of a^2 over all jumps / (2 d ions time), in A^2/ps; error from the scatter between ions."""
     per_ion = np.concatenate([np.bincount(j.ion, (j.vector**2).sum(axis=1), minlength=j.n_ions) for j in jumps])
@@ -141,16 +133,12 @@ def residence_times(occupied: Sequence[Occupation]) -> dict[str, Measured | None
     }
 
 
-def jump_table(jumps: Sequence[Jumps], *, distance_step_A: float = 0.25) -> list[dict[str, Any]]:
-    """Jumps by kind of site, cage and distance.
+def jump_table(jumps: Sequence[Jumps], *, distance_step_A: float = 0.25) -> tuple[JumpKind, ...]:
+    """Jumps by kind of site, cage and distance, the commonest first.
 
     Args:
         jumps: One a trajectory.
         distance_step_A: Distances closer than this, rounded, are one type.
-
-    Returns:
-        Rows with from, to, within_cage, distance_A, count, rate_per_ion_per_ps and its Poisson error, the
-        commonest first.
     """
     rows: dict[tuple[str, str, bool, int], list[float]] = {}
     for one in jumps:
@@ -160,29 +148,25 @@ def jump_table(jumps: Sequence[Jumps], *, distance_step_A: float = 0.25) -> list
             rows.setdefault(key, []).append(float(length))
     watched = sum(one.ion_ps for one in jumps)
     table = [
-        {
-            "from": key[0],
-            "to": key[1],
-            "within_cage": key[2],
-            "distance_A": float(np.mean(lengths)),
-            "count": len(lengths),
-            "rate_per_ion_per_ps": len(lengths) / watched,
-            "rate_error_per_ion_per_ps": float(np.sqrt(len(lengths)) / watched),
-        }
-        for key, lengths in rows.items()
+        JumpKind(
+            start=start,
+            end=end,
+            within_cage=within,
+            distance_A=float(np.mean(lengths)),
+            count=len(lengths),
+            rate_per_ion_per_ps=len(lengths) / watched,
+            rate_error_per_ion_per_ps=float(np.sqrt(len(lengths)) / watched),
+        )
+        for (start, end, within, _), lengths in rows.items()
     ]
-    return sorted(table, key=lambda row: (-int(str(row["count"])), str(row["from"]), str(row["to"])))
+    return tuple(sorted(table, key=lambda row: (-row.count, row.start, row.end)))
 
 
-def hop_network(jumps: Sequence[Jumps]) -> list[dict[str, Any]]:
-    """Pairs of sites that ions jump between, both ways together.
+def hop_network(jumps: Sequence[Jumps]) -> tuple[SitePair, ...]:
+    """Pairs of sites that ions jump between, both ways together, the busiest first.
 
     Args:
         jumps: One a trajectory, all with the same sites.
-
-    Returns:
-        Rows with sites (two indices), image (cell of the second seen from that of the first), distance_A and count,
-        the busiest first.
     """
     counts: dict[tuple[int, int, tuple[int, ...]], int] = {}
     lengths: dict[tuple[int, int, tuple[int, ...]], float] = {}
@@ -193,10 +177,10 @@ def hop_network(jumps: Sequence[Jumps]) -> list[dict[str, Any]]:
             key = min(there, back)
             counts[key] = counts.get(key, 0) + 1
             lengths[key] = float(np.linalg.norm(vector))
-    return [
-        {"sites": [i, j], "image": list(image), "distance_A": lengths[i, j, image], "count": count}
+    return tuple(
+        SitePair(sites=(i, j), image=image, distance_A=lengths[i, j, image], count=count)
         for (i, j, image), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    ]
+    )
 
 
 def hop_distance(jumps: Sequence[Jumps]) -> Measured | None:

@@ -8,7 +8,7 @@ from scipy.optimize import brentq, minimize_scalar
 
 from screening.constants import K_EV
 from screening.errors import StageError
-from screening.local.hops import Measured
+from screening.local.record import Measured
 
 Floats = NDArray[np.float64]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,6 @@ from screening.constants import A2_PS_TO_CM2_S, A3_PER_CM3
 from screening.errors import StageError
 from screening.local.hops import (
     Jumps,
-    Measured,
     correlation_factor,
     find_jumps,
     hop_distance,
@@ -23,6 +21,7 @@ from screening.local.hops import (
     residence_times,
     share_that_jumps,
 )
+from screening.local.record import GroupRotation, LocalPicture, Measured, PairCurve, VanHove
 from screening.local.rotation import rotation
 from screening.local.sites import Sites, energy_overlap, occupation, site_energies, sites_from_density
 from screening.local.surroundings import anion_labels, anion_shares, pair_distribution
@@ -33,6 +32,8 @@ from screening.trajectories.trajectory import Trajectory
 from screening.transport.density import densest_voxels, ion_density
 from screening.transport.dimensionality import density_axes, directions_of
 from screening.transport.percolation import percolation, percolation_errors
+
+Floats = NDArray[np.float64]
 
 #: Two in each of the blocks that errors come from.
 _MIN_FRAMES = 16
@@ -54,7 +55,7 @@ def local_picture(
     cages: NDArray[np.float64] | None = None,
     dimensions: int = 3,
     dimensionality_threshold: float = 0.1,
-) -> dict[str, Any]:
+) -> LocalPicture:
     """Everything about where the ions are and how they jump.
 
     Args:
@@ -67,9 +68,6 @@ def local_picture(
         cages: Fractional coordinates of the cages' centres, (n_cages, 3); the sites' own where None.
         dimensions: d.
         dimensionality_threshold: See `dimensionality.density_axes`.
-
-    Returns:
-        A JSON-able record with units in its keys; None where not known.
 
     Raises:
         StageError: no trajectory, too few frames, or no mobile ions.
@@ -92,47 +90,62 @@ def local_picture(
     energies = site_energies(visited, temperature_K)
     connected = percolation(density, temperature_K)
     parts = list(zip(*(t.cut(_PIECES) for t in trajectories), strict=True))
+    labels = anion_labels(trajectories[0], mobile)
     spectrum = vibration_spectrum(trajectories, mobile, segment_ps=settings.spectrum_segment_ps)
-    return {
-        "temperature_K": temperature_K,
-        "n_sites": len(found.fractional),
-        "sites_from": "given" if sites is not None else "density",
-        "site_fractional": found.fractional.tolist(),
-        "site_kinds": list(found.kinds),
-        "site_occupancy": energies.occupancy.tolist(),
-        "site_energy_eV": _known(energies.energy_eV),
-        "site_energy_error_eV": _known(energies.error_eV),
-        "site_energy_width_eV": _width(energies.energy_eV),
-        "site_kind_overlap": _overlaps(found, energies.energy_eV, temperature_K),
-        **_jump_record(jumps, tracer_A2_ps, dimensions, settings.min_residence_ps),
-        "residence_ps": {kind: _pair(value) for kind, value in residence_times(occupied).items()},
-        "ion_density": densest_voxels(density, spacing_A=_DRAWN_SPACING_A, share=_DRAWN_SHARE),
-        "carrier_density_per_cm3": _carriers(trajectories, mobile),
-        "percolation_thresholds_per_A3": list(connected.thresholds),
-        "percolation_barriers_eV": list(connected.barriers_eV),
-        "percolation_barrier_errors_eV": list(percolation_errors(parts, mobile, temperature_K, **grid)),
-        "percolation_dimensionality": density_axes(connected, temperature_K, dimensionality_threshold),
-        "percolation_directions": {str(rank): directions_of(connected, rank) for rank in (1, 2, 3)},
-        "attempt_frequency_THz": _pair(spectrum.attempt_frequency_THz),
-        "attempt_frequency_reason": spectrum.reason,
-        **_surroundings(trajectories, mobile, settings),
-    }
+    random_walk = jump_diffusivity(jumps, dimensions)
+    counted = _counted(jumps)
+    return LocalPicture(
+        n_sites=len(found.fractional),
+        sites_from="given" if sites is not None else "density",
+        site_fractional=tuple(map(_floats, found.fractional)),
+        site_kinds=found.kinds,
+        site_occupancy=_floats(energies.occupancy),
+        site_energy_eV=_known(energies.energy_eV),
+        site_energy_error_eV=_known(energies.error_eV),
+        site_energy_width_eV=_width(energies.energy_eV),
+        site_kind_overlap=_overlaps(found, energies.energy_eV, temperature_K),
+        recrossing_filter_ps=settings.min_residence_ps,
+        n_jumps=sum(len(one.ion) for one in jumps),
+        n_jumps_within_cages=None if counted is None else counted[0],
+        n_jumps_between_cages=None if counted is None else counted[1],
+        jumps=jump_table(jumps),
+        hop_network=hop_network(jumps),
+        hop_rate_per_ion_per_ps=hop_rate(jumps),
+        hop_distance_A=hop_distance(jumps),
+        random_walk_diffusivity_cm2_s=Measured(random_walk.value * A2_PS_TO_CM2_S, random_walk.error * A2_PS_TO_CM2_S),
+        correlation_factor=None if tracer_A2_ps is None else correlation_factor(tracer_A2_ps, random_walk),
+        share_of_ions_that_jump=share_that_jumps(jumps),
+        residence_ps=residence_times(occupied),
+        ion_density=densest_voxels(density, spacing_A=_DRAWN_SPACING_A, share=_DRAWN_SHARE),
+        carrier_density_per_cm3=_carriers(trajectories, mobile),
+        percolation_thresholds_per_A3=tuple(connected.thresholds),
+        percolation_barriers_eV=tuple(connected.barriers_eV),
+        percolation_barrier_errors_eV=tuple(percolation_errors(parts, mobile, temperature_K, **grid)),
+        percolation_dimensionality=density_axes(connected, temperature_K, dimensionality_threshold),
+        percolation_directions={str(rank): tuple(directions_of(connected, rank)) for rank in (1, 2, 3)},
+        attempt_frequency_THz=spectrum.attempt_frequency_THz,
+        attempt_frequency_reason=spectrum.reason,
+        pair_distributions=_pair_curves(trajectories, mobile, labels, settings),
+        anions=anion_shares(trajectories, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {},
+        van_hove=_van_hove(trajectories, mobile, settings),
+        group_rotation=_group_rotation(trajectories),
+    )
 
 
-def _known(values: Any) -> list[float | None]:
-    return [float(x) if np.isfinite(x) else None for x in values]
+def _floats(values: Floats) -> tuple[float, ...]:
+    return tuple(values.tolist())
 
 
-def _pair(measured: Measured | None) -> dict[str, float] | None:
-    return None if measured is None else {"value": measured.value, "error": measured.error}
+def _known(values: Floats) -> tuple[float | None, ...]:
+    return tuple(float(x) if np.isfinite(x) else None for x in values)
 
 
-def _width(energies: Any) -> float | None:
+def _width(energies: Floats) -> float | None:
     known = energies[np.isfinite(energies)]
     return float(known.std(ddof=1)) if len(known) > 1 else None
 
 
-def _overlaps(sites: Sites, energies: Any, temperature_K: float) -> dict[str, float]:
+def _overlaps(sites: Sites, energies: Floats, temperature_K: float) -> dict[str, float]:
     kinds, names = np.array(sites.kinds), sorted(set(sites.kinds))
     return {
         f"{a}|{b}": energy_overlap(energies[kinds == a], energies[kinds == b], temperature_K)
@@ -141,30 +154,12 @@ def _overlaps(sites: Sites, energies: Any, temperature_K: float) -> dict[str, fl
     }
 
 
-def _jump_record(
-    jumps: Sequence[Jumps], tracer: Measured | None, dimensions: int, min_residence_ps: float
-) -> dict[str, Any]:
-    random_walk = jump_diffusivity(jumps, dimensions)
-    factor = None if tracer is None else correlation_factor(tracer, random_walk)
-    cages = any(len(one.sites.cages) for one in jumps)
+def _counted(jumps: Sequence[Jumps]) -> tuple[int, int] | None:
+    """Jumps within cages and between them; None where no cages are named."""
+    if not any(len(one.sites.cages) for one in jumps):
+        return None
     within = sum(int(one.within_cage.sum()) for one in jumps)
-    total = sum(len(one.ion) for one in jumps)
-    return {
-        "recrossing_filter_ps": min_residence_ps,
-        "n_jumps": total,
-        "n_jumps_within_cages": within if cages else None,
-        "n_jumps_between_cages": total - within if cages else None,
-        "jumps": jump_table(jumps),
-        "hop_network": hop_network(jumps),
-        "hop_rate_per_ion_per_ps": _pair(hop_rate(jumps)),
-        "hop_distance_A": _pair(hop_distance(jumps)),
-        "random_walk_diffusivity_cm2_s": {
-            "value": random_walk.value * A2_PS_TO_CM2_S,
-            "error": random_walk.error * A2_PS_TO_CM2_S,
-        },
-        "correlation_factor": _pair(factor),
-        "share_of_ions_that_jump": share_that_jumps(jumps),
-    }
+    return within, sum(len(one.ion) for one in jumps) - within
 
 
 def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
@@ -173,57 +168,48 @@ def _carriers(trajectories: Sequence[Trajectory], mobile: str) -> float:
     return float(ions / volume * A3_PER_CM3)
 
 
-def _surroundings(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> dict[str, Any]:
-    """Pair distributions, anion shares, van Hove functions and group rotation."""
-    labels = anion_labels(trajectories[0], mobile)
+def _pair_curves(
+    trajectories: Sequence[Trajectory], mobile: str, labels: dict[int, str], settings: LocalPictureConfig
+) -> dict[str, PairCurve]:
+    """Radial distributions of the other mobile ions and of each kind of anion."""
     ions = trajectories[0].indices(mobile)
     groups = {mobile: ions} if len(ions) > 1 else {}
     for label in sorted(set(labels.values())):
         groups[label] = np.array([index for index, own in labels.items() if own == label])
-    pairs = {}
+    curves = {}
     for label, atoms in groups.items():
         pair = pair_distribution(
             trajectories, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
         )
-        pairs[label] = {
-            "r_A": pair.r_A.tolist(),
-            "g": pair.g.tolist(),
-            "g_error": pair.g_error.tolist(),
-            "coordination": pair.coordination.tolist(),
-            "first_shell_A": pair.first_shell_A,
-            "first_shell_coordination": _pair(pair.first_shell_coordination),
-        }
-    shares = anion_shares(trajectories, mobile, labels, min_residence_ps=settings.min_residence_ps) if labels else {}
+        curves[label] = PairCurve(
+            r_A=_floats(pair.r_A),
+            g=_floats(pair.g),
+            g_error=_floats(pair.g_error),
+            coordination=_floats(pair.coordination),
+            first_shell_A=pair.first_shell_A,
+            first_shell_coordination=pair.first_shell_coordination,
+        )
+    return curves
+
+
+def _group_rotation(trajectories: Sequence[Trajectory]) -> GroupRotation | None:
     turning = rotation(trajectories)
-    thin = slice(None, None, 1 if turning is None else max(1, len(turning.lag_ps) // _MAX_CURVE_POINTS))
-    return {
-        "pair_distributions": pairs,
-        "anions": {
-            label: {
-                "n_anions": share.n_anions,
-                "time_share": share.time_share,
-                "relative_hold": share.relative_hold,
-                "residence_ps": _pair(share.residence_ps),
-            }
-            for label, share in shares.items()
-        },
-        "van_hove": _van_hove(trajectories, mobile, settings),
-        "group_rotation": None
-        if turning is None
-        else {
-            "n_bonds": turning.n_bonds,
-            "relaxation_ps": turning.relaxation_ps,
-            "relaxation_error_ps": turning.relaxation_error_ps,
-            "lag_ps": turning.lag_ps[thin].tolist(),
-            "p1": turning.first[thin].tolist(),
-            "p1_error": None if turning.first_error is None else turning.first_error[thin].tolist(),
-            "p2": turning.second[thin].tolist(),
-            "p2_error": None if turning.second_error is None else turning.second_error[thin].tolist(),
-        },
-    }
+    if turning is None:
+        return None
+    thin = slice(None, None, max(1, len(turning.lag_ps) // _MAX_CURVE_POINTS))
+    return GroupRotation(
+        n_bonds=turning.n_bonds,
+        relaxation_ps=turning.relaxation_ps,
+        relaxation_error_ps=turning.relaxation_error_ps,
+        lag_ps=_floats(turning.lag_ps[thin]),
+        p1=_floats(turning.first[thin]),
+        p1_error=None if turning.first_error is None else _floats(turning.first_error[thin]),
+        p2=_floats(turning.second[thin]),
+        p2_error=None if turning.second_error is None else _floats(turning.second_error[thin]),
+    )
 
 
-def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> list[dict[str, Any]]:
+def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPictureConfig) -> tuple[VanHove, ...]:
     """Self and distinct part at each lag that fits the shortest trajectory, each counted by its length."""
     edges = np.linspace(0.0, settings.pair_range_A, 81)
     lengths = [t.n_frames for t in trajectories]
@@ -232,27 +218,27 @@ def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPi
     # Whole frames; what is shorter than half of one would be no lag at all.
     lags = dict.fromkeys(round(lag / frame_ps) * frame_ps for lag in settings.van_hove_lags_ps)
 
-    def mean(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float]:
+    def mean(function: Callable[..., NDArray[np.float64]], lag: float) -> tuple[float, ...]:
         values = [function(t, mobile, lag, edges) for t in trajectories]
-        return [float(x) for x in np.average(values, axis=0, weights=lengths)]
+        return _floats(np.average(values, axis=0, weights=lengths))
 
-    def error(function: Callable[..., NDArray[np.float64]], lag: float) -> list[float] | None:
+    def error(function: Callable[..., NDArray[np.float64]], lag: float) -> tuple[float, ...] | None:
         """From pieces of the runs, which are as good as independent where the lag is short beside them."""
         pieces = [piece for t in trajectories for piece in t.cut(_PIECES)]
         if lag > 0.5 * min(t.n_frames for t in pieces) * frame_ps:
             return None
         values = [function(t, mobile, lag, edges) for t in pieces]
-        return [float(x) for x in np.std(values, axis=0, ddof=1) / len(values) ** 0.5]
+        return _floats(np.std(values, axis=0, ddof=1) / len(values) ** 0.5)
 
-    return [
-        {
-            "lag_ps": lag,
-            "r_A": (0.5 * (edges[1:] + edges[:-1])).tolist(),
-            "self_per_A": mean(van_hove_self, lag),
-            "self_error_per_A": error(van_hove_self, lag),
-            "distinct": mean(van_hove_distinct, lag) if several else None,
-            "distinct_error": error(van_hove_distinct, lag) if several else None,
-        }
+    return tuple(
+        VanHove(
+            lag_ps=lag,
+            r_A=_floats(0.5 * (edges[1:] + edges[:-1])),
+            self_per_A=mean(van_hove_self, lag),
+            self_error_per_A=error(van_hove_self, lag),
+            distinct=mean(van_hove_distinct, lag) if several else None,
+            distinct_error=error(van_hove_distinct, lag) if several else None,
+        )
         for lag in lags
         if 0 < lag <= 0.5 * min(lengths) * frame_ps
-    ]
+    )

@@ -9,7 +9,8 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.distance import cdist
 
 from screening.errors import StageError
-from screening.local.hops import Measured, residence_times
+from screening.local.hops import residence_times
+from screening.local.record import AnionShare, Measured
 from screening.local.rotation import ANIONS, CENTRES, group_bonds
 from screening.local.sites import Occupation, Sites
 from screening.trajectories.frames import framework_frame, mean_cell
@@ -135,23 +136,6 @@ def anion_labels(trajectory: Trajectory, mobile: str, centres: Sequence[str] = C
         if symbol in ANIONS and symbol != mobile and index not in middles:
             labels[index] = f"{symbol}({bound[index]})" if index in bound else symbol
     return labels
-
-
-@dataclass(frozen=True)
-class AnionShare:
-    """How one kind of anion holds the mobile ions.
-
-    Attributes:
-        n_anions: Anions of this kind.
-        time_share: Share of the ions' time for which one of them is the nearest anion.
-        relative_hold: time_share over the kind's share of anions: one on all kinds means nobody traps the ion.
-        residence_ps: Mean time with one anion before the nearest is another; None if none ever left.
-    """
-
-    n_anions: int
-    time_share: float
-    relative_hold: float
-    residence_ps: Measured | None
 
 
 def anion_shares(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.local.hops import Measured
+from screening.local.record import Measured
 from screening.trajectories.frames import framework_frame
 from screening.trajectories.trajectory import Trajectory
 

@@ -71,6 +71,7 @@ class Key:
         shape: Of a list, such as "n × 3".
         name: In the file, where the attribute cannot be called so.
         absent: When the key is not in the file at all; its default stands for it then.
+        inline: The keys of this group stand in the file beside those of the class; all or, where it may be None, none.
     """
 
     meaning: str
@@ -79,6 +80,7 @@ class Key:
     shape: str = ""
     name: str = ""
     absent: str = ""
+    inline: bool = False
 
 
 Decode = Callable[[Any], Any]
@@ -158,7 +160,7 @@ def decoded(kind: Any, data: Any) -> dict[str, Any]:
     """
     if not isinstance(data, dict):
         raise Wrong(f"is {_told(data)} where a group of keys belongs")
-    values = {}
+    values = {attribute: read(data) for attribute, read in _inlines(kind)}
     for attribute, name, types, decode, absent in _steps(kind):
         try:
             value = data[name]
@@ -175,15 +177,45 @@ def decoded(kind: Any, data: Any) -> dict[str, Any]:
 
 @cache
 def _steps(kind: Any) -> tuple[tuple[str, str, frozenset[type], Decode | None, bool], ...]:
-    return tuple((f.attribute, f.name, f.types, f.decode, bool(f.key.absent)) for f in _layout(kind))
+    return tuple(
+        (f.attribute, f.name, f.types, f.decode, bool(f.key.absent)) for f in _layout(kind) if not f.key.inline
+    )
+
+
+@cache
+def _inlines(kind: Any) -> tuple[tuple[str, Decode], ...]:
+    return tuple((field.attribute, _spread(field.kind)) for field in _layout(kind) if field.key.inline)
+
+
+def _spread(kind: Any) -> Decode:
+    part = without_none(kind) if is_optional(kind) else kind
+
+    def read(data: Any) -> Any:
+        return None if part is not kind and names_of(part).isdisjoint(data) else part.from_dict(data)
+
+    return read
+
+
+@cache
+def _names(kind: Any) -> frozenset[str]:
+    groups = (without_none(f.kind) if is_optional(f.kind) else f.kind for f in _layout(kind) if f.key.inline)
+    return frozenset(f.name for f in _layout(kind) if not f.key.inline).union(*map(_names, groups))
+
+
+def names_of(kind: Any) -> frozenset[str]:
+    """The keys of a class as they stand in a file, those of groups that are not set apart among them."""
+    return _names(kind)
 
 
 def encoded(record: Any) -> dict[str, Any]:
     """A JSON object from the attributes of a record."""
-    values = {}
+    values: dict[str, Any] = {}
     for field in layout(type(record)):
         value = getattr(record, field.attribute)
         if field.key.absent and value == field.default:
+            continue
+        if field.key.inline:
+            values |= {} if value is None else value.as_dict()
             continue
         values[field.name] = value if field.encode is None or value is None else field.encode(value)
     return values

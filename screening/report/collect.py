@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import yaml
 
 from screening.errors import StageError
+from screening.local.equation_record import CandidateEquation
+from screening.local.record import CandidateLocal
 from screening.records import read_json, read_table
 from screening.records.typed import Record as TypedRecord
 from screening.transport.line_record import CandidateLine
@@ -16,6 +18,7 @@ from screening.transport.record import CandidateTransport
 Record = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R", bound=TypedRecord)
+AtTemperature = TypeVar("AtTemperature", CandidateTransport, CandidateLocal)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Candidate:
     relaxed: Record | None
     arrhenius: CandidateLine | None
     transport: tuple[CandidateTransport, ...]
-    local: tuple[Record, ...] = ()
-    equation: Record | None = None
+    local: tuple[CandidateLocal, ...] = ()
+    equation: CandidateEquation | None = None
     trust: Record | None = None
     runs: tuple[Record, ...] = ()
     student: Record | None = None
@@ -146,13 +149,11 @@ def read_candidate(
 
     simulated = marked is True
 
-    def at_temperatures(file: str) -> tuple[Record, ...]:
-        found = [optional(path) for path in sorted(folder.glob(f"*K/{file}"))]
-        known = [record for record in found if record is not None and record.get("temperature_K") is not None]
-        return tuple(sorted(known, key=lambda record: float(record["temperature_K"])))
+    def at_temperatures(kind: type[AtTemperature]) -> tuple[AtTemperature, ...]:
+        read = [typed(kind, path) for path in sorted(folder.glob(f"*K/{kind.FILE}"))]
+        return tuple(sorted(filter(None, read), key=lambda record: record.temperature_K))
 
-    read = [typed(CandidateTransport, path) for path in sorted(folder.glob("*K/transport.json"))]
-    transport = tuple(sorted(filter(None, read), key=lambda record: record.temperature_K))
+    transport = at_temperatures(CandidateTransport)
     if simulated and not transport:
         missing.append(f"candidates/{name}: no transport.json at any temperature")
     return Candidate(
@@ -165,8 +166,8 @@ def read_candidate(
         arrhenius=typed(CandidateLine, folder / "arrhenius.json", expected=simulated),
         transport=transport,
         # Neither is written for every campaign: that they are not there is no fault.
-        local=at_temperatures("local.json"),
-        equation=optional(folder / "equation_one.json"),
+        local=at_temperatures(CandidateLocal),
+        equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=optional(folder / "trust.json"),
         runs=tuple(filter(None, (optional(path) for path in sorted(folder.glob("*K/*/md.json"))))),
         student=optional(root / "students" / str(listed.get("family")) / "student.json"),

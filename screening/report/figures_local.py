@@ -1,15 +1,16 @@
 """The local picture for print: surroundings, van Hove functions, residence, sites, density, hops, with their data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from screening.local.record import LocalPicture
 from screening.report.collect import Candidate
 from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.overview import Row
-from screening.report.text import finite
+from screening.transport.density import DrawnDensity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,82 +25,82 @@ def local_figures(row: Row, candidate: Candidate, folder: Path) -> list[Path]:
         folder: Of the candidate's figures.
     """
     written: list[Path] = []
-    for record in candidate.local:
-        at = f"{float(record['temperature_K']):g}K"
-        written += _pairs(record, folder / f"rdf_{at}")
-        written += _van_hove(record, folder / f"van_hove_{at}")
-        written += _sites(record, folder / f"sites_{at}")
-        written += _network(record, folder / f"hop_network_{at}")
-        written += _density(record, folder / f"ion_density_{at}")
-    with_pairs = [record for record in candidate.local if record.get("pair_distributions")]
-    with_energies = [r for r in candidate.local if any(finite(x) is not None for x in r.get("site_energy_eV") or ())]
-    with_hove = [record for record in candidate.local if record.get("van_hove")]
+    pictures = {record.temperature_K: record.picture for record in candidate.local if record.picture is not None}
+    for temperature, picture in pictures.items():
+        at = f"{temperature:g}K"
+        written += _pairs(picture, folder / f"rdf_{at}")
+        written += _van_hove(picture, folder / f"van_hove_{at}")
+        written += _sites(picture, folder / f"sites_{at}")
+        written += _network(picture, folder / f"hop_network_{at}")
+        written += _density(picture.ion_density, folder / f"ion_density_{at}")
+    with_pairs = {t: picture for t, picture in pictures.items() if picture.pair_distributions}
+    with_energies = {t: p for t, p in pictures.items() if any(x is not None for x in p.site_energy_eV)}
+    with_hove = {t: picture for t, picture in pictures.items() if picture.van_hove}
     if with_pairs:
         written += _panels(row, with_pairs, _draw_pairs, "g(r)", folder / "rdf")
     if with_energies:
         written += _panels(row, with_energies, _draw_site_energies, "site energy (eV)", folder / "site_energies")
-    written += _residence(row, candidate.local, folder / "residence")
+    written += _residence(row, pictures, folder / "residence")
     if with_hove:
         written += _panels(row, with_hove, _draw_van_hove, "4πr²G$_s$ (1/Å)", folder / "van_hove")
     return written
 
 
-def _pairs(record: dict[str, Any], stem: Path) -> list[Path]:
-    pairs = record.get("pair_distributions") or {}
-    lines = [(name, r, finite(g)) for name, pair in pairs.items() for r, g in zip(pair["r_A"], pair["g"], strict=True)]
+def _pairs(picture: LocalPicture, stem: Path) -> list[Path]:
+    lines = [
+        (name, r, g) for name, pair in picture.pair_distributions.items() for r, g in zip(pair.r_A, pair.g, strict=True)
+    ]
     return table(stem, lines, ["partner", "r_A", "g"]) if lines else []
 
 
-def _van_hove(record: dict[str, Any], stem: Path) -> list[Path]:
+def _van_hove(picture: LocalPicture, stem: Path) -> list[Path]:
     lines = [
-        (one["lag_ps"], r, finite(own), finite(other))
-        for one in record.get("van_hove") or ()
-        for r, own, other in zip(
-            one["r_A"], one["self_per_A"], one["distinct"] or [None] * len(one["r_A"]), strict=True
-        )
+        (one.lag_ps, r, own, other)
+        for one in picture.van_hove
+        for r, own, other in zip(one.r_A, one.self_per_A, one.distinct or [None] * len(one.r_A), strict=True)
     ]
     return table(stem, lines, ["lag_ps", "r_A", "self_per_A", "distinct"]) if lines else []
 
 
-def _sites(record: dict[str, Any], stem: Path) -> list[Path]:
-    names = ("site_kinds", "site_fractional", "site_occupancy", "site_energy_eV", "site_energy_error_eV")
-    rows = zip(*(record.get(name) or () for name in names), strict=True)
-    lines = [(i, kind, *place, *(finite(x) for x in rest)) for i, (kind, place, *rest) in enumerate(rows)]
+def _sites(picture: LocalPicture, stem: Path) -> list[Path]:
+    columns = (
+        picture.site_kinds,
+        picture.site_fractional,
+        picture.site_occupancy,
+        picture.site_energy_eV,
+        picture.site_energy_error_eV,
+    )
+    rows = zip(*columns, strict=True)
+    lines = [(i, kind, *place, *rest) for i, (kind, place, *rest) in enumerate(rows)]
     return table(stem, lines, ["site", "kind", "a", "b", "c", "occupancy", "energy_eV", "error_eV"]) if lines else []
 
 
-def _network(record: dict[str, Any], stem: Path) -> list[Path]:
-    lines = [
-        (*pair["sites"], *pair["image"], finite(pair["distance_A"]), pair["count"])
-        for pair in record.get("hop_network") or ()
-    ]
+def _network(picture: LocalPicture, stem: Path) -> list[Path]:
+    lines = [(*pair.sites, *pair.image, pair.distance_A, pair.count) for pair in picture.hop_network]
     columns = ["site", "other_site", "image_a", "image_b", "image_c", "distance_A", "jumps"]
     return table(stem, lines, columns) if lines else []
 
 
-def _density(record: dict[str, Any], stem: Path) -> list[Path]:
+def _density(density: DrawnDensity, stem: Path) -> list[Path]:
     """The densest voxels by their middles, in fractions of the cell."""
-    density = record.get("ion_density")
-    if not density:
-        return []
-    indices = np.stack(np.unravel_index(density["voxels"], density["shape"]), axis=1)
-    middles = (indices + 0.5) / np.array(density["shape"])
-    lines = [(*place, value) for place, value in zip(middles.tolist(), density["density_per_A3"], strict=True)]
+    indices = np.stack(np.unravel_index(density.voxels, density.shape), axis=1)
+    middles = (indices + 0.5) / np.array(density.shape)
+    lines = [(*place, value) for place, value in zip(middles.tolist(), density.density_per_A3, strict=True)]
     return table(stem, lines, ["a", "b", "c", "ions_per_A3"])
 
 
-def _residence(row: Row, records: Sequence[dict[str, Any]], stem: Path) -> list[Path]:
+def _residence(row: Row, pictures: Mapping[float, LocalPicture], stem: Path) -> list[Path]:
     """How long an ion stays with one anion of each kind, against temperature."""
     lines = [
         (
-            float(record["temperature_K"]),
-            str(name),
-            finite(anion.get("time_share")),
-            finite(anion.get("relative_hold")),
-            *(finite((anion.get("residence_ps") or {}).get(part)) for part in ("value", "error")),
+            temperature,
+            name,
+            anion.time_share,
+            anion.relative_hold,
+            *(anion.residence_ps.as_dict().values() if anion.residence_ps is not None else (None, None)),
         )
-        for record in records
-        for name, anion in (record.get("anions") or {}).items()
+        for temperature, picture in pictures.items()
+        for name, anion in picture.anions.items()
     ]
     if not lines:
         return []
@@ -118,11 +119,11 @@ def _residence(row: Row, records: Sequence[dict[str, Any]], stem: Path) -> list[
     return save(figure, stem) + table(stem, lines, columns)
 
 
-def _panels(row: Row, records: list[dict[str, Any]], draw: Any, quantity: str, stem: Path) -> list[Path]:
-    figure, panels = new_figure(1.2 + 2.3 * len(records), 3.0, len(records))
-    for axes, record in zip(panels, records, strict=True):
-        draw(axes, record)
-        axes.set_title(f"{float(record['temperature_K']):g} K", fontsize=9)
+def _panels(row: Row, pictures: Mapping[float, LocalPicture], draw: Any, quantity: str, stem: Path) -> list[Path]:
+    figure, panels = new_figure(1.2 + 2.3 * len(pictures), 3.0, len(pictures))
+    for axes, (temperature, picture) in zip(panels, pictures.items(), strict=True):
+        draw(axes, picture)
+        axes.set_title(f"{temperature:g} K", fontsize=9)
     panels[0].set_ylabel(quantity)
     panels[0].legend()
     figure.suptitle(label_of(row.label), fontsize=9)
@@ -134,16 +135,16 @@ def _against_distance(axes: "Axes") -> None:
     axes.set_ylim(bottom=0.0)
 
 
-def _draw_pairs(axes: "Axes", record: dict[str, Any]) -> None:
+def _draw_pairs(axes: "Axes", picture: LocalPicture) -> None:
     _against_distance(axes)
-    for (name, pair), color in zip(record["pair_distributions"].items(), COLORS, strict=False):
-        axes.plot(pair["r_A"], pair["g"], color=color, label=label_of(name))
+    for (name, pair), color in zip(picture.pair_distributions.items(), COLORS, strict=False):
+        axes.plot(pair.r_A, pair.g, color=color, label=label_of(name))
 
 
-def _draw_site_energies(axes: "Axes", record: dict[str, Any]) -> None:
+def _draw_site_energies(axes: "Axes", picture: LocalPicture) -> None:
     """Every site, the most favourable first, with the kinds told apart."""
-    places = zip(record["site_kinds"], record["site_energy_eV"], record["site_energy_error_eV"], strict=True)
-    known = sorted((e, finite(error) or 0.0, str(kind)) for kind, e, error in places if finite(e) is not None)
+    places = zip(picture.site_kinds, picture.site_energy_eV, picture.site_energy_error_eV, strict=True)
+    known = sorted((e, error or 0.0, kind) for kind, e, error in places if e is not None)
     for kind, color, marker in zip(dict.fromkeys(kind for *_, kind in known), COLORS, "os^Dv<>", strict=False):
         own = [(i, e, error) for i, (e, error, k) in enumerate(known, start=1) if k == kind]
         x, y, errors = zip(*own, strict=True)
@@ -151,7 +152,7 @@ def _draw_site_energies(axes: "Axes", record: dict[str, Any]) -> None:
     axes.set_xlabel("site, by energy")
 
 
-def _draw_van_hove(axes: "Axes", record: dict[str, Any]) -> None:
+def _draw_van_hove(axes: "Axes", picture: LocalPicture) -> None:
     _against_distance(axes)
-    for one, color in zip(record["van_hove"], COLORS, strict=False):
-        axes.plot(one["r_A"], one["self_per_A"], color=color, label=f"{one['lag_ps']:g} ps")
+    for one, color in zip(picture.van_hove, COLORS, strict=False):
+        axes.plot(one.r_A, one.self_per_A, color=color, label=f"{one.lag_ps:g} ps")

@@ -1,10 +1,14 @@
 """The local picture and the hopping equation of one candidate, condensed for the page."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from screening.report.text import compact, finite, prose
+from screening.local.equation_record import EquationRecord
+from screening.local.record import GroupRotation, LocalPicture, LocalRecord, Measured, PairCurve, VanHove
+from screening.report.text import compact, prose
+from screening.transport.density import DrawnDensity
 
 _PAIR_POINTS = 56
 _HOVE_POINTS = 40
@@ -42,8 +46,8 @@ _SCALARS = (
 )
 
 
-def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, Any]:
-    """The local picture at one temperature, as `screening.local.picture` writes it.
+def condense_local(record: LocalRecord, *, places: bool = True) -> dict[str, Any]:
+    """The local picture at one temperature.
 
     Args:
         record: The record.
@@ -51,160 +55,168 @@ def condense_local(record: dict[str, Any], *, places: bool = True) -> dict[str, 
 
     Returns:
         T, scalars as [label, value, error, unit], pairs, anions, sites, jumps, van Hove functions, ion density, hop
-        network, turning of anion groups, percolation barriers.
+        network, turning of anion groups, percolation barriers; empty where there is no picture.
     """
-    sites = _sites(record)
+    picture = record.picture
+    sites = [] if picture is None else _sites(picture)
+    drawn = picture if places else None
     return {
-        "T": compact(record.get("temperature_K")),
-        "scalars": [
-            [label, *measured(record.get(key)), unit] for key, label, unit in _SCALARS if record.get(key) is not None
-        ],
-        "pairs": _pairs(record.get("pair_distributions") or {}),
+        "T": compact(record.temperature_K),
+        "scalars": [] if picture is None else _scalars(picture),
+        "pairs": _pairs({} if picture is None else picture.pair_distributions),
         "anions": [
             [
-                str(name),
-                compact(anion.get("time_share"), 3),
-                compact(anion.get("relative_hold"), 3),
-                *measured(anion.get("residence_ps")),
+                name,
+                compact(anion.time_share, 3),
+                compact(anion.relative_hold, 3),
+                *measured(anion.residence_ps),
             ]
-            for name, anion in (record.get("anions") or {}).items()
+            for name, anion in ({} if picture is None else picture.anions).items()
         ],
         "sites": [row[1 : None if places else 5] for row in sites],
-        "density": _density(record.get("ion_density")) if places else None,
-        "network": _network(record, [row[0] for row in sites]) if places else [],
-        "hove": _van_hove(record.get("van_hove") or []),
-        "turning": _turning(record.get("group_rotation")),
-        "jumps": [
-            [
-                str(jump.get("from")),
-                str(jump.get("to")),
-                compact(jump.get("distance_A"), 3),
-                jump.get("count"),
-                compact(jump.get("rate_per_ion_per_ps"), 3),
-                compact(jump.get("rate_error_per_ion_per_ps"), 2),
-                jump.get("within_cage") if record.get("n_jumps_within_cages") is not None else None,
-            ]
-            for jump in (record.get("jumps") or [])[:_MOST_JUMPS]
-        ],
-        "barriers": _barriers(record),
+        "density": None if drawn is None else _density(drawn.ion_density),
+        "network": [] if drawn is None else _network(drawn, [row[0] for row in sites]),
+        "hove": _van_hove(() if picture is None else picture.van_hove),
+        "turning": None if picture is None else _turning(picture.group_rotation),
+        "jumps": [] if picture is None else _jumps(picture),
+        "barriers": [] if picture is None else _barriers(picture),
     }
 
 
-def condense_equation(record: dict[str, Any]) -> dict[str, Any]:
-    """The variables of the hopping equation, as `screening.local.equation` writes them."""
+def condense_equation(record: EquationRecord) -> dict[str, Any]:
+    """The variables of the hopping equation."""
     return {
-        "variables": [[symbol, name, *measured(record.get(key)), unit] for key, symbol, name, unit in VARIABLES],
-        "density": compact(record.get("number_density_per_cm3"), 3),
-        "charge": compact(record.get("charge"), 3),
-        "missing": [prose(name.replace("_", " ")) for name in record.get("missing") or ()],
+        "variables": [[symbol, name, *measured(getattr(record, key)), unit] for key, symbol, name, unit in VARIABLES],
+        "density": compact(record.number_density_per_cm3, 3),
+        "charge": compact(record.charge, 3),
+        "missing": [prose(name.replace("_", " ")) for name in record.missing],
         "check": [
             [
-                compact(row.get("temperature_K")),
-                *measured(row.get("equation")),
-                compact(row.get("measured"), 3),
-                compact(row.get("measured_error"), 2),
+                compact(row.temperature_K),
+                *measured(row.equation),
+                compact(row.measured, 3),
+                compact(row.measured_error, 2),
             ]
-            for row in record.get("conductivity_mS_cm") or ()
+            for row in record.conductivity_mS_cm
         ],
     }
 
 
-def measured(value: Any) -> list[float | None]:
-    """Value and error of a {"value", "error"} record or of a plain number."""
-    if isinstance(value, dict):
-        return [compact(value.get("value"), 4), compact(value.get("error"), 2)]
+def _scalars(picture: LocalPicture) -> list[list[Any]]:
+    values = [(label, getattr(picture, key), unit) for key, label, unit in _SCALARS]
+    return [[label, *measured(value), unit] for label, value, unit in values if value is not None]
+
+
+def _jumps(picture: LocalPicture) -> list[list[Any]]:
+    return [
+        [
+            jump.start,
+            jump.end,
+            compact(jump.distance_A, 3),
+            jump.count,
+            compact(jump.rate_per_ion_per_ps, 3),
+            compact(jump.rate_error_per_ion_per_ps, 2),
+            jump.within_cage if picture.n_jumps_within_cages is not None else None,
+        ]
+        for jump in picture.jumps[:_MOST_JUMPS]
+    ]
+
+
+def measured(value: Measured | float | None) -> list[float | None]:
+    """Value and error, of a plain number without one."""
+    if isinstance(value, Measured):
+        return [compact(value.value, 4), compact(value.error, 2)]
     return [compact(value, 4), None]
 
 
-def _barriers(record: dict[str, Any]) -> list[list[float | None]]:
+def _barriers(picture: LocalPicture) -> list[list[float | None]]:
     """Percolation barriers along one, two and three directions, each with its error."""
-    barriers = record.get("percolation_barriers_eV") or []
-    errors = record.get("percolation_barrier_errors_eV") or [None] * len(barriers)
-    return [[compact(value, 3), compact(error, 2)] for value, error in zip(barriers, errors, strict=True)]
+    pairs = zip(picture.percolation_barriers_eV, picture.percolation_barrier_errors_eV, strict=True)
+    return [[compact(value, 3), compact(error, 2)] for value, error in pairs]
 
 
-def _pairs(pairs: dict[str, Any]) -> dict[str, Any]:
+def _pairs(pairs: dict[str, PairCurve]) -> dict[str, Any]:
     """Pair distributions; their common distances are kept once."""
-    names = [str(name) for name, pair in pairs.items() if pair.get("r_A")]
-    r = pairs[names[0]]["r_A"] if names else []
+    r = next((pair.r_A for pair in pairs.values()), ())
     keep = [int(i) for i in np.unique(np.linspace(0, max(0, len(r) - 1), min(_PAIR_POINTS, len(r))).round())]
     return {
         "r": [compact(r[i], 3) for i in keep],
         "of": {
             name: {
-                "g": [compact(pairs[name]["g"][i], 3) for i in keep],
-                "shell": compact(pairs[name].get("first_shell_A"), 3),
-                "n": measured(pairs[name].get("first_shell_coordination")),
+                "g": [compact(pair.g[i], 3) for i in keep],
+                "shell": compact(pair.first_shell_A, 3),
+                "n": measured(pair.first_shell_coordination),
             }
-            for name in names
-            if pairs[name]["r_A"] == r
+            for name, pair in pairs.items()
+            if pair.r_A == r
         },
     }
 
 
-def _sites(record: dict[str, Any]) -> list[list[Any]]:
+def _sites(picture: LocalPicture) -> list[list[Any]]:
     """[index, kind, share of the time, energy and error in eV, three fractional coordinates], fullest first."""
-    names = ("site_kinds", "site_occupancy", "site_energy_eV", "site_energy_error_eV", "site_fractional")
-    lists = [record.get(name) or [] for name in names]
-    if len({len(one) for one in lists}) != 1:
-        return []
+    columns = (
+        picture.site_kinds,
+        picture.site_occupancy,
+        picture.site_energy_eV,
+        picture.site_energy_error_eV,
+        picture.site_fractional,
+    )
     found = [
-        [i, str(kind), compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place)]
-        for i, (kind, share, energy, error, place) in enumerate(zip(*lists, strict=True))
+        [i, kind, compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place)]
+        for i, (kind, share, energy, error, place) in enumerate(zip(*columns, strict=True))
     ]
-    return sorted(found, key=lambda site: -(finite(site[2]) or 0.0))[:_MOST_SITES]
+    return sorted(found, key=lambda site: -float(site[2] or 0.0))[:_MOST_SITES]
 
 
-def _network(record: dict[str, Any], shown: list[int]) -> list[list[Any]]:
+def _network(picture: LocalPicture, shown: list[int]) -> list[list[Any]]:
     """[first site, second site, three numbers of the second's cell, jumps], sites counted as the page holds them."""
     position = {site: i for i, site in enumerate(shown)}
-    pairs = [pair for pair in record.get("hop_network") or () if all(site in position for site in pair["sites"])]
-    return [
-        [*(position[site] for site in pair["sites"]), *pair["image"], pair["count"]] for pair in pairs[:_MOST_PAIRS]
-    ]
+    pairs = [pair for pair in picture.hop_network if all(site in position for site in pair.sites)]
+    return [[*(position[site] for site in pair.sites), *pair.image, pair.count] for pair in pairs[:_MOST_PAIRS]]
 
 
-def _density(record: dict[str, Any] | None) -> dict[str, Any] | None:
+def _density(density: DrawnDensity) -> dict[str, Any] | None:
     """Grid, voxels and their levels from 1 to 9, as the square root of the density over the highest."""
-    if not record or not record["voxels"]:
+    if not density.voxels:
         return None
-    values = np.array(record["density_per_A3"][:_MOST_VOXELS])
+    values = np.array(density.density_per_A3[:_MOST_VOXELS])
     levels = np.ceil(_LEVELS * np.sqrt(values / values[0])).clip(1, _LEVELS).astype(int)
-    share = record["share"] if len(record["voxels"]) <= _MOST_VOXELS else None
+    share = density.share if len(density.voxels) <= _MOST_VOXELS else None
     return {
-        "shape": record["shape"],
-        "voxels": record["voxels"][:_MOST_VOXELS],
+        "shape": density.shape,
+        "voxels": density.voxels[:_MOST_VOXELS],
         "levels": "".join(map(str, levels)),
         "share": compact(share, 3),
         "highest": compact(values[0], 3),
     }
 
 
-def _van_hove(records: list[dict[str, Any]]) -> dict[str, Any]:
+def _van_hove(records: Sequence[VanHove]) -> dict[str, Any]:
     """Self and distinct functions at each lag; their common distances are kept once."""
     if not records:
         return {"r": [], "of": []}
-    r = records[0]["r_A"]
+    r = records[0].r_A
     keep = [int(i) for i in np.unique(np.linspace(0, len(r) - 1, min(_HOVE_POINTS, len(r))).round())]
 
-    def thinned(values: list[float] | None) -> list[float | None] | None:
+    def thinned(values: Sequence[float] | None) -> list[float | None] | None:
         return None if values is None else [compact(values[i], 3) for i in keep]
 
     return {
         "r": [compact(r[i], 3) for i in keep],
-        "of": [[compact(one["lag_ps"], 3), thinned(one["self_per_A"]), thinned(one["distinct"])] for one in records],
+        "of": [[compact(one.lag_ps, 3), thinned(one.self_per_A), thinned(one.distinct)] for one in records],
     }
 
 
-def _turning(record: dict[str, Any] | None) -> dict[str, Any] | None:
+def _turning(record: GroupRotation | None) -> dict[str, Any] | None:
     """Correlation of the bond directions of anion groups against lag; None where there are no such groups."""
-    if not record or not record.get("lag_ps"):
+    if record is None:
         return None
-    lags = record["lag_ps"]
+    lags = record.lag_ps
     keep = [int(i) for i in np.unique(np.linspace(0, len(lags) - 1, min(_TURNING_POINTS, len(lags))).round())]
     curves = {
-        short: [compact(record[name][i], 3) for i in keep]
-        for short, name in (("t", "lag_ps"), ("p1", "p1"), ("p2", "p2"))
+        short: [compact(curve[i], 3) for i in keep]
+        for short, curve in (("t", lags), ("p1", record.p1), ("p2", record.p2))
     }
-    tau = [compact(record.get("relaxation_ps"), 4), compact(record.get("relaxation_error_ps"), 2)]
-    return {**curves, "n": record.get("n_bonds"), "tau": tau}
+    tau = [compact(record.relaxation_ps, 4), compact(record.relaxation_error_ps, 2)]
+    return {**curves, "n": record.n_bonds, "tau": tau}

@@ -2,7 +2,10 @@
 
 from screening.config.stages import EquationSettings
 from screening.local import equation_one
-from screening.records import provenance, read_json, write_json
+from screening.local.equation_record import CandidateEquation
+from screening.local.record import CandidateLocal
+from screening.records import provenance
+from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport, TransportVerdict
@@ -12,15 +15,15 @@ def run(call: StageCall) -> None:
     """Put every variable of the hopping equation together, with what is missing named."""
     settings: EquationSettings = call.settings
     points = [CandidateTransport.read(path) for path in call.inputs("transport")]
-    pictures = [read_json(path) for path in call.inputs("local")]
+    pictures = [CandidateLocal.read(path) for path in call.inputs("local")]
     line = CandidateLine.read(call.input("arrhenius"))
     with provenance("equation", call.all_inputs()) as origin:
         result = equation_one(
             [point for point in points if point.verdict is not TransportVerdict.FAILED],
-            {picture["temperature_K"]: picture for picture in pictures if not isinstance(picture.get("missing"), str)},
+            {one.temperature_K: one.picture for one in pictures if one.picture is not None},
             line,
             settings=settings.local_picture,
             arrhenius_settings=settings.arrhenius,
             dimensions=settings.transport.dimensions,
         )
-    write_json(call.output, {"id": line.id, **result, "provenance": origin})
+    CandidateEquation.of(result, id=line.id, provenance=Provenance.from_dict(origin)).write(call.output)

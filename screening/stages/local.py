@@ -11,9 +11,11 @@ from screening.candidates.selection import select
 from screening.config.stages import LocalSettings
 from screening.local.orderings import local_picture_of_orderings
 from screening.local.parent_sites import parent_places, parent_sites
+from screening.local.record import CandidateLocal, LocalRecord
 from screening.local.sites import Sites
 from screening.parents.base import Parent
-from screening.records import provenance, read_json, write_json
+from screening.records import provenance, read_json
+from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
 from screening.trajectories.storage import read_trajectory
@@ -32,7 +34,8 @@ def run(call: StageCall) -> None:
     usable = [(path, record) for path, record in runs if record["status"] == "complete"]
     with provenance("local", call.all_inputs()) as origin:
         if not usable:
-            result = {"temperature_K": transport.temperature_K, "missing": transport.reason or "no complete run"}
+            why = transport.reason or "no complete run"
+            result = LocalRecord(temperature_K=transport.temperature_K, missing=why)
         else:
             result = local_picture_of_orderings(
                 transport,
@@ -42,7 +45,7 @@ def run(call: StageCall) -> None:
                 lambda cell: _places(call, cell),
                 ordering_weights(read_json(call.input("candidate"))),
             )
-    write_json(call.output, {"id": transport.id, **result, "provenance": origin})
+    CandidateLocal.of(result, id=transport.id, provenance=Provenance.from_dict(origin)).write(call.output)
 
 
 def _by_ordering(runs: Sequence[Run]) -> Iterator[tuple[int, list[Trajectory]]]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter, zoom
 
+from screening.records.fields import Key
+from screening.records.typed import Part
 from screening.trajectories.frames import framework_frame
 from screening.trajectories.trajectory import Trajectory
 
@@ -27,6 +29,19 @@ class IonDensity:
     values: Floats
     cell: Floats
     n_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrawnDensity(Part):
+    """Where the ions are most of their time, on a grid coarse enough to draw."""
+
+    shape: Annotated[tuple[int, ...], Key("of the grid, along the lattice vectors", shape="3")]
+    voxels: Annotated[
+        tuple[int, ...],
+        Key("flat indices in C order, the densest first; the middle of voxel i is at (i + 1/2) / shape"),
+    ]
+    density_per_A3: Annotated[tuple[float, ...], Key("ions per volume in each of them")]
+    share: Annotated[float, Key("of the ions' time that they hold")]
 
 
 def ion_density(
@@ -61,17 +76,13 @@ def ion_density(
     return IonDensity(values, cell, samples)
 
 
-def densest_voxels(density: IonDensity, *, spacing_A: float, share: float) -> dict[str, Any]:
+def densest_voxels(density: IonDensity, *, spacing_A: float, share: float) -> DrawnDensity:
     """Where the ions are most of their time, few enough to draw.
 
     Args:
         density: On its own, finer grid.
         spacing_A: About the spacing of the grid drawn, in Angstrom.
         share: Of the ions' time that is kept, the densest voxels first.
-
-    Returns:
-        `shape` of the grid along the lattice vectors, `voxels` (flat indices, C order, densest first; the centre of
-        voxel i is at (i + 1/2) / shape), `density_per_A3` of each, and `share` of the time that they hold.
     """
     fine = np.array(density.values.shape)
     wanted = np.clip(np.ceil(np.linalg.norm(density.cell, axis=1) / spacing_A), 1, fine)
@@ -80,9 +91,9 @@ def densest_voxels(density: IonDensity, *, spacing_A: float, share: float) -> di
     order = np.argsort(-flat, kind="stable")
     held = np.cumsum(flat[order]) / flat.sum()
     kept = order[: int(np.searchsorted(held, share)) + 1]
-    return {
-        "shape": list(coarse.shape),
-        "voxels": kept.tolist(),
-        "density_per_A3": [float(f"{value:.3g}") for value in flat[kept]],
-        "share": float(held[len(kept) - 1]),
-    }
+    return DrawnDensity(
+        shape=coarse.shape,
+        voxels=tuple(kept.tolist()),
+        density_per_A3=tuple(float(f"{value:.3g}") for value in flat[kept]),
+        share=float(held[len(kept) - 1]),
+    )

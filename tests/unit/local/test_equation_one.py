@@ -10,7 +10,7 @@ from screening.config.transport import ArrheniusConfig, LocalPictureConfig, Tran
 from screening.constants import K_EV
 from screening.local import equation_one, local_picture
 from screening.local.equation import weighted_mean
-from screening.local.hops import Measured
+from screening.local.record import Measured
 from screening.local.sites import Sites
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_arrhenius, analyse_temperature
@@ -50,12 +50,12 @@ def test_variables_and_the_equation_put_together(rng):
     points, pictures = campaign(rng)
     line = analyse_arrhenius(points, settings=ArrheniusConfig())
     record = equation_one(points, pictures, line, settings=LocalPictureConfig(), arrhenius_settings=ArrheniusConfig())
-    json.dumps([record, *pictures.values()], allow_nan=False)
-    assert record["missing"] == []
+    json.dumps([one.as_dict() for one in (record, *pictures.values())], allow_nan=False)
+    assert record.missing == ()
 
     def within(name, truth, sigmas=3.0, least=0.0):
-        found = record[name]
-        assert abs(found["value"] - truth) < max(sigmas * found["error"], least), (name, found)
+        found = getattr(record, name)
+        assert abs(found.value - truth) < max(sigmas * found.error, least), (name, found)
 
     within("correlation_factor", 1.0)
     within("haven_ratio", 1.0)
@@ -63,19 +63,16 @@ def test_variables_and_the_equation_put_together(rng):
     within("activation_enthalpy_eV", ENERGY)
     within("jump_rate_energy_eV", ENERGY)
     # A jump is a jolt: its spectrum, at low frequencies, pulls the mean of the vibrations down.
-    assert 0.5 * FREQUENCY_THZ < record["attempt_frequency_THz"]["value"] < 1.2 * FREQUENCY_THZ
-    ratio = record["attempt_frequency_THz"]["value"] / FREQUENCY_THZ
-    assert (
-        abs(record["activation_entropy_k"]["value"] - ENTROPY + np.log(ratio))
-        < 3 * record["activation_entropy_k"]["error"]
-    )
+    assert 0.5 * FREQUENCY_THZ < record.attempt_frequency_THz.value < 1.2 * FREQUENCY_THZ
+    ratio = record.attempt_frequency_THz.value / FREQUENCY_THZ
+    assert abs(record.activation_entropy_k.value - ENTROPY + np.log(ratio)) < 3 * record.activation_entropy_k.error
     within("jump_rate_entropy_k", ENTROPY - np.log(ratio))
-    for row in record["conductivity_mS_cm"]:
-        assert row["equation"]["value"] == pytest.approx(row["measured"], rel=0.35)
+    for row in record.conductivity_mS_cm:
+        assert row.equation.value == pytest.approx(row.measured, rel=0.35)
     truth = ENERGY / K_EV / (np.log(FREQUENCY_THZ) + ENTROPY - np.log(2 * np.pi * 116.6e-6 / 0.6158))
     within("t1_minimum_K", truth)
-    assert record["t1_minimum_K"]["error"] < 0.1 * truth
-    assert pictures[900.0]["percolation_dimensionality"] == 3
+    assert record.t1_minimum_K.error < 0.1 * truth
+    assert pictures[900.0].percolation_dimensionality == 3
 
 
 def test_what_is_not_known_is_named(rng):
@@ -88,9 +85,9 @@ def test_what_is_not_known_is_named(rng):
         settings=LocalPictureConfig(),
         arrhenius_settings=ArrheniusConfig(),
     )
-    assert record["missing"] == ["activation_entropy_k", "activation_enthalpy_eV"]
-    assert record["t1_minimum_K"] is None
-    assert record["conductivity_mS_cm"] == []
+    assert record.missing == ("activation_entropy_k", "activation_enthalpy_eV")
+    assert record.t1_minimum_K is None
+    assert record.conductivity_mS_cm == ()
 
 
 def test_weighted_mean():

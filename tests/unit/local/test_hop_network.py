@@ -29,9 +29,9 @@ def test_every_pair_of_sites_with_its_image_is_counted(rng):
     network = hop_network([jumps])
     drawn = Counter()
     for pair in network:
-        i, j = pair["sites"]
-        step = (fractional[j] + pair["image"] - fractional[i]) @ cell
-        assert np.isclose(np.linalg.norm(step), pair["distance_A"])
-        drawn[undirected(fractional[i] @ cell, step, cell)] += pair["count"]
+        i, j = pair.sites
+        step = (fractional[j] + pair.image - fractional[i]) @ cell
+        assert np.isclose(np.linalg.norm(step), pair.distance_A)
+        drawn[undirected(fractional[i] @ cell, step, cell)] += pair.count
     assert drawn == counted
-    assert [pair["count"] for pair in network] == sorted(counted.values(), reverse=True)
+    assert [pair.count for pair in network] == sorted(counted.values(), reverse=True)

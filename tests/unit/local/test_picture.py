@@ -11,8 +11,8 @@ from screening.constants import K_EV
 from screening.errors import StageError
 from screening.local import local_picture
 from screening.local.hopping_formula import HoppingVariables, activation_entropy, conductivity
-from screening.local.hops import Measured
 from screening.local.nmr import JumpRateLaw, product_at_minimum, relaxation_rate_shape, t1_minimum
+from screening.local.record import Measured
 from screening.local.rotation import rotation
 from screening.local.sites import Sites
 from screening.local.surroundings import anion_labels, anion_shares, pair_distribution
@@ -212,16 +212,16 @@ def test_record_of_a_lattice_walk(rng):
         settings=LocalPictureConfig(density_smoothing_A=0.2),
         tracer_A2_ps=Measured(truth, 0.05 * truth),
     )
-    json.dumps(record, allow_nan=False)
-    assert record["n_sites"] == len(fractional)
-    assert record["sites_from"] == "density"
-    single = [row["count"] for row in record["jumps"] if abs(row["distance_A"] - EDGE) < 0.3]
-    assert sum(single) > 0.85 * record["n_jumps"]
+    json.dumps(record.as_dict(), allow_nan=False)
+    assert record.n_sites == len(fractional)
+    assert record.sites_from == "density"
+    single = [row.count for row in record.jumps if abs(row.distance_A - EDGE) < 0.3]
+    assert sum(single) > 0.85 * record.n_jumps
     # A jump undone within the 0.3 ps of the recrossing filter is not counted: a few per cent.
-    assert record["hop_rate_per_ion_per_ps"]["value"] == pytest.approx(0.5, rel=0.12)
-    assert record["correlation_factor"]["value"] == pytest.approx(1.0, abs=0.15)
-    assert record["carrier_density_per_cm3"] == pytest.approx(20 / 12.0**3 * 1e24)
-    assert record["site_energy_width_eV"] < 0.02
+    assert record.hop_rate_per_ion_per_ps.value == pytest.approx(0.5, rel=0.12)
+    assert record.correlation_factor.value == pytest.approx(1.0, abs=0.15)
+    assert record.carrier_density_per_cm3 == pytest.approx(20 / 12.0**3 * 1e24)
+    assert record.site_energy_width_eV < 0.02
 
 
 def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
@@ -230,13 +230,13 @@ def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
         name: local_picture([reference(name)], mobile="Li", temperature_K=500.0, settings=LocalPictureConfig())
         for name in ("0p", "50p")
     }
-    assert found["0p"]["percolation_barriers_eV"][2] > found["50p"]["percolation_barriers_eV"][2] + 0.03
-    hold = {name: record["anions"]["S"]["relative_hold"] for name, record in found.items()}
+    assert found["0p"].percolation_barriers_eV[2] > found["50p"].percolation_barriers_eV[2] + 0.03
+    hold = {name: record.anions["S"].relative_hold for name, record in found.items()}
     assert hold["0p"] > hold["50p"] > 1.0
     # Six Li about each free S, published for these runs; per Li ion 6 * 32 / 192.
-    assert found["0p"]["pair_distributions"]["S"]["first_shell_coordination"]["value"] == pytest.approx(1.0, abs=0.01)
-    assert found["50p"]["group_rotation"]["relaxation_ps"] is None
-    assert found["50p"]["attempt_frequency_THz"] is None
+    assert found["0p"].pair_distributions["S"].first_shell_coordination.value == pytest.approx(1.0, abs=0.01)
+    assert found["50p"].group_rotation.relaxation_ps is None
+    assert found["50p"].attempt_frequency_THz is None
 
 
 def test_jumps_within_and_between_cages(rng):
@@ -251,10 +251,10 @@ def test_jumps_within_and_between_cages(rng):
         sites=Sites(sites, ("site",) * len(sites)),
         cages=corners,
     )
-    within, between = record["n_jumps_within_cages"], record["n_jumps_between_cages"]
-    assert within + between == record["n_jumps"] > 500
-    assert within / record["n_jumps"] == pytest.approx(0.5, abs=4 * 0.5 / record["n_jumps"] ** 0.5)
-    assert {row["within_cage"] for row in record["jumps"]} == {True, False}
+    within, between = record.n_jumps_within_cages, record.n_jumps_between_cages
+    assert within + between == record.n_jumps > 500
+    assert within / record.n_jumps == pytest.approx(0.5, abs=4 * 0.5 / record.n_jumps**0.5)
+    assert {row.within_cage for row in record.jumps} == {True, False}
 
 
 def test_error_of_percolation_barriers_is_that_of_repeated_runs():
@@ -270,8 +270,8 @@ def test_error_of_percolation_barriers_is_that_of_repeated_runs():
             100.0,
         )
         found.append(local_picture([noisy], mobile="Li", temperature_K=600.0, settings=LocalPictureConfig()))
-    barriers = [record["percolation_barriers_eV"][2] for record in found]
-    errors = [record["percolation_barrier_errors_eV"][2] for record in found]
+    barriers = [record.percolation_barriers_eV[2] for record in found]
+    errors = [record.percolation_barrier_errors_eV[2] for record in found]
     assert 0.5 < np.sqrt(np.mean(np.square(errors))) / np.std(barriers, ddof=1) < 2.0
 
 
@@ -301,9 +301,9 @@ def test_short_visits_are_no_changes_but_time_all_the_same():
         settings=LocalPictureConfig(),
         sites=Sites(np.array([[0.37, 0.25, 0.25], [0.63, 0.25, 0.25]]), ("a", "b")),
     )
-    assert record["site_occupancy"] == pytest.approx([2 / 3, 1 / 3])
-    assert record["site_energy_eV"][1] == pytest.approx(K_EV * 600.0 * np.log(2.0))
-    assert record["n_jumps"] == 0
+    assert record.site_occupancy == pytest.approx([2 / 3, 1 / 3])
+    assert record.site_energy_eV[1] == pytest.approx(K_EV * 600.0 * np.log(2.0))
+    assert record.n_jumps == 0
 
 
 def test_replicas_count_by_their_length(rng):
@@ -325,19 +325,22 @@ def test_replicas_count_by_their_length(rng):
     for label in ("Li", "S(P)"):
         for key in ("g", "coordination"):
             np.testing.assert_allclose(
-                two["pair_distributions"][label][key], one["pair_distributions"][label][key], rtol=2e-2, atol=2e-3
+                getattr(two.pair_distributions[label], key),
+                getattr(one.pair_distributions[label], key),
+                rtol=2e-2,
+                atol=2e-3,
             )
-    assert two["anions"]["S(P)"]["time_share"] == one["anions"]["S(P)"]["time_share"] == 1.0
+    assert two.anions["S(P)"].time_share == one.anions["S(P)"].time_share == 1.0
     edges = np.linspace(0.0, settings.pair_range_A, 81)
     long, short = (van_hove_self(piece, "Li", 1.0, edges) for piece in pieces)
-    np.testing.assert_allclose(two["van_hove"][0]["self_per_A"], 0.75 * long + 0.25 * short)
-    turning = two["group_rotation"]
-    assert turning["n_bonds"] == 16
-    assert turning["lag_ps"][-1] < 50 * 0.05
-    np.testing.assert_allclose(turning["p2"], one["group_rotation"]["p2"][: len(turning["p2"])], rtol=0.02)
+    np.testing.assert_allclose(two.van_hove[0].self_per_A, 0.75 * long + 0.25 * short)
+    turning = two.group_rotation
+    assert turning.n_bonds == 16
+    assert turning.lag_ps[-1] < 50 * 0.05
+    np.testing.assert_allclose(turning.p2, one.group_rotation.p2[: len(turning.p2)], rtol=0.02)
     # The first piece alone is another answer.
     alone = local_picture(pieces[:1], settings=settings, **options)
-    assert alone["pair_distributions"]["Li"]["g"] != two["pair_distributions"]["Li"]["g"]
+    assert alone.pair_distributions["Li"].g != two.pair_distributions["Li"].g
 
 
 def test_errors_of_van_hove_functions_and_pair_distributions_are_those_of_repeated_runs():
@@ -346,13 +349,13 @@ def test_errors_of_van_hove_functions_and_pair_distributions_are_those_of_repeat
     for seed in range(24):
         walk = make(brownian(np.random.default_rng(seed), 400, 6, (0.3,) * 3), interval_fs=100.0)
         found.append(local_picture([walk], mobile="Li", temperature_K=600.0, settings=settings))
-    short = [record["van_hove"][0] for record in found]
-    peak = int(np.argmax(np.mean([one["self_per_A"] for one in short], axis=0)))
+    short = [record.van_hove[0] for record in found]
+    peak = int(np.argmax(np.mean([one.self_per_A for one in short], axis=0)))
     for value, error in (("self_per_A", "self_error_per_A"), ("distinct", "distinct_error")):
         # At the peak of the one; of the other's 80 bins those with other ions in them.
         bins = [peak] if value == "self_per_A" else range(40, 80)
-        scatter = np.std([[one[value][k] for k in bins] for one in short], axis=0, ddof=1)
-        stated = np.sqrt(np.mean([[one[error][k] ** 2 for k in bins] for one in short], axis=0))
+        scatter = np.std([[getattr(one, value)[k] for k in bins] for one in short], axis=0, ddof=1)
+        stated = np.sqrt(np.mean([[getattr(one, error)[k] ** 2 for k in bins] for one in short], axis=0))
         assert np.mean(stated / scatter) == pytest.approx(1.0, abs=0.35)
-    assert found[0]["van_hove"][1]["self_error_per_A"] is None
-    assert len(found[0]["pair_distributions"]["Li"]["g_error"]) == 160
+    assert found[0].van_hove[1].self_error_per_A is None
+    assert len(found[0].pair_distributions["Li"].g_error) == 160

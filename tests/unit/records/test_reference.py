@@ -6,7 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from screening.campaign.record_files import RECORD_FILES, RecordFile
-from screening.records.fields import is_optional, layout
+from screening.records.fields import Field, is_optional, layout, without_none
 from screening.records.typed import FORMAT_KEY, Part
 from tests.pages import hooks
 
@@ -22,6 +22,23 @@ def parts(kind: Any) -> Iterator[type[Part]]:
             yield from parts(field.kind)
     for inner in get_args(kind):
         yield from parts(inner)
+
+
+def keys(kind: Any) -> Iterator[Field]:
+    """The keys of a class as they stand in a file."""
+    for field in layout(kind):
+        if field.key.inline:
+            yield from keys(without_none(field.kind) if is_optional(field.kind) else field.kind)
+        else:
+            yield field
+
+
+def groups(kind: Any) -> Iterator[type[Part]]:
+    """Groups of keys that are set apart in a class."""
+    for field in keys(kind):
+        for part in parts(field.kind):
+            yield part
+            yield from groups(part)
 
 
 def optional(kind: Any) -> bool:
@@ -42,12 +59,11 @@ def test_a_page_has_every_key_once(file: RecordFile) -> None:
     page = records.record_page(file)
     table, *sections = page.split("\n## ")
     rows = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
-    named = [field.name for kind in (file.kind, *(variant for _, variant in file.variants)) for field in layout(kind)]
+    named = [field.name for kind in (file.kind, *(variant for _, variant in file.variants)) for field in keys(kind)]
     assert sorted(rows) == sorted({FORMAT_KEY, *named})
     shared = {kind.__name__ for kind in records.SHARED}
-    assert {section.splitlines()[0] for section in sections} == {
-        part.__name__ for part in parts(file.kind) if part is not file.kind
-    } - shared
+    assert {section.splitlines()[0] for section in sections} == {part.__name__ for part in groups(file.kind)} - shared
+    assert len(set(sections)) == len(sections)
 
 
 def test_the_overview_names_every_file() -> None:

@@ -39,6 +39,20 @@ class Example(Record):
     seed: Annotated[int | None, Key("of the random numbers", absent="where none are drawn")] = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Part):
+    number: Annotated[int, Key("found")]
+    error: Annotated[float, Key("of it")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Record):
+    FILE: ClassVar[str] = "outcome.json"
+
+    status: Annotated[str, Key("what came of it")]
+    answer: Annotated[Answer | None, Key("what was found", none="where nothing was", inline=True)] = None
+
+
 EXAMPLE = Example(
     colour=Colour.BLUE,
     count=3,
@@ -112,6 +126,24 @@ def test_what_is_wrong_is_named_with_file_and_key(tmp_path, values, said):
     assert str(caught.value).startswith(f"{path} is damaged (")
     assert said in str(caught.value)
     assert str(caught.value).endswith("delete it and run again; it will be recomputed")
+
+
+def test_a_group_of_keys_may_stand_among_the_others_or_be_left_out(tmp_path):
+    path = tmp_path / "outcome.json"
+    for record, written in (
+        (Outcome(status="failed"), {"format": 1, "status": "failed"}),
+        (
+            Outcome(status="complete", answer=Answer(number=1, error=0.5)),
+            {"format": 1, "status": "complete", "number": 1, "error": 0.5},
+        ),
+    ):
+        record.write(path)
+        assert json.loads(path.read_text()) == written
+        assert Outcome.read(path) == record
+    # Half of a group is none.
+    path.write_text(json.dumps({"status": "complete", "number": 1}))
+    with pytest.raises(StageError, match="no 'error' in it"):
+        Outcome.read(path)
 
 
 def test_a_newer_format_names_the_version_it_takes(tmp_path):

@@ -48,21 +48,21 @@ def test_data_of_all_and_drawings_of_the_best(folder: Path, collection: Collecti
 def test_the_local_picture_is_among_the_data(folder: Path, collection: Collection) -> None:
     candidate = next(c for c in collection.candidates if c.transport)
     record, place = candidate.local[0], folder / candidate.id
-    at = f"{record['temperature_K']:g}K"
+    picture, at = record.picture, f"{record.temperature_K:g}K"
     network = read_table(place / f"hop_network_{at}.csv")
-    assert [row["jumps"] for row in network] == [pair["count"] for pair in record["hop_network"]]
+    assert [row["jumps"] for row in network] == [pair.count for pair in picture.hop_network]
     sites = read_table(place / f"sites_{at}.csv")
-    assert [row["energy_eV"] for row in sites] == record["site_energy_eV"]
+    assert [row["energy_eV"] for row in sites] == list(picture.site_energy_eV)
     hove = read_table(place / f"van_hove_{at}.csv")
-    assert [row["self_per_A"] for row in hove] == [x for one in record["van_hove"] for x in one["self_per_A"]]
+    assert [row["self_per_A"] for row in hove] == [x for one in picture.van_hove for x in one.self_per_A]
     assert read_table(place / f"rdf_{at}.csv")
     density = read_table(place / f"ion_density_{at}.csv")
-    assert [row["ions_per_A3"] for row in density] == pytest.approx(record["ion_density"]["density_per_A3"])
+    assert [row["ions_per_A3"] for row in density] == pytest.approx(list(picture.ion_density.density_per_A3))
     first = np.array([density[0][axis] for axis in "abc"]) * 12 - 0.5
-    assert np.ravel_multi_index(np.rint(first).astype(int), (12, 12, 12)) == record["ion_density"]["voxels"][0]
-    residence = [row for row in read_table(place / "residence.csv") if row["temperature_K"] == record["temperature_K"]]
+    assert np.ravel_multi_index(np.rint(first).astype(int), (12, 12, 12)) == picture.ion_density.voxels[0]
+    residence = [row for row in read_table(place / "residence.csv") if row["temperature_K"] == record.temperature_K]
     assert {row["anion"]: row["residence_ps"] for row in residence} == {
-        name: anion["residence_ps"]["value"] for name, anion in record["anions"].items()
+        name: anion.residence_ps.value for name, anion in picture.anions.items()
     }
     assert {path.stem for path in place.glob("*.svg")} >= {"rdf", "van_hove", "residence", "site_energies"}
 

@@ -7,6 +7,7 @@ import pytest
 
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.local import equation_one, local_picture
+from screening.local.record import LocalRecord
 from screening.records.origin import Provenance
 from screening.report.collect import collect
 from screening.report.detail import condense
@@ -78,10 +79,10 @@ def test_real_transport_records(analysed: tuple, tmp_path: Path) -> None:
 def test_real_local_pictures(analysed: tuple) -> None:
     _, pictures, _, _ = analysed
     for temperature, picture in pictures.items():
-        local = condense_local(picture)
+        local = condense_local(LocalRecord(temperature_K=temperature, picture=picture))
         assert local["T"] == temperature
         assert {label for label, *_ in local["scalars"]} >= {"Hop rate", "Random-walk diffusivity"}
-        assert set(local["pairs"]["of"]) == set(picture["pair_distributions"])
+        assert set(local["pairs"]["of"]) == set(picture.pair_distributions)
         for pair in local["pairs"]["of"].values():
             assert len(local["pairs"]["r"]) == len(pair["g"]) > 20
         assert all(len(site) == 7 for site in local["sites"])

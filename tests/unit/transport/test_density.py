@@ -116,20 +116,20 @@ def two_clouds() -> IonDensity:
 
 def test_the_densest_voxels_are_where_the_ions_are():
     drawn = densest_voxels(two_clouds(), spacing_A=0.5, share=0.3)
-    assert drawn["shape"] == [20, 20, 20]
-    places = (np.stack(np.unravel_index(drawn["voxels"], drawn["shape"]), axis=1) + 0.5) / 20
+    assert drawn.shape == (20, 20, 20)
+    places = (np.stack(np.unravel_index(drawn.voxels, drawn.shape), axis=1) + 0.5) / 20
     assert np.allclose(places[0], 0.25, atol=0.05)
     # Denser than anywhere in the smaller cloud is the larger one within sqrt(2 ln 3) sigma: 35 % of the time.
     assert (np.linalg.norm(places - 0.25, axis=1) < (2 * np.log(3)) ** 0.5 * 0.05 + 0.02).all()
-    assert drawn["density_per_A3"] == sorted(drawn["density_per_A3"], reverse=True)
-    assert 0.3 <= drawn["share"] < 0.32
+    assert list(drawn.density_per_A3) == sorted(drawn.density_per_A3, reverse=True)
+    assert 0.3 <= drawn.share < 0.32
     both = densest_voxels(two_clouds(), spacing_A=0.5, share=0.95)
-    places = (np.stack(np.unravel_index(both["voxels"], both["shape"]), axis=1) + 0.5) / 20
+    places = (np.stack(np.unravel_index(both.voxels, both.shape), axis=1) + 0.5) / 20
     assert 0.2 < np.mean(places[:, 0] > 0.5) < 0.45
 
 
 def test_as_many_voxels_of_a_flat_density_as_the_share_says():
     flat = IonDensity(np.full((9, 12, 15), 0.02), np.diag([4.0, 5.0, 6.0]), 1)
     drawn = densest_voxels(flat, spacing_A=0.1, share=0.5)
-    assert drawn["shape"] == [9, 12, 15]
-    assert len(drawn["voxels"]) == pytest.approx(9 * 12 * 15 / 2, abs=2)
+    assert drawn.shape == (9, 12, 15)
+    assert len(drawn.voxels) == pytest.approx(9 * 12 * 15 / 2, abs=2)

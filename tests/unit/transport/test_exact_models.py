@@ -6,7 +6,6 @@ import pytest
 from screening.config.transport import TransportConfig
 from screening.constants import K_EV
 from screening.local.hops import (
-    Measured,
     correlation_factor,
     find_jumps,
     hop_distance,
@@ -15,6 +14,7 @@ from screening.local.hops import (
     residence_times,
     share_that_jumps,
 )
+from screening.local.record import Measured
 from screening.local.sites import Sites, energy_overlap, occupation, site_energies
 from screening.transport import analyse_temperature
 from tests.lattice import EDGE, lattice, lone_walkers, vacancy_walk

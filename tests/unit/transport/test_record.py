@@ -47,11 +47,11 @@ def test_every_key_is_documented_and_none_is_invented(rng, verdict):
 def test_every_key_of_the_local_picture_is_documented(rng):
     ions = make(brownian(rng, 200, 10), framework=rattling_framework(rng, 200))
     record = local_picture_of_orderings(analyse(ions), [(0, [ions])], TransportConfig(), LocalPictureConfig())
-    assert set(record) == named("local-record.md") - {"missing"}
+    assert set(record.as_json()) == named("local-record.md") - IN_CAMPAIGNS - {"missing"}
 
 
 def test_every_key_of_the_line_and_of_the_equation_is_documented():
     line = analyse_arrhenius([], settings=ArrheniusConfig())
     assert set(line.as_json()) == named("arrhenius-record.md") - IN_CAMPAIGNS - {"files"}
     record = equation_one([], {}, line, settings=LocalPictureConfig(), arrhenius_settings=ArrheniusConfig())
-    assert set(record) == named("equation-record.md")
+    assert set(record.as_json()) == named("equation-record.md") - IN_CAMPAIGNS
