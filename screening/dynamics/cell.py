@@ -1,6 +1,5 @@
 """The cell a run is made in: as relaxed at 0 K, or the mean cell at the run's temperature."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from screening.dynamics.driver import CELL, Changed, Driver
 from screening.dynamics.engines.base import CellEngine, EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import StageError
+from screening.log import tell
 from screening.records import derive_seed, read_json, write_json
 
 # Crystals expand by a few per cent up to melting; a volume beyond these ratios is another phase, or a gas.
@@ -52,7 +52,7 @@ def run_cell(
     while record is None:
         found = _equilibrated(atoms, driver, settings, temperature_K, seed)
         if isinstance(found, Changed):
-            print(found.reason, file=sys.stderr, flush=True)
+            tell(found.reason)
             continue
         record = found | {"protocol": protocol}
         write_json(path, record)

@@ -1,7 +1,6 @@
 """What is run: thermal start, then NVT in chunks until the answer is known, restartable after each chunk."""
 
 import itertools
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,13 @@ from screening.dynamics.convergence import Look, StoppingRule
 from screening.dynamics.driver import Accepted, Changed, Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.errors import StageError
+from screening.log import tell
 from screening.records import sha256_of
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
+
+# Called with frames done, frames wanted at most and the last look after each chunk.
+Progress = Callable[[int, int, Look | None], None]
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def run_chunks(
     seed: int,
     protocol: str,
     stop: StoppingRule | None = None,
-    progress: Callable[[int, int, Look | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> RunOutcome:
     """Run until the rule ends it or `settings.duration_ps` is spent, continuing from the chunks that are there.
 
@@ -84,7 +87,7 @@ def run_chunks(
         seed: Of this run.
         protocol: Hash of all that the frames depend on besides the length.
         stop: Ends the run before its length is spent; None never does.
-        progress: Called with frames done, frames wanted at most and the last look after each chunk.
+        progress: See `Progress`; None tells nobody.
 
     Raises:
         StageError: a process with other settings writes into the same folder.
@@ -132,7 +135,7 @@ def _made(row: "_Row", driver: Driver, settings: MDProtocol, temperature_K: floa
             result = failure
         judged = driver.accept(row.state, result)
         if isinstance(judged, Changed):
-            print(judged.reason, file=sys.stderr, flush=True)
+            tell(judged.reason)
         else:
             return judged
 
@@ -182,7 +185,7 @@ class _Row:
         try:
             stored = read_chunk(path)
         except StageError as error:
-            print(f"recomputed: {error}", file=sys.stderr, flush=True)
+            tell(f"recomputed: {error}")
             return False
         # A chunk cut short by an earlier, shorter run length is not one this run would have made.
         if (stored.protocol, len(stored.chunk.positions), stored.previous, stored.driver) != (

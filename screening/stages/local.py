@@ -1,8 +1,6 @@
 """transport.json, runs, candidate and parents -> local.json of one temperature: where the ions are, how they jump."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +16,18 @@ from screening.records import provenance, read_json
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
-from screening.trajectories.storage import read_trajectory
+from screening.trajectories.runs import Run, read_runs
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.record import CandidateTransport
 
 Floats = NDArray[np.float64]
-Run = tuple[Path, dict[str, Any]]
 
 
 def run(call: StageCall) -> None:
     """Analyse each ordering's replicas together, whose sites are common to them; failed runs are left out."""
     settings: LocalSettings = call.settings
     transport = CandidateTransport.read(call.input("transport"))
-    runs = [(path, read_json(path)) for path in call.inputs("runs")]
-    usable = [(path, record) for path, record in runs if record["status"] == "complete"]
+    usable = [run for run in read_runs(call.inputs("runs")) if run.status == "complete"]
     with provenance("local", call.all_inputs()) as origin:
         if not usable:
             why = transport.reason or "no complete run"
@@ -50,9 +46,8 @@ def run(call: StageCall) -> None:
 
 def _by_ordering(runs: Sequence[Run]) -> Iterator[tuple[int, list[Trajectory]]]:
     """One ordering's replicas in memory at a time."""
-    for ordering in sorted({record["ordering"] for _, record in runs}):
-        own = [(path, record) for path, record in runs if record["ordering"] == ordering]
-        yield ordering, [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in own]
+    for ordering in sorted({run.record["ordering"] for run in runs}):
+        yield ordering, [run.trajectory() for run in runs if run.record["ordering"] == ordering]
 
 
 def _places(call: StageCall, cell: Floats) -> tuple[Sites | None, Floats | None]:

@@ -1,34 +1,20 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-from ase import Atoms
-from pymatgen.core import Structure
-from pymatgen.io.ase import AseAtomsAdaptor
-
-from screening.config.dynamics import MDProtocol
 from screening.config.stages import MDSettings
-from screening.dynamics.cell import run_cell
 from screening.dynamics.convergence import Look, StoppingRule
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
-from screening.dynamics.engines.base import EngineFailure
-from screening.dynamics.protocol import RunOutcome, run_chunks, thermal_start
-from screening.errors import PotentialError
-from screening.potentials.base import Potential
+from screening.dynamics.protocol import Progress
+from screening.dynamics.run import RunPlan, make_run, potential_facts, progress_line
+from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.records import content_hash, derive_seed, provenance, read_json, read_table, sha256_of, write_json
+from screening.records import provenance, read_json, read_table, write_json
 from screening.stability import USABLE
 from screening.stages.context import StageCall
-from screening.trajectories.storage import chunk_path
-
-Tell = Callable[[int, int, Look | None], None]
-# A longer run continues a shorter one.
-LENGTHS = frozenset({"duration_ps", "target_relative_error", "min_duration_ps"})
 
 
 def run(call: StageCall) -> None:
@@ -36,96 +22,42 @@ def run(call: StageCall) -> None:
     execute(call, *_driver(call), _tell)
 
 
-def execute(call: StageCall, driver: Driver, facts: dict[str, Any], tell: Tell) -> None:
+def execute(call: StageCall, driver: Driver, facts: dict[str, Any], progress: Progress) -> None:
     """Run or continue with this driver and write the record.
 
     Args:
         call: Of the stage.
         driver: Runs the dynamics.
         facts: What the driver is, for the record.
-        tell: Called with frames done, frames wanted at most and the last look after each chunk.
+        progress: Told after each chunk.
     """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
     relaxed = read_json(call.input("relaxed"))
-    temperature = float(call.options["temperature"])
-    ordering, replica = int(call.options["ordering"]), int(call.options["replica"])
-    start_record = relaxed["orderings"][ordering]
-    seed = derive_seed(settings.seed, relaxed["id"], ordering, temperature, replica)
-    # The potential itself is not watched.
-    without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
-    protocol = content_hash(
-        {
-            "md": {k: v for k, v in md.model_dump(mode="json").items() if k not in without},
-            # The same run goes on where there is a GPU, or none.
-            "driver": {k: v for k, v in facts.items() if k != "device"},
-            "temperature_K": temperature,
-            "seed": seed,
-            "start": start_record["structure"],
-        }
+    temperature, ordering = float(call.options["temperature"]), int(call.options["ordering"])
+    plan = RunPlan(
+        id=relaxed["id"],
+        ordering=ordering,
+        start=relaxed["orderings"][ordering],
+        temperature_K=temperature,
+        replica=int(call.options["replica"]),
+        campaign_seed=settings.seed,
+        md=md,
+        stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport),
     )
-    folder = call.output.parent / "chunks"
-    stop = StoppingRule(settings.mobile_ion, temperature, md, settings.transport)
-    cell: dict[str, Any] = {"cell": "none"}
-    with provenance("md", call.all_inputs(), seed=seed, potential=facts) as origin:
-        try:
-            if start_record["status"] not in USABLE:
-                raise _LeftOut(f"ordering {ordering} is not run, its relaxation failed: {start_record['reason']}")
-            if settings.student_required and facts["student_refused"]:
-                raise _LeftOut(f"not run without a student (potential.student: required): {facts['student_refused']}")
-            atoms = AseAtomsAdaptor.get_atoms(Structure.from_dict(start_record["structure"]), msonable=False)
-            start, cell = _cell(call, atoms, driver, md, temperature, seed, protocol)
-            outcome = run_chunks(
-                folder, thermal_start(start, temperature, seed), driver, md, temperature, seed, protocol, stop, tell
-            )
-        except _LeftOut as why:
-            outcome = RunOutcome("left_out", "left_out", str(why), 0, 0)
-        except EngineFailure as failure:
-            outcome = RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0)
-    watched = driver.record()
-    write_json(
-        call.output,
-        {
-            "id": relaxed["id"],
-            "temperature_K": temperature,
-            "ordering": ordering,
-            "replica": replica,
-            "status": outcome.status,
-            "reason": outcome.reason if outcome.status != "complete" else "",
-            "ending": {
-                "by": outcome.ended_by,
-                "reason": outcome.reason,
-                "time_ps": outcome.n_frames * md.sample_interval_fs / 1000,
-                "looks": [look.record() for look in outcome.looks],
-            },
-            "engine": driver.engine.name,
-            "driver": facts,
-            "monitor": None if watched is None else {"largest_grade": outcome.largest_grade, **watched},
-            "run_cell": cell,
-            "protocol": protocol,
-            "n_frames": outcome.n_frames,
-            "chunks": {(path := chunk_path(folder, i)).name: sha256_of(path) for i in range(outcome.n_chunks)},
-            "provenance": origin,
-        },
-    )
+    left_out = _left_out(plan, settings.student_required, facts["student_refused"])
+    with provenance("md", call.all_inputs(), seed=plan.seed, potential=facts) as origin:
+        record = make_run(plan, driver, facts, call.output.parent, progress, left_out)
+    write_json(call.output, {**record, "provenance": origin})
 
 
-def potential_facts(loaded: Potential, refused: str = "") -> dict[str, Any]:
-    """What drives a run without a student, for its record; `refused` says why there is none.
-
-    Chunks from before the centre of mass was held were hotter than their record says; this tells them apart.
-    """
-    return {**loaded.record(), "student_checksum": None, "student_refused": refused, "centre_of_mass": "held"}
-
-
-class _LeftOut(Exception):
-    """There is nothing to run."""
-
-
-def _cell(
-    call: StageCall, atoms: Atoms, driver: Driver, md: MDProtocol, temperature: float, seed: int, protocol: str
-) -> tuple[Atoms, dict[str, Any]]:
-    return run_cell(atoms, driver, md, temperature, seed, protocol, call.output.parent / "cell.json")
+def _left_out(plan: RunPlan, student_required: bool, refused: str) -> str:
+    """Why there is nothing to run, "" where there is."""
+    if plan.start["status"] not in USABLE:
+        return f"ordering {plan.ordering} is not run, its relaxation failed: {plan.start['reason']}"
+    if student_required and refused:
+        return f"not run without a student (potential.student: required): {refused}"
+    return ""
 
 
 def _longest_ps(call: StageCall) -> float:
@@ -138,59 +70,24 @@ def _longest_ps(call: StageCall) -> float:
     return length
 
 
-def progress_line(done: int, wanted: int, look: Look | None) -> str:
-    """How far a run is, and what is known of it."""
-    known = ""
-    if look is not None and look.diffusivity_cm2_s is not None:
-        known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s with a relative error of {look.relative_error:.2f}"
-    return f"{done} of {wanted} frames{known}"
-
-
 def _tell(done: int, wanted: int, look: Look | None) -> None:
-    print(progress_line(done, wanted, look), file=sys.stderr, flush=True)
+    tell(progress_line(done, wanted, look))
 
 
 def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
     """The family's student in LAMMPS, watched, if there is an accepted one, else the potential in ASE; and which."""
     settings: MDSettings = call.settings
     refused = ""
+    load_potential = partial(load, settings.potential, call.threads)
     for path in call.inputs("student"):
-        student = read_json(path)
-        if student["accepted"]:
-            return _watched(call, path.parent / student["folder"], student["provenance"]["potential"])
-        refused = student["reason"]
-    loaded = load(settings.potential, call.threads)
-    require_relaxed_with(loaded, call.inputs("relaxed"))
-    return Unwatched(AseEngine(loaded.calculator, settings.md.thermostat_time_fs)), potential_facts(loaded, refused)
+        from screening.students.family import FamilyStudent, watched_student
 
-
-def _watched(call: StageCall, family: Path, teacher: dict[str, Any]) -> tuple[Driver, dict[str, Any]]:
-    from screening.students.pod import StudentPotential
-    from screening.students.production import WatchedStudent
-
-    settings: MDSettings = call.settings
-
-    def load_teacher() -> Any:
-        potential = load(settings.potential, call.threads)
-        if potential.checksum != teacher["checksum"]:
-            raise PotentialError(
-                f"the student must be retrained, but the weights of {settings.potential.name} differ from its "
-                f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family} and "
-                "student.json beside it to distil it again"
-            )
-        return potential.calculator
-
-    student = StudentPotential.load(family / "student")
-    driver = WatchedStudent(
-        student,
-        family / "labels",
-        load_teacher,
-        teacher["checksum"],
-        settings.md.monitor,
-        call.output.parent / "retraining",
-        thermostat_time_fs=settings.md.thermostat_time_fs,
-        frame_interval_fs=settings.md.sample_interval_fs,
-        frames_per_chunk=settings.md.frames_per_chunk,
-        ranks=call.threads,
+        family = FamilyStudent.read(path)
+        if family.accepted:
+            return watched_student(family, load_potential, settings.md, call.output.parent, call.threads)
+        refused = family.refused
+    potential = load_potential()
+    require_relaxed_with(potential, call.inputs("relaxed"))
+    return Unwatched(AseEngine(potential.calculator, settings.md.thermostat_time_fs)), potential_facts(
+        potential, refused
     )
-    return driver, {**teacher, "student_checksum": student.checksum, "student_refused": ""}

@@ -1,7 +1,5 @@
 """relaxed.json -> the md.json of every temperature and replica of one ordering, their forces found in one batch."""
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +9,9 @@ from screening.config.stages import MDSettings
 from screening.dynamics.convergence import Look
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.protocol import Progress
+from screening.dynamics.run import potential_facts, progress_line
+from screening.log import tell
 from screening.potentials.batch import run_together
 from screening.potentials.registry import batched, load
 from screening.potentials.selfcheck import require_relaxed_with
@@ -28,7 +29,7 @@ def run(call: StageCall) -> None:
     settings: MDSettings = call.settings
     loaded = load(settings.potential, call.threads)
     require_relaxed_with(loaded, call.inputs("relaxed"))
-    facts = md.potential_facts(loaded)
+    facts = potential_facts(loaded)
 
     def one(single: StageCall, calculator: Calculator) -> None:
         driver = Unwatched(AseEngine(calculator, settings.md.thermostat_time_fs))
@@ -40,7 +41,7 @@ def run(call: StageCall) -> None:
     outcomes = run_together(batched(settings.potential, loaded), [partial(one, single) for single in calls])
     for single, outcome in zip(calls, outcomes, strict=True):
         if isinstance(outcome, BaseException):
-            print(f"{_name(single)} could not be made", file=sys.stderr, flush=True)
+            tell(f"{_name(single)} could not be made")
             raise outcome
 
 
@@ -62,8 +63,8 @@ def _name(call: StageCall) -> str:
     return f"{call.options['temperature']} K, replica {call.options['replica']}"
 
 
-def _teller(call: StageCall) -> Callable[[int, int, Look | None], None]:
-    def tell(done: int, wanted: int, look: Look | None) -> None:
-        print(f"{_name(call)}: {md.progress_line(done, wanted, look)}", file=sys.stderr, flush=True)
+def _teller(call: StageCall) -> Progress:
+    def told(done: int, wanted: int, look: Look | None) -> None:
+        tell(f"{_name(call)}: {progress_line(done, wanted, look)}")
 
-    return tell
+    return told

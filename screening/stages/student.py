@@ -1,17 +1,16 @@
 """first_start.json or relaxed.json of one family -> student.json: a fast potential for it, accepted or refused."""
 
-import sys
 from itertools import chain, zip_longest
 from typing import Any
 
 from ase import Atoms
-from pymatgen.core import Structure
-from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.config.stages import StudentSettings
+from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import content_hash, derive_seed, provenance, read_json, write_json
+from screening.records.structures import atoms_of
 from screening.stability import USABLE
 from screening.stages.context import StageCall
 from screening.students.distill import distill
@@ -35,7 +34,7 @@ def run(call: StageCall) -> None:
                 settings.hottest_K,
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
-                progress=lambda line: print(line, file=sys.stderr, flush=True),
+                progress=tell,
             )
             outcome = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
         else:
@@ -52,8 +51,4 @@ def _spread(records: list[dict[str, Any]], most: int) -> list[Atoms]:
 
 
 def _orderings(record: dict[str, Any]) -> list[Atoms]:
-    return [
-        AseAtomsAdaptor.get_atoms(Structure.from_dict(ordering["structure"]), msonable=False)
-        for ordering in record["orderings"]
-        if ordering["status"] in USABLE
-    ]
+    return [atoms_of(ordering["structure"]) for ordering in record["orderings"] if ordering["status"] in USABLE]

@@ -1,7 +1,6 @@
 """Every md.json of one candidate at one temperature -> transport.json."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from screening.config.stages import TransportSettings
@@ -11,11 +10,9 @@ from screening.records import provenance, read_json
 from screening.records.origin import Provenance
 from screening.stability.ensemble import ordering_weight
 from screening.stages.context import StageCall
-from screening.trajectories.storage import read_trajectory
+from screening.trajectories.runs import Run, read_runs
 from screening.transport import analyse_temperature
 from screening.transport.record import CandidateTransport, LeftOutRun, TransportRecord, TransportVerdict
-
-Run = tuple[Path, dict[str, Any]]
 
 
 def run(call: StageCall) -> None:
@@ -25,24 +22,23 @@ def run(call: StageCall) -> None:
     runs or more failed the temperature has failed: what is left would be the survivors' and not the crystal's.
     """
     settings: TransportSettings = call.settings
-    runs = [(path, read_json(path)) for path in call.inputs("runs")]
+    runs = read_runs(call.inputs("runs"))
     candidate = read_json(call.input("candidate"))
-    temperature = float(runs[0][1]["temperature_K"])
+    temperature = float(runs[0].record["temperature_K"])
     with provenance("transport", call.all_inputs()) as origin:
         complete, molten, failed, not_run = (
-            [(path, record) for path, record in runs if record["status"] == status]
-            for status in ("complete", "melted", "failed", "left_out")
+            [run for run in runs if run.status == status] for status in ("complete", "melted", "failed", "left_out")
         )
         left_out = _left_out(failed + not_run)
         if not molten and len(failed) >= len(complete):
-            reason = (failed + not_run)[0][1]["reason"]
+            reason = (failed + not_run)[0].record["reason"]
             result = TransportRecord(verdict=TransportVerdict.FAILED, reason=reason, temperature_K=temperature)
             about: dict[str, Any] = {}
         else:
             kept = molten[:1] or complete
             result = analyse_temperature(
-                [read_trajectory(path.parent / "chunks", record["chunks"]) for path, record in kept],
-                orderings=[record["ordering"] for _, record in kept],
+                [run.trajectory() for run in kept],
+                orderings=[run.record["ordering"] for run in kept],
                 ordering_weights=ordering_weights(candidate),
                 mobile=settings.mobile_ion,
                 charge=candidate["oxidation_states"][settings.mobile_ion],
@@ -55,7 +51,7 @@ def run(call: StageCall) -> None:
                 result = replace(result, reason=reason)
             resolved = result.verdict is TransportVerdict.RESOLVED
             about = {
-                **_cell([record for _, record in kept], temperature),
+                **_cell([run.record for run in kept], temperature),
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
             }
     CandidateTransport.of(
@@ -79,7 +75,7 @@ def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:
     """Which runs' energies still drift in the analysed part, and what to do; "" if none does."""
     share = settings.transport.equilibration_fraction
-    ends = [(path.parent.name, record["ending"]["looks"][-1]) for path, record in runs]
+    ends = [(run.name, run.record["ending"]["looks"][-1]) for run in runs]
     drifting = [name for name, end in ends if energy_drifts(end["equilibration_ps"], end["time_ps"], share)]
     if not drifting:
         return ""
@@ -91,4 +87,4 @@ def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -
 
 
 def _left_out(runs: list[Run]) -> tuple[LeftOutRun, ...]:
-    return tuple(LeftOutRun(run=path.parent.name, reason=record["reason"]) for path, record in runs)
+    return tuple(LeftOutRun(run=run.name, reason=run.record["reason"]) for run in runs)

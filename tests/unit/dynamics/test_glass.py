@@ -15,7 +15,7 @@ from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.glass import CRYSTALLINE, _slowest, _why_not_melted, melt_and_quench, strongest_reflection
 from screening.parents import library
 from screening.potentials.registry import load
-from screening.stages.glass import _for_melts
+from screening.students.melter import for_melts
 from screening.trajectories.trajectory import Trajectory
 
 FAST = {"melt_K": 2000, "melt_ps": 0.4, "quench_K_per_ps": 3000, "volume_ratio": 1.1}
@@ -103,7 +103,7 @@ def test_groups_that_turn_on_a_lattice_have_not_melted():
 
 
 def test_a_student_of_a_melt_may_err_more_in_everything_and_is_trained_no_hotter() -> None:
-    usual, melt = StudentConfig(), _for_melts(StudentConfig(), 2.0)
+    usual, melt = StudentConfig(), for_melts(StudentConfig(), 2.0)
     limits = {name for name in StudentConfig.model_fields if name.startswith("max_") and "_mae_" in name}
     assert all(getattr(melt, name) == 2 * getattr(usual, name) for name in limits)
     changed = {name for name in StudentConfig.model_fields if getattr(melt, name) != getattr(usual, name)}

@@ -10,6 +10,7 @@ from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxationConfig, RelaxConfig
 from screening.config.stages import FirstStartSettings, RelaxSettings, StudentSettings
 from screening.records import read_json, write_json
+from screening.stability.minima import KEPT
 from screening.stability.relax import relax
 from screening.stability.search import GROUPS, Search, _spread, search_minima
 from screening.stability.starts import relax_from_several_starts
@@ -17,7 +18,6 @@ from screening.stability.topology import Framework
 from screening.stages import first_start, student
 from screening.stages import relax as relax_stage
 from screening.stages.context import StageCall
-from screening.stages.relax import KEPT
 from screening.students.calculator import StudentCalculator
 from screening.students.pod import StudentPotential
 from tests.students import SMALL

@@ -1,0 +1,140 @@
+"""One run of a candidate at one temperature, as md.json holds it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.cell import run_cell
+from screening.dynamics.convergence import Look, StoppingRule
+from screening.dynamics.driver import Driver
+from screening.dynamics.engines.base import EngineFailure
+from screening.dynamics.protocol import Progress, RunOutcome, run_chunks, thermal_start
+from screening.potentials.base import Potential
+from screening.records import content_hash, derive_seed, sha256_of
+from screening.records.structures import atoms_of
+from screening.trajectories.storage import chunk_path
+
+# A longer run continues a shorter one.
+LENGTHS = frozenset({"duration_ps", "target_relative_error", "min_duration_ps"})
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """What is run, and for how long.
+
+    Attributes:
+        id: Of the candidate.
+        ordering: Number of the ordering.
+        start: Its relaxation, from relaxed.json.
+        temperature_K: Target.
+        replica: Number of the run among those of the same ordering and temperature.
+        campaign_seed: The run's own follows from it.
+        md: Lengths and intervals.
+        stop: Ends the run before its length is spent.
+    """
+
+    id: str
+    ordering: int
+    start: dict[str, Any]
+    temperature_K: float
+    replica: int
+    campaign_seed: int
+    md: MDProtocol
+    stop: StoppingRule
+
+    @property
+    def seed(self) -> int:
+        """Of velocities and thermostat."""
+        return derive_seed(self.campaign_seed, self.id, self.ordering, self.temperature_K, self.replica)
+
+    def protocol(self, facts: dict[str, Any]) -> str:
+        """Hash of all that its frames depend on besides the length."""
+        # The potential itself is not watched.
+        without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
+        return content_hash(
+            {
+                "md": {k: v for k, v in self.md.model_dump(mode="json").items() if k not in without},
+                # The same run goes on where there is a GPU, or none.
+                "driver": {k: v for k, v in facts.items() if k != "device"},
+                "temperature_K": self.temperature_K,
+                "seed": self.seed,
+                "start": self.start["structure"],
+            }
+        )
+
+
+def potential_facts(loaded: Potential, refused: str = "") -> dict[str, Any]:
+    """What drives a run without a student, for its record; `refused` says why there is none.
+
+    Chunks from before the centre of mass was held were hotter than their record says; this tells them apart.
+    """
+    return {**loaded.record(), "student_checksum": None, "student_refused": refused, "centre_of_mass": "held"}
+
+
+def make_run(
+    plan: RunPlan, driver: Driver, facts: dict[str, Any], folder: Path, progress: Progress, left_out: str = ""
+) -> dict[str, Any]:
+    """Run or continue; a run that blows up is a recorded failure.
+
+    Args:
+        plan: What is run.
+        driver: Runs the dynamics.
+        facts: What the driver is: the record of its potential with `student_checksum` and `student_refused`.
+        folder: Of the run, for its chunks and its cell.
+        progress: See `run_chunks`.
+        left_out: Why nothing is run; "" runs.
+
+    Returns:
+        md.json but for its provenance.
+
+    Raises:
+        StageError: a process with other settings writes into the same folder.
+    """
+    outcome, cell = _ended(plan, driver, plan.protocol(facts), folder, progress, left_out)
+    watched = driver.record()
+    chunks = [chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks)]
+    return {
+        "id": plan.id,
+        "temperature_K": plan.temperature_K,
+        "ordering": plan.ordering,
+        "replica": plan.replica,
+        "status": outcome.status,
+        "reason": outcome.reason if outcome.status != "complete" else "",
+        "ending": {
+            "by": outcome.ended_by,
+            "reason": outcome.reason,
+            "time_ps": outcome.n_frames * plan.md.sample_interval_fs / 1000,
+            "looks": [look.record() for look in outcome.looks],
+        },
+        "engine": driver.engine.name,
+        "driver": facts,
+        "monitor": None if watched is None else {"largest_grade": outcome.largest_grade, **watched},
+        "run_cell": cell,
+        "protocol": plan.protocol(facts),
+        "n_frames": outcome.n_frames,
+        "chunks": {path.name: sha256_of(path) for path in chunks},
+    }
+
+
+def _ended(
+    plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress, left_out: str
+) -> tuple[RunOutcome, dict[str, Any]]:
+    """How the run ended, and the cell it was in."""
+    if left_out:
+        return RunOutcome("left_out", "left_out", left_out, 0, 0), {"cell": "none"}
+    about = (plan.temperature_K, plan.seed, protocol)
+    try:
+        start, cell = run_cell(atoms_of(plan.start["structure"]), driver, plan.md, *about, folder / "cell.json")
+    except EngineFailure as failure:
+        return RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
+    hot = thermal_start(start, plan.temperature_K, plan.seed)
+    return run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress), cell
+
+
+def progress_line(done: int, wanted: int, look: Look | None) -> str:
+    """How far a run is, and what is known of it."""
+    known = ""
+    if look is not None and look.diffusivity_cm2_s is not None:
+        known = f"; D* {look.diffusivity_cm2_s:.2g} cm2/s with a relative error of {look.relative_error:.2f}"
+    return f"{done} of {wanted} frames{known}"

@@ -1,0 +1,135 @@
+"""Every ordering of a candidate relaxed to its minimum, as first_start.json and relaxed.json hold it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ase import Atoms
+
+from screening.config.stability import RelaxConfig
+from screening.log import tell
+from screening.records import derive_seed
+from screening.records.structures import atoms_of, structure_of
+from screening.stability.relax import Relaxation
+from screening.stability.search import search_minima
+from screening.stability.starts import Minimum, not_relaxed, relax_from_several_starts
+from screening.stability.topology import Framework
+from screening.students.pod import StudentPotential
+
+# What a relaxed record keeps of its candidate's.
+KEPT = (
+    "id",
+    "role",
+    "end_member",
+    "parent",
+    "composition",
+    "formula_units",
+    "mixing_sites",
+    "ideal_entropy_k_formula_unit",
+    "distinct_arrangements",
+    "oxidation_states",
+    "exchange",
+    "glass",
+)
+# Number of the ordering, its geometry as made, its seed, the framework to keep -> its minimum.
+FindMinimum = Callable[[int, Atoms, int, Framework | None], Minimum]
+
+
+class SeveralStarts:
+    """Finds an ordering's minimum from several starts, with a student's search where there is one."""
+
+    def __init__(
+        self,
+        calculator: Any,
+        settings: RelaxConfig,
+        student: StudentPotential | None,
+        firsts: Sequence[dict[str, Any]],
+    ) -> None:
+        """What all orderings share.
+
+        Args:
+            calculator: Of the campaign's potential.
+            settings: Thresholds, starts, search.
+            student: That searches; None where the potential itself anneals.
+            firsts: Orderings of first_start.json; empty where none was made.
+        """
+        self._calculator, self._settings, self._student = calculator, settings, student
+        self._firsts = [_relaxation(first) for first in firsts]
+
+    def find(self, index: int, atoms: Atoms, seed: int, framework: Framework | None) -> Minimum:
+        """See `FindMinimum`."""
+        first = self._firsts[index] if self._firsts else None
+        search = None
+        if self._student is not None:
+            begin = atoms if first is None or first.energy_eV is None else first.atoms
+            search = search_minima(begin, self._student, self._settings, seed, framework, ideal=atoms)
+            found = f"ordering {index}: {len(search.minima)} minima by the student"
+            tell("; ".join([found, *search.failures[:3]]))
+        minimum = relax_from_several_starts(
+            atoms, self._calculator, self._settings, seed, framework, first=first, search=search
+        )
+        energies = (f"{s.energy_eV / len(atoms):.4f}" if s.energy_eV is not None else s.status for s in minimum.starts)
+        tell(f"ordering {index}: {', '.join(energies)} eV/atom")
+        return minimum
+
+
+def relaxed_orderings(
+    candidate: dict[str, Any], samples: Sequence[dict[str, Any]], mobile_ion: str, seed: int, find: FindMinimum
+) -> list[dict[str, Any]]:
+    """The orderings of a relaxed record.
+
+    Args:
+        candidate: Record of the candidate.
+        samples: Of glass.json, from whose quenched melts a glass begins; empty for a crystal.
+        mobile_ion: Its moves are no change of the framework.
+        seed: Of the campaign.
+        find: Relaxes one.
+    """
+    anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
+    # The bonds of a glass are still to be found.
+    framework = None if samples else Framework(mobile_ion, anions)
+    orderings = []
+    for index, ordering in enumerate(candidate["orderings"]):
+        start = samples[index] if samples else ordering
+        atoms = atoms_of(start["structure"])
+        if samples and start["status"] != "amorphous":
+            minimum = not_relaxed(atoms, f"{start['status']}: {start['reason']}")
+        else:
+            minimum = find(index, atoms, derive_seed(seed, candidate["id"], index), framework)
+        kept = {key: ordering.get(key) for key in ("degeneracy", "draws")}
+        orderings.append({**kept, **_record(minimum)})
+    return orderings
+
+
+def _relaxation(record: dict[str, Any]) -> Relaxation:
+    """The relaxation that `_record` wrote."""
+    return Relaxation(
+        atoms=atoms_of(record["structure"]),
+        **{key: record[key] for key in ("status", "reason", "energy_eV", "steps", "max_force_eV_A", "volume_change")},
+    )
+
+
+def _record(minimum: Minimum) -> dict[str, Any]:
+    best, search = minimum.best, minimum.search
+    return {
+        "status": best.status,
+        "reason": best.reason,
+        "energy_eV": best.energy_eV,
+        "starts": [
+            {"status": start.status, "reason": start.reason, "energy_eV": start.energy_eV, "steps": start.steps}
+            for start in minimum.starts
+        ],
+        "start_spread_eV": minimum.spread_eV,
+        "minimum_repeated": minimum.repeated,
+        "search": None
+        if search is None
+        else {
+            "student_energies_eV": search.energies_eV,
+            "spread_eV": search.spread_eV,
+            "failures": search.failures,
+        },
+        "steps": best.steps,
+        "max_force_eV_A": best.max_force_eV_A,
+        "volume_A3": float(best.atoms.get_volume()),
+        "volume_change": best.volume_change,
+        "structure": structure_of(best.atoms),
+    }

@@ -1,0 +1,118 @@
+"""student.json of a family of candidates: which student it has, or why none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ase.calculators.calculator import Calculator
+
+from screening.config.dynamics import MDProtocol
+from screening.errors import PotentialError
+from screening.potentials.base import Potential
+from screening.records import read_json
+from screening.students.pod import StudentPotential
+from screening.students.production import WatchedStudent
+
+
+@dataclass(frozen=True)
+class FamilyStudent:
+    """What came of a family's distillation.
+
+    Attributes:
+        path: Of student.json.
+        record: What is in that.
+    """
+
+    path: Path
+    record: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "FamilyStudent":
+        """Read the record.
+
+        Raises:
+            StageError: it is missing or damaged.
+        """
+        return cls(path, read_json(path))
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the student may be used."""
+        return bool(self.record["accepted"])
+
+    @property
+    def refused(self) -> str:
+        """Why it may not be used, "" if it may."""
+        return "" if self.accepted else str(self.record["reason"])
+
+    @property
+    def folder(self) -> Path:
+        """Where its labels and versions are."""
+        return self.path.parent / str(self.record["folder"])
+
+    @property
+    def labels(self) -> Path:
+        """Folder of the labels it was fitted to."""
+        return self.folder / "labels"
+
+    @property
+    def teacher(self) -> dict[str, Any]:
+        """Record of the potential that taught it."""
+        teacher: dict[str, Any] = self.record["provenance"]["potential"]
+        return teacher
+
+    def load(self) -> StudentPotential:
+        """The student itself.
+
+        Raises:
+            PotentialError: it was refused, changed or damaged.
+        """
+        return StudentPotential.load(self.folder / "student")
+
+    def used(self, student: StudentPotential | None) -> dict[str, Any]:
+        """What records of runs and relaxations say of it."""
+        return {"student_checksum": None if student is None else student.checksum, "student_refused": self.refused}
+
+
+def watched_student(
+    family: FamilyStudent, load_potential: Callable[[], Potential], md: MDProtocol, folder: Path, ranks: int
+) -> tuple[WatchedStudent, dict[str, Any]]:
+    """The driver of a run with a family's student, and what its record says drives it.
+
+    Args:
+        family: With an accepted student.
+        load_potential: The potential of the campaign, which must be what taught the student; loaded where it is asked.
+        md: Intervals, thermostat, monitor.
+        folder: Of the run.
+        ranks: Processes that share the atoms.
+
+    Raises:
+        PotentialError: the student was changed or damaged.
+    """
+    teacher = family.teacher
+
+    def load_teacher() -> Calculator:
+        potential = load_potential()
+        if potential.checksum != teacher["checksum"]:
+            raise PotentialError(
+                f"the student must be retrained, but the weights of {potential.name} differ from its "
+                f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family.folder} "
+                "and student.json beside it to distil it again"
+            )
+        return potential.calculator
+
+    student = family.load()
+    driver = WatchedStudent(
+        student,
+        family.labels,
+        load_teacher,
+        teacher["checksum"],
+        md.monitor,
+        folder / "retraining",
+        thermostat_time_fs=md.thermostat_time_fs,
+        frame_interval_fs=md.sample_interval_fs,
+        frames_per_chunk=md.frames_per_chunk,
+        ranks=ranks,
+    )
+    return driver, {**teacher, **family.used(student)}
