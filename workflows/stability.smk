@@ -96,6 +96,8 @@ rule relax:
 rule mixing:
     input:
         relaxed=relaxed_of_all,
+        # What each is measured against follows from the whole campaign.
+        candidates=f"{RESULTS}/candidates.csv",
     output:
         stability=f"{RESULTS}/stability.csv",
         orderings=f"{RESULTS}/orderings.csv",
@@ -112,7 +114,7 @@ rule mixing:
         settings=settings("mixing"),
     shell:
         "screening stage mixing --output {output.stability:q} --settings {params.settings:q} "
-        "relaxed: {input.relaxed:q} > {log:q} 2>&1"
+        "relaxed: {input.relaxed:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 checkpoint shortlist:

@@ -88,6 +88,22 @@ def changes_of(recipe: Recipe, parent: Parent) -> list[Change]:
     return [*(_substitution(parent, r) for r in recipe.replacements), *(_disorder(parent, e) for e in recipe.exchanges)]
 
 
+def dopants_of(recipe: Recipe, parent: Parent) -> list[tuple[str, str]]:
+    """Every dopant, one that balances the charge included, and what it takes the place of; a vacancy may be among them.
+
+    Raises:
+        StructureError: as `changes_of`.
+    """
+    wanted = [(replacement.dopant, replacement.sites) for replacement in recipe.replacements]
+    if recipe.balance is not None and recipe.balance.dopant is not None and recipe.balance.sites is not None:
+        wanted.append((recipe.balance.dopant, recipe.balance.sites))
+    structure = parent.structure
+    return [
+        (dopant, host_of(structure, select(structure, sites), sites.element, describe(sites)))
+        for dopant, sites in wanted
+    ]
+
+
 def _substitution(parent: Parent, wanted: Replacement) -> Substitution:
     sites = select(parent.structure, wanted.sites)
     host = host_of(parent.structure, sites, wanted.sites.element, describe(wanted.sites))

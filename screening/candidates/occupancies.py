@@ -63,7 +63,7 @@ class Occupancy:
             raise FractionError(
                 f"{self.what}: occupancy {self.occupancy:.4g} of {self.sites} sites is {amount:.4g} ions, not a whole "
                 f"number; choose a supercell with a multiple of {share.denominator} such sites, or allow "
-                f"candidates.occupancy_tolerance: {ceil(abs(nearest - self.occupancy) * 1000) / 1000:g}",
+                f"candidates.occupancy_tolerance: {ceil(round(abs(nearest - self.occupancy) * 1000, 6)) / 1000:g}",
                 abs(nearest - self.occupancy),
             )
         return sorted(range(low, high + 1), key=lambda n: abs(n - amount))

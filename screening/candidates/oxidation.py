@@ -23,6 +23,8 @@ RECORD = "recorded with the parent"
 BOND_VALENCE = "bond valences"
 COMPOSITION = "the composition"
 ONLY_COMMON = "its only common state"
+ONLY_COMMON_ALIKE = "its only common state of the sign of what it replaces"
+UNCOMMON = "the composition, in an uncommon state"
 ELEMENTAL = "an element by itself"
 NOT_NEEDED = "none known, none needed"
 
@@ -39,15 +41,20 @@ class States:
     charges: dict[str, float]
     sources: dict[str, str]
 
-    def with_dopant(self, element: str, user: dict[str, float]) -> "States":
+    def with_dopant(self, element: str, user: dict[str, float], host: str | None = None) -> "States":
         """The states with those of a further element.
+
+        Args:
+            element: The dopant.
+            user: Overrides.
+            host: Element whose place it takes; only states of its sign count.
 
         Raises:
             StructureError: not an element, or several states are common and none was chosen; lists the choices.
         """
         if element in self.charges:
             return self
-        state, source = _of_dopant(element, user, self.charges)
+        state, source = _of_dopant(element, user, self.charges, self.charges.get(host, 0.0) if host else 0.0)
         return States({**self.charges, element: state}, {**self.sources, element: source})
 
 
@@ -87,7 +94,10 @@ def of_parent(
     if measured is not None and any(measured[e] != z for e, z in states.items()):
         measured = None
     formula = structure.composition.reduced_formula
-    chosen, source = _decide(formula, neutral, measured, example=elements[0])
+    if not neutral and measured is None:
+        chosen, source = _uncommon(structure, elements, states), UNCOMMON
+    else:
+        chosen, source = _decide(formula, neutral, measured)
     return States(chosen, {e: said.get(e, source) for e in elements})
 
 
@@ -98,22 +108,74 @@ def none_needed(structure: Structure) -> States:
 
 
 def _decide(
-    formula: str, neutral: list[dict[str, float]], measured: dict[str, float] | None, example: str
+    formula: str, neutral: list[dict[str, float]], measured: dict[str, float] | None
 ) -> tuple[dict[str, float], str]:
     """The assignment and its source; an error where two ways contradict each other or neither decides."""
     if measured is not None and (not neutral or measured in neutral):
         return measured, BOND_VALENCE
     if measured is None and len(neutral) == 1:
         return neutral[0], COMPOSITION
-    if not neutral:
-        raise StructureError(
-            f"no common oxidation states make {formula} neutral, and its bond valences do not tell them; are atoms "
-            f"missing? If not, set `oxidation_states` in the config, for example oxidation_states: {{{example}: "
-            f"{(common_states(example, ()) or (1.0,))[-1]:g}}}"
-        )
     listed = "; ".join(describe(choice) for choice in neutral)
     other = "" if measured is None else f", while its bond valences say {describe(measured)}"
-    raise StructureError(f"the oxidation states of {formula} are ambiguous ({listed}{other}); set `oxidation_states`")
+    # An element on which they differ is what has to be named.
+    rest = [choice for choice in (*neutral, *filter(None, [measured])) if choice != neutral[0]]
+    differs = next(e for e in neutral[0] if any(choice[e] != neutral[0][e] for choice in rest))
+    raise StructureError(
+        f"the oxidation states of {formula} are ambiguous ({listed}{other}); set `oxidation_states`, for example "
+        f"{{{differs}: {neutral[0][differs]:g}}}"
+    )
+
+
+def _uncommon(structure: Structure, elements: list[str], states: dict[str, float]) -> dict[str, float]:
+    """The one neutral assignment in which a single metal has a known state that is not among its common ones.
+
+    Raises:
+        StructureError: there is none, or there are several; says which charge is left, or what would be neutral.
+    """
+    composition = structure.composition.element_composition
+    formula = structure.composition.reduced_formula
+    found: list[dict[str, float]] = []
+    between: list[str] = []
+    usual = {e: (states[e],) if e in states else common_states(e, elements) for e in elements}
+    for element in (e for e in elements if e not in states and Element(e).is_metal):
+        others = [e for e in elements if e != element]
+        known = Element(element).oxidation_states
+        for choice in product(*(usual[e] for e in others)):
+            rest = sum(z * composition[e] for e, z in zip(others, choice, strict=True))
+            needed = -rest / composition[element]
+            assignment = {**dict(zip(others, choice, strict=True)), element: float(round(needed))}
+            if abs(needed - round(needed)) * composition[element] < NEUTRAL * len(structure):
+                if round(needed) in known and needed > 0:
+                    found.append({e: assignment[e] for e in elements})
+            elif known and max(min(known), 0) < needed < max(known):
+                between.append(f"{{{element}: {needed:.4g}}}")
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = "; ".join(map(describe, found))
+        raise StructureError(
+            f"the oxidation states of {formula} are ambiguous ({listed}, none of them all common); set "
+            f"`oxidation_states`, for example {_uncommon_part(found[0], usual)}"
+        )
+    why = f"no common oxidation states make {formula} neutral"
+    left = [
+        (abs(charge), f"{describe(dict(zip(elements, choice, strict=True)))} leave {charge:+.3g} e per formula unit")
+        for choice in product(*(usual[e] for e in elements))
+        for charge in (_charge_per_unit(structure, elements, choice),)
+    ]
+    nearest = f" ({min(left)[1]})" if left else ""
+    mixed = f"; if not, set `oxidation_states: {between[0]}`, a mixed valence" if len(between) == 1 else ""
+    raise StructureError(f"{why}{nearest}: are atoms or partial occupancies missing in the file?{mixed}")
+
+
+def _uncommon_part(assignment: dict[str, float], usual: dict[str, tuple[float, ...]]) -> str:
+    return ", ".join(f"{{{e}: {z:g}}}" for e, z in assignment.items() if z not in usual[e])
+
+
+def _charge_per_unit(structure: Structure, elements: list[str], choice: tuple[float, ...]) -> float:
+    units = structure.composition.get_reduced_composition_and_factor()[1]
+    amounts = structure.composition.element_composition
+    return sum(z * amounts[e] for e, z in zip(elements, choice, strict=True)) / units
 
 
 def _neutral_assignments(
@@ -175,19 +237,24 @@ def common_states(element: str, neighbours: Iterable[str]) -> tuple[float, ...]:
     return tuple(float(z) for z in Element(element).common_oxidation_states)
 
 
-def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float]) -> tuple[float, str]:
+def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float], host_charge: float) -> tuple[float, str]:
     if element in user:
         return user[element], USER
     if not Element.is_valid_symbol(element):
         raise StructureError(f"{element!r} is not a chemical element")
     common = common_states(element, parent)
-    if len(common) != 1:
-        choices = ", ".join(f"{z:+g}" for z in common) or "none known"
-        raise StructureError(
-            f"the oxidation state of {element} is ambiguous (common: {choices}); "
-            f"set it in the config, for example oxidation_states: {{{element}: {common[-1] if common else 1:g}}}"
-        )
-    return common[0], ONLY_COMMON
+    if len(common) == 1:
+        return common[0], ONLY_COMMON
+    alike = [z for z in common if z * host_charge > 0]
+    if len(alike) == 1:
+        return alike[0], ONLY_COMMON_ALIKE
+    choices = ", ".join(f"{z:+g}" for z in common) or "none known"
+    # What is nearest to the host's charge is what is usually meant; of two the higher, where the shells are empty.
+    likely = min(alike or common or (1.0,), key=lambda z: (abs(z - host_charge), -abs(z)))
+    raise StructureError(
+        f"the oxidation state of {element} is ambiguous (common: {choices}); "
+        f"set it in the config, for example oxidation_states: {{{element}: {likely:g}}}"
+    )
 
 
 def describe(states: dict[str, float]) -> str:

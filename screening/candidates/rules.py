@@ -6,7 +6,7 @@ import numpy as np
 
 from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
-from screening.candidates.changes import Change, changes_of
+from screening.candidates.changes import Change, changes_of, dopants_of
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.occupancies import FractionError
@@ -76,14 +76,11 @@ def plan(
         if states_needed:
             raise
         states = oxidation.none_needed(parent.structure)
-    dopants = [replacement.dopant for replacement in recipe.replacements]
-    if recipe.balance is not None and recipe.balance.dopant is not None:
-        dopants.append(recipe.balance.dopant)
-    for dopant in dopants:
-        if dopant != VACANCY:
-            states = states.with_dopant(dopant, user_states)
-    charges = {**states.charges, VACANCY: 0.0}
     changes = changes_of(recipe, parent)
+    for dopant, host in dopants_of(recipe, parent):
+        if dopant != VACANCY:
+            states = states.with_dopant(dopant, user_states, host)
+    charges = {**states.charges, VACANCY: 0.0}
     named = [sites for change in changes for sites in change.sites]
     if recipe.balance is not None and recipe.balance.sites is not None:
         named.append(select(parent.structure, recipe.balance.sites))

@@ -168,7 +168,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "glass": (GlassSettings, 4),
     "first_start": (FirstStartSettings, 1),
     "relax": (RelaxSettings, 4),
-    "mixing": (MixingSettings, 5),
+    "mixing": (MixingSettings, 6),
     "shortlist": (ShortlistSettings, 1),
     "student": (StudentSettings, 2),
     "md": (MDSettings, 1),

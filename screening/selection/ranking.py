@@ -7,6 +7,27 @@ from screening.transport.line_record import CandidateLine, LineVerdict
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
 USUAL_FLAGS = ("extrapolated from", "too few temperatures to tell")
+# Of ranking.csv.
+COLUMNS = (
+    "id",
+    "parent",
+    "composition",
+    "done",
+    "mixing_enthalpy_meV_atom",
+    "mixing_enthalpy_error_meV_atom",
+    "mixing_against",
+    "activation_energy_eV",
+    "activation_energy_error_eV",
+    "conductivity_300K_mS_cm",
+    "conductivity_300K_low_mS_cm",
+    "conductivity_300K_high_mS_cm",
+    "typical_error_log10_conductivity",
+    "dimensionality",
+    "force_disagreement_meV_A",
+    "stopped_ps",
+    "verdict",
+    "reason",
+)
 # Verdict on a candidate that was not run.
 NOT_SHORTLISTED = "not_shortlisted"
 

@@ -7,8 +7,34 @@ import numpy as np
 
 from screening.constants import K_EV
 from screening.stability.ensemble import boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
-from screening.stability.mixing import Mixing, Phase, hull_distance, mixing_enthalpy
+from screening.stability.mixing import Mixing, Phase, hull_distance
 from screening.stability.phases import Phases, Relaxed, best, complete, levels, n_atoms, usable
+
+# Those that do not depend on temperatures.
+COLUMNS = (
+    "id",
+    "role",
+    "composition",
+    "relaxation",
+    "relax_steps",
+    "max_force_eV_A",
+    "volume_A3_atom",
+    "volume_change",
+    "energy_eV_atom",
+    "start_spread_meV_atom",
+    "ordering_spread_meV_atom",
+    "mixing_enthalpy_meV_atom",
+    "mixing_enthalpy_meV_formula_unit",
+    "mixing_enthalpy_meV_mixing_site",
+    "mixing_enthalpy_error_meV_atom",
+    "mixing_against",
+    "mixing_reaction",
+    "hull_distance_meV_atom",
+    "decomposition",
+    "mixing_hull_distance_meV_atom",
+    "mixing_hull",
+    "ideal_entropy_k_formula_unit",
+)
 
 
 def stability_rows(phases: Phases, temperatures_K: Sequence[float]) -> list[dict[str, Any]]:
@@ -19,29 +45,40 @@ def stability_rows(phases: Phases, temperatures_K: Sequence[float]) -> list[dict
         temperatures_K: Of Gibbs energies and entropies.
     """
     return [
-        _row(record, phases, temperatures_K) if record["id"] in phases.known else _failed_row(record)
+        _row(record, phases, temperatures_K) if record["id"] in phases.known else _failed_row(record, temperatures_K)
         for record in phases.records
     ]
 
 
-def _failed_row(record: Relaxed) -> dict[str, Any]:
+def columns(temperatures_K: Sequence[float]) -> list[str]:
+    """Columns of stability.csv, which it has with every relaxation lost, too."""
+    return [
+        *COLUMNS,
+        *(f"mixing_gibbs_{t:g}K_meV_formula_unit" for t in temperatures_K),
+        "mixing_temperature_K",
+        *(f"ensemble_entropy_{t:g}K_k_formula_unit" for t in temperatures_K),
+        "reason",
+    ]
+
+
+def _failed_row(record: Relaxed, temperatures: Sequence[float]) -> dict[str, Any]:
     first = record["orderings"][0]
     return {
+        **dict.fromkeys(columns(temperatures)),
         "id": record["id"],
         "role": record["role"],
         "composition": record["composition"],
         "relaxation": first["status"],
         "relax_steps": first["steps"],
-        "mixing_enthalpy_meV_atom": None,
         "reason": f"relaxation failed: {first['reason']}",
     }
 
 
 def _row(record: Relaxed, phases: Phases, temperatures: Sequence[float]) -> dict[str, Any]:
     phase, lowest = phases[record["id"]], best(record)
-    mixing = mixing_enthalpy(phase, phases.references)
+    mixing = phases.mixing(phase.name)
     hull = hull_distance(phase, phases.references)
-    solution = hull_distance(phase, phases.family) if phases.in_family(phase.name) else None
+    solution = hull_distance(phase, phases.family(phase.name)) if phases.in_family(phase.name) else None
     atoms_per_unit = phase.n_atoms / record["formula_units"]
     per_unit = None if mixing.enthalpy_eV_atom is None else mixing.enthalpy_eV_atom * atoms_per_unit
     sites = record["mixing_sites"]

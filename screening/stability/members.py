@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from screening.stability.mixing import mixing_enthalpy
 from screening.stability.phases import Phases, Relaxed, complete, levels
 from screening.stability.series import Member
 
@@ -17,7 +16,7 @@ def _member(record: Relaxed, phases: Phases) -> Member:
     phase, per_unit = phases[record["id"]], 1 / record["formula_units"]
     energies, weights = levels(record)
     mean = float(np.average(energies, weights=weights))
-    mixing = mixing_enthalpy(phase, phases.references)
+    mixing = phases.mixing(record["id"])
     enthalpy, ends = None, None
     if mixing.kind == "end members" and len(mixing.shares) == 2 and mixing.enthalpy_eV_atom is not None:
         enthalpy = (mixing.enthalpy_eV_atom * phase.n_atoms + mean - phase.energy_eV) * per_unit

@@ -20,7 +20,7 @@ class Phase:
         formula: For printing.
         composition: Number of atoms of each element in the cell.
         energy_eV: Of the cell, with the campaign's potential.
-        end_member: An ordered pure parent.
+        end_member: An ordered pure parent of the campaign.
     """
 
     name: str
@@ -54,19 +54,23 @@ class Mixing:
     shares: tuple[tuple[str, float], ...] = ()
 
 
-def mixing_enthalpy(phase: Phase, references: Sequence[Phase]) -> Mixing:
+def mixing_enthalpy(phase: Phase, references: Sequence[Phase], ends: Sequence[Phase] | None = None) -> Mixing:
     """Energy of a phase above the cheapest balanced combination of references.
 
     dH_mix = E(phase)/N - sum_k x_k E_k/N_k with the shares x_k >= 0 of the atoms that reproduce the composition.
-    The end members alone are used where they can make the composition, as dH_mix is defined; all references
-    otherwise. Among several balanced combinations the one of lowest energy counts.
+    The end members of its series alone are used where they can make the composition, as dH_mix is defined; all
+    references otherwise. Among several balanced combinations the one of lowest energy counts. An end member is
+    measured against itself, in whatever cell.
 
     Args:
         phase: What is mixed.
         references: Relaxed with the same potential.
+        ends: End members of its series; all that are among the references by default.
     """
-    ends = [r for r in references if r.end_member]
-    return _above(phase, ends, "end members") or hull_distance(phase, references)
+    own = [r for r in references if r.end_member] if ends is None else ends
+    if ends is not None and phase.name in {end.name for end in ends}:
+        own = [phase]
+    return _above(phase, own, "end members") or hull_distance(phase, references)
 
 
 def hull_distance(phase: Phase, references: Sequence[Phase]) -> Mixing:

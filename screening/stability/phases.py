@@ -10,7 +10,7 @@ from pymatgen.core import Structure
 
 from screening.candidates.roles import Role, roles
 from screening.stability.ensemble import ordering_weight
-from screening.stability.mixing import Phase
+from screening.stability.mixing import Mixing, Phase, mixing_enthalpy
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +25,6 @@ class Phases:
         records: All of them, in the order given.
         known: Those with an energy, by id.
         references: What mixing enthalpies are measured against.
-        family: Candidates and end members, named by their ids.
         lost: Compositions of references without an energy.
     """
 
@@ -34,21 +33,36 @@ class Phases:
         self.known = {record["id"]: record for record in records if usable(record)}
         self._phases = {id: _phase(record) for id, record in self.known.items()}
         self.references = [self._phases[id] for id, r in self.known.items() if Role.REFERENCE in roles(r)]
-        self.family = [
-            replace(self._phases[id], formula=id)
-            for id, record in self.known.items()
-            if Role.CANDIDATE in roles(record) or record["end_member"]
-        ]
-        self._in_family = {phase.name for phase in self.family}
         self.lost = [r["composition"] for r in records if Role.REFERENCE in roles(r) and r["id"] not in self.known]
 
     def __getitem__(self, id: str) -> Phase:
         """The phase with this id, which has an energy."""
         return self._phases[id]
 
+    def mixing(self, id: str) -> Mixing:
+        """Enthalpy of mixing of the phase with this id."""
+        return mixing_enthalpy(self[id], self.references, self.ends(id))
+
+    def ends(self, id: str) -> list[Phase]:
+        """End members of its series; all that are there where its record does not tell."""
+        record = self.known[id]
+        if "end_members" not in record:
+            return [phase for phase in self.references if phase.end_member]
+        return [self[name] for name in str(record["end_members"] or "").split() if name in self.known]
+
     def in_family(self, id: str) -> bool:
         """Whether it is a candidate or an end member with an energy."""
-        return id in self._in_family
+        record = self.known.get(id)
+        return record is not None and (Role.CANDIDATE in roles(record) or bool(record["end_member"]))
+
+    def family(self, id: str) -> list[Phase]:
+        """Candidates and end members that have one of its end members, itself among them, named by their ids."""
+        own = {phase.name for phase in self.ends(id)}
+        return [
+            replace(self[name], formula=name)
+            for name in self.known
+            if self.in_family(name) and (name == id or own & {phase.name for phase in self.ends(name)})
+        ]
 
 
 def usable(record: Relaxed) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ RUNNERS: dict[str, Runner] = {
     "glass": _runner("glass", "candidate potential"),
     "first_start": _runner("first_start", "candidate glass potential"),
     "relax": _runner("relax", "candidate glass first_start student potential"),
-    "mixing": _runner("mixing", "relaxed"),
+    "mixing": _runner("mixing", "relaxed candidates"),
     "shortlist": _runner("shortlist", "stability"),
     "student": _runner("student", "cells"),
     "md": _runner("md", "relaxed student rung"),

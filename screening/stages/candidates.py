@@ -10,6 +10,20 @@ from screening.parents.base import Parent
 from screening.records import json_text, provenance, read_json, write_json, write_table
 from screening.stages.context import StageCall
 
+#: Keys of candidate.json from which later stages compute.
+CONTENT = (
+    "id",
+    "composition",
+    "formula_units",
+    "n_atoms",
+    "distinct_arrangements",
+    "mixing_sites",
+    "oxidation_states",
+    "exchange",
+    "glass",
+    "orderings",
+)
+
 
 def run(call: StageCall) -> None:
     """Make all candidates; the table comes last, so that every id in it has its file."""
@@ -34,10 +48,16 @@ def run(call: StageCall) -> None:
 
 
 def _already_there(path: Path, record: dict[str, Any]) -> bool:
+    """Whether the same crystal with the same to be done to it was written before.
+
+    What it is to the campaign, and in which words it was made, stands in candidates.csv and decides nothing.
+    """
     if not path.exists():
         return False
     try:
-        # Through JSON, which makes lists of tuples.
-        return bool({k: v for k, v in read_json(path).items() if k != "provenance"} == json.loads(json_text(record)))
+        known = read_json(path)
     except StageError:
         return False
+    # Through JSON, which makes lists of tuples.
+    wanted = json.loads(json_text(record))
+    return all(bool(known.get(key) == wanted[key]) for key in CONTENT)

@@ -6,7 +6,7 @@ from typing import Any
 from screening.candidates.roles import Role, roles
 from screening.potentials.calibration import typical_error
 from screening.records import provenance, read_json, read_table, write_table
-from screening.selection.ranking import rank
+from screening.selection.ranking import COLUMNS, rank
 from screening.stages.context import StageCall
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
@@ -32,7 +32,8 @@ def run(call: StageCall) -> None:
     folder = call.output.parent
     _write_scalars(folder / "transport.csv", [record.as_dict() for record in transport], origin)
     _write_scalars(folder / "arrhenius.csv", [line.as_dict() for line in lines.values()], origin)
-    write_table(call.output, rows, origin=origin)
+    # With every candidate lost on the way there may be no row.
+    write_table(call.output, rows, list(COLUMNS), origin)
 
 
 def _doubts(record: CandidateTransport) -> str:

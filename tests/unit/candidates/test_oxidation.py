@@ -1,11 +1,21 @@
 """Oxidation states: what is used, where it is from, and what is refused because it is not certain."""
 
+import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
 from screening.candidates import oxidation
-from screening.candidates.oxidation import BOND_VALENCE, COMPOSITION, ONLY_COMMON, RECORD, USER, States
+from screening.candidates.oxidation import (
+    BOND_VALENCE,
+    COMPOSITION,
+    ONLY_COMMON,
+    ONLY_COMMON_ALIKE,
+    RECORD,
+    UNCOMMON,
+    USER,
+    States,
+)
 from screening.cli.main import app
 from screening.errors import StructureError
 from screening.parents import library
@@ -66,10 +76,10 @@ def test_the_users_word_goes_before_the_record_and_each_is_named():
 
 
 def test_bonds_and_composition_that_contradict_each_other_are_an_error_with_both():
-    alone = oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], None, "Mn")
+    alone = oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], None)
     assert alone == ({"Mn": 2.0, "O": -2.0}, COMPOSITION)
     with pytest.raises(StructureError, match=r"Mn\+2 O-2, while its bond valences say Mn\+4 O-4"):
-        oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], {"Mn": 4.0, "O": -4.0}, "Mn")
+        oxidation._decide("MnO", [{"Mn": 2.0, "O": -2.0}], {"Mn": 4.0, "O": -4.0})
 
 
 def test_parents_are_listed_with_their_states_even_where_these_are_not_certain(tmp_path):
@@ -88,3 +98,55 @@ def test_parents_are_listed_with_their_states_even_where_these_are_not_certain(t
     assert "ambiguous (Ce+3 Fe+3 O-2; Ce+4 Fe+2 O-2); set `oxidation_states`" in second
     checked = CliRunner().invoke(app, ["check", str(config)])
     assert "(recorded with the parent)" in checked.output
+
+
+def test_a_dopant_has_a_state_of_the_sign_of_what_it_replaces():
+    """Te has positive states beside oxygen, but not in its place; Fe has two of them either way."""
+    states = States({"Li": 1.0, "P": 5.0, "O": -2.0}, dict.fromkeys("LiPO", RECORD))
+    assert states.with_dopant("Te", {}, "O").charges["Te"] == -2
+    assert states.with_dopant("Te", {}, "O").sources["Te"] == ONLY_COMMON_ALIKE
+    with pytest.raises(StructureError, match=r"ambiguous \(common: -2, \+2, \+4, \+6\)"):
+        states.with_dopant("Te", {})
+    with pytest.raises(StructureError, match="ambiguous"):
+        states.with_dopant("Fe", {}, "P")
+
+
+@pytest.mark.parametrize(
+    ("dopant", "host", "likely"), [("W", "P", 6), ("Sb", "P", 5), ("Fe", "Mg", 2), ("Fe", "P", 3), ("Sb", "O", -3)]
+)
+def test_the_state_that_a_message_names_is_the_one_that_is_usually_meant(dopant, host, likely):
+    states = States({"Mg": 2.0, "P": 5.0, "O": -2.0}, {})
+    if likely < 0:
+        assert states.with_dopant(dopant, {}, host).charges[dopant] == likely
+        return
+    with pytest.raises(StructureError, match=rf"oxidation_states: \{{{dopant}: {likely}\}}$"):
+        states.with_dopant(dopant, {}, host)
+
+
+def perovskite_like(*species: str) -> Structure:
+    sites = [[0.5] * 3, [0] * 3, [0.5, 0, 0], [0, 0.5, 0], [0, 0, 0.5]]
+    structure = Structure(Lattice.cubic(3.9), species, sites)
+    structure.replace(0, {species[0]: 0.999})  # mixed sites have no bond valences
+    return structure
+
+
+def test_a_metal_may_have_a_known_state_that_is_not_common_where_nothing_else_is_neutral():
+    """Bi is +3 in most tables, and +5 in LiBiO3."""
+    found = oxidation.of_parent(perovskite_like("Li", "Bi", "O", "O", "O"), None, {}, 0.01)
+    assert found == States({"Li": 1.0, "Bi": 5.0, "O": -2.0}, dict.fromkeys(("Bi", "Li", "O"), UNCOMMON))
+
+
+@pytest.mark.parametrize(
+    ("species", "told"),
+    [
+        # Two of three lithium ions are missing in the file: +1 -1 -2.
+        (("Li", "Br", "O"), r"Br-1 Li\+1 O-2 leave -2 e per formula unit\): are atoms or partial occupancies missing"),
+        # Six charges on four of vanadium's: no whole number, and the message says which fraction is neutral.
+        (("Li", "V", "V", "O", "O", "O"), r"set `oxidation_states: \{V: 2\.5\}`, a mixed valence"),
+    ],
+)
+def test_what_is_not_neutral_is_told_with_what_is_missing(species, told):
+    structure = Structure(Lattice.cubic(7), species, np.random.default_rng(1).random((len(species), 3)))
+    structure.replace(0, {species[0]: 0.9999})
+    with pytest.raises(StructureError, match=told):
+        oxidation.of_parent(structure, None, {})

@@ -6,7 +6,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.config.stages import MixingSettings
 from screening.constants import K_EV
-from screening.records import read_table, write_json
+from screening.records import read_table, write_json, write_table
 from screening.stages.context import StageCall
 from screening.stages.mixing import run
 
@@ -56,12 +56,16 @@ ENDS = (
 )
 
 
-def tables(folder, *records):
+def tables(folder, *records, listed=()):
     paths = []
     for r in records:
         paths.append(folder / r["id"] / "relaxed.json")
         write_json(paths[-1], r)
-    run(StageCall({"relaxed": paths}, folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
+    files = {"relaxed": paths, "candidates": []}
+    if listed:
+        files["candidates"] = [folder / "candidates.csv"]
+        write_table(folder / "candidates.csv", list(listed))
+    run(StageCall(files, folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
     return {row["id"]: row for row in read_table(folder / "stability.csv")}, read_table(folder / "disorder.csv")
 
 
@@ -185,3 +189,48 @@ def test_what_was_drawn_twice_counts_twice_whatever_its_degeneracy(tmp_path):
     assert (disorder[0]["fewest_orderings"], disorder[0]["complete"]) == (1, False)
     rows = {(row["id"], row["ordering"]): row for row in read_table(tmp_path / "orderings.csv")}
     assert rows["d0.5", 0]["draws"] == 2
+
+
+def listed(record, *ends, **more):
+    """Its row of candidates.csv."""
+    kept = {key: record[key] for key in ("id", "role", "end_member")}
+    return kept | {"end_members": " ".join(ends)} | more
+
+
+def test_a_parent_of_another_series_does_not_move_an_enthalpy(tmp_path):
+    """A cheaper phase of the same composition is a parent too: it lowers the hull, not the end member."""
+    exchanged = record("x", 0, (0.1,), degree=0.5)
+    polymorph = record("other", 0, (-0.2,), end=True, role="reference")
+    everything = (*ENDS, exchanged, polymorph)
+    rows = [listed(ENDS[0], "LiCl"), listed(ENDS[1], "LiBr"), listed(exchanged, "LiCl"), listed(polymorph, "other")]
+    stability, _ = tables(tmp_path, *everything, listed=rows)
+    assert stability["x"]["mixing_enthalpy_meV_atom"] == pytest.approx(50)
+    assert stability["x"]["mixing_against"] == "end members"
+    assert stability["x"]["hull_distance_meV_atom"] == pytest.approx(150)
+    assert stability["LiCl"]["mixing_enthalpy_meV_atom"] == 0
+    assert stability["LiCl"]["mixing_against"] == "itself"
+
+
+def test_an_unmodified_parent_in_a_larger_cell_has_no_mixing_enthalpy_and_is_a_reference(tmp_path):
+    """It relaxed 0.04 eV per formula unit below its own small cell, and 0.02 above it: no candidate gains by that."""
+    half = record("x2", 2, (0.0,))
+    for energy, expected in ((-0.04, 10.0), (0.02, 0.0)):
+        large = record("large", 0, (energy,))
+        rows = [
+            listed(ENDS[0], "LiCl", "large"),
+            listed(ENDS[1], "LiBr"),
+            listed(large, "LiCl", "large"),
+            listed(half, "LiCl", "large", "LiBr"),
+        ]
+        stability, _ = tables(tmp_path / str(energy), *ENDS, large, half, listed=rows)
+        assert stability["large"]["mixing_enthalpy_meV_atom"] == 0
+        assert stability["LiCl"]["mixing_enthalpy_meV_atom"] == 0
+        assert stability["x2"]["mixing_enthalpy_meV_atom"] == pytest.approx(expected, abs=1e-9)
+
+
+def test_with_everything_lost_the_tables_have_all_their_columns(tmp_path):
+    whole, _ = tables(tmp_path / "a", *ENDS)
+    lost, disorder = tables(tmp_path / "b", record("torn", 2, status="exploded"), record("torn2", 1, status="failed"))
+    assert list(lost["torn"]) == list(whole["LiCl"])
+    assert lost["torn"]["mixing_enthalpy_error_meV_atom"] is None
+    assert disorder == []

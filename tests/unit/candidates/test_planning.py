@@ -1,0 +1,170 @@
+"""What is planned is made, what cannot be made is left out with its reason, and each series has its own end members."""
+
+import pytest
+from pymatgen.core import Lattice, Structure
+
+from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.planning import plan_campaign
+from screening.candidates.series import in_series, proportional
+from screening.config.candidates import CandidatesConfig
+from screening.config.stages import EnumerateSettings
+from screening.parents import library
+from screening.parents.base import Parent
+
+FREE_S = {"element": "S", "not_bonded_to": "P"}
+
+
+def settings(rules, mobile="Li", supercell=(1, 1, 1), **more):
+    candidates = CandidatesConfig.model_validate({"supercell": supercell, "rules": rules, **more})
+    return EnumerateSettings(mobile_ion=mobile, seed=1, oxidation_states={}, candidates=candidates)
+
+
+def by_name(*names):
+    return {name: library.load(name) for name in names}
+
+
+def metal(element="Li", a=3.5):
+    structure = Structure.from_spacegroup("Im-3m", Lattice.cubic(a), [element], [[0, 0, 0]])
+    return Parent(element, structure, "made for a test")
+
+
+def rock_salt(name, anions, a=5.3):
+    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(a), ["Li", anions], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    return Parent(name, structure, "made for a test", oxidation_states={"Li": 1, "Cl": -1, "Br": -1})
+
+
+BROMIDE = {
+    "parent": "LiCl",
+    "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": "1/2"}],
+}
+
+
+def test_elements_and_alloys_are_references_without_oxidation_states():
+    alloy = Structure(Lattice.cubic(3.2), ["Li", "Al"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    references = {"Li": metal(), "LiAl": Parent("LiAl", alloy, "made for a test")}
+    found = enumerate_candidates(settings([BROMIDE]), by_name("LiCl", "LiBr"), references)
+    assert not found.refused
+    by_parent = {c.parent: c for c in found.candidates if c.role == "reference"}
+    assert by_parent["Li"].formula == "Li"
+    assert by_parent["Li"].states.charges == {"Li": 0.0}
+    assert by_parent["LiAl"].states.charges == {"Li": 0.0, "Al": 0.0}
+
+
+def test_molecules_are_references_though_their_atoms_are_closer_than_ions():
+    """Cl-Cl of 1.98 Angstrom is half of two ionic radii."""
+    pair = Structure(Lattice.cubic(6), ["Cl", "Cl"], [[0.5, 0.5, 0.335], [0.5, 0.5, 0.665]])
+    found = enumerate_candidates(settings([BROMIDE]), by_name("LiCl"), {"Cl2": Parent("Cl2", pair, "made for a test")})
+    assert not found.refused
+    assert {c.parent for c in found.candidates} == {"LiCl", "Cl2"}
+
+
+def test_a_reference_that_cannot_be_made_is_left_out_and_check_says_so():
+    """0.7 of four sites is no whole number in one cell, and rounding is not allowed."""
+    mixed = rock_salt("mixed", {"Cl": 0.7, "Br": 0.3})
+    asked = settings([BROMIDE])
+    for parents, references in ((by_name("LiCl"), {"mixed": mixed}), (by_name("LiCl") | {"mixed": mixed}, {})):
+        (planned,) = plan_campaign(asked, parents, references).refused
+        (refused,) = enumerate_candidates(asked, parents, references).refused
+        assert planned == refused
+        assert (refused.rule, refused.parent, refused.asked) == (None, "mixed", "as a reference")
+        assert str(refused).startswith("mixed as a reference: Cl 4b: occupancy 0.7")
+
+
+def test_a_partially_occupied_reference_is_made_as_candidates_are():
+    mixed = rock_salt("mixed", {"Cl": 0.75, "Br": 0.25})
+    found = enumerate_candidates(settings([BROMIDE]), by_name("LiCl"), {"mixed": mixed})
+    (made,) = [c for c in found.candidates if c.parent == "mixed"]
+    assert made.structures[0].composition.as_dict() == {"Li": 4, "Cl": 3, "Br": 1}
+
+
+def test_arrangements_that_clash_lose_their_candidate_and_nothing_else():
+    """Te where O was is 1.5 Angstrom from P."""
+    rules = [
+        {"parent": "Li3PO4-beta", "substitute": [{"sites": {"element": "O"}, "dopant": d, "fraction": "1/8"}]}
+        for d in ("Te", "S")
+    ]
+    found = enumerate_candidates(settings(rules), by_name("Li3PO4-beta"), {})
+    assert [c.formula for c in found.candidates if c.role == "candidate"] == ["Li3PS0.5O3.5"]
+    (refused,) = found.refused
+    assert (refused.rule, refused.asked) == (0, "0.125 Te on O")
+    assert "closer than 0.6" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("start", "other", "moves", "expected"),
+    [
+        ({"Li": 1, "Cl": 1}, {"Li": 4, "Br": 4}, [("Cl", "Br")], True),
+        ({"Li": 1, "Cl": 1}, {"Li": 2, "S": 1}, [("Cl", "Br")], False),
+        ({"Li": 1, "Cl": 1}, {"Li": 1, "Br": 1}, [], False),
+        # Li3PS4 to Li4GeS4: germanium for phosphorus, lithium added.
+        ({"Li": 3, "P": 1, "S": 4}, {"Li": 4, "Ge": 1, "S": 4}, [("P", "Ge"), ("vacancy", "Li")], True),
+        ({"Li": 3, "P": 1, "S": 4}, {"Li": 2, "S": 1}, [("P", "Ge"), ("vacancy", "Li")], False),
+        # The parts of a series of two substitutions.
+        ({"Li": 1, "Cl": 1}, {"Na": 1, "Br": 1}, [("Li", "Na"), ("Cl", "Br")], True),
+        ({"Li": 1, "Cl": 1}, {"Na": 1, "Cl": 1}, [("Li", "Na"), ("Cl", "Br")], True),
+    ],
+)
+def test_what_is_in_a_series(start, other, moves, expected):
+    assert in_series(start, other, moves) is expected
+
+
+def test_proportional_compositions():
+    assert proportional({"Li": 2, "S": 1}, {"Li": 8, "S": 4})
+    assert not proportional({"Li": 2, "S": 1}, {"Li": 8, "S": 3})
+    assert not proportional({"Li": 2, "S": 1}, {"Li": 2, "O": 1})
+
+
+def ends_of(found, done):
+    candidate = next(c for c in found.candidates if c.done == done)
+    parents = {c.id: c.parent for c in found.candidates}
+    return {parents[id] for id in candidate.end_members}
+
+
+def test_end_members_are_those_of_the_series():
+    """Li2S, LiBr and Li3PS4 are parents too, and could make the exchanged argyrodite, but are not in its series."""
+    parents = by_name("Li6PS5Cl", "Li6PS5Br", "Li2S", "LiCl", "LiBr", "Li3PS4-gamma")
+    rules = [
+        {"parent": "Li6PS5Cl", "exchange": {"between": [FREE_S, {"element": "Cl"}], "degree": "1/2"}},
+        {"parent": "Li6PS5Cl", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": "1/4"}]},
+    ]
+    found = enumerate_candidates(settings(rules), parents, {})
+    assert ends_of(found, "0.5 exchanged between S not bonded to P and Cl") == {"Li6PS5Cl"}
+    assert ends_of(found, "0.25 Br on Cl") == {"Li6PS5Cl", "Li6PS5Br"}
+
+
+def test_an_ordered_parent_of_the_same_composition_is_the_end_member_of_a_disordered_one():
+    halved = {"Cl": 0.5, "Br": 0.5}
+    ordered = Structure(
+        Lattice.tetragonal(3.7, 5.3), ["Li", "Li", "Cl", "Br"], [[0, 0, 0], [0.5] * 3, [0.5, 0.5, 0], [0, 0, 0.5]]
+    )
+    parents = {
+        "disordered": rock_salt("disordered", halved),
+        "ordered": Parent("ordered", ordered, "made for a test"),
+    }
+    rules = [{"parent": "disordered"}]
+    found = enumerate_candidates(settings(rules), parents, {})
+    (mixed,) = [c for c in found.candidates if c.parent == "disordered"]
+    assert mixed.role == "candidate+reference"
+    assert ends_of(found, mixed.done) == {"disordered", "ordered"} - {"disordered"}
+    # Alone it is measured against itself.
+    (alone,) = enumerate_candidates(settings(rules), {"disordered": parents["disordered"]}, {}).candidates
+    assert alone.end_members == (alone.id,)
+
+
+def test_the_end_member_of_a_candidate_in_a_large_cell_is_made_in_a_large_cell_too():
+    """LiCl has images 3.6 Angstrom apart; as a candidate it is its own reference in both cells."""
+    mixed = {**BROMIDE, "parent": "LiCl"}
+    parents = by_name("LiCl")
+    found = enumerate_candidates(settings([mixed], supercell=(2, 2, 2)), parents, {}).candidates
+    sizes = sorted(len(c.structures[0]) for c in found if c.role == "reference")
+    assert sizes == [8, 64]
+    (candidate,) = [c for c in found if c.role == "candidate"]
+    assert set(candidate.end_members) == {c.id for c in found if c.role == "reference"}
+    found = enumerate_candidates(settings([mixed, {"parent": "LiCl"}], supercell=(2, 2, 2)), parents, {}).candidates
+    assert sorted((c.role, len(c.structures[0])) for c in found) == [
+        ("candidate", 64),
+        ("candidate", 64),
+        ("reference", 8),
+    ]
+    as_it_is = next(c for c in found if c.role == "candidate" and c.done == "as is")
+    assert as_it_is.id in as_it_is.end_members
