@@ -175,7 +175,7 @@ def _uncommon_part(assignment: dict[str, float], usual: dict[str, tuple[float, .
 def _charge_per_unit(structure: Structure, elements: list[str], choice: tuple[float, ...]) -> float:
     units = structure.composition.get_reduced_composition_and_factor()[1]
     amounts = structure.composition.element_composition
-    return sum(z * amounts[e] for e, z in zip(elements, choice, strict=True)) / units
+    return float(sum(z * amounts[e] for e, z in zip(elements, choice, strict=True)) / units)
 
 
 def _neutral_assignments(

@@ -44,7 +44,7 @@ def test_elements_and_alloys_are_references_without_oxidation_states():
     references = {"Li": metal(), "LiAl": Parent("LiAl", alloy, "made for a test")}
     found = enumerate_candidates(settings([BROMIDE]), by_name("LiCl", "LiBr"), references)
     assert not found.refused
-    by_parent = {c.parent: c for c in found.candidates if c.role == "reference"}
+    by_parent = {c.parent: c for c in found.candidates if c.roles == {"reference"}}
     assert by_parent["Li"].formula == "Li"
     assert by_parent["Li"].states.charges == {"Li": 0.0}
     assert by_parent["LiAl"].states.charges == {"Li": 0.0, "Al": 0.0}
@@ -84,7 +84,7 @@ def test_arrangements_that_clash_lose_their_candidate_and_nothing_else():
         for d in ("Te", "S")
     ]
     found = enumerate_candidates(settings(rules), by_name("Li3PO4-beta"), {})
-    assert [c.formula for c in found.candidates if c.role == "candidate"] == ["Li3PS0.5O3.5"]
+    assert [c.formula for c in found.candidates if c.roles == {"candidate"}] == ["Li3PS0.5O3.5"]
     (refused,) = found.refused
     assert (refused.rule, refused.asked) == (0, "0.125 Te on O")
     assert "closer than 0.6" in refused.reason
@@ -144,7 +144,7 @@ def test_an_ordered_parent_of_the_same_composition_is_the_end_member_of_a_disord
     rules = [{"parent": "disordered"}]
     found = enumerate_candidates(settings(rules), parents, {})
     (mixed,) = [c for c in found.candidates if c.parent == "disordered"]
-    assert mixed.role == "candidate+reference"
+    assert mixed.roles == {"candidate", "reference"}
     assert ends_of(found, mixed.done) == {"disordered", "ordered"} - {"disordered"}
     # Alone it is measured against itself.
     (alone,) = enumerate_candidates(settings(rules), {"disordered": parents["disordered"]}, {}).candidates
@@ -156,15 +156,15 @@ def test_the_end_member_of_a_candidate_in_a_large_cell_is_made_in_a_large_cell_t
     mixed = {**BROMIDE, "parent": "LiCl"}
     parents = by_name("LiCl")
     found = enumerate_candidates(settings([mixed], supercell=(2, 2, 2)), parents, {}).candidates
-    sizes = sorted(len(c.structures[0]) for c in found if c.role == "reference")
+    sizes = sorted(len(c.structures[0]) for c in found if c.roles == {"reference"})
     assert sizes == [8, 64]
-    (candidate,) = [c for c in found if c.role == "candidate"]
-    assert set(candidate.end_members) == {c.id for c in found if c.role == "reference"}
+    (candidate,) = [c for c in found if c.roles == {"candidate"}]
+    assert set(candidate.end_members) == {c.id for c in found if c.roles == {"reference"}}
     found = enumerate_candidates(settings([mixed, {"parent": "LiCl"}], supercell=(2, 2, 2)), parents, {}).candidates
-    assert sorted((c.role, len(c.structures[0])) for c in found) == [
+    assert sorted((*c.roles, len(c.structures[0])) for c in found) == [
         ("candidate", 64),
         ("candidate", 64),
         ("reference", 8),
     ]
-    as_it_is = next(c for c in found if c.role == "candidate" and c.done == "as is")
+    as_it_is = next(c for c in found if c.roles == {"candidate"} and c.done == "as is")
     assert as_it_is.id in as_it_is.end_members
