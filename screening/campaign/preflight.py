@@ -49,6 +49,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         raise ConfigError("\n".join([*wrong, str(error)])) from None
     if wrong:
         raise ConfigError("\n".join(wrong))
+    lines += _as_read(campaign, {**parents, **references})
     lines += [_described(planned) for planned in plan.candidates]
     lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in plan.refused]
     relaxed = [planned.plan.decoration.some_structure() for planned in plan.references]
@@ -126,19 +127,26 @@ def _described(planned: Planned) -> str:
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:
     """A line for each parent and reference, and for each entry of a database that is left out.
 
-    A line has the id, formula, space group, energy above the hull and sublattices.
+    A line has the id, formula, space group, energy above the hull and sublattices. Notes on files have their own lines.
     """
     loaded = load_parents(campaign.parents, base)
     references = load_references(campaign.stability.references, campaign.parents, base)
     return [
         *(_parent_line(parent, campaign) for parent in loaded.parents.values()),
         *(f"{_parent_line(parent, campaign)}; reference only" for parent in references.parents.values()),
+        *_as_read(campaign, {**loaded.parents, **references.parents}),
         *(
             f"{query}: skipped {entry}: {reason}"
             for query, entries in {**loaded.left_out, **references.left_out}.items()
             for entry, reason in entries.items()
         ),
     ]
+
+
+def _as_read(campaign: Campaign, parents: dict[str, Parent]) -> list[str]:
+    """What was assumed or changed when the user's own files were read: nobody else says it."""
+    named = [entry.name for entry in (*campaign.parents, *campaign.stability.references) if entry.file is not None]
+    return [f"{name}: {parents[name].notes}" for name in named if name in parents and parents[name].notes]
 
 
 def _parent_line(parent: Parent, campaign: Campaign) -> str:

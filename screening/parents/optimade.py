@@ -304,13 +304,21 @@ def _structure(facts: dict[str, Any], label: str) -> "Structure":
     ):
         raise StructureError(f"{label} is not periodic in three directions")
     try:
+        n_sites = facts.get("nsites")
+        if n_sites is not None and n_sites != len(facts["cartesian_site_positions"]):
+            raise StructureError(
+                f"{label} has {len(facts['cartesian_site_positions'])} positions, but nsites is {n_sites}"
+            )
         species: dict[str, dict[str, float]] = {}
         for kind in facts["species"]:
+            if kind.get("attached"):
+                raise StructureError(f"{label} {UNREADABLE_FEATURES['site_attachments']}")
             shares: dict[str, float] = {}
             for symbol, share in zip(kind["chemical_symbols"], kind["concentration"], strict=True):
                 if symbol == "vacancy":
                     continue
-                if not Element.is_valid_symbol(symbol):
+                # T is tritium for pymatgen.
+                if symbol == "T" or not Element.is_valid_symbol(symbol):
                     raise StructureError(f"{label}: {symbol!r} is not an element")
                 plain = "H" if symbol == "D" else symbol
                 shares[plain] = shares.get(plain, 0.0) + float(share)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from string import ascii_letters
 
 import numpy as np
 
 from screening.errors import StructureError
 from screening.parents.checks import LARGEST_FRACTION, OCCUPANCY_ROUNDING
-from screening.parents.cif.block import Block, number
+from screening.parents.cif.block import UNKNOWN, Block, number
 from screening.parents.cif.group import Floats
 
 _POSITION = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
@@ -23,7 +24,6 @@ MULTIPLICITIES = (
 _NOT_ATOMS = ("va", "vac", "vacancy", "vc", "x", "q", "du", "dum", "dummy", "cg")
 # Tritium for pymatgen, tetrahedral site for everybody else.
 _NO_ELEMENT = "T"
-_UNKNOWN = ("?", ".", "")
 # Tags of loops beside that of the atoms, with rows of their own.
 _OTHER_LOOPS = ("_atom_site_aniso", "_atom_site_moment")
 # An element with what programs write behind it: a charge, a count, a name of the scattering factor.
@@ -39,7 +39,7 @@ class Atom:
     Attributes:
         name: Label, or type symbol and number of the row where it has none.
         element: Its symbol; H for deuterium.
-        kind: The type symbol as the file has it, charge included.
+        kind: The type symbol as the file has it, charge included; the element of the label where it has none.
         charge: Oxidation number of its type in e, None where the file has none.
         occupancy: 0 to 1, rounding included.
         position: Fractional, (3,).
@@ -53,6 +53,11 @@ class Atom:
     occupancy: float
     position: Floats
     multiplicities: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_deuterium(self) -> bool:
+        """Whether the file says so."""
+        return _letters(self.kind).upper() == "D"
 
 
 def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
@@ -100,9 +105,8 @@ def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
                 notes.empty.append(name)
                 continue
             charge = charges.get(kind, charges.get(element))
-            atoms.append(
-                Atom(name, element, element if symbol is None else kind, charge, occupancy * share, position, stated)
-            )
+            own = _letters(kind) if symbol is None else kind
+            atoms.append(Atom(name, element, own, charge, occupancy * share, position, stated))
     if not atoms:
         raise StructureError(f"{block.where}: there are no atoms; every row is empty")
     notes.disorder = bool(block.tags("_atom_site_disorder_group"))
@@ -125,7 +129,7 @@ class _Rows:
 
     def value(self, tag: str, row: int) -> str | None:
         column = self._block.column(tag)
-        return None if not column or column[row] in _UNKNOWN else column[row]
+        return None if not column or column[row] in UNKNOWN else column[row]
 
     def occupancy(self, row: int, name: str) -> float:
         column = self._block.column("_atom_site_occupancy")
@@ -159,7 +163,7 @@ class _Notes:
     disorder: bool = False
 
     def add(self, name: str, kind: str, element: str, label: str | None) -> None:
-        letters = re.match(r"[A-Za-z]*", kind)[0]  # type: ignore[index]
+        letters = _letters(kind)
         if letters.upper() == "D":
             self.deuterium.append(name)
         elif not letters.startswith(element):
@@ -188,7 +192,9 @@ class _Notes:
 def _shares(symbol: str | None, label: str | None) -> list[tuple[float, str]]:
     """Kinds of a row with the part of it that each takes."""
     if symbol is not None and " + " in symbol:
-        return [(float(share), kind) for share, kind in _MIXED.findall(re.sub(r"\(\d*\)|<[^>]*>", "", symbol))]
+        parts = [_MIXED.fullmatch(re.sub(r"\(\d*\)|<[^>]*>", "", part).strip()) for part in symbol.split(" + ")]
+        if all(parts):
+            return [(float(part[1]), part[2]) for part in parts if part]
     return [(1.0, symbol if symbol is not None else (label or ""))]
 
 
@@ -204,13 +210,13 @@ def _element(kind: str, is_label: bool, name: str, block: Block) -> str:
         match = _SYMBOL.fullmatch(kind)
         element = _exact(match[1].capitalize()) if match else None
     if element is None:
-        letters = re.match(r"[A-Za-z]*", kind)[0].lower()  # type: ignore[index]
         advice = (
             "if it marks a vacancy or a dummy, delete the row: an occupancy below 1 already leaves part of a site empty"
-            if letters in _NOT_ATOMS
+            if _letters(kind).lower() in _NOT_ATOMS
             else "give its element as _atom_site_type_symbol"
         )
-        raise StructureError(f"{block.where}: {kind!r} of atom {name} is not an element; {advice}")
+        shown = repr(kind) if kind else "the missing symbol"
+        raise StructureError(f"{block.where}: {shown} of atom {name} is not an element; {advice}")
     return "H" if element == "D" else element
 
 
@@ -218,8 +224,13 @@ def _exact(label: str) -> str | None:
     """The element that a label begins with, if its letters up to the first other character are one."""
     from pymatgen.core import Element
 
-    letters = re.match(r"[A-Za-z]*", label)[0]  # type: ignore[index]
+    letters = _letters(label)
     return letters if letters != _NO_ELEMENT and Element.is_valid_symbol(letters) else None
+
+
+def _letters(text: str) -> str:
+    """What a symbol or label begins with, up to its first digit or sign."""
+    return text[: len(text) - len(text.lstrip(ascii_letters))]
 
 
 def _oxidation_numbers(block: Block) -> dict[str, float]:

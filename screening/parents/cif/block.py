@@ -9,6 +9,8 @@ import gemmi
 from screening.errors import StructureError
 from screening.parents.text import read_text
 
+# What a file writes for a value it does not know, and for one that does not apply.
+UNKNOWN = ("?", ".", "")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -40,9 +42,19 @@ class Block:
         return self._columns.get(_plain(tag), ("", []))[1]
 
     def stated(self, *tags: str) -> dict[str, str]:
-        """The first value of each tag that has one, by the tag as the file spells it."""
-        found = (self._columns[_plain(tag)] for tag in tags if _plain(tag) in self._columns)
-        return {tag: values[0] for tag, values in found if values and values[0] not in ("?", ".", "")}
+        """The value of each tag that has one, by the tag as the file spells it.
+
+        Raises:
+            StructureError: a tag has several.
+        """
+        found: dict[str, str] = {}
+        for tag, values in (self._columns[_plain(tag)] for tag in tags if _plain(tag) in self._columns):
+            known = list(dict.fromkeys(value for value in values if value not in UNKNOWN))
+            if len(known) > 1:
+                raise StructureError(f"{self.where}: {tag} has {len(known)} values: {', '.join(known[:3])}; keep one")
+            if known:
+                found[tag] = known[0]
+        return found
 
     def text(self, tag: str) -> str | None:
         """The one value of a tag; None where the file does not know it."""
@@ -67,7 +79,7 @@ class Block:
         return [
             tag
             for plain, (tag, values) in self._columns.items()
-            if plain.startswith(beginnings) and any(value not in ("?", ".", "") for value in values)
+            if plain.startswith(beginnings) and any(value not in UNKNOWN for value in values)
         ]
 
     def has_positions(self) -> bool:

@@ -15,8 +15,13 @@ _DENSITY = "_exptl_crystal_density_diffrn"
 _VOLUME_REFUSED = 0.01
 
 
-def compare_contents(structure: "Structure", block: Block) -> list[str]:
+def compare_contents(structure: "Structure", block: Block, has_deuterium: bool) -> list[str]:
     """Compare the atoms read with formula, Z, volume and density of their block.
+
+    Args:
+        structure: The crystal.
+        block: Where it was read.
+        has_deuterium: Whether some hydrogen of it is twice as heavy, so that the density cannot be compared.
 
     Returns:
         Notes on small deviations and on what could not be compared.
@@ -41,7 +46,7 @@ def compare_contents(structure: "Structure", block: Block) -> list[str]:
             notes.append(f"The atoms deviate from the stated formula {stated!r} by {deviation:.1%}.")
         _check_units(structure, stated, block, deviation)
     density = block.number(_DENSITY)
-    if density and (deviation := abs(structure.density / density - 1)) > FORMULA_REFUSED:
+    if density and not has_deuterium and (deviation := abs(structure.density / density - 1)) > FORMULA_REFUSED:
         raise StructureError(
             f"{block.where}: the atoms and the cell give {structure.density:.4g} g/cm3, {_DENSITY} is {density:g}; "
             "atoms are missing or too many, or delete it if it is of another crystal"

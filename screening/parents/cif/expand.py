@@ -51,15 +51,19 @@ def expand(atoms: list[Atom], group: Group, lattice: Lattice, where: str) -> tup
     from pymatgen.core import Element, Species, Structure
 
     sites: list[_Site] = []
+    known, owners = np.empty((0, 3)), list[int]()
     moved = []
     for atom in atoms:
         position, images = _orbit(atom, group, lattice, where)
         _check_multiplicity(atom, len(images), group, where)
         if (shift := _distances(position, atom.position, lattice)) > _SAID_A:
             moved.append(f"{atom.name} by {shift:.3f} Å")
-        near = next((s for s in sites if _distances(s.images, position, lattice).min() < SHARED_SITE_A), None)
-        if near is None:
+        shared = np.flatnonzero(_distances(known, position, lattice) < SHARED_SITE_A)
+        if len(shared):
+            near = sites[owners[shared[0]]]
+        else:
             sites.append(near := _Site(images))
+            known, owners = np.concatenate([known, images]), [*owners, *[len(sites) - 1] * len(images)]
         near.atoms.append(atom)
     species: list[dict[Any, float]] = []
     rescaled = []

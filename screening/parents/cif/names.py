@@ -76,8 +76,9 @@ def named(text: str) -> Name | None:
     # H is the rhombohedral lattice for some and a tripled cell of P for others.
     if base.isdigit() or ":" in base or base[:1] in ("H", "h"):
         return None
-    found = gemmi.find_spacegroup_by_name(base)
-    if found is None or number not in (None, found.number) or not _same_symbols(base, found.hm):
+    hall = _full_names().get(base.replace(" ", "").lower())
+    found = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall)) if hall else gemmi.find_spacegroup_by_name(base)
+    if found is None or number not in (None, found.number) or not (hall or _same_symbols(base, found.hm)):
         return None
     alike = [
         entry
@@ -102,6 +103,18 @@ def is_of_system(number: int, system: str) -> bool:
     known = [names for _, names in _SYSTEMS if system.lower() in names]
     own = next(names for last, names in _SYSTEMS if number <= last)
     return not known or known[0] is own
+
+
+@cache
+def _full_names() -> dict[str, str]:
+    """Hall symbols of the full names that gemmi does not know, such as `P 21/n 21/m 21/a` for P n m a."""
+    import spglib
+
+    types = [spglib.get_spacegroup_type(number) for number in range(530, 0, -1)]
+    full = {
+        t.international_full.replace("_", "").replace(" ", "").lower(): t.hall_symbol.replace("=", '"') for t in types
+    }
+    return {name: hall for name, hall in full.items() if gemmi.find_spacegroup_by_name(name) is None}
 
 
 def _setting(entry: gemmi.SpaceGroup, reverse: bool = False) -> Setting:

@@ -47,9 +47,8 @@ def read_cif(path: Path, block: str | None = None) -> CifContent:
     symmetry = find_symmetry(chosen, lattice.matrix)
     atoms, notes = read_atoms(chosen)
     structure, moved = expand(atoms, symmetry.group, lattice, chosen.where)
-    return CifContent(
-        structure, symmetry.group, [*symmetry.notes, *notes, *moved, *compare_contents(structure, chosen)]
-    )
+    compared = compare_contents(structure, chosen, any(atom.is_deuterium for atom in atoms))
+    return CifContent(structure, symmetry.group, [*symmetry.notes, *notes, *moved, *compared])
 
 
 def _cell(block: Block) -> "Lattice":

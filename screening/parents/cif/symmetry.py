@@ -83,7 +83,7 @@ def _explicit(block: Block) -> tuple[Group | None, str]:
     """The group that the list of operations or the Hall symbol gives, and which of them."""
     found: dict[str, Group] = {}
     for tag in _LISTS:
-        if block.stated(tag):
+        if block.tags(tag):
             found[f"the operations of {tag}"] = _whole(block, tag)
     for tag, symbol in block.stated(*_HALL).items():
         group = Group.of_hall(symbol)

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from screening.campaign.preflight import check_campaign, describe_parents
 from screening.config.load import parse_campaign
 from screening.config.parents import FileBlock, ParentConfig
 from screening.errors import ConfigError, StructureError
@@ -74,6 +75,23 @@ def test_the_block_is_part_of_a_campaign(tmp_path):
     assert list(references) == ["chloride"]
     with pytest.raises(ConfigError, match="`block` names a data block of a CIF; give the CIF as `file`"):
         parse_campaign(yaml.safe_load(text.replace("file: two.cif, block: LiBr", "library: LiBr, block: x")), "c.yaml")
+
+
+def test_what_was_assumed_is_shown(tmp_path):
+    write(tmp_path, cif(FACES, rows=["Li1 Li 0 0 0 1", "D1 D 0.5 0.5 0.5 1"]), "mine.cif")
+    text = """
+        campaign: t
+        mobile_ion: Li
+        potential: {name: sevenn}
+        parents: [{file: mine.cif}, {library: LiCl}]
+        candidates: {rules: [{parent: mine}]}
+        md: {temperatures_K: [600, 800, 1000], duration_ps: 5}
+    """
+    campaign = parse_campaign(yaml.safe_load(text), "c.yaml")
+    for lines in (describe_parents(campaign, tmp_path), check_campaign(campaign, tmp_path).lines):
+        shown = [line for line in lines if "Deuterium is taken for hydrogen: D1." in line]
+        assert len(shown) == 1
+        assert shown[0].startswith("mine: The file lists no symmetry operations; those of the named space group")
 
 
 def test_a_block_of_what_has_none(tmp_path):
@@ -152,6 +170,22 @@ def test_positions_without_names(tmp_path):
     text = cif(FACES, columns=("fract_x", "fract_y", "fract_z"), rows=["0 0 0"])
     with pytest.raises(StructureError, match="neither _atom_site_label nor _atom_site_type_symbol"):
         read_cif(write(tmp_path, text))
+
+
+def test_two_values_of_one_item(tmp_path):
+    text = ROCKSALT.replace("_cell_length_a 5.13", "loop_\n_cell_length_a\n5.13\n5.14")
+    with pytest.raises(StructureError, match=r"_cell_length_a has 2 values: 5.13, 5.14; keep one"):
+        read_cif(write(tmp_path, text))
+
+
+def test_densities_of_deuterium_are_not_compared(tmp_path):
+    """LiD has 0.89 g/cm3, with hydrogen it would be 0.79."""
+    rows = ["Li1 Li 0 0 0 1", "D1 D 0.5 0.5 0.5 1"]
+    lines = ["_exptl_crystal_density_diffrn 0.886", "_chemical_formula_sum 'D Li'", "_cell_formula_units_Z 4"]
+    content = stated(tmp_path, *lines, rows=rows, cell=(4.07, 4.07, 4.07, 90, 90, 90))
+    assert content.structure.composition.formula == "Li4 H4"
+    with pytest.raises(StructureError, match=r"_exptl_crystal_density_diffrn is 0.886"):
+        stated(tmp_path, *lines[:1], rows=[rows[0], "H1 H 0.5 0.5 0.5 1"], cell=(4.07, 4.07, 4.07, 90, 90, 90))
 
 
 def test_a_single_atom_needs_no_loop(tmp_path):

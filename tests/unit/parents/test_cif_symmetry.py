@@ -7,6 +7,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.errors import StructureError
 from screening.parents import files
+from screening.parents.cif.names import named
 from screening.parents.cif.reader import read_cif
 
 from .cifs import cif, operations, write
@@ -212,6 +213,8 @@ def test_rounded_lengths_fit(tmp_path):
         [(NAME, "Fm-3m")],
         [(NAME, "F m 3 m")],
         [(NAME, "F m -3 m (No. 225)")],
+        [(NAME, "F m -3 m, No. 225")],
+        [(NAME, "F 4/m -3 2/m")],
         [(NAME, "F m -3 m"), (OLD_NAME, "Fm-3m"), (NUMBER, 225), (SYSTEM, "cubic")],
         [(NAME, "F m -3 m"), (HALL, "?"), (NUMBER, ".")],
         ["_space_group.name_H-M_alt 'F m -3 m'"],
@@ -224,6 +227,23 @@ def test_names_of_rock_salt(tmp_path, symmetry):
     content = read(tmp_path, *symmetry)
     assert content.structure.composition.formula == "Li4 Cl4"
     assert "those of the named space group were used: F m -3 m" in content.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("P 21/n 21/m 21/a", ["P n m a"]),
+        ("P 2_1/b 2_1/n 2_1/m", ["P b n m"]),
+        ("F 41/d -3 2/m", ["F d -3 m:1", "F d -3 m:2"]),
+        ("F 41/d -3 2/m Z", ["F d -3 m:2"]),
+        ("R -3 2/m :R", ["R -3 m:R"]),
+        ("P 63/m 2/m 2/c", ["P 63/m m c"]),
+        ("C m c e", ["C m c a"]),
+        ("Aem2", ["A b m 2"]),
+    ],
+)
+def test_full_names_and_double_glides(name, labels):
+    assert [setting.label for setting in named(name).settings] == labels
 
 
 @pytest.mark.parametrize("name", ["P 21/c", "P2(1)/c", "P 2_1/c", "P 1 21/c 1", "P21/c", "P121/c1"])

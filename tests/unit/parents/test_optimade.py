@@ -150,6 +150,17 @@ def test_partial_occupancies_and_vacancies_are_kept(service, tmp_path):
     assert "by 2.0%" in parent.notes
 
 
+def test_deuterium_is_taken_for_hydrogen_and_said(service, tmp_path, monkeypatch):
+    changes = {
+        "species": [{"name": n, "chemical_symbols": [s], "concentration": [1]} for n, s in (("Li", "Li"), ("Cl", "D"))],
+        "chemical_formula_reduced": "DLi",
+    }
+    monkeypatch.setitem(globals(), "ENTRIES", [entry("heavy", LICL, **changes)])
+    parent = load("open:heavy", tmp_path)
+    assert parent.structure.composition.get_el_amt_dict() == {"Li": 4, "H": 4}
+    assert parent.notes == "Deuterium is taken for hydrogen."
+
+
 def test_missing_ids_are_told(service, tmp_path):
     answer = search("open", Query(ids=("101", "999")), tmp_path)
     assert [parent.id for parent in answer.parents] == ["101"]
@@ -173,6 +184,17 @@ def test_missing_ids_are_told(service, tmp_path):
         ({"chemical_formula_reduced": "ClLi2"}, "not the stated formula"),
         ({"chemical_formula_reduced": "ClNa"}, "different elements: Li, Na"),
         ({"species": [{"name": n, "chemical_symbols": ["X"], "concentration": [1]} for n in ("Li", "Cl")]}, "'X'"),
+        ({"species": [{"name": n, "chemical_symbols": ["T"], "concentration": [1]} for n in ("Li", "Cl")]}, "'T'"),
+        ({"nsites": 16}, "has 8 positions, but nsites is 16"),
+        (
+            {
+                "species": [
+                    {"name": n, "chemical_symbols": [n], "concentration": [1], "attached": ["H"], "nattached": [2]}
+                    for n in ("Li", "Cl")
+                ]
+            },
+            "atoms attached to sites",
+        ),
         (
             {"species": [{"name": n, "chemical_symbols": [n], "concentration": [1.3]} for n in ("Li", "Cl")]},
             "do not fit together|occupancy",
