@@ -77,21 +77,22 @@ def _row(field: Field, here: Iterable[type[Part]], before: str = "") -> str:
 def _type(kind: Any, here: Iterable[type[Part]]) -> str:
     if is_optional(kind):
         return _type(without_none(kind), here)
-    if get_origin(kind) is tuple:
-        return f"list of {_type(get_args(kind)[0], here)}"
-    if get_origin(kind) is dict:
-        return f"{_type(get_args(kind)[1], here)} by name"
     if get_origin(kind) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(kind))
+    if get_origin(kind) is not None:
+        inner = _type(get_args(kind)[1 if get_origin(kind) is dict else 0], here)
+        several = {tuple: "list of {}", dict: "{} by name", frozenset: "{}, or several with `+` between"}
+        return several[get_origin(kind)].format(inner)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return ", ".join(f"`{member.value}`" for member in kind)
-    if isinstance(kind, type) and issubclass(kind, Record):
+    return _link(kind, here) if isinstance(kind, type) and issubclass(kind, Part) else _NAMES[kind]
+
+
+def _link(kind: type[Part], here: Iterable[type[Part]]) -> str:
+    if issubclass(kind, Record):
         page = next(file.page for file in RECORD_FILES if issubclass(file.kind, kind))
         return f"[{kind.FILE}]({page}.md)"
-    if isinstance(kind, type) and issubclass(kind, Part):
-        page = "" if kind in here else "records.md"
-        return f"[{kind.__name__}]({page}#{kind.__name__.lower()})"
-    return _NAMES[kind]
+    return f"[{kind.__name__}]({'' if kind in here else 'records.md'}#{kind.__name__.lower()})"
 
 
 def _parts(kind: Any) -> list[type[Part]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
+from screening.parents.record import ParentsRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.typed import Record
 from screening.transport.line_record import CandidateLine, LineOfFiles
@@ -39,6 +40,11 @@ class RecordFile:
 
 
 RECORD_FILES = (
+    RecordFile(
+        ParentsRecord,
+        "parents-record",
+        "The parents and references of a campaign as they were read. Sources: [Structures](../structures.md).",
+    ),
     RecordFile(
         CandidateTransport,
         "transport-record",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from screening.errors import StructureError
+from screening.parents.record import ParentRecord
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -45,50 +46,51 @@ class Parent:
     amorphous: bool = False
     origin: dict[str, Any] | None = None
 
-    def to_record(self) -> dict[str, Any]:
-        """The parent as a dictionary that JSON can hold; `from_record` is its inverse."""
-        return {
-            "id": self.id,
-            "source": self.source,
-            "space_group": self.space_group,
-            "notes": self.notes,
-            "oxidation_states": self.oxidation_states,
-            "vacant_sites": self.vacant_sites,
-            "group": self.group,
-            "energy_above_hull_eV_atom": self.energy_above_hull_eV_atom,
-            "amorphous": self.amorphous,
-            "origin": self.origin,
-            "structure": self.structure.as_dict(),
-        }
+    def to_record(self) -> ParentRecord:
+        """The parent as records hold it; `from_record` is its inverse."""
+        vacant = {label: tuple(tuple(map(float, p)) for p in places) for label, places in self.vacant_sites.items()}
+        return ParentRecord(
+            id=self.id,
+            source=self.source,
+            space_group=self.space_group,
+            notes=self.notes,
+            oxidation_states=self.oxidation_states,
+            vacant_sites=vacant,
+            group=self.group,
+            energy_above_hull_eV_atom=self.energy_above_hull_eV_atom,
+            amorphous=self.amorphous,
+            origin=self.origin,
+            structure=self.structure.as_dict(),
+        )
 
     @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "Parent":
+    def from_record(cls, record: ParentRecord) -> "Parent":
         """The parent a record describes.
 
         Raises:
-            StructureError: a part of the record is missing or is not what `to_record` writes.
+            StructureError: its structure is not what pymatgen writes.
         """
         from pymatgen.core import Structure
 
         try:
-            return cls(
-                id=record["id"],
-                structure=Structure.from_dict(record["structure"]),
-                source=record["source"],
-                space_group=record["space_group"],
-                notes=record["notes"],
-                oxidation_states=record["oxidation_states"],
-                vacant_sites=record["vacant_sites"],
-                group=record["group"],
-                energy_above_hull_eV_atom=record["energy_above_hull_eV_atom"],
-                amorphous=record["amorphous"],
-                origin=record["origin"],
-            )
+            structure = Structure.from_dict(record.structure)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            name = record.get("id", "without id") if isinstance(record, dict) else "without id"
             raise StructureError(
-                f"the record of parent {name!r} is damaged ({type(error).__name__}: {error}); write it again"
+                f"the record of parent {record.id!r} is damaged ({type(error).__name__}: {error}); write it again"
             ) from error
+        return cls(
+            id=record.id,
+            structure=structure,
+            source=record.source,
+            space_group=record.space_group,
+            notes=record.notes,
+            oxidation_states=record.oxidation_states,
+            vacant_sites={label: [list(place) for place in places] for label, places in record.vacant_sites.items()},
+            group=record.group,
+            energy_above_hull_eV_atom=record.energy_above_hull_eV_atom,
+            amorphous=record.amorphous,
+            origin=record.origin,
+        )
 
 
 def named(name: str, parents: Mapping[str, Parent]) -> list[Parent]:

@@ -273,18 +273,26 @@ def _decoder(kind: Any) -> Decode | None:
         return _exactly(belongs, *types)
     if is_optional(kind):
         return _optional(_decoder(without_none(kind)))
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is tuple and len(arguments) == 2 and arguments[1] is ...:
-        return _list_of(arguments[0])
-    if origin is dict and arguments[0] is str:
-        return _group_of(arguments[1])
-    if origin is Literal:
-        return _one_of({value: value for value in arguments})
+    if get_origin(kind) is not None:
+        return _container(kind)
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _one_of({member.value: member for member in kind})
     if isinstance(kind, type) and hasattr(kind, "from_dict"):
         decode: Decode = kind.from_dict
         return decode
+    raise TypeError(f"{kind} is no type of a record's key")
+
+
+def _container(kind: Any) -> Decode:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is tuple and len(arguments) == 2 and arguments[1] is ...:
+        return _list_of(arguments[0])
+    if origin is dict and arguments[0] is str:
+        return _group_of(arguments[1])
+    if origin is frozenset:
+        return _set_of(arguments[0])
+    if origin is Literal:
+        return _one_of({value: value for value in arguments})
     raise TypeError(f"{kind} is no type of a record's key")
 
 
@@ -304,6 +312,18 @@ def _one_of(members: Mapping[Any, Any]) -> Decode:
             return members[value]
         except (KeyError, TypeError):
             raise Wrong(f"is {_told(value)}, none of {', '.join(map(str, members))}") from None
+
+    return decode
+
+
+def _set_of(members: type[Enum]) -> Decode:
+    """Several members of an enumeration, as text with + between."""
+    one = _one_of({member.value: member for member in members})
+
+    def decode(value: Any) -> frozenset[Any]:
+        if not isinstance(value, str):
+            raise Wrong(f"is {_told(value)} where text belongs")
+        return frozenset(map(one, value.split("+")))
 
     return decode
 
@@ -347,6 +367,8 @@ def _encoder(kind: Any) -> Decode | None:
     if is_optional(kind):
         return _encoder(without_none(kind))
     origin, arguments = get_origin(kind), get_args(kind)
+    if origin is frozenset:
+        return lambda members: "+".join(sorted(member.value for member in members))
     if origin in (tuple, dict):
         inner = _encoder(arguments[0] if origin is tuple else arguments[1])
         if inner is None:

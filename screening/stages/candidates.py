@@ -7,6 +7,7 @@ from typing import Any
 from screening.candidates.enumerate import enumerate_candidates
 from screening.errors import StageError
 from screening.parents.base import Parent
+from screening.parents.record import ParentsRecord
 from screening.records import json_text, provenance, read_json, write_json, write_table
 from screening.stages.context import StageCall
 
@@ -28,12 +29,12 @@ CONTENT = (
 def run(call: StageCall) -> None:
     """Make all candidates; the table comes last, so that every id in it has its file."""
     source = call.input("parents")
-    records = read_json(source)
+    records = ParentsRecord.read(source)
     with provenance("enumerate", [source], seed=call.settings.seed) as origin:
         found = enumerate_candidates(
             call.settings,
-            {name: Parent.from_record(r) for name, r in records["parents"].items()},
-            {name: Parent.from_record(r) for name, r in records["references"].items()},
+            {name: Parent.from_record(r) for name, r in records.parents.items()},
+            {name: Parent.from_record(r) for name, r in records.references.items()},
         )
     for candidate in found.candidates:
         path = call.output.parent / "candidates" / candidate.id / "candidate.json"

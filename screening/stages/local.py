@@ -12,6 +12,7 @@ from screening.local.parent_sites import parent_places, parent_sites
 from screening.local.record import CandidateLocal, LocalRecord
 from screening.local.sites import Sites
 from screening.parents.base import Parent
+from screening.parents.record import ParentsRecord
 from screening.records import provenance, read_json
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
@@ -56,7 +57,7 @@ def _places(call: StageCall, cell: Floats) -> tuple[Sites | None, Floats | None]
     if chosen.sites == "density" and chosen.cages is None:
         return None, None
     name = read_json(call.input("candidate"))["parent"]
-    parent = Parent.from_record(read_json(call.input("parents"))["parents"][name])
+    parent = Parent.from_record(ParentsRecord.read(call.input("parents")).parents[name])
     sites = cages = None
     if chosen.sites == "parent":
         sites = parent_sites(

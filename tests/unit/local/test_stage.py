@@ -11,6 +11,7 @@ from screening.config.transport import LocalPictureConfig, TransportConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.parents.base import Parent
+from screening.parents.record import ParentsRecord
 from screening.records import read_json, sha256_of, write_json
 from screening.stages import local
 from screening.stages.context import StageCall
@@ -40,10 +41,10 @@ def analysed(tmp_path):
             write_json(paths[-1], {"ordering": ordering, "status": status, "chunks": chunks})
         tables = {
             "candidate.json": {"parent": "cubes", "orderings": [{"degeneracy": 1}] * 2},
-            "parents.json": {"parents": {"cubes": PARENT.to_record()}},
         }
         for name, record in tables.items():
             write_json(tmp_path / name, record)
+        blank(ParentsRecord, parents={"cubes": PARENT.to_record()}).write(tmp_path / "parents.json")
         transport = {"verdict": TransportVerdict.UPPER_BOUND, "temperature_K": 600.0, "mobile": "Li"}
         blank(CandidateTransport, id="x", **transport).write(tmp_path / "transport.json")
         chosen = LocalSettings(

@@ -1,20 +1,28 @@
 """The record of a parent and the registry of sources."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from screening.errors import ConfigError, StructureError
+from screening.errors import ConfigError, StageError, StructureError
 from screening.parents import library, registry
 from screening.parents.base import Parent, split_charges
+from screening.parents.record import ParentRecord, ParentsRecord
+from tests.blank import blank
 
 CIF = (library.FOLDER / "LiCl.cif").read_text()
+
+
+def through_json(parent):
+    text = json.dumps(parent.to_record().as_dict(), allow_nan=False)
+    return Parent.from_record(ParentRecord.from_dict(json.loads(text)))
 
 
 @pytest.mark.parametrize("name", ["Li6PS5Cl", "Li3PO4-beta", "Li7La3Zr2O12-cubic"])
 def test_record_survives_json(name):
     parent = library.load(name)
-    again = Parent.from_record(json.loads(json.dumps(parent.to_record(), allow_nan=False)))
+    again = through_json(parent)
     assert again == parent
     assert again.structure.lattice.abc == parent.structure.lattice.abc
     assert (again.structure.frac_coords == parent.structure.frac_coords).all()
@@ -24,19 +32,22 @@ def test_disordered_record(tmp_path):
     path = tmp_path / "half.cif"
     path.write_text(CIF.replace("0.5 0.5 0.5 1", "0.5 0.5 0.5 0.5"))
     parent = registry.load_parent("file", "half.cif", base=tmp_path)
-    again = Parent.from_record(json.loads(json.dumps(parent.to_record())))
+    again = through_json(parent)
     assert again == parent
     assert not again.structure.is_ordered
 
 
 @pytest.mark.parametrize("key", ["id", "structure", "source", "vacant_sites"])
-def test_damaged_record(key):
+def test_damaged_record(tmp_path, key):
     record = library.load("LiCl").to_record()
-    del record[key]
+    path = tmp_path / "parents.json"
+    for damaged in ({k: v for k, v in record.as_dict().items() if k != key}, []):
+        whole = blank(ParentsRecord).as_json() | {"parents": {"LiCl": damaged}}
+        path.write_text(json.dumps(whole))
+        with pytest.raises(StageError, match=r"parents\.json is damaged"):
+            ParentsRecord.read(path)
     with pytest.raises(StructureError, match="damaged"):
-        Parent.from_record(record)
-    with pytest.raises(StructureError, match="damaged"):
-        Parent.from_record([])
+        Parent.from_record(replace(record, structure={}))
 
 
 def test_parents_cannot_be_changed():

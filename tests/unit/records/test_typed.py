@@ -31,6 +31,7 @@ class Example(Record):
 
     colour: Annotated[Colour, Key("what it looks like")]
     count: Annotated[int, Key("how many")]
+    also: Annotated[frozenset[Colour], Key("other ways it looks")]
     energies_eV: Annotated[tuple[float | None, ...], Key("of each", none="where one is not known")]
     matrix_A: Annotated[tuple[tuple[float, ...], ...], Key("cell", shape="3 × 3")]
     hops: Annotated[tuple[Hop, ...], Key("seen")]
@@ -56,6 +57,7 @@ class Outcome(Record):
 EXAMPLE = Example(
     colour=Colour.BLUE,
     count=3,
+    also=frozenset(Colour),
     energies_eV=(0.5, None, 1),
     matrix_A=((1.0, 0.0), (0.0, 2.0)),
     hops=(Hop(start="24g", rate_per_ion_per_ps=0.1),),
@@ -65,6 +67,7 @@ WRITTEN = {
     "format": 1,
     "colour": "blue",
     "count": 3,
+    "also": "blue+red",
     "energies_eV": [0.5, None, 1],
     "matrix_A": [[1.0, 0.0], [0.0, 2.0]],
     "hops": [{"from": "24g", "rate_per_ion_per_ps": 0.1}],
@@ -107,6 +110,7 @@ def test_keys_of_nobody_are_left_out(tmp_path):
         ({"count": None}, "'count' is null where a whole number belongs"),
         ({"colour": "green"}, "'colour' is 'green', none of red, blue"),
         ({"colour": ["red"]}, "'colour' is a list, none of red, blue"),
+        ({"also": "red+green"}, "'also' is 'green', none of red, blue"),
         ({"doubt": 3}, "'doubt' is 3 where text belongs"),
         ({"energies_eV": 1.0}, "'energies_eV' is 1.0 where a list belongs"),
         ({"energies_eV": [1.0, "x"]}, "'energies_eV[1]' is 'x' where a number belongs"),
