@@ -1,4 +1,4 @@
-"""Physical constants, and units of what is read in the package's own (Angstrom, ps, eV, K)."""
+"""Physical constants, units in the package's own (Angstrom, ps, eV, K), and what a bond is."""
 
 from scipy.constants import elementary_charge, k
 
@@ -8,5 +8,8 @@ K_EV = k / elementary_charge
 GPA = 0.006241509074
 #: 1 Angstrom^2/ps in cm^2/s.
 A2_PS_TO_CM2_S = 1e-4
+#: Two atoms are bonded below this multiple of the sum of their covalent radii (Cordero 2008, as in ase.data): P-S in
+#: PS4 is at 0.97 of it, Y-Cl at 0.9, and the next shell beyond 1.5.
+BOND_FACTOR = 1.25
 #: Angstrom^3 in a cm^3.
 A3_PER_CM3 = 1e24

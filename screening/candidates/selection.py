@@ -6,12 +6,9 @@ from ase.data import atomic_numbers, covalent_radii
 from pymatgen.core import Element, Structure
 
 from screening.config.candidates import SublatticeSelector
+from screening.constants import BOND_FACTOR
 from screening.errors import StructureError
 from screening.parents.wyckoff import has_label, site_names
-
-# A bond is a distance below this many times the sum of the covalent radii (Cordero 2008, as in ase.data):
-# P-S in PS4 is at 0.97 of the sum, the next shell beyond 1.8 of it.
-BOND_FACTOR = 1.25
 
 
 def elements_at(structure: Structure, index: int) -> set[str]:

@@ -117,7 +117,7 @@ class StoppingRule:
             diffusivity_cm2_s=value,
             relative_error=relative,
             equilibration_ps=None if cut is None else cut * picosecond,
-            mean_temperature_K=float(trajectory.temperatures_K[trajectory.n_frames // 2 :].mean()),
+            mean_temperature_K=float(second_half(trajectory.temperatures_K).mean()),
         )
 
     def _decide(
@@ -155,12 +155,17 @@ def equilibration_cut(energies: Floats) -> int | None:
     """
     for share in CUTS:
         rest = energies[round(share * len(energies)) :]
-        early, late = rest[: max(1, len(rest) // 5)], rest[len(rest) // 2 :]
+        early, late = rest[: max(1, len(rest) // 5)], second_half(rest)
         variance = float(late.var()) * statistical_inefficiency(late)
         error = np.sqrt(variance * (1 / len(early) + 1 / len(late)))
         if abs(early.mean() - late.mean()) <= SAME_MEAN_SIGMAS * error:
             return len(energies) - len(rest)
     return None
+
+
+def second_half(values: Floats) -> Floats:
+    """Of a series."""
+    return values[len(values) // 2 :]
 
 
 def energy_drifts(settled_from: float | None, length: float, equilibration_fraction: float) -> bool:
@@ -177,7 +182,7 @@ def energy_drifts(settled_from: float | None, length: float, equilibration_fract
 
 def runaway_reason(temperatures_K: Floats, target_K: float) -> str:
     """Why the temperature counts as run away, "" where it holds; judged on the second half."""
-    late = temperatures_K[len(temperatures_K) // 2 :]
+    late = second_half(temperatures_K)
     mean = float(late.mean())
     error = float(np.sqrt(late.var() * statistical_inefficiency(late) / len(late)))
     if mean > HEATED_FACTOR * target_K and mean - target_K > HEATED_SIGMAS * error:

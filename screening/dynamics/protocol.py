@@ -11,7 +11,7 @@ from ase import Atoms, units
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.convergence import Look, StoppingRule
+from screening.dynamics.convergence import Ending, Look, StoppingRule
 from screening.dynamics.driver import Accepted, Changed, Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.errors import StageError
@@ -22,6 +22,11 @@ from screening.trajectories.storage import StoredChunk, chunk_path, read_chunk, 
 
 # Called with frames done, frames wanted at most and the last look after each chunk.
 Progress = Callable[[int, int, Look | None], None]
+_STATUS: dict[Ending, Literal["complete", "melted", "failed"]] = {
+    "answered": "complete",
+    "melted": "melted",
+    "runaway": "failed",
+}
 
 
 @dataclass(frozen=True)
@@ -217,9 +222,7 @@ class _Row:
             return RunOutcome(
                 "complete", "budget", f"the run reached its length of {self.settings.duration_ps:g} ps{missing}", *facts
             )
-        status: Literal["complete", "melted", "failed"]
-        status = "complete" if ending == "answered" else "melted" if ending == "melted" else "failed"
-        return RunOutcome(status, ending, self.looks[-1].reason, *facts)
+        return RunOutcome(_STATUS[ending], ending, self.looks[-1].reason, *facts)
 
     def drop_rest(self) -> None:
         """Delete the chunks found at the start that stand where this run's own will be."""

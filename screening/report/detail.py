@@ -1,7 +1,6 @@
 """Everything the page shows of one candidate, condensed: a thousand of them must fit one file."""
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from screening.report.local import condense_equation, condense_local
 from screening.report.runs import how_it_ran
 from screening.report.structure import picture
 from screening.report.text import compact, finite, prose
+from screening.report.thinning import chosen_lags, thin
 from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord
 from screening.transport.record import MsdCurves, TransportRecord
 
@@ -107,22 +107,6 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "trust": None if candidate.trust is None else _trust(candidate.trust),
         "provenance": _provenance(candidate),
     }
-
-
-def thin(values: Sequence[float], keep: Sequence[int]) -> list[float | None]:
-    """Some of a curve's values, rounded."""
-    return [compact(values[i]) if i < len(values) else None for i in keep]
-
-
-def chosen_lags(lags: Sequence[float], points: int) -> list[int]:
-    """Indices of about so many lags, half of them even in time and half even in its logarithm."""
-    times = np.asarray(lags, dtype=np.float64)
-    if len(times) <= points or times[0] <= 0:
-        return list(range(len(times)))
-    wanted = np.concatenate(
-        [np.linspace(times[0], times[-1], points // 2), np.geomspace(times[0], times[-1], points // 2)]
-    )
-    return [int(i) for i in np.unique(np.abs(times[:, None] - wanted).argmin(axis=0))]
 
 
 def _fit(line: LineRecord) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import numpy as np
 from screening.local.equation_record import EquationRecord
 from screening.local.record import GroupRotation, LocalPicture, LocalRecord, Measured, PairCurve, VanHove
 from screening.report.text import compact, prose
+from screening.report.thinning import evenly, thin
 from screening.transport.density import DrawnDensity
 
 _PAIR_POINTS = 56
@@ -138,12 +139,12 @@ def _barriers(picture: LocalPicture) -> list[list[float | None]]:
 def _pairs(pairs: dict[str, PairCurve]) -> dict[str, Any]:
     """Pair distributions; their common distances are kept once."""
     r = next((pair.r_A for pair in pairs.values()), ())
-    keep = [int(i) for i in np.unique(np.linspace(0, max(0, len(r) - 1), min(_PAIR_POINTS, len(r))).round())]
+    keep = evenly(len(r), _PAIR_POINTS)
     return {
-        "r": [compact(r[i], 3) for i in keep],
+        "r": thin(r, keep, 3),
         "of": {
             name: {
-                "g": [compact(pair.g[i], 3) for i in keep],
+                "g": thin(pair.g, keep, 3),
                 "shell": compact(pair.first_shell_A, 3),
                 "n": measured(pair.first_shell_coordination),
             }
@@ -197,14 +198,14 @@ def _van_hove(records: Sequence[VanHove]) -> dict[str, Any]:
     if not records:
         return {"r": [], "of": []}
     r = records[0].r_A
-    keep = [int(i) for i in np.unique(np.linspace(0, len(r) - 1, min(_HOVE_POINTS, len(r))).round())]
+    keep = evenly(len(r), _HOVE_POINTS)
 
-    def thinned(values: Sequence[float] | None) -> list[float | None] | None:
-        return None if values is None else [compact(values[i], 3) for i in keep]
+    def drawn(values: Sequence[float] | None) -> list[float | None] | None:
+        return None if values is None else thin(values, keep, 3)
 
     return {
-        "r": [compact(r[i], 3) for i in keep],
-        "of": [[compact(one.lag_ps, 3), thinned(one.self_per_A), thinned(one.distinct)] for one in records],
+        "r": drawn(r),
+        "of": [[compact(one.lag_ps, 3), drawn(one.self_per_A), drawn(one.distinct)] for one in records],
     }
 
 
@@ -212,11 +213,8 @@ def _turning(record: GroupRotation | None) -> dict[str, Any] | None:
     """Correlation of the bond directions of anion groups against lag; None where there are no such groups."""
     if record is None:
         return None
-    lags = record.lag_ps
-    keep = [int(i) for i in np.unique(np.linspace(0, len(lags) - 1, min(_TURNING_POINTS, len(lags))).round())]
-    curves = {
-        short: [compact(curve[i], 3) for i in keep]
-        for short, curve in (("t", lags), ("p1", record.p1), ("p2", record.p2))
-    }
+    keep = evenly(len(record.lag_ps), _TURNING_POINTS)
+    named = (("t", record.lag_ps), ("p1", record.p1), ("p2", record.p2))
+    curves = {short: thin(curve, keep, 3) for short, curve in named}
     tau = [compact(record.relaxation_ps, 4), compact(record.relaxation_error_ps, 2)]
     return {**curves, "n": record.n_bonds, "tau": tau}

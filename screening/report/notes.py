@@ -3,25 +3,11 @@
 from collections import Counter
 from typing import Any
 
-from screening.potentials.calibration import typical_error
+from screening.potentials.calibration import diffusivity_over_ab_initio, typical_error
 from screening.report.collect import Collection
 from screening.report.overview import Row
 from screening.report.runs import refusal
 from screening.report.text import prose
-
-# Diffusivity over that of ab initio dynamics: 50 % exchanged Li6PS5Cl, 500 K, 416 atoms, 70 ps (docs/students.md).
-_OVER_AB_INITIO = {
-    "diep": 0.9,
-    "sevenn:7net-l3i5": 1.1,
-    "matgl:TensorNet-MatPES-r2SCAN-2025.1": 1.4,
-    "sevenn": 1.5,
-    "sevenn:7net-0": 1.5,
-    "sevenn:7net-mf-0@PBE": 1.5,
-    "matgl:TensorNet-MatPES-PBE-2025.1": 1.6,
-    "sevenn:7net-mf-0@R2SCAN": 2.1,
-    "chgnet": 2.9,
-    "chgnet:r2scan": 5.5,
-}
 
 
 def potentials_of(collection: Collection) -> list[dict[str, str]]:
@@ -104,10 +90,7 @@ def _potential_note(collection: Collection) -> str:
     name = potentials[0]["name"] if potentials else str((collection.config.get("potential") or {}).get("name", ""))
     if name.startswith("lj"):
         return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
-    package, colon, weights = name.partition(":")
-    ratio = _OVER_AB_INITIO.get(
-        package + colon + weights.rsplit("/", 1)[-1]
-    )  # a folder of weights is known by its name
+    ratio = diffusivity_over_ab_initio(name)
     known = (
         f"The error of {name or 'a machine-learned potential'} is unknown."
         if ratio is None

@@ -6,9 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# Two atoms of an anion group are bonded below this multiple of the sum of their covalent radii (P-S 2.05 of 2.12
-# Angstrom, Y-Cl 2.6 of 2.9); the next shell is beyond 1.5.
-BOND_FACTOR = 1.25
+from screening.constants import BOND_FACTOR
 
 
 def picture(structure: Mapping[str, Any], mobile: str, states: Mapping[str, float]) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from screening.transport.line_record import CandidateLine, LineVerdict
+from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineVerdict
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
-USUAL_FLAGS = ("extrapolated from", "too few temperatures to tell")
+USUAL_FLAGS = (EXTRAPOLATED_FROM, ONE_OR_TWO_LINES)
 # Of ranking.csv.
 COLUMNS = (
     "id",

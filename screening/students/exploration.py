@@ -87,7 +87,7 @@ def run_student(
     timestep = student.settings.timestep_fs
     rng = np.random.default_rng(derive_seed(seed, "strain"))
     start = strained(atoms, np.diag(rng.uniform(-strain / 3, strain, 3))) if strain else atoms
-    every = max(1, round(SAMPLE_FS / timestep))
+    every = steps_per_sample(student)
     wanted = max(2, round(length_ps * 1000 / (every * timestep)))
     per_segment = max(2, round(SEGMENT_FS / (every * timestep)))
     state = thermal_start(start, temperature_K, derive_seed(seed, "velocities"))
@@ -126,6 +126,11 @@ def run_student(
         done * picosecond,
         failure,
     )
+
+
+def steps_per_sample(student: StudentPotential) -> int:
+    """Time steps between frames `SAMPLE_FS` apart, or the next thing to it."""
+    return max(1, round(SAMPLE_FS / student.settings.timestep_fs))
 
 
 def grades(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[float]:

@@ -18,7 +18,7 @@ from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.errors import PotentialError
 from screening.records import content_hash, derive_seed
-from screening.students.exploration import Run
+from screening.students.exploration import Run, steps_per_sample
 from screening.students.neighbours import pairs_within
 from screening.students.pod import StudentPotential
 from screening.trajectories.chunk import Chunk, MDState
@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 
 # The student first runs alone, so that both start from a state of the hot crystal.
 EQUILIBRATION_PS = 2.0
-SAMPLE_FS, THERMOSTAT_FS = 20.0, 100.0
+THERMOSTAT_FS = 100.0
 # The student runs so many times as long as the teacher: what lengths of the teacher's run scatter by is seen from it.
 SEGMENTS = 8
 # Neighbours are counted up to here, in shells of this width, in Angstrom.
@@ -122,7 +122,7 @@ def run_beside(
     Raises:
         PotentialError: the teacher's run failed.
     """
-    with closing(student.engine()) as engine:
+    with closing(student.engine(THERMOSTAT_FS)) as engine:
         hot = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
         warmed = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
         if isinstance(warmed, Run):
@@ -144,8 +144,7 @@ def _student_run(
     seed: int,
 ) -> Chunk | Run:
     """The whole run, or how far it came where it failed."""
-    interval = _sample_fs(student)
-    every = round(interval / student.settings.timestep_fs)
+    interval, every = _sample_fs(student), steps_per_sample(student)
     wanted = max(1, round(length_ps * 1000 / interval))
     try:
         return engine.run(
@@ -189,8 +188,7 @@ def _teacher_run(
 
 
 def _sample_fs(student: StudentPotential) -> float:
-    timestep = student.settings.timestep_fs
-    return max(1, round(SAMPLE_FS / timestep)) * timestep
+    return steps_per_sample(student) * student.settings.timestep_fs
 
 
 def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> SideBySide:

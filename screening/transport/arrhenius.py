@@ -17,6 +17,8 @@ from screening.config.transport import ArrheniusConfig
 from screening.transport.conductivity import conductivity_of
 from screening.transport.line import ArrheniusLine, best_break, fit_line
 from screening.transport.line_record import (
+    EXTRAPOLATED_FROM,
+    ONE_OR_TWO_LINES,
     CollectiveFit,
     DroppedTemperature,
     LineCurve,
@@ -230,7 +232,7 @@ def _extrapolation(record: LineRecord, line: ArrheniusLine, settings: ArrheniusC
     factor = beyond / (1.0 / used[0] - 1.0 / used[-1])
     flags = []
     if outside:
-        flags.append(f"extrapolated from {used[0]:g}-{used[-1]:g} K to {target:g} K")
+        flags.append(f"{EXTRAPOLATED_FROM} {used[0]:g}-{used[-1]:g} K to {target:g} K")
     if factor > settings.max_extrapolation_factor:
         side = "below the coldest" if target < used[0] else "above the hottest"
         flags.append(
@@ -239,7 +241,7 @@ def _extrapolation(record: LineRecord, line: ArrheniusLine, settings: ArrheniusC
         )
     two = record.two_lines
     if two is None:
-        flags.append("too few temperatures to tell one line from two")
+        flags.append(ONE_OR_TWO_LINES)
     elif two.delta_bic > settings.two_line_delta_bic:
         flags.append(
             f"two lines fit better (break near {two.break_K:.0f} K, BIC lower by {two.delta_bic:.1f}): "

@@ -9,6 +9,10 @@ from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
 from screening.transport.record import TransportVerdict
 
+# Flags that nearly every line has begin like this.
+EXTRAPOLATED_FROM = "extrapolated from"
+ONE_OR_TWO_LINES = "too few temperatures to tell one line from two"
+
 _NO_FIT = "where there is no fit"
 _NOT_CARRIED = "where the line gives no value"
 

@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from screening.errors import PotentialError, ScreeningError
 
 # Signals that a fault inside LAMMPS raises; any other (SIGKILL, SIGTERM) came from outside.
 CRASHES = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL}
+WORKER = (sys.executable, "-m", "screening.dynamics.engines.lammps_worker")
 # What Python's fault handler writes when a rank crashes.
 CRASHED = "Fatal Python error"
 
@@ -125,36 +127,42 @@ class LammpsProcess:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-            worker = [sys.executable, "-m", "screening.dynamics.engines.lammps_worker"]
-            if self._ranks > 1:
-                mpiexec = str(Path(sys.executable).parent / "mpiexec")
-                # Under a scheduler mpiexec would ask that to start the ranks, or join the job's own MPI world.
-                foreign = ("PMI_", "PMIX_", "SLURM_")
-                environment = {k: v for k, v in environment.items() if not k.startswith(foreign)}
-                self._process = subprocess.Popen(
-                    [mpiexec, "-launcher", "fork", "-n", str(self._ranks), *worker, "mpi"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    preexec_fn=die_with_parent,  # noqa: PLW1509 - it makes a system call and no more
-                    env=environment,
-                    text=True,
-                )
-                self._answers = self._process.stdout
-                return self._process
-            receive, send = os.pipe()
-            self._process = subprocess.Popen(
-                [*worker, str(send)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=(send,),
-                env=environment,
-                text=True,
-            )
-            os.close(send)
-            self._answers = os.fdopen(receive)
+            start = _one_process if self._ranks == 1 else partial(_ranks, self._ranks)
+            self._process, self._answers = start(environment)
         return self._process
+
+
+def _one_process(environment: dict[str, str]) -> tuple[subprocess.Popen[str], IO[str]]:
+    """A worker and the pipe it answers through; LAMMPS itself may write to its standard output."""
+    receive, send = os.pipe()
+    process = subprocess.Popen(
+        [*WORKER, str(send)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=(send,),
+        env=environment,
+        text=True,
+    )
+    os.close(send)
+    return process, os.fdopen(receive)
+
+
+def _ranks(n: int, environment: dict[str, str]) -> tuple[subprocess.Popen[str], IO[str]]:
+    """The mpiexec of several workers, of which the first answers through its standard output."""
+    # Under a scheduler mpiexec would ask that to start the ranks, or join the job's own MPI world.
+    own = {k: v for k, v in environment.items() if not k.startswith(("PMI_", "PMIX_", "SLURM_"))}
+    process = subprocess.Popen(
+        [str(Path(sys.executable).parent / "mpiexec"), "-launcher", "fork", "-n", str(n), *WORKER, "mpi"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - it makes a system call and no more
+        env=own,
+        text=True,
+    )
+    assert process.stdout is not None
+    return process, process.stdout
 
 
 def _frames_before(

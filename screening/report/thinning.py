@@ -1,0 +1,28 @@
+"""Fewer points of a curve: as many as a drawing of it shows."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from screening.report.text import compact
+
+
+def thin(values: Sequence[float], keep: Sequence[int], digits: int = 4) -> list[float | None]:
+    """Some of a curve's values, rounded; None where it has no such point."""
+    return [compact(values[i], digits) if i < len(values) else None for i in keep]
+
+
+def evenly(n: int, most: int) -> list[int]:
+    """Indices of at most so many of n points, evenly spaced, ends included."""
+    return [int(i) for i in np.unique(np.linspace(0, max(0, n - 1), min(most, n)).round())]
+
+
+def chosen_lags(lags: Sequence[float], points: int) -> list[int]:
+    """Indices of about so many lags, half of them even in time and half even in its logarithm."""
+    times = np.asarray(lags, dtype=np.float64)
+    if len(times) <= points or times[0] <= 0:
+        return list(range(len(times)))
+    wanted = np.concatenate(
+        [np.linspace(times[0], times[-1], points // 2), np.geomspace(times[0], times[-1], points // 2)]
+    )
+    return [int(i) for i in np.unique(np.abs(times[:, None] - wanted).argmin(axis=0))]
