@@ -114,10 +114,9 @@ def _exchange_rows(
         return [{**named, "reason": f"{first.composition} without exchange is not among the candidates; add its rule"}]
     degrees = [m.exchange["degree"] for m in series if m.exchange is not None]
     small, large = (n / first.formula_units for n in sorted(first.exchange["sites"]))
-    try:
-        fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large))
-    except ValueError as why:
-        return [{**named, "reason": str(why)}]
+    if len(set(degrees)) < 2:
+        return [{**named, "reason": f"only the degree {degrees[0]:g} is among the candidates; add a second one"}]
+    fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large))
     known = {
         "model": "a x + b x^2 - T S_ideal(x)",
         "linear_meV_formula_unit": 1000 * fit.linear_eV,

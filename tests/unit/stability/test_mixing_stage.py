@@ -134,6 +134,13 @@ def test_without_the_unexchanged_candidate_there_is_a_reason(tmp_path):
     assert "without exchange" in row["reason"]
 
 
+def test_a_single_degree_of_exchange_has_a_reason(tmp_path):
+    _, disorder = tables(tmp_path, *ENDS, record("a"), record("b", degree=0.5))
+    (row,) = [row for row in disorder if row["kind"] == "site exchange"]
+    assert "only the degree 0.5" in row["reason"]
+    assert row["equilibrium_degree"] is None
+
+
 def test_a_lost_relaxation_keeps_its_verdict_and_loses_nobody_else(tmp_path):
     torn = record("torn", 2, status="framework_changed")
     stability, _ = tables(tmp_path, *ENDS, torn, record("x2b", 2, (0.01,)))
