@@ -12,8 +12,6 @@ every one.
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -24,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.alone import in_own_process
 from benchmarks.memory import own_peak_MB
 
 N_ATOMS, N_MOBILE, CELL = 416, 192, 20.3
@@ -182,13 +181,7 @@ def _measure(tool: str, n_frames: int) -> dict[str, float]:
 
 
 def _run(tool: str, n_frames: int) -> dict[str, float]:
-    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
-    command = [sys.executable, "-m", "benchmarks.transport", tool, str(n_frames)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{tool} failed: {done.stderr.strip().splitlines()[-1:]}")
-    result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_own_process([sys.executable, "-m", "benchmarks.transport", tool, str(n_frames)], tool)
 
 
 def _child(tool: str, n_frames: int) -> None:

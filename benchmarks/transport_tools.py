@@ -9,8 +9,6 @@ Every tool reads a file and has its own defaults; what it has no default for (wh
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +21,7 @@ from ase import Atoms
 from ase.io import write
 from ase.io.trajectory import Trajectory as AseTrajectory
 
+from benchmarks.alone import in_own_process
 from benchmarks.memory import own_peak_MB
 
 INTERVAL_FS = 100.0
@@ -178,13 +177,8 @@ def measure(tool: str, path: Path, python: str) -> dict[str, Any]:
     Raises:
         RuntimeError: the tool failed, with its last line.
     """
-    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
     command = [python, "-m", "benchmarks.transport_tools", "--child", tool, str(path)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{tool} on {path.name} failed: {done.stderr.strip().splitlines()[-1:]}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_own_process(command, f"{tool} on {path.name}")
 
 
 def _child(tool: str, path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ase import Atoms
 from ase.data import atomic_numbers
 from numpy.typing import NDArray
 
@@ -88,7 +89,7 @@ class Basis:
         return lines
 
 
-def elements_of(structures: Sequence[object]) -> tuple[str, ...]:
+def elements_of(structures: Sequence[Atoms]) -> tuple[str, ...]:
     """The elements of ASE structures, sorted by atomic number."""
-    symbols = {symbol for atoms in structures for symbol in atoms.get_chemical_symbols()}  # type: ignore[attr-defined]
+    symbols = {symbol for atoms in structures for symbol in atoms.get_chemical_symbols()}
     return tuple(sorted(symbols, key=lambda symbol: int(atomic_numbers[symbol])))

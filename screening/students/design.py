@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from screening.config.student import StudentConfig
 from screening.constants import GPA
-from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
+from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure, StaticResult
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.dynamics.engines.lammps_tasks import STRESS_COMPONENTS
 from screening.students.basis import Basis
@@ -21,19 +21,8 @@ LARGE_FORCE_EV_A = 4.0
 BATCH = 16
 
 
-@dataclass(frozen=True)
-class Label:
-    """The teacher's answer for a structure.
-
-    Attributes:
-        energy: eV.
-        forces: eV/Angstrom, (n_atoms, 3).
-        stress: eV/Angstrom^3, (3, 3), positive under tension.
-    """
-
-    energy: float
-    forces: NDArray[np.float64]
-    stress: NDArray[np.float64]
+class Label(StaticResult):
+    """The teacher's answer for a structure, which a student is fitted to."""
 
 
 @dataclass(frozen=True)
