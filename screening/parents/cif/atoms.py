@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from string import ascii_letters
 
 import numpy as np
 
 from screening.errors import StructureError
 from screening.parents.checks import LARGEST_FRACTION, OCCUPANCY_ROUNDING
 from screening.parents.cif.block import UNKNOWN, Block, number
+from screening.parents.cif.elements import by_label, by_symbol, exact, formula_elements, letters_of
 from screening.parents.cif.group import Floats
 
 _POSITION = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
@@ -21,13 +21,6 @@ MULTIPLICITIES = (
     "_atom_site_site_symmetry_order",
     "_atom_site_Wyckoff_symbol",
 )
-_NOT_ATOMS = ("va", "vac", "vacancy", "vc", "x", "q", "du", "dum", "dummy", "cg")
-# Tritium for pymatgen, tetrahedral site for everybody else.
-_NO_ELEMENT = "T"
-# Tags of loops beside that of the atoms, with rows of their own.
-_OTHER_LOOPS = ("_atom_site_aniso", "_atom_site_moment")
-# An element with what programs write behind it: a charge, a count, a name of the scattering factor.
-_SYMBOL = re.compile(r"([A-Za-z]{1,2})(\d*\.?\d*[+-]?|[+-]\d*\.?\d*)(:.*)?")
 # The Pauling File writes 0.8Nb + 0.2Zr for a mixed site.
 _MIXED = re.compile(r"(\d*\.?\d+)\s*([A-Z][a-z]?)")
 
@@ -57,7 +50,7 @@ class Atom:
     @property
     def is_deuterium(self) -> bool:
         """Whether the file says so."""
-        return _letters(self.kind).upper() == "D"
+        return letters_of(self.kind).upper() == "D"
 
 
 def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
@@ -77,7 +70,7 @@ def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
     labels, types = block.column("_atom_site_label"), block.column("_atom_site_type_symbol")
     if not labels and not types:
         raise StructureError(f"{block.where}: its atoms have neither _atom_site_label nor _atom_site_type_symbol")
-    charges = _oxidation_numbers(block)
+    charges, elements = _oxidation_numbers(block), formula_elements(block)
     rows = _Rows(block, n_rows)
     notes = _Notes()
     atoms = []
@@ -99,13 +92,17 @@ def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
         shares = _shares(symbol, label)
         notes.mixed |= len(shares) > 1
         for share, kind in shares:
-            element = _element(kind, symbol is None, name, block)
-            notes.add(name, kind, element, label)
+            element = (
+                by_label(kind, name, elements, block.where) if symbol is None else by_symbol(kind, name, block.where)
+            )
+            notes.add(name, kind, element, label if symbol else None)
             if occupancy == 0:
                 notes.empty.append(name)
                 continue
             charge = charges.get(kind, charges.get(element))
-            own = _letters(kind) if symbol is None else kind
+            own = (
+                letters_of(kind) if symbol is None and letters_of(kind) == "D" else element if symbol is None else kind
+            )
             atoms.append(Atom(name, element, own, charge, occupancy * share, position, stated))
     if not atoms:
         raise StructureError(f"{block.where}: there are no atoms; every row is empty")
@@ -163,13 +160,13 @@ class _Notes:
     disorder: bool = False
 
     def add(self, name: str, kind: str, element: str, label: str | None) -> None:
-        letters = _letters(kind)
+        letters = letters_of(kind)
         if letters.upper() == "D":
             self.deuterium.append(name)
         elif not letters.startswith(element):
             self.spelled[letters] = element
         simple = re.fullmatch(r"([A-Z][a-z]?)\d*[A-Za-z]?", label or "")
-        said = _exact(simple[1]) if simple else None
+        said = exact(simple[1]) if simple else None
         if said not in (None, element) and letters.upper() != "D":
             self.relabelled.append(f"{name} as {element}")
 
@@ -178,7 +175,7 @@ class _Notes:
             "Dummy atoms are skipped": self.dummies,
             "Sites with occupancy 0 are skipped": self.empty,
             "Deuterium is taken for hydrogen": self.deuterium,
-            "Type symbols read": [f"{letters} as {element}" for letters, element in self.spelled.items()],
+            "Symbols read": [f"{letters} as {element}" for letters, element in self.spelled.items()],
             "Read by type symbol, not by label": self.relabelled,
         }
         notes = [f"{what}: {', '.join(dict.fromkeys(names))}." for what, names in listed.items() if names]
@@ -196,41 +193,6 @@ def _shares(symbol: str | None, label: str | None) -> list[tuple[float, str]]:
         if all(parts):
             return [(float(part[1]), part[2]) for part in parts if part]
     return [(1.0, symbol if symbol is not None else (label or ""))]
-
-
-def _element(kind: str, is_label: bool, name: str, block: Block) -> str:
-    """The element of a type symbol, such as Fe3+ or CL, or of a label, such as Li1A.
-
-    Raises:
-        StructureError: it names none.
-    """
-    if is_label:
-        element = _exact(kind)
-    else:
-        match = _SYMBOL.fullmatch(kind)
-        element = _exact(match[1].capitalize()) if match else None
-    if element is None:
-        advice = (
-            "if it marks a vacancy or a dummy, delete the row: an occupancy below 1 already leaves part of a site empty"
-            if _letters(kind).lower() in _NOT_ATOMS
-            else "give its element as _atom_site_type_symbol"
-        )
-        shown = repr(kind) if kind else "the missing symbol"
-        raise StructureError(f"{block.where}: {shown} of atom {name} is not an element; {advice}")
-    return "H" if element == "D" else element
-
-
-def _exact(label: str) -> str | None:
-    """The element that a label begins with, if its letters up to the first other character are one."""
-    from pymatgen.core import Element
-
-    letters = _letters(label)
-    return letters if letters != _NO_ELEMENT and Element.is_valid_symbol(letters) else None
-
-
-def _letters(text: str) -> str:
-    """What a symbol or label begins with, up to its first digit or sign."""
-    return text[: len(text) - len(text.lstrip(ascii_letters))]
 
 
 def _oxidation_numbers(block: Block) -> dict[str, float]:

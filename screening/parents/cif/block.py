@@ -27,15 +27,20 @@ class Block:
         self.where = f"{path}, data_{self.name}"
         self._columns: dict[str, tuple[str, list[str]]] = {}
         for item in block:
-            tags = [str(item.pair[0])] if isinstance(item.pair, list | tuple) else item.loop.tags if item.loop else []
-            for tag in tags:
-                self._add(tag, list(block.find_values(tag)))
+            if isinstance(item.pair, list | tuple):
+                self._add(str(item.pair[0]), [str(item.pair[1])])
+            elif item.loop:
+                for number, tag in enumerate(item.loop.tags):
+                    self._add(tag, item.loop.values[number :: item.loop.width()])
 
     def _add(self, tag: str, raw: list[str]) -> None:
-        values = [text if text in ("?", ".") else gemmi.cif.as_string(text).strip() for text in raw]
+        values = [text if text in UNKNOWN else gemmi.cif.as_string(text).strip() for text in raw]
         earlier, known = self._columns.setdefault(_plain(tag), (tag, values))
-        if values != known:
-            raise StructureError(f"{self.where}: {earlier} and {tag} are one item with two values; delete one")
+        if not set(known) - set(UNKNOWN):
+            self._columns[_plain(tag)] = (tag, values)
+        elif values != known and set(values) - set(UNKNOWN):
+            said = tag if tag == earlier else f"{earlier} and {tag}"
+            raise StructureError(f"{self.where}: {said}: given twice with different values; delete one")
 
     def column(self, tag: str) -> list[str]:
         """All values of a tag, `?` and `.` as they stand; none where the tag is missing."""
@@ -102,7 +107,7 @@ def read_blocks(path: Path) -> list[Block]:
     # Beyond ASCII are names of authors, which gemmi takes in quotes only, and spaces of a word processor.
     text = _CONTROL.sub("", read_text(path).replace("\u00a0", " ")).encode("ascii", "replace").decode()
     try:
-        document = gemmi.cif.read_string(text)
+        document = gemmi.cif.read_string(text, check_level=0)
     except (ValueError, RuntimeError) as error:
         raise StructureError(f"{path}: cannot be read as CIF ({_reason(str(error), text)})") from None
     return [Block(block, path) for block in document]
@@ -120,6 +125,8 @@ def choose(blocks: list[Block], wanted: str | None, path: Path) -> Block:
         named = [block for block in crystals if block.name == wanted.removeprefix("data_")]
         if not named:
             raise StructureError(f"{path}: has no block {wanted!r} with atoms; those with atoms: {listed or 'none'}")
+        if len(named) > 1:
+            raise StructureError(f"{path}: has {len(named)} blocks {wanted!r} with atoms; rename one")
         return named[0]
     if not crystals:
         raise StructureError(

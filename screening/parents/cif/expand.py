@@ -116,9 +116,9 @@ def _orbit(atom: Atom, group: Group, lattice: Lattice, where: str) -> tuple[Floa
 
 def _check_multiplicity(atom: Atom, n_images: int, group: Group, where: str) -> None:
     """Refuse a row that is in more places of the cell than the file says, or in fewer."""
-    n_keeping = len(group.operations) // n_images
+    allowed = {n_images, len(group.operations) // n_images} | ({3 * n_images} if group.is_rhombohedral else set())
     for tag, stated in atom.multiplicities.items():
-        if stated not in (n_images, n_keeping):
+        if stated not in allowed:
             raise StructureError(
                 f"{where}: the symmetry {group.name} puts atom {atom.name} at {_shown(atom.position)} in {n_images} "
                 f"places, but {tag} is {stated}; correct the position or the origin, or delete {tag} if it is of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -38,8 +39,8 @@ class Group:
     def of_hall(cls, symbol: str) -> Group | None:
         """The group of a Hall symbol; None where it is none."""
         try:
-            # Two primes are how a double one is written within double quotes.
-            return cls.of(gemmi.symops_from_hall(symbol.replace("''", '"').replace("_", " ")))
+            # Two primes are a double one within double quotes; FullProf separates by semicolons.
+            return cls.of(gemmi.symops_from_hall(re.sub("[_;]", " ", symbol.replace("''", '"'))))
         except (RuntimeError, ValueError):
             return None
 
@@ -79,6 +80,12 @@ class Group:
             return "no space group"
         standard = gemmi.get_spacegroup_reference_setting(self.number)
         return f"{standard.hm} ({self.number}) in a setting of its own"
+
+    @cached_property
+    def is_rhombohedral(self) -> bool:
+        """Whether the axes are those of a rhombohedron, whose positions are counted in the hexagonal cell too."""
+        known = gemmi.find_spacegroup_by_ops(gemmi.GroupOps(list(self.operations)))
+        return known is not None and known.ext == "R"
 
     def missing(self) -> str | None:
         """A product of two operations that is not among them; None where they are a whole group."""

@@ -87,11 +87,10 @@ def _explicit(block: Block) -> tuple[Group | None, str]:
             found[f"the operations of {tag}"] = _whole(block, tag)
     for tag, symbol in block.stated(*_HALL).items():
         group = Group.of_hall(symbol)
-        if group is None:
-            raise StructureError(
-                f"{block.where}: {tag} {symbol!r} is no Hall symbol; correct or delete it, or {_ADVICE}"
-            )
-        found[f"{tag} {symbol!r}"] = group
+        if group is not None:
+            found[f"{tag} {symbol!r}"] = group
+        elif not found:
+            raise StructureError(f"{block.where}: {tag} {symbol!r} is no Hall symbol; correct it, or {_ADVICE}")
     if not found:
         return None, ""
     (source, group), *others = found.items()
@@ -144,6 +143,9 @@ def _compared(block: Block, group: Group, source: str) -> Symmetry:
                 f"{block.where}: {source} give {group.name}, but {tag} is {text!r}; correct or delete one of them"
             )
 
+    for tag, text in block.stated(*_HALL).items():
+        if Group.of_hall(text) is None:
+            notes.append(f"{tag} {text!r} is no Hall symbol and was not compared with {source}.")
     for tag, text in block.stated(*_NAMES, _REFERENCE).items():
         name = named(text)
         if name is None:

@@ -248,6 +248,16 @@ def test_multiplicities(tmp_path, column, value, is_right):
         refused(tmp_path, pattern, *rows, columns=(*COLUMNS, column))
 
 
+def test_multiplicities_of_the_hexagonal_cell_beside_rhombohedral_axes(tmp_path):
+    """The ICSD counts so."""
+    symmetry, cell = [("_space_group_name_H-M_alt", "R -3 m :R")], (3.0, 3.0, 3.0, 70, 70, 70)
+    columns = (*COLUMNS, "symmetry_multiplicity")
+    for multiplicity in (1, 3):
+        content = read(tmp_path, f"Hg1 Hg 0 0 0 1 {multiplicity}", symmetry=symmetry, cell=cell, columns=columns)
+        assert len(content.structure) == 1
+    refused(tmp_path, "in 1 places", "Hg1 Hg 0 0 0 1 2", symmetry=symmetry, cell=cell, columns=columns)
+
+
 @pytest.mark.parametrize(
     ("row", "pattern"),
     [

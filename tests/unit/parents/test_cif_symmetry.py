@@ -270,6 +270,22 @@ def test_a_name_that_nobody_knows_beside_operations_is_said(tmp_path):
     ]
 
 
+def test_a_hall_symbol_that_cannot_be_read_beside_operations_is_said(tmp_path):
+    content = read(tmp_path, operations(*FACES), (HALL, "-F 4 q"))
+    assert content.notes == [
+        "_space_group_name_Hall '-F 4 q' is no Hall symbol and was not compared with the operations of "
+        "_symmetry_equiv_pos_as_xyz."
+    ]
+
+
+def test_hall_symbols_of_fullprof(tmp_path):
+    """Parts are separated by semicolons."""
+    rows = ["Al1 Al 0 0 0.3522 1", "O1 O 0.3063 0 0.25 1"]
+    cell = (4.7607, 4.7607, 12.9947, 90, 90, 120)
+    symmetry = [("_symmetry_space_group_name_Hall", '-R 3;-2"c'), (OLD_NAME, "R -3 c")]
+    assert read(tmp_path, *symmetry, cell=cell, rows=rows).structure.composition.formula == "Al12 O18"
+
+
 def test_no_symmetry_is_said(tmp_path):
     assert read(tmp_path).notes == ["The file states no symmetry; read as P1."]
     assert read(tmp_path, (NAME, "P 1")).structure.num_sites == 2
