@@ -14,7 +14,7 @@ def make(ions, *, framework=None, interval_fs=100.0, cells=None, symbol="Li", fr
     positions = ions
     if framework is not None:
         positions = np.concatenate([ions, framework], axis=1)
-        symbols += (frame_symbol,) * framework.shape[1]
+        symbols += (frame_symbol,) * framework.shape[1] if isinstance(frame_symbol, str) else frame_symbol
     return Trajectory(symbols, positions, np.eye(3) * CELL if cells is None else cells, interval_fs)
 
 

@@ -15,20 +15,44 @@ if TYPE_CHECKING:
 
 def transport(
     files: Annotated[
-        list[Path], typer.Argument(help="Trajectories: XDATCAR, extxyz, ASE traj, LAMMPS dump, a campaign's md.json.")
+        list[Path],
+        typer.Argument(
+            help="Trajectories or folders: XDATCAR, vasprun.xml, extxyz, ASE traj, LAMMPS dump, dcd, xtc, trr, a "
+            "campaign's runs, going on or finished."
+        ),
     ],
     temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
-    mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
+    mobile: Annotated[list[str], typer.Option(help="Element of the mobile ion; give it again for further species.")],
     frame_interval_fs: Annotated[
-        float | None, typer.Option(min=1e-3, help="Time between frames in fs; a campaign's own runs know theirs.")
+        float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
     ] = None,
     charge: Annotated[
-        float | None, typer.Option(help="Charge of the mobile ion in e; default: the usual one of Li, Na, Mg, ...")
+        list[float] | None,
+        typer.Option(
+            help="Charge of a mobile ion in e, one for each --mobile; default: the usual one of Li, Na, Mg, ..."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
     stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
     elements: Annotated[
         str | None, typer.Option(help="Elements of LAMMPS atom types 1, 2, ... such as Li,P,S,Cl.")
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option(help="Format of the files, where beginning and name do not tell: xdatcar, extxyz, ...")
+    ] = None,
+    topology: Annotated[
+        Path | None, typer.Option(help="File that names the atoms of dcd, xtc and trr: POSCAR, PDB, LAMMPS data, ...")
+    ] = None,
+    framework: Annotated[
+        str | None, typer.Option(help="Elements of the framework, such as P,S; default: all that are not mobile.")
+    ] = None,
+    continued: Annotated[
+        bool | None,
+        typer.Option(
+            "--continued/--replicas",
+            help="The files are one run in pieces, or a run each; default: one where a file starts where another ends.",
+            show_default=False,
+        ),
     ] = None,
     orderings: Annotated[
         str | None,
@@ -41,22 +65,34 @@ def transport(
     """Diffusivity, conductivity and verdict from anybody's trajectories at one temperature."""
     from screening.local import analyse_files
 
-    kinds = dict(enumerate(elements.split(","), start=1)) if elements else None
+    if charge is None:
+        _refuse_unusual(mobile)
+    kinds = dict(enumerate(_split(elements), start=1)) if elements else None
     if orderings is not None and not all(label.strip().isdecimal() for label in orderings.split(",")):
         raise typer.BadParameter(f"'{orderings}': whole numbers with commas between, one a file, are needed")
     labels = [int(label) for label in orderings.split(",")] if orderings else None
     record = analyse_files(
         files,
         mobile=mobile,
-        charge=_usual_charge(mobile) if charge is None else charge,
+        charge=charge,
         temperature_K=temperature,
         frame_interval_fs=frame_interval_fs,
         stride=stride,
         elements=kinds,
+        format=format,
+        topology=topology,
+        framework=_split(framework) if framework else None,
+        continued=continued,
         orderings=labels,
         local=local,
     )
+    for note in record.notes:
+        typer.echo(f"note: {note}", err=True)
     _give(record, out)
+
+
+def _split(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
 
 
 def arrhenius(
@@ -106,13 +142,12 @@ def _give(record: "TransportOfFiles | LineOfFiles", out: Path | None) -> None:
         typer.echo(f"{record.verdict}: {record.reason or 'see ' + str(out)}")
 
 
-def _usual_charge(mobile: str) -> float:
-    """Of an ion that conducts; conductivities go with its square, so nothing is guessed for others."""
-    from screening.transport.conductivity import USUAL_CHARGES
+def _refuse_unusual(mobile: list[str]) -> None:
+    """Refuse ions of which no charge is the usual one."""
+    from screening.transport.conductivity import usual_charge
 
-    if mobile not in USUAL_CHARGES:
-        known = ", ".join(USUAL_CHARGES)
-        raise typer.BadParameter(
-            f"the usual charge of {mobile!r} is unknown (known: {known}); give the charge", param_hint="--charge"
-        )
-    return USUAL_CHARGES[mobile]
+    try:
+        for element in mobile:
+            usual_charge(element)
+    except StageError as error:
+        raise typer.BadParameter(str(error), param_hint="--charge") from None

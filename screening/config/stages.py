@@ -174,7 +174,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md": (MDSettings, 1),
     "md_batch": (MDSettings, 1),
     "rung": (RungSettings, 1),
-    "transport": (TransportSettings, 5),
+    "transport": (TransportSettings, 6),
     "local": (LocalSettings, 7),
     "arrhenius": (ArrheniusSettings, 3),
     "equation": (EquationSettings, 2),

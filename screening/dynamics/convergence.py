@@ -126,7 +126,7 @@ class StoppingRule:
         hot = runaway_reason(temperatures_K, self.temperature_K)
         if hot:
             return "runaway", hot
-        if record.verdict is TransportVerdict.MELTED:
+        if record.verdict in (TransportVerdict.MELTED, TransportVerdict.ANOTHER_SPECIES_MOVES):
             return "melted", record.reason
         target = self.md.target_relative_error
         missing = []

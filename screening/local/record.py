@@ -7,7 +7,7 @@ from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
 from screening.transport.density import DrawnDensity
-from screening.transport.record import TransportRecord
+from screening.transport.record import SpeciesTransport
 
 _NO_JUMP = "where nothing jumped"
 _SHORT = "where the lag is long beside the runs"
@@ -219,8 +219,9 @@ class CandidateLocal(LocalRecord):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransportOfFiles(TransportRecord):
+class TransportOfFiles(SpeciesTransport):
     """What `screening transport` prints."""
 
     files: Annotated[tuple[str, ...], Key("trajectories that were read")]
+    notes: Annotated[tuple[str, ...], Key("what was seen when they were read")] = ()
     local: Annotated[LocalRecord | None, Key("the [local picture](local-record.md)", absent="without `--local`")] = None

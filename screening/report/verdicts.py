@@ -7,6 +7,11 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "resolved": ("resolved", "●", "diffusion is resolved; the number has an error"),
     "upper_bound": ("upper bound", "▼", "diffusion was not resolved; the true value lies below the bound"),
     "melted": ("melted", "✕", "the framework diffuses too, so the number would not be the crystal's"),
+    "another_species_moves": (
+        "another species moves",
+        "⇄",
+        "ions that were not named as mobile diffuse too; name them, or this sublattice melts",
+    ),
     "too_short": ("too short", "◔", "the runs end before diffusion could be judged"),
     "failed": ("failed", "⚠", "runs failed; the reason is given"),
     "unresolved": (

@@ -103,7 +103,7 @@ def framework_frame(trajectory: Trajectory, mobile: str) -> tuple[NDArray[np.flo
         (n_frames, n_atoms, 3) in the input's precision or better, and (3, 3), Angstrom.
     """
     positions = in_mean_cell(trajectory)
-    drift = framework_drift(positions, trajectory.symbols, trajectory.indices(mobile))
+    drift = framework_drift(positions, trajectory.symbols, trajectory.moving(mobile))
     if drift is not None:
         positions = positions - drift[:, None, :].astype(positions.dtype)
     return positions, mean_cell(trajectory.cells)

@@ -5,7 +5,7 @@ Every chunk names the checksum of the chunk it continues, so a row of chunks is 
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -160,3 +160,38 @@ def read_chunks(paths: Sequence[Path]) -> Trajectory:
         temperatures_K=np.concatenate([s.chunk.temperature_K for s in stored]),
         energies_eV=np.concatenate([s.chunk.potential_energy_eV for s in stored]),
     )
+
+
+def chunk_folder(folder: Path) -> Path:
+    """Where the chunks are of a run's folder, or of the folder of chunks itself.
+
+    Raises:
+        StageError: there are none.
+    """
+    for place in (folder / "chunks", folder):
+        if any(place.glob("chunk_*.h5")):
+            return place
+    raise StageError(f"{folder} holds no chunk of a trajectory")
+
+
+def read_unfinished(folder: Path) -> Trajectory:
+    """What there is of a run that goes on or was stopped, each chunk checked to continue the one before.
+
+    Raises:
+        StageError: a chunk is damaged, or continues another run.
+    """
+    paths = stored_chunks(folder)
+    if not paths:
+        raise StageError(f"{folder} holds no chunk of a trajectory from the first on")
+    before = ""
+    for path in paths:
+        if read_chunk(path).previous != before:
+            raise StageError(f"{path} does not continue the chunk before it: they are of two runs")
+        before = sha256_of(path)
+    trajectory = read_chunks(paths)
+    picoseconds = trajectory.n_frames * trajectory.frame_interval_fs / 1000.0
+    note = f"{folder}: no md.json, the run goes on or was stopped; {len(paths)} chunks so far, {picoseconds:g} ps"
+    unused = len(list(folder.glob("chunk_*.h5"))) - len(paths)
+    if unused:
+        note += f"; {unused} more after a missing one are not used"
+    return replace(trajectory, notes=(note,))

@@ -22,6 +22,8 @@ class Trajectory:
         frame_interval_fs: Time between frames in fs.
         temperatures_K: Instantaneous temperature of each frame, (n_frames,), or None if not known.
         energies_eV: Potential energy of each frame, (n_frames,), or None if not known.
+        framework: Elements that the mobile ions move in; all others where None.
+        notes: What the user should know of how it was read.
     """
 
     symbols: tuple[str, ...]
@@ -30,6 +32,8 @@ class Trajectory:
     frame_interval_fs: float
     temperatures_K: NDArray[np.float64] | None = None
     energies_eV: NDArray[np.float64] | None = None
+    framework: frozenset[str] | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def n_frames(self) -> int:
@@ -39,6 +43,15 @@ class Trajectory:
     def indices(self, element: str) -> NDArray[np.intp]:
         """Indices of the atoms of `element`."""
         return np.flatnonzero(np.array(self.symbols) == element)
+
+    def framework_of(self, mobile: str) -> list[str]:
+        """Elements of the framework that the mobile ions move in, sorted: all others, or those that are named."""
+        others = set(self.symbols) - {mobile}
+        return sorted(others if self.framework is None else others & self.framework)
+
+    def moving(self, mobile: str) -> NDArray[np.intp]:
+        """Indices of the atoms that are not of the framework."""
+        return np.flatnonzero(~np.isin(np.array(self.symbols), self.framework_of(mobile)))
 
     def frames(self, chosen: slice) -> "Trajectory":
         """Some of the frames, equally spaced; views, not copies."""

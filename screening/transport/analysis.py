@@ -113,9 +113,9 @@ def analyse_temperature(
         loglog_slope_error=evidence.loglog_slope_error,
         fit_window_ps=None if window is None else _ends_ps(tracer, window),
     )
-    molten = rules.melted_reason(growths, settings)
-    if molten is not None:
-        return replace(record, verdict=TransportVerdict.MELTED, reason=molten)
+    moving = rules.framework_moves(growths, mobile, settings)
+    if moving is not None:
+        return replace(record, verdict=moving[0], reason=moving[1])
     outcome, reason = rules.judge(evidence, settings)
     record = replace(record, verdict=outcome, reason=reason)
     if outcome is TransportVerdict.UPPER_BOUND:

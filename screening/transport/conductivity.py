@@ -2,6 +2,7 @@
 
 from scipy.constants import elementary_charge, k
 
+from screening.errors import StageError
 from screening.transport.record import TransportRecord
 
 #: 1 S/m in mS/cm.
@@ -15,6 +16,19 @@ USUAL_CHARGES = {
     **dict.fromkeys(("F", "Cl", "Br", "I"), -1.0),
     "O": -2.0,
 }
+
+
+def usual_charge(element: str) -> float:
+    """Charge in e of an ion that conducts; conductivities go with its square, so nothing is guessed for others.
+
+    Raises:
+        StageError: the element is not one of `USUAL_CHARGES`.
+    """
+    if element not in USUAL_CHARGES:
+        raise StageError(
+            f"the usual charge of {element!r} is unknown (known: {', '.join(USUAL_CHARGES)}); give the charge"
+        )
+    return USUAL_CHARGES[element]
 
 
 def to_conductivity(

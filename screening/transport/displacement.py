@@ -64,7 +64,7 @@ def displacements(trajectory: Trajectory, mobile: str, lags: NDArray[np.intp]) -
     if len(indices) == 0:
         raise StageError(f"no {mobile} in the trajectory: it has {', '.join(sorted(set(trajectory.symbols)))}")
     positions = in_mean_cell(trajectory)
-    drift = framework_drift(positions, trajectory.symbols, indices)
+    drift = framework_drift(positions, trajectory.symbols, trajectory.moving(mobile))
 
     def paths_of(element: str) -> NDArray[np.floating]:
         paths = positions[:, trajectory.indices(element)]
@@ -77,7 +77,7 @@ def displacements(trajectory: Trajectory, mobile: str, lags: NDArray[np.intp]) -
 
     ions = paths_of(mobile)
     total = ions.sum(axis=1, dtype=np.float64)[:, None, :]
-    others = sorted(set(trajectory.symbols) - {mobile})
+    others = trajectory.framework_of(mobile)
     return Displacements(
         lags=lags,
         frame_interval_ps=trajectory.frame_interval_fs / 1000.0,

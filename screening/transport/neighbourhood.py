@@ -40,9 +40,10 @@ def count_escapes(
     """
     indices = trajectory.indices(mobile)
     positions = in_mean_cell(trajectory)
-    drift = framework_drift(positions, trajectory.symbols, indices)
+    moving = trajectory.moving(mobile)
+    drift = framework_drift(positions, trajectory.symbols, moving)
     looks = _block_means(positions[:, indices], drift, average_ps * 1000.0 / trajectory.frame_interval_fs)
-    framework = np.setdiff1d(np.arange(len(trajectory.symbols)), indices)
+    framework = np.setdiff1d(np.arange(len(trajectory.symbols)), moving)
     neighbours = None
     if len(framework) >= 2 * size:
         places = positions[:, framework].mean(axis=0, dtype=np.float64)

@@ -21,6 +21,8 @@ class TransportVerdict(StrEnum):
     resolved: the diffusivity is a number with an error.
     upper_bound: the ions have not been seen to diffuse; only an upper bound is known.
     melted: the framework diffuses too, so the number would not be that of the crystal.
+    another_species_moves: part of what counts as the framework diffuses and the rest is stable, so it is a mobile
+        species that was not named, or a sublattice that melts.
     too_short: the run ends before diffusion could begin; nothing is known, not even a bound.
     no_mobile_ions: there is no such element.
     failed: half of the runs or more failed, so nothing was analysed; in campaigns only.
@@ -29,6 +31,7 @@ class TransportVerdict(StrEnum):
     RESOLVED = "resolved"
     UPPER_BOUND = "upper_bound"
     MELTED = "melted"
+    ANOTHER_SPECIES_MOVES = "another_species_moves"
     TOO_SHORT = "too_short"
     NO_MOBILE_IONS = "no_mobile_ions"
     FAILED = "failed"
@@ -188,7 +191,34 @@ class TransportRecord(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CandidateTransport(TransportRecord):
+class AllIons(Part):
+    """The conductivity of all mobile species together."""
+
+    reason: Annotated[str, Key("`resolved`, or why the collective one is not")]
+    conductivity_nernst_einstein_mS_cm: Annotated[
+        float | None, Key("sum of the species' estimates", none="where one of them is not resolved")
+    ] = None
+    conductivity_collective_mS_cm: Annotated[
+        float | None, Key("from the walk of the whole charge", none="where it is not resolved")
+    ] = None
+    conductivity_collective_error_mS_cm: Annotated[
+        float | None, Key("its standard error", none="where it is not resolved")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeciesTransport(TransportRecord):
+    """Transport of the main mobile species, with that of the others where there are more."""
+
+    also_mobile: Annotated[
+        dict[str, TransportRecord] | None,
+        Key("the same of each further mobile species, by element", absent="with one mobile species"),
+    ] = None
+    all_ions: Annotated[AllIons | None, Key("of all mobile species together", absent="with one mobile species")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateTransport(SpeciesTransport):
     """transport.json of a campaign."""
 
     id: Annotated[str, Key("of the candidate")]

@@ -23,25 +23,34 @@ def growth(lag_ps: Floats, msd_A2: Floats) -> Growth:
     return Growth(float(msd_A2[-1]), float(slope))
 
 
-def melted_reason(elements: Mapping[str, Growth], settings: TransportConfig) -> str | None:
-    """Why the framework counts as molten, or None where it holds.
+def framework_moves(
+    elements: Mapping[str, Growth], mobile: str, settings: TransportConfig
+) -> tuple[TransportVerdict, str] | None:
+    """Whether the framework is molten, or another species than the mobile one moves in it; None where it is stable.
 
     Turning groups move their outer atoms by up to twice the bond length squared, about 8.5 A^2 for PS4, without
     melting: so either every framework element must grow past `framework_msd_limit_A2`, or one past
-    `rotation_msd_limit_A2`.
+    `rotation_msd_limit_A2`. Where one does and another stays below the first limit, there still is a framework.
     """
     growing = {name: g for name, g in elements.items() if g.slope >= settings.framework_growth_slope}
     text = ", ".join(f"{name} {g.msd_A2:.2f} A^2 growing as t^{g.slope:.2f}" for name, g in sorted(growing.items()))
     limit = settings.framework_msd_limit_A2
     if elements and len(growing) == len(elements) and all(g.msd_A2 > limit for g in growing.values()):
-        return f"the framework diffuses: every element's MSD is above {limit} A^2 ({text})"
-    far = [name for name, g in growing.items() if g.msd_A2 > settings.rotation_msd_limit_A2]
-    if far:
-        return (
-            f"{' and '.join(sorted(far))} of the framework diffuse: MSD above {settings.rotation_msd_limit_A2} A^2, "
+        return TransportVerdict.MELTED, f"the framework diffuses: every element's MSD is above {limit} A^2 ({text})"
+    far = sorted(name for name, g in growing.items() if g.msd_A2 > settings.rotation_msd_limit_A2)
+    if not far:
+        return None
+    stable = sorted(name for name, g in elements.items() if g.msd_A2 <= limit)
+    if not stable:
+        return TransportVerdict.MELTED, (
+            f"{' and '.join(far)} of the framework diffuse: MSD above {settings.rotation_msd_limit_A2} A^2, "
             f"more than rotating groups can give ({text})"
         )
-    return None
+    moved = ", ".join(f"{name} with an MSD of {elements[name].msd_A2:.1f} A^2" for name in far)
+    return TransportVerdict.ANOTHER_SPECIES_MOVES, (
+        f"another species than {mobile} moves: {moved}, while the framework of {' and '.join(stable)} is stable; name "
+        f"{' and '.join(far)} as mobile too (--mobile, or also_mobile of a campaign), or this sublattice melts"
+    )
 
 
 @dataclass(frozen=True)

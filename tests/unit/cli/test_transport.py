@@ -1,6 +1,7 @@
 """`screening transport` on files of others, as it is typed."""
 
 import json
+from pathlib import Path
 
 import ase.io
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from ase import Atoms
 from typer.testing import CliRunner
 
-from screening.cli.main import app
+from screening.cli.main import app, main
+from screening.local import analyse_files
 from screening.transport.record import TransportRecord, TransportVerdict
 from tests.blank import blank
 from tests.walks import brownian
@@ -74,6 +76,68 @@ def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
     assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
     assert found["Eu"].exit_code == 2
     assert "give the charge" in found["Eu"].output
+
+
+def test_several_species_and_their_framework(tmp_path, rng):
+    """Two species that walk through S: each has its exact D, and the framework is what is left or what is named."""
+    n, cell = 600, np.eye(3) * 20.0
+    walks = [brownian(rng, n, 20, (sigma,) * 3) for sigma in (0.4, 0.3)]
+    framework = rng.uniform(0, 20, size=(1, 20, 3)) + rng.normal(scale=0.1, size=(n, 20, 3))
+    path = tmp_path / "run.extxyz"
+    images = [
+        Atoms("Li20Na20S20", positions=p, cell=cell, pbc=True) for p in np.concatenate([*walks, framework], axis=1)
+    ]
+    ase.io.write(path, images)
+    arguments = ["transport", str(path), "--temperature", "600", "--frame-interval-fs", "100", "--mobile", "Li"]
+    both = CliRunner().invoke(app, [*arguments, "--mobile", "Na", "--charge", "1", "--charge", "1"])
+    record = json.loads(both.stdout)
+    for name, found, exact in (("Li", record, 0.8e-4), ("Na", record["also_mobile"]["Na"], 0.45e-4)):
+        error = found["tracer_diffusivity_error_cm2_s"]
+        assert (found["mobile"], found["verdict"]) == (name, "resolved")
+        assert abs(found["tracer_diffusivity_cm2_s"] - exact) < 3 * error < exact
+    alone = json.loads(CliRunner().invoke(app, arguments).stdout)
+    assert alone["verdict"] == "another_species_moves"
+    named = json.loads(CliRunner().invoke(app, [*arguments, "--framework", "S"]).stdout)
+    assert named["tracer_diffusivity_cm2_s"] == record["tracer_diffusivity_cm2_s"]
+    # What Python says without the command's defaults is the same.
+    python = analyse_files(str(path), mobile=("Li", "Na"), temperature_K=600.0, frame_interval_fs=100.0)
+    assert json.loads(json.dumps(python.as_json())) == record
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--mobile", "Na"], "has no Na: its elements are Li"),
+        (["--mobile", "Li", "--mobile", "Na"], "has no Na: its elements are Li"),
+        (["--mobile", "Li", "--framework", "P"], "has no P: its elements are Li"),
+        (["--mobile", "Li", "--framework", "Li"], "Li cannot be mobile and of the framework"),
+        (["--mobile", "Li", "--mobile", "Li"], "name each element once"),
+        (["--mobile", "li", "--charge", "1"], "mobile ion li is no element"),
+        (["--mobile", "Li", "--charge", "1", "--charge", "2"], "2 charges are named for 1 mobile species"),
+        (["--mobile", "Li", "--format", "xtal"], "format 'xtal' is not known"),
+    ],
+)
+def test_what_is_not_in_the_file_is_an_error(files, arguments, message, monkeypatch, capsys):
+    """With exit code 1 and the message alone, as it is typed."""
+    whole = ["screening", "transport", files[0], "--temperature", "600", "--frame-interval-fs", "100", *arguments]
+    monkeypatch.setattr("sys.argv", whole)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert message in capsys.readouterr().err
+
+
+def test_notes_are_told_beside_the_record(files, tmp_path):
+    """A frame that was cut, in a file whose name says nothing."""
+    cut = tmp_path / "out.1"
+    cut.write_text(Path(files[0]).read_text()[:-10])
+    done = run(str(cut), "--frame-interval-fs", "100", "--format", "extxyz")
+    record = json.loads(done.stdout)
+    assert record["n_frames"] == [399]
+    assert record["notes"] == [
+        f"{cut}: frame 400 at the end of the file is not whole (it begins in line 8779) and is left out"
+    ]
+    assert f"note: {record['notes'][0]}" in done.stderr
 
 
 def test_the_local_picture_beside(files):

@@ -1,5 +1,8 @@
 """Every format of trajectories, as `TrajectoryFormatTests` wants it."""
 
+import bz2
+import gzip
+import lzma
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,7 +14,16 @@ from screening.records import write_json
 from screening.trajectories.export import export_trajectory
 from screening.trajectories.readers import read_trajectory
 from tests.conformance.trajectory_format import INTERVAL_FS, TrajectoryFormatTests, Walk, walk
-from tests.trajectory_files import write_dump, write_extxyz, write_own, write_traj, write_xdatcar
+from tests.trajectory_files import (
+    write_dump,
+    write_extxyz,
+    write_own,
+    write_through_mdanalysis,
+    write_topology,
+    write_traj,
+    write_vasprun,
+    write_xdatcar,
+)
 
 
 class TestXdatcar(TrajectoryFormatTests):
@@ -24,10 +36,23 @@ class TestXdatcar(TrajectoryFormatTests):
         write_xdatcar(path, walk.wrapped)
 
 
+class TestVasprun(TrajectoryFormatTests):
+    file_name = "vasprun.xml"
+    format = "vasprun"
+    positions = ("wrapped",)
+    knows_interval = True
+
+    def write(self, path: Path, walk: Walk) -> None:
+        write_vasprun(path, walk.wrapped)
+
+    def cut(self, path: Path, at: str) -> None:
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-300] if at == "in a row" else b"".join(whole.splitlines(keepends=True)[:-10]))
+
+
 class TestExtendedXyz(TrajectoryFormatTests):
     file_name = "run.extxyz"
     format = "extxyz"
-    ends_where_cut = False
 
     def write(self, path: Path, walk: Walk) -> None:
         write_extxyz(path, walk)
@@ -36,10 +61,81 @@ class TestExtendedXyz(TrajectoryFormatTests):
 class TestAseTraj(TrajectoryFormatTests):
     file_name = "run.traj"
     format = "traj"
-    ends_where_cut = False
 
     def write(self, path: Path, walk: Walk) -> None:
         write_traj(path, walk)
+
+
+class Compressed(TrajectoryFormatTests):
+    """A file of another format, packed by a program that its beginning tells."""
+
+    format = ""
+    ends_where_cut = False
+
+    def write(self, path: Path, walk: Walk) -> None:
+        plain = path.with_suffix("")
+        {"XDATCAR": write_xdatcar, "run.extxyz": write_extxyz, "run.traj": write_traj}[plain.name](plain, walk)
+        packers = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
+        path.write_bytes(packers[path.suffix](plain.read_bytes()))
+
+
+class TestXdatcarInGzip(Compressed):
+    file_name = "XDATCAR.gz"
+
+
+class TestExtendedXyzInBzip2(Compressed):
+    file_name = "run.extxyz.bz2"
+
+
+class TestTrajInXz(Compressed):
+    file_name = "run.traj.xz"
+
+
+class NamedByATopology(TrajectoryFormatTests):
+    """Written by MDAnalysis; elements come from a POSCAR."""
+
+    # Single precision, and the cell as lengths and angles.
+    tolerance_A = 2e-4
+
+    def write(self, path: Path, walk: Walk) -> None:
+        write_through_mdanalysis(path, walk)
+        write_topology(path.with_name("POSCAR"), walk)
+
+    def read(self, path: Path, **more: object):
+        return super().read(path, **{"topology": path.with_name("POSCAR")} | more)
+
+    def cut(self, path: Path, at: str) -> None:
+        whole = path.read_bytes()
+        path.write_bytes(whole[: -12 if at == "in a row" else -40])
+
+
+class TestDcd(NamedByATopology):
+    file_name = "run.dcd"
+    format = "dcd"
+
+    def test_the_interval_is_the_files_own_or_has_to_be_told(self, path: Path) -> None:
+        """Its times are in a unit that it does not say: CHARMM's here, ps or fs by LAMMPS."""
+        self.write(path, walk("fixed"))
+        assert self.read(path, frame_interval_fs=INTERVAL_FS).frame_interval_fs == INTERVAL_FS
+        with pytest.raises(StageError, match="50 fs in no unit"):
+            self.read(path, frame_interval_fs=50.0)
+        with pytest.raises(StageError, match="--frame-interval-fs"):
+            self.read(path)
+
+
+class TestTrr(NamedByATopology):
+    file_name = "run.trr"
+    format = "trr"
+    knows_interval = True
+
+
+class TestXtc(NamedByATopology):
+    """Three digits of a nanometre."""
+
+    file_name = "run.xtc"
+    format = "xtc"
+    knows_interval = True
+    tolerance_A = 2e-2
 
 
 class OneDump(TrajectoryFormatTests):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from screening.campaign.record_files import RECORD_FILES
@@ -10,12 +11,14 @@ from screening.config.transport import ArrheniusConfig, LocalPictureConfig, Tran
 from screening.local import equation_one
 from screening.local.orderings import local_picture_of_orderings
 from screening.transport import analyse_arrhenius, analyse_temperature
+from screening.transport.several import analyse_species
 from tests.pages import record_page
 from tests.walks import brownian, caged, make, rattling_framework
 
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 CAMPAIGNS_ONLY = ("runs_left_out", "cell_volume_ratio", "cell_doubt", "drift_doubt")
 IN_CAMPAIGNS = {"id", "provenance"}
+OF_SEVERAL = {"also_mobile", "all_ions"}
 
 
 def named(page="transport-record.md"):
@@ -30,7 +33,9 @@ def analyse(trajectory, mobile="Li"):
     return analyse_temperature([trajectory], mobile=mobile, charge=1.0, temperature_K=600.0, settings=TransportConfig())
 
 
-@pytest.mark.parametrize("verdict", ["resolved", "upper_bound", "too_short", "no_mobile_ions", "melted"])
+@pytest.mark.parametrize(
+    "verdict", ["resolved", "upper_bound", "too_short", "no_mobile_ions", "melted", "another_species_moves"]
+)
 def test_every_key_is_documented_and_none_is_invented(rng, verdict):
     framework = rattling_framework(rng, 600)
     record = {
@@ -39,9 +44,28 @@ def test_every_key_is_documented_and_none_is_invented(rng, verdict):
         "too_short": lambda: analyse(make(brownian(rng, 60, 5))),
         "no_mobile_ions": lambda: analyse(make(brownian(rng, 200, 5)), mobile="Na"),
         "melted": lambda: analyse(make(brownian(rng, 600, 20), framework=brownian(rng, 600, 40, (0.2,) * 3))),
+        "another_species_moves": lambda: analyse(
+            make(
+                brownian(rng, 600, 20),
+                framework=np.concatenate([framework, brownian(rng, 600, 20)], axis=1),
+                frame_symbol=("O",) * 64 + ("Na",) * 20,
+            )
+        ),
     }[verdict]()
     assert record.verdict == verdict, record.reason
-    assert set(record.as_json()) == named() - {"files", "local", *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
+    assert set(record.as_json()) == named() - {"files", "notes", "local", *OF_SEVERAL, *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
+
+
+def test_every_key_of_several_species_is_documented(rng):
+    ions, framework = brownian(rng, 600, 40), rattling_framework(rng, 600)
+    whole = make(
+        ions[:, :20],
+        framework=np.concatenate([framework, ions[:, 20:]], axis=1),
+        frame_symbol=("O",) * 64 + ("Na",) * 20,
+    )
+    record = analyse_species([whole], {"Li": 1.0, "Na": 1.0}, temperature_K=600.0, settings=TransportConfig()).as_json()
+    assert set(record) == named() - {"files", "notes", "local", *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
+    assert set(record["also_mobile"]["Na"]) | {"format"} == set(record) - OF_SEVERAL
 
 
 def test_every_key_of_the_local_picture_is_documented(rng):
