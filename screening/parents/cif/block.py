@@ -135,7 +135,7 @@ def choose(blocks: list[Block], wanted: str | None, path: Path) -> Block:
         )
     if len(crystals) > 1:
         raise StructureError(
-            f"{path}: holds {len(crystals)} crystals: {listed}; name one with `block: {crystals[0].name}` beside "
+            f"{path}: holds {len(crystals)} crystals: {listed}; name one with `block: '{crystals[0].name}'` beside "
             "`file`, or make one file of each"
         )
     return crystals[0]

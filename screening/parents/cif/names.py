@@ -76,7 +76,7 @@ def named(text: str) -> Name | None:
     # H is the rhombohedral lattice for some and a tripled cell of P for others.
     if base.isdigit() or ":" in base or base[:1] in ("H", "h"):
         return None
-    hall = _full_names().get(base.replace(" ", "").lower())
+    hall = _full_names().get(_dense(base))
     found = gemmi.find_spacegroup_by_ops(gemmi.symops_from_hall(hall)) if hall else gemmi.find_spacegroup_by_name(base)
     if found is None or number not in (None, found.number) or not (hall or _same_symbols(base, found.hm)):
         return None
@@ -85,6 +85,9 @@ def named(text: str) -> Name | None:
         for entry in gemmi.spacegroup_table()
         if (entry.number, entry.hm, entry.qualifier) == (found.number, found.hm, found.qualifier)
     ]
+    if found.crystal_system_str() == "monoclinic" and _dense(base) != _dense(found.hm):
+        # A short name does not say the unique axis; the usual one is first.
+        alike += [e for e in gemmi.spacegroup_table() if _short(e) == _short(found) and e.hm != found.hm]
     if code == _REVERSE:
         settings = [_setting(entry, reverse=True) for entry in alike if entry.ext == "H"]
     else:
@@ -115,6 +118,14 @@ def _full_names() -> dict[str, str]:
         t.international_full.replace("_", "").replace(" ", "").lower(): t.hall_symbol.replace("=", '"') for t in types
     }
     return {name: hall for name, hall in full.items() if gemmi.find_spacegroup_by_name(name) is None}
+
+
+def _dense(name: str) -> str:
+    return name.replace(" ", "").lower()
+
+
+def _short(entry: gemmi.SpaceGroup) -> list[str]:
+    return [part for part in entry.hm.split() if part != "1"]
 
 
 def _setting(entry: gemmi.SpaceGroup, reverse: bool = False) -> Setting:

@@ -64,7 +64,8 @@ def find_symmetry(block: Block, matrix: Floats) -> Symmetry:
             does not fit, or the symmetry is not that of a three-dimensional crystal.
     """
     for kind, beginnings in _OF_NO_CRYSTAL.items():
-        if tags := block.tags(*beginnings):
+        tags = [tag for tag in block.tags(*beginnings) if block.column(tag) != ["0"]]
+        if tags:
             raise StructureError(
                 f"{block.where}: describes a {kind} structure ({tags[0]}), whose cell and operations are not those of "
                 "the atoms alone; give the crystal as a plain CIF"
@@ -193,8 +194,10 @@ def _by_name(block: Block, matrix: Floats) -> Symmetry:
     if not left:
         raise StructureError(f"{block.where}: no setting of a space group has all of {quoted}; correct one of them")
     fitting = [setting for setting in left if setting.group.fits(matrix)] or left[:1]
-    different = {setting.group.triplets: setting for setting in fitting}
-    if len(different) > 1:
+    # Of a short monoclinic name the usual axis, where the cell fits several.
+    if names and is_of_system(fitting[0].number, "monoclinic"):
+        fitting = fitting[:1]
+    if len({setting.group.triplets for setting in fitting}) > 1:
         choices = [setting.label for setting in fitting]
         more = f" and {len(choices) - _SHOWN} more" if len(choices) > _SHOWN else ""
         raise StructureError(

@@ -39,7 +39,7 @@ def test_the_one_block_with_atoms_is_read(tmp_path, text):
 
 def test_several_crystals_are_listed_and_one_can_be_named(tmp_path):
     path = write(tmp_path, GLOBAL + ROCKSALT + BROMIDE, "two.cif")
-    with pytest.raises(StructureError, match=r"two.cif: holds 2 crystals: x .*; LiBr .*; name one with `block: x`"):
+    with pytest.raises(StructureError, match=r"two.cif: holds 2 crystals: x .*; LiBr .*; name one with `block: 'x'`"):
         files.load(path)
     parents = load_parents(
         [ParentConfig(file="two.cif", block="x", id="LiCl"), ParentConfig(file="two.cif", block="LiBr", id="LiBr")],

@@ -195,6 +195,7 @@ def test_statements_that_cannot_be_used(tmp_path, case):
         ("R -3 m :H", (5.0, 5.0, 5.0, 60, 60, 60)),
         ("R -3 m :R", (2.8, 2.8, 14.0, 90, 90, 120)),
         ("P 1 21/c 1", (5, 6, 7, 90, 90, 100)),
+        ("P121/c1", (5, 6, 7, 100, 90, 90)),
         ("P 63/m m c", (3, 3, 5, 90, 90, 90)),
     ],
 )
@@ -252,6 +253,34 @@ def test_names_of_monoclinic_groups(tmp_path, name):
     expected = Lattice.from_parameters(5, 6, 7, 90, 100, 90)
     points = [(0.1, 0.2, 0.3), (-0.1, 0.7, 0.2), (-0.1, -0.2, -0.3), (0.1, 0.3, 0.8)]
     assert content.structure.matches(Structure(expected, ["Li"] * 4, points), primitive_cell=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "angles", "label"),
+    [
+        ("P 2/m", (90, 100, 90), "P 1 2/m 1"),
+        ("P2/m", (90, 90, 100), "P 1 1 2/m"),
+        ("P 2/m", (100, 90, 90), "P 2/m 1 1"),
+        ("P 2/m", (90, 90, 90), "P 1 2/m 1"),
+        ("B 2/b", (90, 90, 100), "B 1 1 2/b"),
+    ],
+)
+def test_short_names_leave_the_unique_axis_to_the_cell(tmp_path, name, angles, label):
+    content = read(tmp_path, (NAME, name), cell=(5, 6, 7, *angles), rows=["Li1 Li 0.1 0.2 0.3 1"])
+    assert f"named space group were used: {label} (" in content.notes[0]
+    axes = [operations("x,y,z", "-x,-y,z", "-x,-y,-z", "x,y,-z"), (NAME, "P 2/m")]
+    assert len(read(tmp_path, *axes, cell=(5, 6, 7, 90, 90, 100), rows=["Li1 Li 0.1 0.2 0.3 1"]).structure) == 4
+
+
+def test_a_structure_that_says_it_is_not_modulated(tmp_path):
+    assert len(read(tmp_path, (HALL, "-F 4 2 3"), ("_cell_modulation_dimension", 0)).structure) == 8
+
+
+@pytest.mark.parametrize(
+    "name", ["P 3 2", "P 31 2", "P -3 m", "P 3 c", "P 6 3", "P 2 1", "P n a 2 1", "F d - 3 m", "P 4 21"]
+)
+def test_names_that_two_groups_could_be_are_refused(name):
+    assert named(name) is None
 
 
 def test_operations_are_used_whatever_the_origin_of_a_bare_name(tmp_path):
