@@ -1,5 +1,6 @@
 """The shipped structures: known electrolytes and the phases they compete with."""
 
+import copy
 import difflib
 from functools import cache
 from pathlib import Path
@@ -40,6 +41,12 @@ def load(name: str) -> Parent:
     Raises:
         StructureError: there is no such entry; the nearest names are given.
     """
+    return copy.deepcopy(_loaded(name))
+
+
+@cache
+def _loaded(name: str) -> Parent:
+    """Nobody may change it: files are read and their symmetry found once a process."""
     facts = _entry(name)
     content = read_cif(FOLDER / f"{name}.cif")
     check_structure(content.structure, name)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import typer
 
 from screening.cli import main as cli
 from screening.config.load import load_campaign
 from screening.config.stages import settings_of
+
+# Built from the functions' signatures, which takes longer than most commands.
+COMMANDS = typer.main.get_command(cli.app)
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ def call(monkeypatch, capsys):
     """`screening` with these arguments."""
 
     def call(*arguments: str) -> Outcome:
+        monkeypatch.setattr(cli, "app", COMMANDS)
         monkeypatch.setattr("sys.argv", ["screening", *arguments])
         status = 0
         try:

@@ -117,10 +117,12 @@ def test_the_campaign_that_is_spoiled_below_is_valid(tmp_path, call):
 def test_odd_values_anywhere(tmp_path, call, whole, path):
     """Some are valid there; if not, the message says where."""
     refused = 0
-    # Each value at every second place: a check takes a tenth of a second, of the richer campaign more.
+    # Each value at every second place, in the richer campaign at every fourth; other sections have their defaults.
     first, step = (len(str(path)) % 2, 2) if whole is FULL else (0, 4)
+    needed = {*(VALID if whole is FULL else RICH), path[0]}
     for value in ODD_VALUES[first::step]:
-        (tmp_path / "c.yaml").write_text(yaml.safe_dump(replaced(whole, path, value), allow_unicode=True))
+        spoiled = {key: section for key, section in replaced(whole, path, value).items() if key in needed}
+        (tmp_path / "c.yaml").write_text(yaml.safe_dump(spoiled, allow_unicode=True))
         done = call("check", "c.yaml")
         assert "Traceback" not in done.output
         if done.status:

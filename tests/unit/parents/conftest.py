@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -60,6 +61,19 @@ def server() -> Iterator[Server]:
     listener.shutdown()
     listener.server_close()
     thread.join(5)
+
+
+@pytest.fixture
+def quick_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Materials Project's client makes the JSON schema of its document nine times a query; here once."""
+    from mp_api.client.core.client import BaseRester
+
+    monkeypatch.setattr(BaseRester, "available_fields", property(lambda rester: _fields(rester.document_model)))
+
+
+@cache
+def _fields(document: Any) -> list[str]:
+    return list(document.model_json_schema()["properties"]) if document else ["Unknown fields."]
 
 
 @pytest.fixture

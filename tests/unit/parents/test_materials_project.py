@@ -81,7 +81,7 @@ def materials_service(request):
 
 
 @pytest.fixture
-def service(server, monkeypatch, tmp_path):
+def service(server, monkeypatch, tmp_path, quick_client):
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MP_API_KEY", KEY)
     monkeypatch.setenv("MP_API_ENDPOINT", server.url)

@@ -45,7 +45,7 @@ def optimade_service(request):
 
 
 @pytest.fixture
-def service(server, monkeypatch, tmp_path):
+def service(server, monkeypatch, tmp_path, quick_client):
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("MP_API_KEY", KEY)
