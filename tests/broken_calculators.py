@@ -9,7 +9,7 @@ from ase.calculators.lj import LennardJones
 
 def sound() -> LennardJones:
     """Lennard-Jones with a smooth cutoff: an energy function without fault."""
-    return LennardJones(sigma=2.2, epsilon=0.05, rc=6.0, smooth=True)
+    return LennardJones(sigma=2.2, epsilon=0.05, rc=4.4, smooth=True)
 
 
 class Wrapped(Calculator):

@@ -10,6 +10,8 @@ from nbclient import NotebookClient
 
 from tests.campaigns import ROOT
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOK = ROOT / "docs" / "notebooks" / "reading-a-campaign.ipynb"
 
 

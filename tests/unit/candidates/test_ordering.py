@@ -167,6 +167,7 @@ def test_orbits_of_a_ring():
     assert sizes.sum() == 20
 
 
+@pytest.mark.slow
 def test_means_over_random_draws_are_those_over_all_arrangements():
     """Any function of the orbits will do, here the logarithm of their size, which weighting twice would raise."""
     crystal = decoration(ROCK_SALT, [4, 5, 6, 7], {"Cl": 5, "Br": 3}, (1, 1, 2))

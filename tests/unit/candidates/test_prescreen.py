@@ -62,6 +62,7 @@ def test_percolation_equals_an_independent_search_of_the_same_landscape():
     assert found.seconds > 0
 
 
+@pytest.mark.slow
 def test_a_fast_conductor_percolates_lower_than_a_slow_one_and_an_insulator_far_above():
     """Li6PS5Cl conducts some 1e-3 S/cm at room temperature, gamma-Li3PS4 some 1e-7, LiTaO3 nothing."""
 
@@ -165,6 +166,7 @@ def test_commands_print_barriers_and_what_they_cost(tmp_path):
     assert "holds no Li" in str(refused.exception)
 
 
+@pytest.mark.slow
 def test_hops_from_the_command_line(tmp_path, monkeypatch):
     """A simple cubic lattice with straight channels along x, y and z of 0.3 eV."""
     (tmp_path / "channels.py").write_text(

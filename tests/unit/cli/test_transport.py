@@ -140,6 +140,7 @@ def test_notes_are_told_beside_the_record(files, tmp_path):
     assert f"note: {record['notes'][0]}" in done.stderr
 
 
+@pytest.mark.slow
 def test_the_local_picture_beside(files):
     done = run(files[0], "--frame-interval-fs", "100", "--local")
     local = json.loads(done.output)["local"]

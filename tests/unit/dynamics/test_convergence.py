@@ -84,6 +84,7 @@ def test_a_run_ends_when_its_answer_is_known_and_says_so(tmp_path):
     assert all(look.ending is None and look.reason for look in outcome.looks[:-1])
 
 
+@pytest.mark.slow
 def test_the_end_is_the_same_after_a_kill_and_with_a_larger_budget(tmp_path):
     whole = run(tmp_path / "whole")
     for kept in (0, 3, whole.n_chunks - 1, whole.n_chunks):
@@ -97,6 +98,7 @@ def test_the_end_is_the_same_after_a_kill_and_with_a_larger_budget(tmp_path):
     assert run(tmp_path / "larger", settings=SETTINGS.model_copy(update={"duration_ps": 1000.0})) == whole
 
 
+@pytest.mark.slow
 def test_a_stricter_target_goes_on_and_a_looser_one_keeps_what_is_there(tmp_path):
     first = run(tmp_path)
     strict = run(tmp_path, settings=SETTINGS.model_copy(update={"target_relative_error": 0.075}))
@@ -166,6 +168,7 @@ def stopped():
     return [ended(seed, RATE, rule) for seed in range(120)]
 
 
+@pytest.mark.slow
 def test_ending_when_the_error_is_small_does_not_bias_the_answer(stopped):
     """The danger of optional stopping: ending on lucky highs. The mean of 120 runs is known to 0.009."""
     assert all(look.ending == "answered" for _, look in stopped)
@@ -176,6 +179,7 @@ def test_ending_when_the_error_is_small_does_not_bias_the_answer(stopped):
     assert 0.60 <= np.mean(np.abs(values - 1) < errors) <= 0.76
 
 
+@pytest.mark.slow
 def test_replicas_of_different_length_are_pooled_without_bias(stopped):
     values, errors, different = [], [], 0
     for (one, first), (other, second) in zip(stopped[::2], stopped[1::2], strict=True):

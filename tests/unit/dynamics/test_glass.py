@@ -64,6 +64,7 @@ def test_warm_crystals_are_crystalline_and_ideal_gases_are_not(name):
     assert order(symbols, gas, structure.lattice.matrix) < CRYSTALLINE
 
 
+@pytest.mark.slow
 def test_a_melt_quenched_fast_is_amorphous_and_a_restart_gives_the_same(tmp_path: Path):
     glass = quench(tmp_path / "a")
     assert (glass.status, glass.reason) == ("amorphous", "")
@@ -76,6 +77,7 @@ def test_a_melt_quenched_fast_is_amorphous_and_a_restart_gives_the_same(tmp_path
     assert np.array_equal(again.atoms.positions, glass.atoms.positions)
 
 
+@pytest.mark.slow
 def test_what_stays_solid_has_not_melted(tmp_path: Path):
     close_packed = bulk("Cl", "fcc", a=3.45, cubic=True) * (3, 3, 3)
     close_packed.symbols[::2] = "Li"

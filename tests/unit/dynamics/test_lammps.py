@@ -136,6 +136,7 @@ def test_what_lammps_refuses_is_named():
         LammpsEngine(["Ar"], LJ).run(state, **arguments)
 
 
+@pytest.mark.slow
 def test_cell_at_a_temperature_expands_and_keeps_its_orientation(engine):
     rotation = np.linalg.qr(np.random.default_rng(1).normal(size=(3, 3)))[0]
     atoms = bulk("Ar", "fcc", a=5.3, cubic=True) * (3, 3, 3)

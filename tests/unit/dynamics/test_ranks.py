@@ -15,6 +15,8 @@ from ase.build import bulk
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import thermal_start
 
+pytestmark = pytest.mark.slow
+
 ARGON = bulk("Ar", "fcc", a=5.26, cubic=True) * (4, 4, 4)
 START = thermal_start(ARGON, 60.0, 1)
 LONG = {"steps": 10**7, "sample_every": 10**4}

@@ -20,8 +20,10 @@ ENERGY, FREQUENCY_THZ, ENTROPY = 0.3, 8.0, 0.7
 INTERVAL_PS = 0.02
 
 
-def campaign(rng):
+@pytest.fixture(scope="module")
+def campaign():
     """Walkers that hop in a tenth of a ps at the rate nu0 exp(dS/k) exp(-dH/kT), and vibrate at nu0 all along."""
+    rng = np.random.default_rng(20240607)
     points, pictures = [], {}
     for temperature in (700.0, 900.0, 1200.0):
         rate = FREQUENCY_THZ * np.exp(ENTROPY - ENERGY / (K_EV * temperature)) * INTERVAL_PS
@@ -46,8 +48,9 @@ def campaign(rng):
     return points, pictures
 
 
-def test_variables_and_the_equation_put_together(rng):
-    points, pictures = campaign(rng)
+@pytest.mark.slow
+def test_variables_and_the_equation_put_together(campaign):
+    points, pictures = campaign
     line = analyse_arrhenius(points, settings=ArrheniusConfig())
     record = equation_one(points, pictures, line, settings=LocalPictureConfig(), arrhenius_settings=ArrheniusConfig())
     json.dumps([one.as_dict() for one in (record, *pictures.values())], allow_nan=False)
@@ -75,8 +78,9 @@ def test_variables_and_the_equation_put_together(rng):
     assert pictures[900.0].percolation_dimensionality == 3
 
 
-def test_what_is_not_known_is_named(rng):
-    points, pictures = campaign(rng)
+@pytest.mark.slow
+def test_what_is_not_known_is_named(campaign):
+    points, pictures = campaign
     line = analyse_arrhenius(points[:2], settings=ArrheniusConfig())
     record = equation_one(
         points[:2],

@@ -29,6 +29,7 @@ def picture_of(runs, labels, weights=None):
     return record, found.picture or found
 
 
+@pytest.mark.slow
 def test_orderings_that_differ_are_averaged_and_widen_the_error():
     runs = [walk(1, 0.04)[0], walk(2, 0.08)[0]]
     record, found = picture_of(runs, [0, 3])
@@ -49,6 +50,7 @@ def test_orderings_that_differ_are_averaged_and_widen_the_error():
     assert found.residence_ps["site"].value == pytest.approx(np.mean(residence), rel=0.02)
 
 
+@pytest.mark.slow
 def test_orderings_weigh_by_what_they_stand_for_and_replicas_stay_with_theirs():
     long, short = walk(1, 0.04, 3000)[0], walk(2, 0.08, 1000)[0]
     _, found = picture_of([long, short], [0, 1])
@@ -61,6 +63,7 @@ def test_orderings_weigh_by_what_they_stand_for_and_replicas_stay_with_theirs():
     assert replicas.hop_rate_per_ion_per_ps.error < 0.02
 
 
+@pytest.mark.slow
 def test_one_ordering_is_its_own_local_picture():
     run = walk(1, 0.05)[0]
     record, found = picture_of([run], [0])

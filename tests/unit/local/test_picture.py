@@ -196,6 +196,7 @@ def test_hopping_formula_and_entropy_are_inverse():
     assert found.error > 0.2 * found.value
 
 
+@pytest.mark.slow
 def test_record_of_a_lattice_walk(rng):
     trajectory, fractional = lone_walkers(rng, "sc", 3, 20, 3000, 0.05)
     noisy = Trajectory(
@@ -257,6 +258,7 @@ def test_jumps_within_and_between_cages(rng):
     assert {row.within_cage for row in record.jumps} == {True, False}
 
 
+@pytest.mark.slow
 def test_error_of_percolation_barriers_is_that_of_repeated_runs():
     """Sites at the corners are 0.1 eV below those at the centres: every way leads over a rare place."""
     found = []
@@ -306,6 +308,7 @@ def test_short_visits_are_no_changes_but_time_all_the_same():
     assert record.n_jumps == 0
 
 
+@pytest.mark.slow
 def test_replicas_count_by_their_length(rng):
     """A run and the same run in two pieces of different length are the same surroundings, but at the cut."""
     symbols = ("Li",) * 10 + ("P",) * 4 + ("S",) * 16
@@ -343,6 +346,7 @@ def test_replicas_count_by_their_length(rng):
     assert alone.pair_distributions["Li"].g != two.pair_distributions["Li"].g
 
 
+@pytest.mark.slow
 def test_errors_of_van_hove_functions_and_pair_distributions_are_those_of_repeated_runs():
     settings = LocalPictureConfig(van_hove_lags_ps=(0.5, 15.0), max_frames=100)
     found = []

@@ -57,6 +57,7 @@ def analysed(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_all_orderings_that_ran_count(analysed):
     found = analysed()
     assert [one["ordering"] for one in found["orderings"]] == [0, 1]
@@ -65,6 +66,7 @@ def test_all_orderings_that_ran_count(analysed):
     assert found["n_jumps_within_cages"] is None
 
 
+@pytest.mark.slow
 def test_sites_and_cages_are_the_parents(analysed):
     found = analysed(sites="parent", cages=SublatticeSelector(element="O"))
     assert len(found["site_kinds"]) == 64

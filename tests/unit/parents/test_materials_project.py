@@ -12,6 +12,8 @@ from screening.parents import library, materials_project, registry
 from screening.parents.answers import WAITS_S, DatabaseError
 from screening.parents.materials_project import Query, load, search
 
+pytestmark = pytest.mark.slow
+
 KEY = "abcdefghijklmnopqrstuvwxyz012345"
 VERSION = "2025.09.25"
 

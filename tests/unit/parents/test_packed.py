@@ -39,6 +39,7 @@ def test_the_seed_decides():
     assert not np.allclose(first, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("groups", "density", "message"),
     [

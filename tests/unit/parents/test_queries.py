@@ -76,6 +76,7 @@ def run_cli(folder, campaign, monkeypatch, capsys, command="parents"):
     return status, captured.out, captured.err
 
 
+@pytest.mark.slow
 def test_parents_lists_what_a_query_brings_before_anything_runs(service, tmp_path, monkeypatch, capsys):
     question = {"chemical_system": "Cl-Li-P-S", "mobile_ion": "Li", "max_energy_above_hull_meV_atom": 50}
     campaign = campaign_of(
@@ -108,6 +109,7 @@ def test_parents_lists_what_a_query_brings_before_anything_runs(service, tmp_pat
         assert KEY not in text
 
 
+@pytest.mark.slow
 def test_a_rule_that_names_a_query_is_applied_to_each_of_its_structures(service, tmp_path):
     campaign = parse_campaign(campaign_of(SULFIDES), "x")
     lines = check_campaign(campaign, tmp_path).lines
@@ -143,6 +145,7 @@ def test_questions_that_are_none_are_refused(parent, reason):
     assert len(str(caught.value).splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_references_are_listed_and_marked(service, tmp_path, monkeypatch, capsys):
     campaign = campaign_of({"library": "LiCl"}, rules=[{"parent": "LiCl"}])
     phases = {"id": "phases", "materials_project": {"chemical_system": "Li-P-S"}}
@@ -153,6 +156,7 @@ def test_references_are_listed_and_marked(service, tmp_path, monkeypatch, capsys
     assert marked == {"LiCl": False, "LiBr": True, "phases.mp-985583": True, "phases.mp-1097036": True}
 
 
+@pytest.mark.slow
 def test_the_record_of_parents_has_query_and_version(service, tmp_path):
     question = {"chemical_system": "Li-*-S", "mobile_ion": "Li", "max_energy_above_hull_meV_atom": 50}
     campaign = campaign_of(
@@ -177,6 +181,7 @@ def test_the_record_of_parents_has_query_and_version(service, tmp_path):
     assert KEY not in (tmp_path / "parents.json").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -194,6 +199,7 @@ def test_answers_that_cannot_be_used_name_the_entry(service, tmp_path, monkeypat
     assert KEY not in out + err
 
 
+@pytest.mark.slow
 def test_a_missing_key_and_a_refused_one_are_told_apart(service, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MP_API_KEY", KEY[::-1])
     status, _, err = run_cli(tmp_path, campaign_of(SULFIDES), monkeypatch, capsys)
@@ -204,6 +210,7 @@ def test_a_missing_key_and_a_refused_one_are_told_apart(service, tmp_path, monke
     assert "no key for the Materials Project" in err
 
 
+@pytest.mark.slow
 def test_names_that_meet_are_refused(service, tmp_path):
     parents = [SULFIDES, {"library": "Li3PS4-gamma", "id": "sulfides.mp-985583"}]
     with pytest.raises(ConfigError, match=r"parents\.1: two structures are called 'sulfides\.mp-985583'"):

@@ -44,6 +44,7 @@ def nvt(seed: int, temperature_K: float = 60, steps: int = 40):
     return run
 
 
+@pytest.mark.slow
 def test_runs_together_are_the_runs_alone_bit_by_bit_and_may_end_apart() -> None:
     runs = [nvt(1), nvt(2, temperature_K=90), nvt(3, steps=20)]
     together = run_together(one_by_one(Pair(**PAIR)), runs)

@@ -25,6 +25,7 @@ def embedded(html: str, name: str) -> dict:
     return json.loads(text)
 
 
+@pytest.mark.slow
 def test_stage_writes_the_page_and_its_figures(tmp_path: Path) -> None:
     folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES[:1])
     run(

@@ -55,6 +55,7 @@ def analysed() -> tuple[list[dict], dict, dict, dict]:
     return points, pictures, fit, equation
 
 
+@pytest.mark.slow
 def test_real_transport_records(analysed: tuple, tmp_path: Path) -> None:
     points, _, fit, _ = analysed
     folder = synthetic.write_campaign(tmp_path, synthetic.CASES[1:2])

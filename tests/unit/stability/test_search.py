@@ -72,6 +72,7 @@ def crystal():
     return atoms
 
 
+@pytest.mark.slow
 def test_the_calculators_forces_and_stress_are_the_slopes_of_its_energy(taught):
     atoms = crystal()
     atoms.rattle(0.05, seed=1)
@@ -102,6 +103,7 @@ def test_the_calculators_forces_and_stress_are_the_slopes_of_its_energy(taught):
     atoms.calc.close()
 
 
+@pytest.mark.slow
 def test_minima_are_minima_of_the_student_lowest_first_and_different(taught):
     start = crystal()
     del start[5]
@@ -170,6 +172,7 @@ def test_starts_end_where_the_student_found_no_more():
     assert len(relax_from_several_starts(wells(0.93, 0.93), TwoWells(), many, 1, NONE, search=found).starts) == 2
 
 
+@pytest.mark.slow
 def test_the_stage_goes_on_from_the_first_start_and_records_the_search(campaign, taught):
     inputs = {name: f"{name}.json" for name in ("candidate", "first_start", "student")}
     relax_stage.run(call(campaign, inputs, "relaxed.json", settings()))

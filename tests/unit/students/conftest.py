@@ -31,6 +31,11 @@ def small() -> StudentConfig:
 @pytest.fixture
 def crystals() -> list[Atoms]:
     """Two orderings of one composition, one in a cell turned and sheared."""
+    return two_crystals()
+
+
+def two_crystals() -> list[Atoms]:
+    """As the fixture; nobody else has them."""
     rng = np.random.default_rng(0)
     first, second = crystal(rng), crystal(rng)
     turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]

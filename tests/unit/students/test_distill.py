@@ -1,5 +1,9 @@
 """Distillation of a Lennard-Jones teacher: whole, killed and repeated, refused."""
 
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ase.calculators.lj import LennardJones
@@ -11,7 +15,10 @@ from screening.students.distill import distill
 from screening.students.exploration import Run, closest_approach, collided, spread_frames
 from screening.students.labels import LabelStore, ask_teacher, read_batch
 from screening.students.pod import StudentPotential
+from screening.students.report import DistillationReport
 from screening.students.uncertainty import monitor
+from tests.students import SMALL
+from tests.unit.students.conftest import two_crystals
 
 HOTTEST_K = 80.0
 
@@ -35,21 +42,38 @@ def counting(limit: int = 10**9) -> Counting:
     return teacher
 
 
-def test_student_of_lennard_jones_is_accepted_kept_and_usable(tmp_path, crystals, small):
-    teacher, lines = counting(), []
-    report = distill(crystals, teacher, small, HOTTEST_K, tmp_path, 1, progress=lines.append)
+@dataclass(frozen=True)
+class Whole:
+    """An undisturbed distillation: where it is, who taught, what came of it and what was said."""
+
+    folder: Path
+    teacher: Counting
+    report: DistillationReport
+    lines: list[str]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Whole:
+    """Nobody may change it."""
+    folder, teacher, lines = tmp_path_factory.mktemp("whole"), counting(), []
+    return Whole(folder, teacher, distill(two_crystals(), teacher, SMALL, HOTTEST_K, folder, 1, lines.append), lines)
+
+
+@pytest.mark.slow
+def test_student_of_lennard_jones_is_accepted_kept_and_usable(whole, crystals):
+    report = whole.report
     assert report.accepted, report.verdict.reason
     assert report.verdict.errors.force_meV_A < 20
-    assert 20 < report.n_labels < teacher.answered
+    assert 20 < report.n_labels < whole.teacher.answered
     assert report.teacher_s > 0
     assert report.fit_s > 0
     assert report.teacher_s + report.fit_s < report.seconds
-    assert any("accepted" in line for line in lines)
-    student = StudentPotential.load(tmp_path / "student")
+    assert any("accepted" in line for line in whole.lines)
+    student = StudentPotential.load(whole.folder / "student")
     assert student.checksum == report.student.checksum
     assert student.facts["hottest_K"] == HOTTEST_K
     (answer,) = student.engine().evaluate(crystals[1:])
-    truth = ask_teacher(teacher, crystals[1])
+    truth = ask_teacher(counting(), crystals[1])
     assert answer.energy == pytest.approx(truth.energy, abs=0.003 * 32)
     np.testing.assert_allclose(answer.stress, truth.stress, atol=3e-3)
     seen = monitor(student, crystals)
@@ -59,21 +83,21 @@ def test_student_of_lennard_jones_is_accepted_kept_and_usable(tmp_path, crystals
     assert monitor(student, [torn]).share_extrapolating == 1
 
 
-def test_a_killed_distillation_repeated_gives_the_same_student_and_asks_nothing_twice(tmp_path, crystals, small):
-    whole_teacher = counting()
-    whole = distill(crystals, whole_teacher, small, HOTTEST_K, tmp_path / "whole", 1)
-    killed = counting(limit=whole_teacher.answered - 2)
+@pytest.mark.slow
+def test_a_killed_distillation_repeated_gives_the_same_student_and_asks_nothing_twice(whole, tmp_path, crystals, small):
+    killed = counting(limit=whole.teacher.answered - 2)
     with pytest.raises(KeyboardInterrupt):
         distill(crystals, killed, small, HOTTEST_K, tmp_path / "killed", 1)
     assert not (tmp_path / "killed" / "student").exists()
     again = counting()
     repeated = distill(crystals, again, small, HOTTEST_K, tmp_path / "killed", 1)
-    assert repeated.student.checksum == whole.student.checksum
-    assert again.answered < whole_teacher.answered / 2
+    assert repeated.student.checksum == whole.report.student.checksum
+    assert again.answered < whole.teacher.answered / 2
     other = distill(crystals, counting(), small, HOTTEST_K, tmp_path / "other", 2)
-    assert other.student.checksum != whole.student.checksum
+    assert other.student.checksum != whole.report.student.checksum
 
 
+@pytest.mark.slow
 def test_a_student_that_is_not_good_enough_is_refused_with_its_reason(tmp_path, crystals, small):
     hopeless = small.model_copy(update={"max_force_mae_meV_A": 1e-3, "rounds": 4})
     report = distill(crystals, counting(), hopeless, HOTTEST_K, tmp_path, 1)
@@ -84,6 +108,7 @@ def test_a_student_that_is_not_good_enough_is_refused_with_its_reason(tmp_path, 
     assert not StudentPotential.load(tmp_path / "student", allow_refused=True).accepted
 
 
+@pytest.mark.slow
 def test_a_student_that_fails_beside_its_teacher_learns_from_it_and_is_examined_again(
     tmp_path, crystals, small, monkeypatch
 ):
@@ -100,15 +125,16 @@ def test_a_student_that_fails_beside_its_teacher_learns_from_it_and_is_examined_
     lines = []
     compared = small.model_copy(update={"teacher_run_ps": 0.4, "rounds": 12})
     report = distill(crystals, counting(), compared, HOTTEST_K, tmp_path, 1, progress=lines.append)
-    assert any("ended after 0.40 ps: lost" in line for line in lines)
+    assert any("failed after 0.40 ps: lost" in line for line in lines)
     assert list((tmp_path / "labels").glob("failure_*.npz"))
     assert report.accepted, report.verdict.reason
     assert report.verdict.side_by_side is not None
     assert report.student.checksum != failed[0]
 
 
-def test_a_student_on_disk_that_was_changed_is_not_used(tmp_path, crystals, small):
-    distill(crystals, counting(), small, HOTTEST_K, tmp_path, 1)
+@pytest.mark.slow
+def test_a_student_on_disk_that_was_changed_is_not_used(whole, tmp_path):
+    shutil.copytree(whole.folder, tmp_path, dirs_exist_ok=True)
     manifest = tmp_path / "student" / "manifest.json"
     text = manifest.read_text()
     manifest.write_text(text.replace('"zbl_outer_A": 1.4', '"zbl_outer_A": 1.3'))

@@ -21,6 +21,8 @@ from screening.students.pod import StudentPotential
 from screening.trajectories.storage import read_chunk
 from tests.students import crystal
 
+pytestmark = pytest.mark.slow
+
 GLASS = GlassConfig(melt_K=1500, melt_ps=1.6, quench_K_per_ps=500, end_K=1200, volume_ratio=1.4)
 MD = Integration(timestep_fs=4, chunk_ps=0.4, thermostat_time_fs=50)
 MONITOR = MonitorConfig(interval_ps=0.1, frames=4, max_retrainings=10, max_grade=0.4)

@@ -30,6 +30,8 @@ from screening.students.production import WatchedStudent
 from screening.trajectories.storage import read_chunk, stored_chunks
 from tests.students import crystal
 
+pytestmark = pytest.mark.slow
+
 LJ = TeacherConfig(name="lj")
 HOT = 1000.0
 MONITOR = MonitorConfig(interval_ps=0.1, frames=4, max_retrainings=6, max_grade=0.4)

@@ -8,6 +8,8 @@ from screening.constants import K_EV
 from screening.transport import analyse_arrhenius, analyse_temperature
 from tests.walks import caged, hopping, make, rattling_framework
 
+pytestmark = pytest.mark.slow
+
 ENERGY = 0.2
 TEMPERATURES = (600.0, 800.0, 1100.0)
 

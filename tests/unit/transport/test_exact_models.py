@@ -34,6 +34,7 @@ def tracer(record):
     return Measured(record.tracer_diffusivity_cm2_s * 1e4, record.tracer_diffusivity_error_cm2_s * 1e4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "size", "factor"), [("sc", 5, 0.6531), ("bcc", 4, 0.7272), ("fcc", 4, 0.7815)])
 def test_vacancy_diffusion_has_the_lattices_correlation_factor(rng, name, size, factor):
     """Textbook values (Compaan and Haven, Trans. Faraday Soc. 52, 786 (1956)); the Haven ratio equals f."""
