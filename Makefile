@@ -7,7 +7,7 @@ CORES ?= 2
 export OMP_NUM_THREADS ?= 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup quickstart test test-fast test-cluster lint docs bench schema clean
+.PHONY: setup quickstart test test-fast test-all test-cluster lint docs bench schema clean
 
 setup: $(VENV)/.installed
 
@@ -23,11 +23,17 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 quickstart: setup
 	screening run configs/quickstart.yaml --cores $(CORES)
 
+# Files go to processes whole, since their tests share campaigns and students; the longest first (tests/conftest.py).
+PYTEST = pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+
 test: setup
-	pytest -n $(CORES) --dist loadfile --no-loadscope-reorder
+	$(PYTEST) -m "not long and not cluster"
 
 test-fast: setup
-	pytest -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not slow and not cluster"
+	$(PYTEST) -m "not slow and not long and not cluster"
+
+test-all: setup
+	$(PYTEST)
 
 # Installs Debian's SLURM packages where they are missing (as root) and starts a SLURM of its own.
 test-cluster: export SCREENING_INSTALL_SLURM = 1

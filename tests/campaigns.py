@@ -13,8 +13,6 @@ from typing import Any
 
 import yaml
 
-# Tests of many minutes run only when asked for.
-LONG = os.environ.get("SCREENING_LONG") == "1"
 # A bound for what hangs, not for what is slow: other work on the machine can make anything several times slower.
 GENEROUS_S = 1200.0
 ROOT = Path(__file__).parents[1]

@@ -4,6 +4,7 @@ import fcntl
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -14,9 +15,14 @@ pytest.register_assert_rewrite("tests.conformance")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of minutes go first, so that none is left to one process at the end while the others idle."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """The longest files go first, so that none is left to one process at the end while the others idle."""
+    ranks: dict[Path, float] = {}
+    for item in items:
+        rank: float = sum(2**k for k, name in enumerate(("slow", "long", "cluster")) if item.get_closest_marker(name))
+        # Of those that are slow campaigns take longest.
+        rank -= 0.5 * ("unit" in item.path.parts)
+        ranks[item.path] = max(rank, ranks.get(item.path, -1.0))
+    items.sort(key=lambda item: -ranks[item.path])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pytest
 from screening.records import read_json, sha256_of
 from screening.trajectories.storage import read_chunk
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+pytestmark = pytest.mark.cluster
 
 # Holds this much memory from its start on in every MD job, as a larger cell would.
 HUNGRY = """

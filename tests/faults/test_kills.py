@@ -6,15 +6,12 @@ import time
 
 import pytest
 
-from tests.campaigns import LONG, TINY, CampaignFolder
+from tests.campaigns import TINY, CampaignFolder
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize(
-    "kills",
-    [2, pytest.param(20, marks=pytest.mark.skipif(not LONG, reason="minutes; set SCREENING_LONG=1"))],
-)
+@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=pytest.mark.long)])
 def test_a_campaign_killed_at_random_times_ends_as_an_undisturbed_one(undisturbed, tmp_path, kills):
     campaign = CampaignFolder(tmp_path, TINY)
     luck = random.Random(kills)

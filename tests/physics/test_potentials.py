@@ -23,7 +23,7 @@ from screening.potentials.selfcheck_evaluate import Evaluator
 from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled
 from screening.potentials.selfcheck_volume import find_minimum
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 SHARED = Path(os.environ.get("SCREENING_SHARED", Path(__file__).parents[2].parent / "shared")) / "models"
 ARGYRODITE = {"Li", "P", "S", "Cl"}
 BY_NAME = {crystal.name: crystal for crystal in crystals()}

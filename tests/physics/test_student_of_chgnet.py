@@ -14,7 +14,7 @@ from screening.students.labels import ask_teacher
 from screening.students.pod import StudentPotential
 from screening.students.uncertainty import monitor
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 # Hotter, training takes twice as long.
 HOTTEST_K = 700.0
 

@@ -21,7 +21,7 @@ CAMPAIGN = {
 }
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_antiperovskite_campaign(campaign_folder):
     folder = campaign_folder(CAMPAIGN)
     folder.run()

@@ -117,7 +117,7 @@ def test_a_potential_without_bonds_tears_thiophosphate_apart():
     assert "P" in done.reason
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_sound_potential_keeps_the_framework():
     from screening.config.potential import TeacherConfig
     from screening.potentials.registry import load
