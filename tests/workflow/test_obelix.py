@@ -7,6 +7,7 @@ from scipy.stats import spearmanr
 from benchmarks.obelix.merit import figures_of_merit
 
 
+@pytest.mark.slow
 def test_figures_of_merit_are_those_of_the_pairs():
     rng = np.random.default_rng(3)
     measured = rng.uniform(-8, -2, 40)

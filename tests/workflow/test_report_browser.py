@@ -24,7 +24,7 @@ FLAGS = [
 ]
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser test needs the package playwright")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="the browser test needs chromium")]
 
 
 @dataclass

@@ -21,6 +21,7 @@ def suggestions(parent: str, **selector):
     return suggest(found.structure, found.oxidation_states, SublatticeSelector(**selector), "Li")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("parent", "selector", "known"),
     [

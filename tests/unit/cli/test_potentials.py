@@ -50,6 +50,7 @@ def test_check_accepts_and_exits_0() -> None:
     assert "unchecked" in output
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_module")
 def test_check_refuses_with_a_reason_and_an_exit_code() -> None:
     code, output, error = run("check", "own_potentials:scaled", "--elements", "Na,Cl")

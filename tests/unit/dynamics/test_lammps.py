@@ -112,6 +112,7 @@ def test_lost_atoms_are_a_failure_not_a_crash():
         engine.run(state, steps=100, sample_every=10, timestep_fs=5.0, temperature_K=1e30, seed=1)
 
 
+@pytest.mark.slow
 def test_a_crash_of_the_process_is_a_failure_and_the_next_run_works():
     # The shell is a child of LAMMPS' process, so this ends that process as a fault in it would.
     engine = LammpsEngine(

@@ -73,6 +73,7 @@ def table(path, goes_on, stopped_ps):
     return path
 
 
+@pytest.mark.slow
 def test_orderings_and_replicas_have_seeds_of_their_own_and_keep_them(candidate):
     records = [run(candidate, ordering=o, replica=r) for o in (0, 1) for r in (0, 1)]
     assert len({record["provenance"]["seed"] for record in records}) == 4

@@ -240,6 +240,7 @@ def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
     assert found["50p"].attempt_frequency_THz is None
 
 
+@pytest.mark.slow
 def test_jumps_within_and_between_cages(rng):
     """Cages of two sites in each direction on a simple cubic lattice: every second jump leaves its cage."""
     walk, sites = lone_walkers(rng, "sc", 4, 10, 1500, 0.05)

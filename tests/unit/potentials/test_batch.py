@@ -80,6 +80,7 @@ def test_all_that_go_on_are_in_one_evaluation_in_the_order_of_the_runs_on_the_ca
     assert {thread for thread, _ in seen} == {threading.current_thread()}
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_does_not_disturb_the_others() -> None:
     def hot(calculator):
         return nvt(4, temperature_K=60, steps=400)(_Broken(calculator))

@@ -44,6 +44,7 @@ def test_a_folder_that_is_none_is_told(argument: str) -> None:
         matgl.load(argument, "cpu")
 
 
+@pytest.mark.slow
 def test_a_damaged_model_is_told(tmp_path: Path) -> None:
     for name in ("model.json", "model.pt", "state.pt"):
         (tmp_path / name).write_text("{")

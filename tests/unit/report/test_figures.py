@@ -9,6 +9,9 @@ from screening.records import read_table
 from screening.report.collect import Collection, collect
 from screening.report.figures import write_figures
 
+# Matplotlib draws each of them three times.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def collection(campaign: Path) -> Collection:
@@ -22,7 +25,6 @@ def folder(collection: Collection, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
-@pytest.mark.slow
 def test_campaign_figures_come_in_three_kinds(folder: Path) -> None:
     for name in ("arrhenius", "stability_conductivity", "mixing_enthalpy"):
         assert b"<svg" in (folder / f"{name}.svg").read_bytes()
@@ -68,7 +70,6 @@ def test_the_local_picture_is_among_the_data(folder: Path, collection: Collectio
     assert {path.stem for path in place.glob("*.svg")} >= {"rdf", "van_hove", "residence", "site_energies"}
 
 
-@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes(collection: Collection, folder: Path, tmp_path: Path) -> None:
     write_figures(collection, tmp_path, most=0)
     for name in ("arrhenius.svg", "mixing_enthalpy.png", "stability_conductivity.csv"):

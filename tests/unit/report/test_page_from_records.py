@@ -77,6 +77,7 @@ def test_real_transport_records(analysed: tuple, tmp_path: Path) -> None:
     assert data["fit"]["curve"]["y"][-1] == pytest.approx(fit.curve.diffusivity_cm2_s[-1], rel=1e-3)
 
 
+@pytest.mark.slow
 def test_real_local_pictures(analysed: tuple) -> None:
     _, pictures, _, _ = analysed
     for temperature, picture in pictures.items():

@@ -17,6 +17,7 @@ NONE = Framework("Li", frozenset())
 ARGON = {"sigma": 3.4, "epsilon": 0.0104, "rc": 12.0, "smooth": False}
 
 
+@pytest.mark.slow
 def test_lennard_jones_crystal_relaxes_to_its_lattice_constant():
     """The fcc minimum of the full 12-6 sum is a = 1.5420 sigma; a cutoff at 3.5 sigma moves it by under 1 %."""
     atoms = bulk("Ar", "fcc", a=5.6, cubic=True) * (2, 2, 2)

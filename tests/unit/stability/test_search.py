@@ -121,6 +121,7 @@ def test_minima_are_minima_of_the_student_lowest_first_and_different(taught):
     assert again.energies_eV == found.energies_eV
 
 
+@pytest.mark.slow
 def test_anneals_that_fail_are_told_and_lose_nothing_else(taught):
     """Atoms closer than the student knows end every anneal."""
     careful = StudentPotential(taught.basis, taught.settings, taught.solution, 2.6, taught.facts)
@@ -185,6 +186,7 @@ def test_the_stage_goes_on_from_the_first_start_and_records_the_search(campaign,
         assert made["energy_eV"] == min(start["energy_eV"] for start in made["starts"])
 
 
+@pytest.mark.slow
 def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
     refused = campaign / "refused"
     write_json(refused / "student.json", {"accepted": False, "reason": "force errors", "folder": "-"})

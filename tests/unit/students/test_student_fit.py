@@ -57,6 +57,7 @@ def test_coefficients_are_numbered_as_lammps_does():
     assert silent_triplets.tolist() == [False, False, True, False, True, True]
 
 
+@pytest.mark.slow
 def test_a_student_that_can_be_exact_is(crystals):
     """Fitted to another POD potential it gives that potential's forces and stress on frames it has not seen."""
     settings = StudentConfig(basis=SMALL, ridge=1e-12)
@@ -75,6 +76,7 @@ def test_a_student_that_can_be_exact_is(crystals):
         assert np.abs(error[1:-2]).max() < 2e-3 * np.abs(label.forces).max()
 
 
+@pytest.mark.slow
 def test_extrapolation_grade_is_small_on_fitted_frames_and_large_outside(crystals, teacher):
     from screening.students.labels import ask_teacher
 
@@ -95,6 +97,7 @@ def test_extrapolation_grade_is_small_on_fitted_frames_and_large_outside(crystal
     assert solution.leverage(outside, settings).max() > 3 * inside
 
 
+@pytest.mark.slow
 def test_elements_that_never_meet_get_small_coefficients(crystals, teacher):
     from screening.students.labels import ask_teacher
 
