@@ -5,7 +5,8 @@ trained under another convention than it now computes with: that is what the sel
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,29 @@ def _model(argument: str) -> tuple[Any, str]:
     folder = Path(argument).expanduser()
     is_folder = _is_folder(argument)
     try:
-        model = matgl.load_model(str(folder) if is_folder else argument)
+        with _graphs_in_single():
+            model = matgl.load_model(str(folder) if is_folder else argument)
     except Exception as error:  # matgl raises whatever its unpickler, downloader or torch raised
         where = "" if is_folder else " from the hub, which needs a network the first time; a folder needs none"
         raise PotentialError(f"matgl:{argument} cannot be loaded{where}: {_root_cause(error)}") from error
     if not hasattr(model, "calc_forces"):
         raise PotentialError(f"matgl:{argument} predicts a property ({type(model).__name__}), it is not a potential")
     return model, _functional(argument, _metadata(folder) if is_folder else {})
+
+
+@contextmanager
+def _graphs_in_single() -> Iterator[None]:
+    """Buffers take the type of graphs: loaded after a model in double precision, weights had another checksum."""
+    import matgl
+    import numpy as np
+    import torch
+
+    before = matgl.float_th, matgl.float_np
+    matgl.float_th, matgl.float_np = torch.float32, np.float32
+    try:
+        yield
+    finally:
+        matgl.float_th, matgl.float_np = before
 
 
 def _root_cause(error: BaseException) -> str:

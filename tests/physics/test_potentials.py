@@ -2,11 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,12 +13,11 @@ from screening.config.potential import PotentialConfig, TeacherConfig
 from screening.errors import PotentialError
 from screening.potentials import matgl
 from screening.potentials.base import Potential
-from screening.potentials.listing import known_elements
 from screening.potentials.references import crystals, sample
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import check, require_accepted
 from screening.potentials.selfcheck_evaluate import Evaluator
-from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled
+from screening.potentials.selfcheck_mechanics import rattled
 from screening.potentials.selfcheck_volume import find_minimum
 
 pytestmark = pytest.mark.long
@@ -72,28 +69,22 @@ def test_sevennet_0_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "functional", "ratio"),
+    ("name", "ratio"),
     [
-        (TeacherConfig().name, "PBE/PBE+U (MPtrj)", 1.024),
-        ("sevenn:7net-mf-0@PBE", "PBE/PBE+U (MPtrj)", 1.02),
-        ("sevenn:7net-mf-0@R2SCAN", "r2SCAN (MP-r2SCAN)", 0.98),
-        ("chgnet:r2scan", "r2SCAN (MP-r2SCAN)", 0.985),
-        ("diep", "r2SCAN (MatPES)", 0.983),
+        (TeacherConfig().name, 1.024),
+        ("sevenn:7net-mf-0@PBE", 1.02),
+        ("sevenn:7net-mf-0@R2SCAN", 0.98),
+        ("chgnet:r2scan", 0.985),
+        ("diep", 0.983),
     ],
 )
-def test_others_have_their_functionals_volumes_and_forces_of_their_energy(
-    name: str, functional: str, ratio: float
-) -> None:
+def test_others_have_their_functionals_volumes(name: str, ratio: float) -> None:
     """PBE makes these crystals larger than measured, r2SCAN smaller; the whole check takes minutes a model."""
     if name == "diep" and find_spec("diep") is None:
         pytest.skip("diep is not installed")
-    potential = load(TeacherConfig(name=name))
-    assert potential.functional == functional
-    evaluator = Evaluator(potential.calculator)
+    evaluator = Evaluator(load(TeacherConfig(name=name)).calculator)
     minima = [find_minimum(evaluator, BY_NAME[crystal]) for crystal in ("LiCl", "NaCl", "MgO")]
     assert np.mean([minimum.volume_ratio for minimum in minima]) == pytest.approx(ratio, abs=0.01)
-    found = derivative_checks(evaluator, rattled(sample(frozenset({"Li", "Cl"}), None), 1), 1)
-    assert [one.text for one in found if not one.passed] == []
 
 
 @pytest.mark.parametrize("functional", ["PBE", "r2SCAN"])
@@ -147,46 +138,6 @@ def test_the_fault_shows_in_compounds_and_not_in_elements(tmp_path: Path) -> Non
     assert {name for name, _ in failed} <= {"volume", "stiffness"}
     assert {("volume", "LiCl"), ("volume", "NaCl"), ("volume", "MgO")} <= failed
     assert not {subject for _, subject in failed} & {"Si", "Li"}
-
-
-def _random_models() -> dict[str, Callable[[tuple[str, ...]], Any]]:
-    from matgl.models import QET, CHGNet, M3GNet, TensorNet
-
-    return {
-        "M3GNet": lambda e: M3GNet(element_types=e, is_intensive=False, units=16, dim_node_embedding=16),
-        "CHGNet": lambda e: CHGNet(element_types=e, dim_atom_embedding=16, dim_bond_embedding=16),
-        "QET": lambda e: QET(element_types=e, is_intensive=False, units=16),
-        "TensorNet": lambda e: TensorNet(element_types=e, is_intensive=False, units=16),
-    }
-
-
-@pytest.mark.parametrize("precision", ["single", "double"])
-@pytest.mark.parametrize("architecture", ["M3GNet", "CHGNet", "QET", "TensorNet"])
-def test_every_matgl_architecture_loads_with_the_right_units(
-    architecture: str, precision: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Random weights are no potential, but forces and stress must be derivatives of their energy all the same."""
-    import matgl as package
-    import torch
-    from matgl.apps.pes import Potential as Model
-
-    monkeypatch.setattr(package, "float_th", torch.float32)
-    monkeypatch.setattr(package, "float_np", np.float32)
-    torch.manual_seed(0)
-    elements = ("Li", "P", "S", "Cl")
-    Model(
-        _random_models()[architecture](elements),
-        element_refs=[-1.0, -2.0, -3.0, -4.0],
-        data_std=200.0,
-        calc_charge=architecture == "QET",
-        calc_magmom=architecture == "CHGNet",
-    ).save(tmp_path)
-    potential = matgl.load(str(tmp_path), "cpu", precision)
-    assert known_elements(potential) == set(elements)
-    crystal = rattled(sample(frozenset(elements), None), 1)
-    evaluator = Evaluator(potential.calculator)
-    found = [*derivative_checks(evaluator, crystal, 1), *invariance_checks(evaluator, crystal, 1)]
-    assert [one.text for one in found if not one.passed] == []
 
 
 def test_double_precision_agrees_with_single_and_is_less_noisy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,9 +13,8 @@ from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import PotentialError
-from screening.potentials.base import Potential
 from screening.potentials.batch import one_by_one, run_together
-from screening.potentials.registry import batched, check_batched, load
+from screening.potentials.registry import check_batched
 
 PAIR = {"sigma": 2.2, "epsilon": 0.05, "rc": 6.0, "smooth": True}
 
@@ -113,50 +112,10 @@ def test_who_asks_for_what_cannot_be_evaluated_is_told_so_and_nobody_else() -> N
         assert value == atoms.get_potential_energy()
 
 
-def different_cells() -> list[Atoms]:
-    rng = np.random.default_rng(0)
-    structures = [bulk("LiCl", "rocksalt", a=5.1, cubic=True), bulk("Li", cubic=True).repeat(2)]
-    structures.append(bulk("NaCl", "rocksalt", a=5.6).repeat((1, 2, 3)))
-    for atoms in structures:
-        atoms.positions += rng.normal(0, 0.1, atoms.positions.shape)
-        atoms.set_cell(atoms.cell.array @ (np.eye(3) + rng.normal(0, 0.02, (3, 3))), scale_atoms=True)
-    return structures
-
-
-def of_matgl(architecture: str) -> Potential:
-    """With random weights: those of the published models are not in matgl's wheel."""
-    import matgl.models
-    import torch
-    from matgl.apps.pes import Potential as Model
-
-    from screening.potentials import matgl as loader
-
-    torch.manual_seed(1)
-    more = {"CHGNet": {"dim_atom_embedding": 16, "dim_bond_embedding": 16}, "M3GNet": {"dim_node_embedding": 16}}
-    sizes = more.get(architecture, {}) | ({} if architecture == "CHGNet" else {"units": 16, "is_intensive": False})
-    model = getattr(matgl.models, architecture)(element_types=("Li", "Na", "Cl"), **sizes)
-    return loader._potential(Model(model, data_std=200.0).eval(), architecture, "unknown", "single", "cpu")
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["sevenn", "matgl:TensorNet", "matgl:M3GNet", "matgl:CHGNet"])
-def test_a_batch_gives_what_the_calculator_gives(name: str) -> None:
-    config = PotentialConfig(name=name)
-    potential = load(config) if name == "sevenn" else of_matgl(name.partition(":")[2])
-    structures = different_cells()
-    for atoms, found in zip(structures, batched(config, potential)(structures), strict=True):
-        atoms.calc = potential.calculator
-        assert found["energy"] == pytest.approx(atoms.get_potential_energy(), rel=1e-5, abs=0)
-        np.testing.assert_allclose(found["forces"], atoms.get_forces(), atol=1e-4)
-        np.testing.assert_allclose(found["stress"], potential.calculator.results["stress"], atol=1e-5, rtol=1e-4)
-        # Large enough that a sign, an order or another structure's would be seen.
-        assert np.abs(atoms.get_stress()).max() > 5e-4
-
-
-@pytest.mark.parametrize("name", ["chgnet", "mace", "ase.calculators.emt:EMT"])
-def test_a_potential_without_batches_is_refused_with_those_that_have_them(name: str) -> None:
-    with pytest.raises(PotentialError, match=r"leave out md\.batched, or use one of lj, matgl, sevenn"):
-        check_batched(PotentialConfig(name=name))
+def test_mace_has_no_batches() -> None:
+    """As the package is in no environment with others, it has no class of tests."""
+    with pytest.raises(PotentialError, match=r"remove md\.batched, or use one of lj, matgl, sevenn"):
+        check_batched(PotentialConfig(name="mace"))
 
 
 class _Broken:

@@ -8,7 +8,7 @@ import pytest
 
 from screening.config.potential import PotentialConfig
 from screening.errors import PotentialError
-from screening.potentials import chgnet, diep, mace, matgl, sevenn
+from screening.potentials import mace, matgl, sevenn
 from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements, potentials
 from screening.potentials.registry import load
@@ -38,53 +38,12 @@ def test_the_name_counts_before_the_metadata() -> None:
     assert matgl._functional("X-MatPES-PBE-1", {"dataset": "MatPES-r2SCAN-2025.2"}) == "PBE (MatPES)"
 
 
-@pytest.mark.parametrize("argument", ["/nowhere/model", "./model", "~/nowhere/model", "a/b/c"])
-def test_a_folder_that_is_none_is_told(argument: str) -> None:
-    with pytest.raises(PotentialError, match=r"no model\.json in it"):
-        matgl.load(argument, "cpu")
-
-
 @pytest.mark.slow
 def test_a_damaged_model_is_told(tmp_path: Path) -> None:
     for name in ("model.json", "model.pt", "state.pt"):
         (tmp_path / name).write_text("{")
     with pytest.raises(PotentialError, match="cannot be loaded: JSONDecodeError"):
         matgl.load(str(tmp_path), "cpu")
-
-
-def test_matgl_without_a_model_says_what_to_give() -> None:
-    with pytest.raises(PotentialError, match="matgl:FOLDER or matgl:HUB_NAME"):
-        matgl.load("", "cpu")
-
-
-@pytest.mark.parametrize("argument", ["0.2.0", "large"])
-def test_chgnet_names_its_models(argument: str) -> None:
-    with pytest.raises(PotentialError, match="use chgnet or chgnet:r2scan"):
-        chgnet.load(argument, "cpu")
-
-
-def test_diep_has_one_model() -> None:
-    with pytest.raises(PotentialError, match="use diep, the model in its wheel"):
-        diep.load("fold2", "cpu")
-
-
-@pytest.mark.parametrize(("loader", "argument"), [(chgnet, ""), (diep, ""), (sevenn, "")])
-def test_double_precision_is_refused_where_there_is_none(loader: Any, argument: str) -> None:
-    with pytest.raises(PotentialError, match="single precision only"):
-        loader.load(argument, "cpu", "double")
-
-
-@pytest.mark.parametrize(
-    ("argument", "told"),
-    [
-        ("nope", "neither a model of the package"),
-        ("7net-mf-0", "use sevenn:7net-mf-0@PBE or sevenn:7net-mf-0@R2SCAN"),
-        ("7net-0@PBE", "use sevenn:7net-0"),
-    ],
-)
-def test_sevenn_names_its_models_and_heads(argument: str, told: str) -> None:
-    with pytest.raises(PotentialError, match=told):
-        sevenn.load(argument, "cpu")
 
 
 class Evil:
@@ -116,33 +75,12 @@ def test_mace_is_a_potential_of_the_config(monkeypatch: pytest.MonkeyPatch) -> N
         load(PotentialConfig(name="mace:small"))
 
 
-@pytest.mark.parametrize(
-    ("name", "precision", "message"),
-    [
-        ("chgnet", "double", "chgnet runs in single precision only"),
-        ("sevenn", "double", "sevenn runs in single precision only"),
-        ("lj", "single", "lj runs in double precision only"),
-        ("numpy:zeros", "double", "is the factory's own"),
-    ],
-)
-def test_a_precision_the_potential_has_not_is_refused(name: str, precision: Any, message: str) -> None:
-    with pytest.raises(PotentialError, match=message):
-        load(PotentialConfig(name=name, precision=precision))
-
-
 def test_precision_goes_from_the_config_to_the_loader(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(matgl, "load", lambda *given, **named: asked.append((given, named)))
     load(PotentialConfig(name="matgl:x", precision="double"))
     load(PotentialConfig(name="matgl:x"))
     assert asked == [(("x", "cpu"), {"precision": "double"}), (("x", "cpu"), {})]
-
-
-def test_records_tell_precision_and_device() -> None:
-    known = load(PotentialConfig(name="chgnet")).record()
-    assert (known["precision"], known["device"]) == ("single", "cpu")
-    own = load(PotentialConfig(name="ase.calculators.lj:LennardJones")).record()
-    assert (own["precision"], own["device"]) == ("unknown", "unknown")
 
 
 def test_mace_names_its_models() -> None:

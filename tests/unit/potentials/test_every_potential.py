@@ -1,0 +1,268 @@
+"""Every potential, as `PotentialTests` wants it; those of real weights take seconds each."""
+
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from ase import Atoms
+
+from screening.config.potential import TeacherConfig
+from screening.errors import PotentialError
+from screening.potentials import lennard_jones
+from screening.potentials.base import Potential
+from screening.potentials.registry import batched
+from tests.conformance.potential import PotentialTests, pairs_by_hand
+
+MPTRJ = "PBE/PBE+U (MPtrj)"
+
+
+class Named(PotentialTests):
+    """A potential whose weights come with its package."""
+
+    called: ClassVar[str]
+    others: ClassVar[str]
+
+    @pytest.fixture(scope="class")
+    def name(self) -> str:
+        return self.called
+
+    @pytest.fixture(scope="class")
+    def other(self) -> str:
+        return self.others
+
+
+class TestLennardJones(Named):
+    called = "lj"
+    functional = "none: a test potential"
+    precision = "double"
+    refused_precision = ("single", "lj runs in double precision only")
+    wrong: ClassVar = {"lj:x": "use lj"}
+    in_batches = True
+
+    @pytest.fixture
+    def other(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        monkeypatch.setitem(lennard_jones.PARAMETERS, "epsilon", 0.06)
+        return "lj"
+
+    def computed_otherwise(self, potential: Potential, atoms: Atoms) -> Any:  # noqa: ARG002
+        return pairs_by_hand(atoms, 2.2, 0.05, 6.0)
+
+
+class TestOwnModule(PotentialTests):
+    """`module:factory`; another release of the module stands for other weights."""
+
+    functional = "unknown"
+    precision = "unknown"
+    refused_precision = ("double", "is the factory's own")
+    wrong: ClassVar = {"no_such_module:make": "there is no module 'no_such_module'", ":make": "is not known"}
+    source: ClassVar = (
+        "from ase.calculators.lj import LennardJones\n"
+        "def make():\n    return LennardJones(sigma=2.2, epsilon=0.05, rc=6.0, smooth=True)\n"
+    )
+
+    @pytest.fixture(scope="class")
+    def folder(self, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+        """On the path, also of what is started."""
+        with pytest.MonkeyPatch.context() as patch:
+            folder = tmp_path_factory.mktemp("own")
+            patch.syspath_prepend(folder)
+            patch.setenv("PYTHONPATH", str(folder), prepend=":")
+            patch.setattr(sys, "dont_write_bytecode", True)
+            yield folder
+            for module in ("own_calculator", "own_next"):
+                sys.modules.pop(module, None)
+
+    @pytest.fixture(scope="class")
+    def name(self, folder: Path) -> str:
+        (folder / "own_calculator.py").write_text(self.source)
+        return "own_calculator:make"
+
+    @pytest.fixture(scope="class")
+    def other(self, folder: Path) -> str:
+        (folder / "own_next.py").write_text("__version__ = 2\n" + self.source)
+        return "own_next:make"
+
+    def computed_otherwise(self, potential: Potential, atoms: Atoms) -> Any:  # noqa: ARG002
+        return pairs_by_hand(atoms, 2.2, 0.05, 6.0)
+
+
+class OfMatgl(PotentialTests):
+    """Random weights are no potential, but forces and stress must be derivatives of their energy all the same."""
+
+    architecture: ClassVar[str]
+    functional = "unknown"
+    elements: ClassVar = {"Li", "Na", "Cl"}
+    wrong: ClassVar = {"matgl": "matgl:FOLDER or matgl:HUB_NAME"} | {
+        f"matgl:{folder}": r"no model\.json in it" for folder in ("/nowhere/x", "./x", "~/nowhere/x", "a/b/c")
+    }
+    in_batches = True
+
+    @pytest.fixture(scope="class", autouse=True)
+    def precision_of_graphs(self) -> Iterator[None]:
+        """One for all models of a process, which those in double precision change."""
+        import matgl
+        import torch
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(matgl, "float_th", torch.float32)
+            patch.setattr(matgl, "float_np", np.float32)
+            yield
+
+    @pytest.fixture(scope="class")
+    def name(self, precision_of_graphs: None, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG002
+        return self.saved(tmp_path_factory.mktemp("model"), 1)
+
+    @pytest.fixture(scope="class")
+    def other(self, precision_of_graphs: None, tmp_path_factory: pytest.TempPathFactory) -> str:  # noqa: ARG002
+        return self.saved(tmp_path_factory.mktemp("other"), 2)
+
+    def saved(self, folder: Path, seed: int) -> str:
+        """A small model as the package writes it."""
+        import matgl.models
+        import torch
+        from matgl.apps.pes import Potential as Model
+
+        torch.manual_seed(seed)
+        sizes = {
+            "CHGNet": {"dim_atom_embedding": 16, "dim_bond_embedding": 16},
+            "M3GNet": {"dim_node_embedding": 16, "units": 16, "is_intensive": False},
+        }.get(self.architecture, {"units": 16, "is_intensive": False})
+        model = getattr(matgl.models, self.architecture)(element_types=("Li", "Na", "Cl"), **sizes)
+        extra = {"calc_charge": self.architecture == "QET", "calc_magmom": self.architecture == "CHGNet"}
+        Model(model, element_refs=[-1.0, -2.0, -3.0], data_std=200.0, **extra).save(folder)
+        return f"matgl:{folder}"
+
+    def computed_otherwise(self, potential: Potential, atoms: Atoms) -> Any:
+        """By the model itself."""
+        energy, forces = potential.calculator.potential(*potential.calculator._atoms2graph.get_graph(atoms))[:2]
+        return float(energy), forces.detach().numpy()
+
+
+@pytest.mark.slow
+class TestTensorNet(OfMatgl):
+    architecture = "TensorNet"
+
+
+@pytest.mark.slow
+class TestM3GNet(OfMatgl):
+    architecture = "M3GNet"
+
+
+@pytest.mark.slow
+class TestCHGNetOfMatgl(OfMatgl):
+    architecture = "CHGNet"
+
+
+@pytest.mark.slow
+class TestQET(OfMatgl):
+    """Its charges are found for one structure at a time."""
+
+    architecture = "QET"
+
+    def test_a_batch_gives_what_the_calculator_gives(self, config: TeacherConfig, potential: Potential) -> None:
+        with pytest.raises(PotentialError, match=r"charges do not support batches; remove md\.batched"):
+            batched(config, potential)
+
+
+class OfMatglInDouble(OfMatgl):
+    precision = asked_precision = "double"
+
+
+@pytest.mark.slow
+class TestTensorNetInDouble(OfMatglInDouble):
+    architecture = "TensorNet"
+
+
+@pytest.mark.slow
+class TestM3GNetInDouble(OfMatglInDouble):
+    architecture = "M3GNet"
+
+
+@pytest.mark.slow
+class TestCHGNetOfMatglInDouble(OfMatglInDouble):
+    architecture = "CHGNet"
+
+
+@pytest.mark.slow
+class TestQETInDouble(TestQET):
+    precision = asked_precision = "double"
+
+
+class OfCHGNet(Named):
+    refused_precision = ("double", "chgnet runs in single precision only")
+    wrong: ClassVar = {f"chgnet:{model}": "use chgnet or chgnet:r2scan" for model in ("0.2.0", "large")}
+
+
+@pytest.mark.slow
+class TestCHGNet(OfCHGNet):
+    called, others = "chgnet", "chgnet:r2scan"
+    functional = MPTRJ
+
+
+@pytest.mark.long
+class TestCHGNetR2SCAN(OfCHGNet):
+    called, others = "chgnet:r2scan", "chgnet"
+    functional = "r2SCAN (MP-r2SCAN)"
+
+
+class OfSevenNet(Named):
+    functional = MPTRJ
+    refused_precision = ("double", "sevenn runs in single precision only")
+    wrong: ClassVar = {
+        "sevenn:nope": "neither a model of the package",
+        "sevenn:7net-mf-0": "use sevenn:7net-mf-0@PBE or sevenn:7net-mf-0@R2SCAN",
+        "sevenn:7net-0@PBE": "use sevenn:7net-0",
+    }
+    in_batches = True
+
+
+@pytest.mark.slow
+class TestSevenNet0(OfSevenNet):
+    called, others = "sevenn", "sevenn:7net-0_22may2024"
+
+
+@pytest.mark.slow
+class TestTheDefault(OfSevenNet):
+    called, others = TeacherConfig().name, "sevenn"
+
+
+@pytest.mark.long
+class TestSevenNetOfTwoFunctionals(OfSevenNet):
+    """Its heads share weights, and are two potentials all the same."""
+
+    called, others = "sevenn:7net-mf-0@PBE", "sevenn:7net-mf-0@R2SCAN"
+
+
+@pytest.mark.long
+class TestSevenNetR2SCAN(OfSevenNet):
+    called, others = "sevenn:7net-mf-0@R2SCAN", "sevenn:7net-mf-0@PBE"
+    functional = "r2SCAN (MP-r2SCAN)"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(find_spec("diep") is None, reason="diep is not installed")
+class TestDiep(Named):
+    called = "diep"
+    functional = "r2SCAN (MatPES)"
+    refused_precision = ("double", "diep runs in single precision only")
+    wrong: ClassVar = {"diep:fold2": "use diep, the model in its wheel"}
+
+    @pytest.fixture
+    def other(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        """There is one set of weights; a bias of one of them is changed after it was loaded."""
+        import diep.pretrained
+
+        made = diep.pretrained.make_calculator
+
+        def changed(**arguments: Any) -> Any:
+            calculator = made(**arguments)
+            state = calculator.potential.state_dict()
+            next(value for value in state.values() if value.is_floating_point()).add_(1e-3)
+            return calculator
+
+        monkeypatch.setattr(diep.pretrained, "make_calculator", changed)
+        return "diep"
