@@ -12,15 +12,16 @@ import time
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pymatgen.core import Structure
 
+from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxConfig
 from screening.parents import library
-from screening.records import read_json, write_json
+from screening.stability.record import RelaxedRecord
+from tests.blank import blank
 
 # Reference phases and candidates: for the first the start of a process is most of the work.
 SMALL = ("LiCl", "LiF", "Li2O", "Li2S", "LiBr", "Li2S")
@@ -81,22 +82,13 @@ def _matcalc_seconds(structures: Sequence[Structure]) -> float:
 
 def _seconds(structures: Sequence[Structure], relax: RelaxConfig | None = None) -> float:
     """Wall time of one `screening stage relax` over the structures as orderings of one candidate."""
-    orderings = [{"degeneracy": 1, "draws": None, "structure": structure.as_dict()} for structure in structures]
-    candidate: dict[str, Any] = {
-        "id": "benchmark-0",
-        "role": "candidate",
-        "end_member": False,
-        "parent": "benchmark",
-        "composition": "benchmark",
-        "formula_units": 1.0,
-        "mixing_sites": 0,
-        "ideal_entropy_k_formula_unit": 0.0,
-        "distinct_arrangements": len(orderings),
-        "oxidation_states": {"Li": 1, "P": 5, "S": -2, "O": -2, "F": -1, "Cl": -1, "Br": -1},
-        "exchange": None,
-        "glass": None,
-        "orderings": orderings,
-    }
+    orderings = tuple(blank(MadeOrdering, degeneracy=1, structure=structure.as_dict()) for structure in structures)
+    candidate = blank(
+        CandidateRecord,
+        id="benchmark-0",
+        oxidation_states={"Li": 1, "P": 5, "S": -2, "O": -2, "F": -1, "Cl": -1, "Br": -1},
+        orderings=orderings,
+    )
     settings = {
         "seed": 1,
         "mobile_ion": "Li",
@@ -105,7 +97,7 @@ def _seconds(structures: Sequence[Structure], relax: RelaxConfig | None = None) 
     }
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "candidate.json", Path(folder) / "relaxed.json"
-        write_json(source, candidate)
+        candidate.write(source)
         command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", "candidate:", str(source)]
         command += ["--output", str(output), "--settings", json.dumps(settings), "--threads", "1"]
         start = time.perf_counter()
@@ -113,7 +105,7 @@ def _seconds(structures: Sequence[Structure], relax: RelaxConfig | None = None) 
         wall = time.perf_counter() - start
         if done.returncode:
             raise RuntimeError(f"relaxations of the benchmark failed: {done.stderr[-500:]}")
-        statuses = [ordering["status"] for ordering in read_json(output)["orderings"]]
+        statuses = [ordering.status for ordering in RelaxedRecord.read(output).orderings]
     if set(statuses) != {"converged"}:
         raise RuntimeError(f"relaxations of the benchmark ended as {', '.join(statuses)}")
     return wall

@@ -11,16 +11,24 @@ from typing import Any
 import numpy as np
 import yaml
 
+from screening.candidates.record import CandidateRecord, CandidateRow, MadeOrdering, RefusedRow
+from screening.candidates.roles import Role
 from screening.config.transport import ArrheniusConfig
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
 from screening.potentials.disagreement import Evaluated, disagreement, worst
-from screening.records import content_hash, write_json, write_table
+from screening.records import content_hash, write_json
 from screening.records.origin import Provenance
+from screening.records.rows import write_scalars
 from screening.selection.ranking import rank
+from screening.selection.rows import RankingRow, ShortlistRow
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
+from screening.stability.rows import StabilityRow
+from screening.stability.status import RelaxationStatus
 from screening.transport.arrhenius import analyse_arrhenius
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
+from tests.blank import blank
 from tests.synthetic_records import (
     POTENTIAL,
     equation_record,
@@ -31,7 +39,7 @@ from tests.synthetic_records import (
 )
 
 TEMPERATURES = (500.0, 650.0, 800.0, 1000.0)
-REFUSED = {"rule": 1, "parent": "Li6PS5Cl", "asked": "0.3 Br on Cl", "reason": "no cell of up to 500 atoms holds 0.3"}
+REFUSED = RefusedRow(rule=1, parent="Li6PS5Cl", asked="0.3 Br on Cl", reason="no cell of up to 500 atoms holds 0.3")
 
 #: (composition, done, what happens, Ea in eV, ln D0, dH_mix in meV/atom, dimensionality)
 CASES: list[tuple[str, str, str, float, float, float | None, int]] = [
@@ -80,7 +88,7 @@ def write_campaign(
     """
     random.seed(seed)
     listed, stability, shortlisted, fits, trust = [], {}, {}, {}, {}
-    points: list[dict[str, Any]] = []
+    points: list[CandidateTransport] = []
     for case in CASES if cases is None else cases:
         name = _identity(case)
         row = _listed(name, case)
@@ -90,20 +98,20 @@ def write_campaign(
         why = {"not_shortlisted": "mixing enthalpy 92.4 meV/atom is above the limit of 50"}.get(
             case[2], "no reference contains O; add phases to stability.references"
         )
-        shortlisted[name] = {"id": name, "shortlisted": not left_out, "reason": why if left_out else ""}
-        _write_structures(folder / "candidates" / name, row, case)
+        shortlisted[name] = ShortlistRow(id=name, shortlisted=not left_out, reason=why if left_out else "")
+        _write_structures(folder / "candidates" / name, row)
         if not left_out:
             fits[name] = _write_transport(folder / "candidates" / name, name, case, points)
         if second and not left_out:
             trust[name] = _trust(name, second)
             write_json(folder / "candidates" / name / "trust.json", trust[name])
-    write_table(folder / "candidates.csv", listed)
-    write_table(folder / "refused.csv", [REFUSED])
-    write_table(folder / "stability.csv", list(stability.values()))
-    write_table(folder / "shortlist.csv", list(shortlisted.values()))
-    _write_scalars(folder / "transport.csv", points)
-    _write_scalars(folder / "arrhenius.csv", [fit.as_dict() for fit in fits.values()])
-    write_table(folder / "ranking.csv", rank(listed, stability, shortlisted, fits, trust, 150.0))
+    CandidateRow.write(folder / "candidates.csv", listed)
+    RefusedRow.write(folder / "refused.csv", [REFUSED])
+    StabilityRow.write(folder / "stability.csv", list(stability.values()))
+    ShortlistRow.write(folder / "shortlist.csv", list(shortlisted.values()))
+    write_scalars(folder / "transport.csv", CandidateTransport, points)
+    write_scalars(folder / "arrhenius.csv", CandidateLine, list(fits.values()))
+    RankingRow.write(folder / "ranking.csv", rank(listed, stability, shortlisted, fits, trust, 150.0))
     config = _config(campaign)
     if second:
         config["potential"]["second"] = {"name": second, "device": "cpu", "frames": 4}
@@ -132,13 +140,13 @@ def many(n: int, seed: int = 3) -> list[tuple[Any, ...]]:
     return cases
 
 
-def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: list[dict[str, Any]]) -> CandidateLine:
+def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: list[CandidateTransport]) -> CandidateLine:
     records = [temperature_record(T, case) for T in TEMPERATURES]
     for record in records:
         at = folder / f"{record.temperature_K:g}K"
         write_json(at / "o0_r0" / "md.json", run_record(case))
         whole = CandidateTransport.of(record, id=name, provenance=Provenance.from_dict(origin("transport")))
-        points.append(whole.as_dict())
+        points.append(whole)
         whole.write(at / "transport.json")
         if record.verdict == "resolved":
             whole = CandidateLocal.of(
@@ -159,44 +167,46 @@ def _identity(case: tuple[Any, ...]) -> str:
     return f"{plain}-{content_hash(list(case), 8)}"
 
 
-def _listed(name: str, case: tuple[Any, ...]) -> dict[str, Any]:
-    return {
-        "id": name,
-        "role": "candidate",
-        "end_member": False,
-        "parent": "Li6PS5Cl",
-        "composition": case[0],
-        "done": case[1],
-        "n_atoms": 52,
-        "formula_units": 4.0,
-        "n_orderings": 2,
-        "arrangements": 36,
-        "distinct_arrangements": 2,
-        "selection": "lowest Ewald energy of all 2 symmetry-distinct of 36 arrangements",
-    }
+def _listed(name: str, case: tuple[Any, ...]) -> CandidateRow:
+    return blank(
+        CandidateRow,
+        id=name,
+        role=frozenset({Role.CANDIDATE}),
+        parent="Li6PS5Cl",
+        composition=case[0],
+        done=case[1],
+        family="Cl-Li-P-S",
+        n_atoms=52,
+        formula_units=4.0,
+        n_orderings=2,
+        arrangements=36,
+        distinct_arrangements=2,
+        selection="lowest Ewald energy of all 2 symmetry-distinct of 36 arrangements",
+    )
 
 
-def _stability(name: str, case: tuple[Any, ...]) -> dict[str, Any]:
-    enthalpy = case[5]
-    return {
-        "id": name,
-        "role": "candidate",
-        "composition": case[0],
-        "relaxation": "not_converged" if case[2] == "failed" else "converged",
-        "relax_steps": 85,
-        "max_force_eV_A": 0.031,
-        "volume_A3_atom": 18.6,
-        "volume_change": 0.021,
-        "energy_eV_atom": -4.33,
-        "ordering_spread_meV_atom": random.uniform(0.2, 4.0),
-        "mixing_enthalpy_meV_atom": enthalpy,
-        "mixing_enthalpy_error_meV_atom": None if enthalpy is None else 1.25,
-        "mixing_enthalpy_meV_formula_unit": None if enthalpy is None else 13 * enthalpy,
-        "mixing_against": "none" if enthalpy is None else "competing phases" if "vacanc" in case[1] else "end members",
-        "mixing_reaction": "" if enthalpy is None else "0.5 Li6PS5Cl + 0.5 Li6PS5Br",
-        "hull_distance_meV_atom": None if enthalpy is None else enthalpy + 9.0,
-        "reason": "forces above 0.05 eV/Angstrom after 500 steps" if case[2] == "failed" else "",
-    }
+def _stability(name: str, case: tuple[Any, ...]) -> StabilityRow:
+    enthalpy, failed = case[5], case[2] == "failed"
+    return blank(
+        StabilityRow,
+        id=name,
+        role=frozenset({Role.CANDIDATE}),
+        composition=case[0],
+        relaxation=RelaxationStatus.NOT_CONVERGED if failed else RelaxationStatus.CONVERGED,
+        relax_steps=85,
+        max_force_eV_A=0.031,
+        volume_A3_atom=18.6,
+        volume_change=0.021,
+        energy_eV_atom=-4.33,
+        ordering_spread_meV_atom=random.uniform(0.2, 4.0),
+        mixing_enthalpy_meV_atom=enthalpy,
+        mixing_enthalpy_error_meV_atom=None if enthalpy is None else 1.25,
+        mixing_enthalpy_meV_formula_unit=None if enthalpy is None else 13 * enthalpy,
+        mixing_against="none" if enthalpy is None else "competing phases" if "vacanc" in case[1] else "end members",
+        mixing_reaction="" if enthalpy is None else "0.5 Li6PS5Cl + 0.5 Li6PS5Br",
+        hull_distance_meV_atom=None if enthalpy is None else enthalpy + 9.0,
+        reason="forces above 0.05 eV/Angstrom after 500 steps" if failed else "",
+    )
 
 
 @cache
@@ -210,26 +220,23 @@ def _cell() -> dict[str, Any]:
     return structure.as_dict()
 
 
-def _write_structures(folder: Path, row: dict[str, Any], case: tuple[Any, ...]) -> None:
-    states = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0}
-    orderings = [{"degeneracy": 1, "ewald_energy_eV": -800.0, "structure": _cell()}] * 2
-    write_json(
-        folder / "candidate.json",
-        {**row, "oxidation_states": states, "orderings": orderings, "provenance": origin("enumerate", seed=1)},
+def _write_structures(folder: Path, row: CandidateRow) -> None:
+    known = {
+        "id": row.id,
+        "composition": row.composition,
+        "oxidation_states": {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0},
+    }
+    made = blank(MadeOrdering, degeneracy=1, ewald_energy_eV=-800.0, structure=_cell())
+    origins = origin("enumerate", seed=1), origin("relax", seed=1, potential=POTENTIAL)
+    blank(CandidateRecord, **known, orderings=(made,) * 2, provenance=Provenance.from_dict(origins[0])).write(
+        folder / "candidate.json"
     )
-    relaxed = [
-        {"status": "converged", "reason": "", "energy_eV": energy, "steps": 85, "structure": _cell()}
+    relaxed = tuple(
+        blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, energy_eV=energy, steps=85, structure=_cell())
         for energy in (-225.1, -225.3)
-    ]
-    write_json(
-        folder / "relaxed.json",
-        {
-            "id": row["id"],
-            "composition": case[0],
-            "oxidation_states": states,
-            "orderings": relaxed,
-            "provenance": origin("relax", seed=1, potential=POTENTIAL),
-        },
+    )
+    blank(RelaxedRecord, **known, orderings=relaxed, provenance=Provenance.from_dict(origins[1])).write(
+        folder / "relaxed.json"
     )
 
 
@@ -252,11 +259,6 @@ def _trust(name: str, second: str) -> dict[str, Any]:
         "worst_frame": {"temperature_K": 500.0, "ordering": 0, "replica": 1, "frame": 7, "time_ps": 0.08, **furthest},
         "provenance": origin("trust", potential=POTENTIAL, second_potential=POTENTIAL | {"name": second}),
     }
-
-
-def _write_scalars(path: Path, records: list[dict[str, Any]]) -> None:
-    rows = [{k: v for k, v in r.items() if not isinstance(v, dict | list | tuple)} for r in records]
-    write_table(path, rows, list(dict.fromkeys(key for row in rows for key in row)) or ["id"])
 
 
 def _config(campaign: str) -> dict[str, Any]:

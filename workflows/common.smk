@@ -133,7 +133,7 @@ def families_of_candidates():
 @lru_cache(maxsize=1)
 def _families_of_candidates(path, changed_ns):
     rows = _rows_by_id(path, changed_ns).values()
-    return {row["family"] for row in rows if "candidate" in row["role"]}
+    return {row["family"] for row in rows if "candidate" in row["role"].split("+")}
 
 
 def first_start_of(wildcards):

@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.obelix.choose import ENTRIES
 from benchmarks.obelix.merit import MIN_COMPOUNDS, figures_of_merit
+from screening.candidates.roles import Role, roles
 from screening.records import read_json, read_table, write_json, write_table
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
@@ -89,7 +90,7 @@ def _lines(results: Path) -> list[dict[str, Any]]:
     """The ranking; of a campaign that has none yet, the candidates that have come to a line, or to none."""
     if (results / "ranking.csv").exists():
         return read_table(results / "ranking.csv")
-    candidates = [row for row in read_table(results / "candidates.csv") if "candidate" in row["role"]]
+    candidates = [row for row in read_table(results / "candidates.csv") if Role.CANDIDATE in roles(row["role"])]
     records = {row["id"]: results / "candidates" / row["id"] / "arrhenius.json" for row in candidates}
     lines = {id: CandidateLine.read(path).as_dict() for id, path in records.items() if path.exists()}
     return [{**row, **lines[row["id"]]} for row in candidates if row["id"] in lines]

@@ -11,9 +11,10 @@
 Nothing heavy is imported before it is needed.
 """
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from screening.candidates.roles import Role, roles
 from screening.errors import StageError
@@ -23,9 +24,14 @@ if TYPE_CHECKING:
     from ase import Atoms
     from pymatgen.core import Structure
 
+    from screening.candidates.record import MadeOrdering
     from screening.config.campaign import Campaign
+    from screening.records.rows import Row
     from screening.report.collect import Candidate as Records
+    from screening.stability.record import RelaxedOrdering
     from screening.trajectories.trajectory import Trajectory
+
+    W = TypeVar("W", bound=Row)
 
 TABLES = (
     "ranking",
@@ -112,7 +118,7 @@ class CampaignResults:
     @property
     def ids(self) -> list[str]:
         """Ids of the candidates, references not among them; in the order of the config."""
-        return [row["id"] for row in self.rows("candidates") if Role.CANDIDATE in roles(row)]
+        return [row["id"] for row in self.rows("candidates") if Role.CANDIDATE in roles(row["role"])]
 
     def candidate(self, id: str) -> "CandidateResults":
         """One candidate or reference, by the beginning of its id or of its hash.
@@ -145,16 +151,20 @@ class CandidateResults:
     @cached_property
     def records(self) -> "Records":
         """Everything that is known of it so far, as the stages wrote it."""
+        from screening.candidates.record import CandidateRow
         from screening.report.collect import read_candidate
+        from screening.selection.rows import RankingRow, ShortlistRow
+        from screening.stability.rows import StabilityRow
 
-        found = {name: self._row(name) for name in ("ranking", "candidates", "stability", "shortlist")}
+        shortlisted = self._row(ShortlistRow)
         return read_candidate(
             self.campaign.folder,
-            found["ranking"] or {"id": self.id},
-            found["candidates"],
-            found["stability"],
-            found["shortlist"].get("shortlisted"),
-            [],
+            self.id,
+            row=self._row(RankingRow),
+            listed=self._row(CandidateRow),
+            stability=self._row(StabilityRow),
+            marked=None if shortlisted is None else shortlisted.shortlisted,
+            missing=[],
         )
 
     def structure(self, ordering: int = 0, *, relaxed: bool = True) -> "Structure":
@@ -165,13 +175,17 @@ class CandidateResults:
         """
         from pymatgen.core import Structure
 
-        from screening.records import read_json
+        from screening.candidates.record import CandidateRecord
+        from screening.stability.record import RelaxedRecord
 
-        record = read_json(self.folder / ("relaxed.json" if relaxed else "candidate.json"))
-        orderings = record["orderings"]
+        orderings: Sequence[RelaxedOrdering | MadeOrdering] = (
+            RelaxedRecord.read(self.folder / "relaxed.json").orderings
+            if relaxed
+            else CandidateRecord.read(self.folder / "candidate.json").orderings
+        )
         if not 0 <= ordering < len(orderings):
             raise StageError(f"{self.id} has no ordering {ordering}; they count from 0 to {len(orderings) - 1}")
-        return Structure.from_dict(orderings[ordering]["structure"])
+        return Structure.from_dict(orderings[ordering].structure)
 
     def atoms(self, ordering: int = 0, *, relaxed: bool = True) -> "Atoms":
         """The same for ASE."""
@@ -215,8 +229,12 @@ class CandidateResults:
             raise StageError(f"{path} holds no displacements: {record.reason or record.verdict}")
         return pd.DataFrame(record.msd.as_dict())
 
-    def _row(self, table: str) -> dict[str, Any]:
-        """Its row of a table; {} where it has none or the table is not there yet."""
-        if not (self.campaign.folder / f"{table}.csv").exists():
-            return {}
-        return next((row for row in self.campaign.rows(table) if row["id"] == self.id), {})
+    def _row(self, kind: "type[W]") -> "W | None":
+        """Its row of a table; None where it has none or the table is not there yet."""
+        from screening.records.tables import read_text_table
+
+        path = self.campaign.folder / kind.FILE
+        if not path.exists():
+            return None
+        own = [row for row in read_text_table(path) if row["id"] == self.id]
+        return next(iter(kind.from_texts(own, path)), None)

@@ -1,14 +1,19 @@
-"""The record files of a campaign, by the names of the files, and the pages of the reference that list their keys."""
+"""The record files and tables of a campaign, by their names, and the pages of the reference that list their keys."""
 
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRow
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.parents.record import ParentsRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
+from screening.records.rows import Row
 from screening.records.typed import Record
+from screening.selection.rows import RankingRow, RungRow, ShortlistRow
+from screening.stability.record import RelaxedRecord
+from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
 from screening.transport.line_record import CandidateLine, LineOfFiles
 from screening.transport.record import CandidateTransport
 
@@ -22,6 +27,7 @@ class RecordFile:
         page: Of the reference, without its ending.
         intro: What stands above the table there, in Markdown.
         rungs: Whether there is a file for each rung too.
+        names: Of other files of the kind.
         variants: Other classes with keys of their own, by what they are of.
     """
 
@@ -29,6 +35,7 @@ class RecordFile:
     page: str
     intro: str
     rungs: bool = False
+    names: tuple[str, ...] = ()
     variants: tuple[tuple[str, type[Record]], ...] = ()
 
     def is_one(self, path: Path) -> bool:
@@ -36,7 +43,7 @@ class RecordFile:
         if path.parent.name == PROVENANCE_FOLDER or self.kind is OriginRecord:
             return path.parent.name == PROVENANCE_FOLDER and self.kind is OriginRecord
         name = re.sub(r"_rung\d+(?=\.json$)", "", path.name) if self.rungs else path.name
-        return name == self.kind.FILE
+        return name in (self.kind.FILE, *self.names)
 
 
 RECORD_FILES = (
@@ -44,6 +51,18 @@ RECORD_FILES = (
         ParentsRecord,
         "parents-record",
         "The parents and references of a campaign as they were read. Sources: [Structures](../structures.md).",
+    ),
+    RecordFile(
+        CandidateRecord,
+        "candidate-record",
+        "A candidate or reference as it was made: `candidate.json`. How: [Candidates](../candidates.md).",
+    ),
+    RecordFile(
+        RelaxedRecord,
+        "relaxed-record",
+        "The orderings of a candidate or reference, relaxed with the campaign's potential: `relaxed.json`, and "
+        "`first_start.json`, in which each is relaxed once. How: [Energetics](../energetics.md).",
+        names=("first_start.json",),
     ),
     RecordFile(
         CandidateTransport,
@@ -86,3 +105,22 @@ RECORD_FILES = (
 def kind_of(path: Path) -> type[Record] | None:
     """What a file of a campaign holds, by its name; None where it is no record."""
     return next((file.kind for file in RECORD_FILES if file.is_one(path)), None)
+
+
+#: Tables of a campaign whose columns have a class; transport.csv and arrhenius.csv hold single values of records.
+TABLES: tuple[type[Row], ...] = (
+    RankingRow,
+    CandidateRow,
+    RefusedRow,
+    StabilityRow,
+    OrderingRow,
+    DisorderRow,
+    ShortlistRow,
+    RungRow,
+)
+
+
+def row_of(path: Path) -> type[Row] | None:
+    """What a row of a campaign's table is, by its name; None where it is no table with a class of its own."""
+    name = re.sub(r"^rung\d+\.csv$", RungRow.FILE, path.name)
+    return next((kind for kind in TABLES if name == kind.FILE), None)

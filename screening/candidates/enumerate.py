@@ -14,7 +14,8 @@ from screening.candidates.ordering import Ordering, OrderingSearch, find_orderin
 from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.planning import AS_REFERENCE, Planned, plan_campaign
 from screening.candidates.recipe import Recipe
-from screening.candidates.roles import Role, joined
+from screening.candidates.record import CandidateRecord, CandidateRow, Exchange, MadeOrdering
+from screening.candidates.roles import Role
 from screening.candidates.rules import Plan
 from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.selection import describe, select
@@ -22,6 +23,7 @@ from screening.candidates.supercell import Repeat
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent
+from screening.records.origin import Provenance
 
 
 @dataclass(frozen=True)
@@ -66,52 +68,53 @@ class Candidate:
     selection: str
     ideal_entropy: float
     mixing_sites: int
-    exchange: dict[str, Any] | None
+    exchange: Exchange | None
     glass: dict[str, Any] | None
     end_members: tuple[str, ...] = ()
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> CandidateRow:
         """The candidate's line in candidates.csv."""
-        return {
-            "id": self.id,
-            "role": joined(self.roles),
-            "end_member": self.end_member,
-            "parent": self.parent,
-            "composition": self.formula,
-            "done": self.done,
-            "supercell": "x".join(map(str, self.supercell)),
-            "family": "-".join(sorted(self.states.charges)),
-            "n_atoms": len(self.structures[0]),
-            "formula_units": self.formula_units,
-            "n_orderings": len(self.structures),
-            "arrangements": self.n_total,
-            "distinct_arrangements": self.n_distinct,
-            "selection": self.selection,
-            "oxidation_states_from": describe_sources(self.states),
-            "ideal_entropy_k_formula_unit": self.ideal_entropy,
-            "mixing_sites": self.mixing_sites,
-            "glass": self.glass is not None,
-            "end_members": " ".join(self.end_members),
-        }
+        return CandidateRow(
+            id=self.id,
+            role=self.roles,
+            end_member=self.end_member,
+            parent=self.parent,
+            composition=self.formula,
+            done=self.done,
+            supercell="x".join(map(str, self.supercell)),
+            family="-".join(sorted(self.states.charges)),
+            n_atoms=len(self.structures[0]),
+            formula_units=self.formula_units,
+            n_orderings=len(self.structures),
+            arrangements=self.n_total,
+            distinct_arrangements=self.n_distinct,
+            selection=self.selection,
+            oxidation_states_from=describe_sources(self.states),
+            ideal_entropy_k_formula_unit=self.ideal_entropy,
+            mixing_sites=self.mixing_sites,
+            glass=self.glass is not None,
+            end_members=self.end_members,
+        )
 
-    def record(self) -> dict[str, Any]:
+    def record(self, origin: Provenance) -> CandidateRecord:
         """Row, oxidation states and structures, as written to the candidate's own file."""
         # End members follow from the whole campaign: they would make the file another when it grows.
-        return {
-            **{name: value for name, value in self.row().items() if name != "end_members"},
-            "oxidation_states": self.states.charges,
-            "exchange": self.exchange,
-            "glass": self.glass,
-            "orderings": [
-                {
-                    "degeneracy": ordering.degeneracy or None,
-                    "draws": ordering.draws or None,
-                    "ewald_energy_eV": ordering.ewald_energy_eV,
-                    "structure": structure.as_dict(),
-                }
+        return CandidateRecord.of(
+            self.row(),
+            oxidation_states=self.states.charges,
+            exchange=self.exchange,
+            glass=self.glass,
+            orderings=tuple(
+                MadeOrdering(
+                    degeneracy=ordering.degeneracy or None,
+                    draws=ordering.draws or None,
+                    ewald_energy_eV=ordering.ewald_energy_eV,
+                    structure=structure.as_dict(),
+                )
                 for ordering, structure in zip(self.orderings, self.structures, strict=True)
-            ],
-        }
+            ),
+            provenance=origin,
+        )
 
 
 @dataclass(frozen=True)
@@ -212,16 +215,16 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     )
 
 
-def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> dict[str, Any] | None:
+def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
     if len(recipe.exchanges) != 1:
         return None
     (exchange,) = recipe.exchanges
     copies = int(np.prod(planned.supercell))
-    return {
-        "between": [describe(selector) for selector in exchange.between],
-        "degree": exchange.degree,
-        "sites": [copies * len(select(parent.structure, selector)) for selector in exchange.between],
-    }
+    return Exchange(
+        between=tuple(describe(selector) for selector in exchange.between),
+        degree=exchange.degree,
+        sites=tuple(copies * len(select(parent.structure, selector)) for selector in exchange.between),
+    )
 
 
 def _orderings(decoration: Decoration, settings: EnumerateSettings, only_reference: bool) -> OrderingSearch:

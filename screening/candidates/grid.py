@@ -1,10 +1,11 @@
 """A rule may be a grid over parents, dopants, fractions, degrees and compensations, of which not all can be made."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 from screening.candidates.recipe import Recipe
+from screening.candidates.record import RefusedRow
 from screening.errors import StructureError
 from screening.parents.base import Parent
 
@@ -29,9 +30,9 @@ class Refusal:
     asked: str
     reason: str
 
-    def row(self) -> dict[str, Any]:
+    def row(self) -> RefusedRow:
         """Its line in refused.csv."""
-        return asdict(self)
+        return RefusedRow(rule=self.rule, parent=self.parent, asked=self.asked, reason=self.reason)
 
     def __str__(self) -> str:
         if self.rule is None:

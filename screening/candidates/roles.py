@@ -1,8 +1,6 @@
 """What a relaxed cell is for: to be ranked, to be compared with, or both."""
 
-from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any
 
 
 class Role(StrEnum):
@@ -12,11 +10,6 @@ class Role(StrEnum):
     REFERENCE = "reference"
 
 
-def roles(row: Mapping[str, Any]) -> frozenset[Role]:
-    """Roles of a row of candidates.csv or stability.csv, or of a record with the key `role`."""
-    return frozenset(Role(name) for name in row["role"].split("+"))
-
-
-def joined(several: Iterable[Role]) -> str:
+def roles(text: str) -> frozenset[Role]:
     """Several roles as tables and records name them, such as "candidate+reference"."""
-    return "+".join(sorted(several))
+    return frozenset(map(Role, text.split("+")))

@@ -4,7 +4,6 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.live import Live
@@ -14,6 +13,7 @@ from screening.campaign.progress import read_progress
 from screening.campaign.runner import is_dry, prepare, results_of, start
 from screening.cli.live import picture
 from screening.records import read_table
+from screening.selection.rows import RankingRow
 
 # Looking through the files of a thousand candidates takes a tenth of a second.
 _REFRESH_S = 2.0
@@ -71,23 +71,23 @@ def print_ranking(results: Path) -> None:
         ("composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "d", "verdict")
     ):
         table.add_column(title, no_wrap=number in (0, 5))
-    rows = read_table(results / "ranking.csv")
+    rows = RankingRow.read(results / RankingRow.FILE)
     for row in rows:
         table.add_row(
-            row["composition"],
-            _shown(row["mixing_enthalpy_meV_atom"]),
-            _with_error(row["activation_energy_eV"], row["activation_energy_error_eV"]),
+            row.composition,
+            _shown(row.mixing_enthalpy_meV_atom),
+            _with_error(row.activation_energy_eV, row.activation_energy_error_eV),
             _with_interval(row),
-            _shown(row["dimensionality"]),
-            row["verdict"],
+            _shown(row.dimensionality),
+            row.verdict,
         )
-    typical = next((row["typical_error_log10_conductivity"] for row in rows if row["conductivity_300K_mS_cm"]), None)
+    typical = next((row.typical_error_log10_conductivity for row in rows if row.conductivity_300K_mS_cm), None)
     known = f"{typical:.1f} decades" if typical is not None else "unknown, not compared with measurements"
     table.caption = f"typical error of sigma against measured values, with this potential: {known}"
     console.print(table)
     for row in rows:
-        why = f": {row['reason']}" if row["reason"] else ""
-        console.print(f"{row['id']} ({row['done']}) {row['verdict']}{why}", markup=False, highlight=False)
+        why = f": {row.reason}" if row.reason else ""
+        console.print(f"{row.id} ({row.done}) {row.verdict}{why}", markup=False, highlight=False)
     refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
     if refused:
         console.print(f"{len(refused)} combinations cannot be made; refused.csv says why", highlight=False)
@@ -99,9 +99,9 @@ def _with_error(value: float | None, error: float | None) -> str:
     return "" if value is None else f"{value:.3f}" if error is None else f"{value:.3f} +- {error:.3f}"
 
 
-def _with_interval(row: dict[str, Any]) -> str:
-    low, high = row["conductivity_300K_low_mS_cm"], row["conductivity_300K_high_mS_cm"]
-    value = _shown(row["conductivity_300K_mS_cm"])
+def _with_interval(row: RankingRow) -> str:
+    low, high = row.conductivity_300K_low_mS_cm, row.conductivity_300K_high_mS_cm
+    value = _shown(row.conductivity_300K_mS_cm)
     return f"{value} ({_shown(low)} to {_shown(high)})" if value and low is not None else value
 
 

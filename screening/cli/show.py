@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from screening.report.runs import how_it_ran
-from screening.report.text import finite, number
+from screening.report.text import number
 
 if TYPE_CHECKING:
     from screening.campaign.api import CandidateResults
     from screening.report.collect import Candidate
+    from screening.stability.rows import StabilityRow
     from screening.transport.line_record import LineRecord
     from screening.transport.record import TransportRecord
 
@@ -52,8 +53,8 @@ def reasons(candidate: "CandidateResults") -> list[str]:
     lines = [f"{r.temperature_K:g} K {r.verdict}: {r.reason}" for r in records.transport if r.reason]
     if records.arrhenius:
         lines.append(f"Arrhenius line {records.arrhenius.verdict}: {records.arrhenius.reason}")
-    elif records.row.get("reason"):
-        lines.append(str(records.row["reason"]))
+    elif records.row is not None and records.row.reason:
+        lines.append(records.row.reason)
     return lines
 
 
@@ -71,7 +72,8 @@ def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, st
     if first is not None and second is not None:
         yield ("activation energy", "", "", _energy_difference(first, second))
         yield (_sigma_name(first), "", "", _ratio_of_logs(first, second))
-    yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
+    if one.stability is not None and other.stability is not None:
+        yield ("mixing enthalpy", "", "", _enthalpy_difference(one.stability, other.stability))
     at = {record.temperature_K: record for record in other.transport}
     for record in one.transport:
         if (twin := at.get(record.temperature_K)) is not None:
@@ -85,39 +87,38 @@ def _differences(one: "Candidate", other: "Candidate") -> Iterator[tuple[str, st
 
 
 def _identity(records: "Candidate") -> Iterator[Row]:
-    listed, row = records.listed, {**records.listed, **records.row}
-    yield "composition", str(row.get("composition") or "")
-    yield "made from", f"{row.get('parent')}: {row.get('done')}" if row.get("parent") else ""
-    if listed:
-        yield "cell", f"{listed.get('n_atoms')} atoms, {listed.get('supercell')} of the parent"
-        yield "orderings", f"{listed.get('n_orderings')} ({listed.get('selection')})"
-    if records.relaxed:
-        potential = (records.relaxed.get("provenance") or {}).get("potential") or {}
-        yield "potential", f"{potential.get('name')} {potential.get('version')}, {potential.get('functional')}"
+    listed, row = records.listed, records.row or records.listed
+    if row is not None:
+        yield "composition", row.composition
+        yield "made from", f"{row.parent}: {row.done}"
+    if listed is not None:
+        yield "cell", f"{listed.n_atoms} atoms, {listed.supercell} of the parent"
+        yield "orderings", f"{listed.n_orderings} ({listed.selection})"
+    potential = None if records.relaxed is None else records.relaxed.provenance.potential
+    if potential is not None:
+        yield "potential", f"{potential.name} {potential.version}, {potential.functional}"
 
 
 def _energies(records: "Candidate") -> Iterator[Row]:
     row = records.stability
-    if not row:
+    if row is None:
         return
-    against = f" against {row.get('mixing_against')}" if row.get("mixing_against") else ""
-    yield "energy", f"{row['energy_eV_atom']:.4f} eV/atom" if row.get("energy_eV_atom") is not None else ""
-    yield "mixing enthalpy", _milli(row, "mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom") + against
-    yield "above the hull", _milli(row, "hull_distance_meV_atom")
-    yield "competing phases", str(row.get("decomposition") or "")
-    change = finite(row.get("volume_change"))
-    yield (
-        "relaxation",
-        str(row.get("relaxation") or "")
-        + (f", volume {100 * change:+.1f} % against the parent's" if change is not None else ""),
-    )
+    against = f" against {row.mixing_against}" if row.mixing_against else ""
+    yield "energy", f"{row.energy_eV_atom:.4f} eV/atom" if row.energy_eV_atom is not None else ""
+    yield "mixing enthalpy", _milli(row.mixing_enthalpy_meV_atom, row.mixing_enthalpy_error_meV_atom) + against
+    yield "above the hull", _milli(row.hull_distance_meV_atom)
+    yield "competing phases", row.decomposition or ""
+    change = row.volume_change
+    volume = f", volume {100 * change:+.1f} % against the parent's" if change is not None else ""
+    yield "relaxation", f"{row.relaxation}{volume}"
 
 
 def _line(records: "Candidate") -> Iterator[Row]:
     line = records.arrhenius
     if line is None:
         if records.shortlisted is False:
-            yield "molecular dynamics", f"none: {records.row.get('reason') or 'not shortlisted'}"
+            why = "" if records.row is None else records.row.reason
+            yield "molecular dynamics", f"none: {why or 'not shortlisted'}"
         return
     value, error = line.activation_energy_eV, line.activation_energy_error_eV
     yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
@@ -167,8 +168,7 @@ def _error_key(key: str) -> str:
     return f"{key}_error"
 
 
-def _milli(row: dict[str, Any], key: str, error_key: str = "") -> str:
-    value, error = finite(row.get(key)), finite(row.get(error_key))
+def _milli(value: float | None, error: float | None = None) -> str:
     if value is None:
         return ""
     return f"{value:.1f} meV/atom" if error is None else f"{value:.1f} ± {error:.1f} meV/atom"
@@ -183,14 +183,14 @@ def _energy_difference(one: "LineRecord", other: "LineRecord") -> str:
     return f"{b - a:+.3f} ± {error:.3f} eV{_significance(b - a, error)}, sampling only"
 
 
-def _enthalpy_difference(one: dict[str, Any], other: dict[str, Any]) -> str:
-    a, b = (finite(row.get("mixing_enthalpy_meV_atom")) for row in (one, other))
+def _enthalpy_difference(one: "StabilityRow", other: "StabilityRow") -> str:
+    a, b = one.mixing_enthalpy_meV_atom, other.mixing_enthalpy_meV_atom
     if a is None or b is None:
         return ""
-    errors = [finite(row.get("mixing_enthalpy_error_meV_atom")) for row in (one, other)]
-    if None in errors:
+    errors = one.mixing_enthalpy_error_meV_atom, other.mixing_enthalpy_error_meV_atom
+    if errors[0] is None or errors[1] is None:
         return f"{b - a:+.1f} meV/atom, error unknown (relax.max_starts is 1)"
-    error = math.hypot(*(e for e in errors if e is not None))
+    error = math.hypot(errors[0], errors[1])
     return f"{b - a:+.1f} ± {error:.1f} meV/atom{_significance(b - a, error)}"
 
 

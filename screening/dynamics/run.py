@@ -26,7 +26,7 @@ class RunPlan:
     Attributes:
         id: Of the candidate.
         ordering: Number of the ordering.
-        start: Its relaxation, from relaxed.json.
+        start: Its relaxed structure, as records hold it.
         temperature_K: Target.
         replica: Number of the run among those of the same ordering and temperature.
         campaign_seed: The run's own follows from it.
@@ -59,7 +59,7 @@ class RunPlan:
                 "driver": {k: v for k, v in facts.items() if k != "device"},
                 "temperature_K": self.temperature_K,
                 "seed": self.seed,
-                "start": self.start["structure"],
+                "start": self.start,
             }
         )
 
@@ -125,7 +125,7 @@ def _ended(
         return RunOutcome("left_out", "left_out", left_out, 0, 0), {"cell": "none"}
     about = (plan.temperature_K, plan.seed, protocol)
     try:
-        start, cell = run_cell(atoms_of(plan.start["structure"]), driver, plan.md, *about, folder / "cell.json")
+        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / "cell.json")
     except EngineFailure as failure:
         return RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
     hot = thermal_start(start, plan.temperature_K, plan.seed)

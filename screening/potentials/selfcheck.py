@@ -19,6 +19,7 @@ from screening.potentials.selfcheck_mechanics import derivative_checks, invarian
 from screening.potentials.selfcheck_report import Check, SelfCheck, failed
 from screening.potentials.selfcheck_volume import volume_checks
 from screening.records import provenance, read_json, write_json
+from screening.records.origin import provenance_of
 
 SEED = 20240229
 # Potentials that stand for no material: measured crystals say nothing about them.
@@ -117,10 +118,10 @@ def require_relaxed_with(potential: Potential, relaxed: Iterable[Path]) -> None:
         StageError: a record is missing or damaged.
     """
     for path in relaxed:
-        used = read_json(path).get("provenance", {}).get("potential", {}).get("checksum", potential.checksum)
-        if used != potential.checksum:
+        used = provenance_of(path).potential
+        if used is not None and used.checksum != potential.checksum:
             raise PotentialError(
-                f"{path} was relaxed with other weights than {potential.name} has now (SHA-256 {used[:12]}, "
+                f"{path} was relaxed with other weights than {potential.name} has now (SHA-256 {used.checksum[:12]}, "
                 f"{potential.checksum[:12]}); bring those back, or delete potential.json and relax again "
                 "(--forcerun relax)"
             )

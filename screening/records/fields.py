@@ -287,10 +287,10 @@ def _container(kind: Any) -> Decode:
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is tuple and len(arguments) == 2 and arguments[1] is ...:
         return _list_of(arguments[0])
-    if origin is dict and arguments[0] is str:
+    if origin is dict and arguments[0] in (str, float):
         return _group_of(arguments[1])
     if origin is frozenset:
-        return _set_of(arguments[0])
+        return set_of(arguments[0])
     if origin is Literal:
         return _one_of({value: value for value in arguments})
     raise TypeError(f"{kind} is no type of a record's key")
@@ -316,8 +316,8 @@ def _one_of(members: Mapping[Any, Any]) -> Decode:
     return decode
 
 
-def _set_of(members: type[Enum]) -> Decode:
-    """Several members of an enumeration, as text with + between."""
+def set_of(members: type[Enum]) -> Decode:
+    """Reads several members of an enumeration, written as text with + between."""
     one = _one_of({member.value: member for member in members})
 
     def decode(value: Any) -> frozenset[Any]:

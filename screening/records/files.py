@@ -9,7 +9,7 @@ from typing import Any
 
 from screening.errors import DamagedRecord, StageError
 
-_REMEDY = "delete it and run again; it will be recomputed"
+REMEDY = "delete it and run again; it will be recomputed"
 # Files this process is to make and that were not there when it began.
 _claimed: set[Path] = set()
 
@@ -113,7 +113,7 @@ class _Record(dict[str, Any]):
         self._path = path
 
     def __missing__(self, key: str) -> Any:
-        raise DamagedRecord(self._path, f"no {key!r} in it", _REMEDY)
+        raise DamagedRecord(self._path, f"no {key!r} in it", REMEDY)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -128,9 +128,9 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:
-        raise DamagedRecord(path, str(error), _REMEDY) from None
+        raise DamagedRecord(path, str(error), REMEDY) from None
     if not isinstance(record, dict):
-        raise DamagedRecord(path, "not a record", _REMEDY)
+        raise DamagedRecord(path, "not a record", REMEDY)
     return _Record(record, path)
 
 

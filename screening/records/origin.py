@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
+from screening.errors import DamagedRecord
 from screening.records.checksums import sha256_of
-from screening.records.fields import Key
+from screening.records.fields import Key, Wrong
+from screening.records.files import REMEDY, read_json
 from screening.records.typed import Part, Record
 from screening.version import __version__
 
@@ -72,6 +74,18 @@ class OriginRecord(Record):
 
     files: Annotated[dict[str, str], Key("SHA-256 of the file and of all that were made with it, by path beside it")]
     provenance: Annotated[Provenance, Key("what they were made from")]
+
+
+def provenance_of(path: Path) -> Provenance:
+    """The provenance inside a record of any kind.
+
+    Raises:
+        StageError: the record is missing or damaged.
+    """
+    try:
+        return Provenance.from_dict(read_json(path)["provenance"])
+    except Wrong as wrong:
+        raise DamagedRecord(path, str(wrong.inside("provenance")), REMEDY) from None
 
 
 def utc_now() -> str:

@@ -5,9 +5,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from screening.errors import StageError
+from screening.errors import DamagedRecord, StageError
 from screening.records.checksums import sha256_of_text
-from screening.records.files import write_text
+from screening.records.files import REMEDY, write_text
 from screening.records.origin import write_origin
 
 
@@ -32,8 +32,8 @@ def write_table(
     write_text(path, text)
 
 
-def read_table(path: Path) -> list[dict[str, Any]]:
-    """Read a CSV that `write_table` wrote: numbers as numbers, True and False as such, empty fields as None.
+def read_text_table(path: Path) -> list[dict[str, str]]:
+    """Read a CSV that `write_table` wrote, every value as the text that it is.
 
     Raises:
         StageError: the file is missing or empty.
@@ -48,8 +48,17 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, csv.Error) as error:
-        raise StageError(f"{path} is damaged ({error}): delete it and run again; it will be recomputed") from None
-    return [{key: _parsed(value) for key, value in row.items()} for row in rows]
+        raise DamagedRecord(path, str(error), REMEDY) from None
+    return rows
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """The same, numbers as numbers, True and False as such, empty fields as None: for tables of any columns.
+
+    Raises:
+        StageError: as `read_text_table`.
+    """
+    return [{key: _parsed(value) for key, value in row.items()} for row in read_text_table(path)]
 
 
 def _parsed(value: str) -> Any:

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 
 from screening.errors import DamagedRecord, StageError
 from screening.records.fields import Wrong, decoded, encoded, layout
-from screening.records.files import read_json, write_json
+from screening.records.files import REMEDY, read_json, write_json
 from screening.version import __version__
 
 #: Changes a record of one format, in place, into one of the next.
@@ -59,7 +59,7 @@ class Record(Part):
     FILE: ClassVar[str]
     FORMAT: ClassVar[int] = 1
     MIGRATIONS: ClassVar[Mapping[int, Migration]] = {}
-    REMEDY: ClassVar[str] = "delete it and run again; it will be recomputed"
+    REMEDY: ClassVar[str] = REMEDY
     LEADING: ClassVar[tuple[str, ...]] = ("id", "verdict", "status", "reason")
 
     def __init_subclass__(cls, **arguments: Any) -> None:
@@ -92,9 +92,11 @@ class Record(Part):
             raise cls._damaged(path, str(wrong)) from None
 
     @classmethod
-    def of(cls, base: "Record", **more: Any) -> Self:
-        """The record of a class that adds keys to those of `base`, from it and what is added."""
-        return cls(**{field.attribute: getattr(base, field.attribute) for field in layout(type(base))}, **more)
+    def of(cls, base: Part, **more: Any) -> Self:
+        """The record that has of `base` the keys that are its own too, and `more`."""
+        own = {field.attribute for field in layout(cls)} - more.keys()
+        known = {f.attribute: getattr(base, f.attribute) for f in layout(type(base)) if f.attribute in own}
+        return cls(**known, **more)
 
     def as_json(self) -> dict[str, Any]:
         """What the file holds, the format number first."""

@@ -7,17 +7,23 @@ from typing import Any, TypeVar
 
 import yaml
 
+from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRow
 from screening.errors import StageError
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
-from screening.records import read_json, read_table
+from screening.records import read_json
+from screening.records.rows import Row as TypedRow
 from screening.records.typed import Record as TypedRecord
+from screening.selection.rows import RankingRow, ShortlistRow
+from screening.stability.record import RelaxedRecord
+from screening.stability.rows import StabilityRow
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
 
 Record = dict[str, Any]
 T = TypeVar("T")
 R = TypeVar("R", bound=TypedRecord)
+W = TypeVar("W", bound=TypedRow)
 AtTemperature = TypeVar("AtTemperature", CandidateTransport, CandidateLocal)
 
 
@@ -26,9 +32,10 @@ class Candidate:
     """One candidate's row in the ranking and all of its records.
 
     Attributes:
-        row: Its row of ranking.csv.
-        listed: Its row of candidates.csv, {} where there is none.
-        stability: Its row of stability.csv, {} where there is none.
+        id: Its id.
+        row: Its row of ranking.csv, None where there is none.
+        listed: Its row of candidates.csv, None where there is none.
+        stability: Its row of stability.csv, None where there is none.
         shortlisted: Whether it went on to molecular dynamics, None where shortlist.csv does not say.
         candidate: candidate.json, or None.
         relaxed: relaxed.json, or None.
@@ -42,12 +49,13 @@ class Candidate:
         glass: glass.json, None for a crystal.
     """
 
-    row: Record
-    listed: Record
-    stability: Record
+    id: str
+    row: RankingRow | None
+    listed: CandidateRow | None
+    stability: StabilityRow | None
     shortlisted: bool | None
-    candidate: Record | None
-    relaxed: Record | None
+    candidate: CandidateRecord | None
+    relaxed: RelaxedRecord | None
     arrhenius: CandidateLine | None
     transport: tuple[CandidateTransport, ...]
     local: tuple[CandidateLocal, ...] = ()
@@ -56,11 +64,6 @@ class Candidate:
     runs: tuple[Record, ...] = ()
     student: Record | None = None
     glass: Record | None = None
-
-    @property
-    def id(self) -> str:
-        """The candidate's id."""
-        return str(self.row["id"])
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class Collection:
 
     config: Record
     candidates: tuple[Candidate, ...]
-    refused: tuple[Record, ...] = field(default=())
+    refused: tuple[RefusedRow, ...] = field(default=())
     missing: tuple[str, ...] = field(default=())
 
 
@@ -90,22 +93,28 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
     Raises:
         StageError: ranking.csv is missing or damaged; anything else that is missing is listed and left out.
     """
-    ranking = read_table(folder / "ranking.csv")
+    ranking = RankingRow.read(folder / RankingRow.FILE)
     missing: list[str] = []
 
-    def table(name: str) -> dict[str, Record]:
-        rows = _try(lambda: read_table(folder / name), missing, name) or []
-        return {str(row["id"]): row for row in rows if "id" in row}
+    def table(kind: type[W]) -> list[W]:
+        return _try(lambda: kind.read(folder / kind.FILE), missing, kind.FILE) or []
 
-    listed, stability, shortlist = (table(f"{name}.csv") for name in ("candidates", "stability", "shortlist"))
-    candidates = []
-    for row in ranking:
-        name = str(row["id"])
-        marked = shortlist.get(name, {}).get("shortlisted")
-        candidates.append(
-            read_candidate(folder, row, listed.get(name, {}), stability.get(name, {}), marked, missing),
+    listed = {row.id: row for row in table(CandidateRow)}
+    stability = {row.id: row for row in table(StabilityRow)}
+    marked = {row.id: row.shortlisted for row in table(ShortlistRow)}
+    candidates = [
+        read_candidate(
+            folder,
+            row.id,
+            row=row,
+            listed=listed.get(row.id),
+            stability=stability.get(row.id),
+            marked=marked.get(row.id),
+            missing=missing,
         )
-    refused = _try(lambda: read_table(folder / "refused.csv"), missing, "refused.csv") or []
+        for row in ranking
+    ]
+    refused = table(RefusedRow)
     return Collection(
         _read_config(config or folder / "config.resolved.yaml", missing),
         tuple(candidates),
@@ -115,20 +124,27 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
 
 
 def read_candidate(
-    root: Path, row: Record, listed: Record, stability: Record, marked: bool | None, missing: list[str]
+    root: Path,
+    id: str,
+    *,
+    row: RankingRow | None,
+    listed: CandidateRow | None,
+    stability: StabilityRow | None,
+    marked: bool | None,
+    missing: list[str],
 ) -> Candidate:
     """Read all records of one candidate.
 
     Args:
         root: results/<campaign>.
-        row: Its row of ranking.csv; only `id` is needed.
+        id: Of the candidate.
+        row: Its row of ranking.csv.
         listed: Its row of candidates.csv.
         stability: Its row of stability.csv.
         marked: Whether it was shortlisted; None where that is not known.
         missing: What cannot be read is added here, in words.
     """
-    name = str(row["id"])
-    folder = root / "candidates" / name
+    folder = root / "candidates" / id
 
     def typed(kind: type[R], path: Path, *, expected: bool = False) -> R | None:
         if path.exists():
@@ -142,11 +158,6 @@ def read_candidate(
             return None
         return _try(lambda: read_json(path), missing, str(path.relative_to(root)))
 
-    def expected(file: str) -> Record | None:
-        if not (folder / file).exists():
-            missing.append(f"candidates/{name}/{file} is missing")
-        return optional(folder / file)
-
     simulated = marked is True
 
     def at_temperatures(kind: type[AtTemperature]) -> tuple[AtTemperature, ...]:
@@ -155,14 +166,15 @@ def read_candidate(
 
     transport = at_temperatures(CandidateTransport)
     if simulated and not transport:
-        missing.append(f"candidates/{name}: no transport.json at any temperature")
+        missing.append(f"candidates/{id}: no transport.json at any temperature")
     return Candidate(
+        id=id,
         row=row,
         listed=listed,
         stability=stability,
         shortlisted=marked,
-        candidate=expected("candidate.json"),
-        relaxed=expected("relaxed.json"),
+        candidate=typed(CandidateRecord, folder / "candidate.json", expected=True),
+        relaxed=typed(RelaxedRecord, folder / "relaxed.json", expected=True),
         arrhenius=typed(CandidateLine, folder / "arrhenius.json", expected=simulated),
         transport=transport,
         # Neither is written for every campaign: that they are not there is no fault.
@@ -170,7 +182,7 @@ def read_candidate(
         equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=optional(folder / "trust.json"),
         runs=tuple(filter(None, (optional(path) for path in sorted(folder.glob("*K/*/md.json"))))),
-        student=optional(root / "students" / str(listed.get("family")) / "student.json"),
+        student=None if listed is None else optional(root / "students" / listed.family / "student.json"),
         glass=optional(folder / "glass.json"),
     )
 

@@ -5,13 +5,17 @@ from typing import Any
 
 import numpy as np
 
+from screening.candidates.record import CandidateRow
+from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
 from screening.report.local import condense_equation, condense_local
 from screening.report.runs import how_it_ran
 from screening.report.structure import picture
-from screening.report.text import compact, finite, prose
+from screening.report.text import compact, prose
 from screening.report.thinning import chosen_lags, thin
+from screening.stability.phases import best, usable
+from screening.stability.rows import StabilityRow
 from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord
 from screening.transport.record import MsdCurves, TransportRecord
 
@@ -44,18 +48,9 @@ _NUMBERS = {
     "number_density_per_cm3": "c",
     "mean_temperature_K": "Tmean",
 }
-# End of a column's name -> unit; longer ends first.
-_UNITS = {
-    "_meV_formula_unit": "meV per formula unit",
-    "_meV_mixing_site": "meV per mixing site",
-    "_k_formula_unit": "k per formula unit",
-    "_meV_atom": "meV/atom",
-    "_A3_atom": "Å³/atom",
-    "_eV_atom": "eV/atom",
-    "_eV_A": "eV/Å",
-    "_K": "K",
-}
 _NOT_STABILITY = ("id", "role", "composition", "reason")
+# Of candidates.csv, what the page shows.
+_LISTED = ("n_atoms", "formula_units", "n_orderings", "arrangements", "distinct_arrangements", "selection")
 
 
 def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
@@ -78,26 +73,11 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         missing.append("transport.json")
     return {
         "id": candidate.id,
-        "parent": _text(candidate.row.get("parent")),
+        "parent": "" if candidate.row is None else candidate.row.parent,
         "missing": missing,
         "shortlisted": candidate.shortlisted,
-        "listed": {
-            name: candidate.listed.get(name)
-            for name in (
-                "n_atoms",
-                "formula_units",
-                "n_orderings",
-                "arrangements",
-                "distinct_arrangements",
-                "selection",
-            )
-            if candidate.listed.get(name) is not None
-        },
-        "stability": [
-            [name, *_named(name), _shown(name, value)]
-            for name, value in candidate.stability.items()
-            if name not in _NOT_STABILITY and value is not None
-        ],
+        "listed": {} if candidate.listed is None else _listed(candidate.listed),
+        "stability": [] if candidate.stability is None else _stability(candidate.stability),
         "fit": None if candidate.arrhenius is None else _fit(candidate.arrhenius),
         "temperatures": [_temperature(point) for point in candidate.transport],
         "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
@@ -107,6 +87,19 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "trust": None if candidate.trust is None else _trust(candidate.trust),
         "provenance": _provenance(candidate),
     }
+
+
+def _listed(row: CandidateRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _LISTED}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _stability(row: StabilityRow) -> list[list[Any]]:
+    return [
+        [name, *_named(name), _shown(name, value)]
+        for name, value in row.cells().items()
+        if name not in _NOT_STABILITY and value not in (None, "")
+    ]
 
 
 def _fit(line: LineRecord) -> dict[str, Any]:
@@ -184,18 +177,18 @@ def _msd(msd: MsdCurves) -> dict[str, Any]:
 
 def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
     """The relaxed ordering of lowest energy, or the first one as made where nothing was relaxed."""
-    relaxed = (candidate.relaxed or {}).get("orderings") or []
-    usable = [(i, o) for i, o in enumerate(relaxed) if finite(o.get("energy_eV")) is not None and o.get("structure")]
-    states = (candidate.relaxed or candidate.candidate or {}).get("oxidation_states") or {}
-    if usable:
-        index, best = min(usable, key=lambda item: float(item[1]["energy_eV"]))
-        source, which = best["structure"], f"relaxed, ordering {index + 1} of {len(relaxed)}"
+    facts = candidate.relaxed or candidate.candidate
+    if facts is None:
+        return None
+    if candidate.relaxed is not None and usable(candidate.relaxed):
+        lowest, orderings = best(candidate.relaxed), candidate.relaxed.orderings
+        source, which = lowest.structure, f"relaxed, ordering {orderings.index(lowest) + 1} of {len(orderings)}"
+    elif candidate.candidate is not None and candidate.candidate.orderings:
+        made = candidate.candidate.orderings
+        source, which = made[0].structure, f"as made, not relaxed, ordering 1 of {len(made)}"
     else:
-        made = (candidate.candidate or {}).get("orderings") or []
-        if not made or not made[0].get("structure"):
-            return None
-        source, which = made[0]["structure"], f"as made, not relaxed, ordering 1 of {len(made)}"
-    return {**picture(source, mobile, states), "which": which}
+        return None
+    return {**picture(source, mobile, facts.oxidation_states), "which": which}
 
 
 def _trust(record: dict[str, Any]) -> dict[str, Any]:
@@ -219,19 +212,15 @@ def _trust(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
-    records: list[tuple[str, dict[str, Any] | None]] = [
+    records = (
         ("candidates", candidate.candidate),
         ("relaxation", candidate.relaxed),
-        ("second potential", candidate.trust),
-    ]
-    origins = [
-        (name, Provenance.from_dict(record["provenance"]))
-        for name, record in records
-        if record is not None and isinstance(record.get("provenance"), dict)
-    ]
-    origins += [(f"transport {point.temperature_K:g} K", point.provenance) for point in candidate.transport]
-    if candidate.arrhenius is not None:
-        origins.append(("Arrhenius line", candidate.arrhenius.provenance))
+        *((f"transport {point.temperature_K:g} K", point) for point in candidate.transport),
+        ("Arrhenius line", candidate.arrhenius),
+    )
+    origins = [(name, record.provenance) for name, record in records if record is not None]
+    if candidate.trust is not None:
+        origins.append(("second potential", Provenance.from_dict(candidate.trust["provenance"])))
     return [_origin(name, origin) for name, origin in origins]
 
 
@@ -255,13 +244,13 @@ def _text(value: Any) -> str:
 
 def _named(column: str) -> tuple[str, str]:
     """Label and unit of a column of stability.csv."""
-    end = next((end for end in _UNITS if column.endswith(end)), "")
+    end = next((end for end in UNITS if column.endswith(end)), "")
     label = column.removesuffix(end).replace("mixing_gibbs", "Gibbs_energy_of_mixing").replace("_", " ")
     label = re.sub(r"\b([\d.]+)K\b", "at \\1 K", label)
-    return label[:1].upper() + label[1:], _UNITS.get(end, "")
+    return label[:1].upper() + label[1:], UNITS.get(end, "")
 
 
 def _shown(column: str, value: Any) -> Any:
-    if column == "volume_change" and finite(value) is not None:
+    if column == "volume_change":
         return f"{100 * value:+.1f} %".replace("-", "−")
     return compact(value, 4) if isinstance(value, float) else value

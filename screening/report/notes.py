@@ -4,23 +4,19 @@ from collections import Counter
 from typing import Any
 
 from screening.potentials.calibration import diffusivity_over_ab_initio, typical_error
+from screening.records.origin import PotentialFacts
 from screening.report.collect import Collection
 from screening.report.overview import Row
 from screening.report.runs import refusal
 from screening.report.text import prose
+from screening.stability.status import RelaxationStatus
 
 
-def potentials_of(collection: Collection) -> list[dict[str, str]]:
+def potentials_of(collection: Collection) -> list[PotentialFacts]:
     """The distinct potentials the relaxations were made with; more than one cannot be compared."""
-    found: dict[tuple[str, ...], dict[str, str]] = {}
-    for candidate in collection.candidates:
-        potential = ((candidate.relaxed or {}).get("provenance") or {}).get("potential")
-        if isinstance(potential, dict):
-            record = {
-                key: str(potential.get(key) or "unknown") for key in ("name", "version", "functional", "checksum")
-            }
-            found.setdefault(tuple(record.values()), record)
-    return list(found.values())
+    used = [c.relaxed.provenance.potential for c in collection.candidates if c.relaxed is not None]
+    known = {(p.name, p.version, p.functional, p.checksum): p for p in reversed(used) if p is not None}
+    return list(reversed(known.values()))
 
 
 def second_potential(collection: Collection) -> str:
@@ -60,7 +56,8 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
             "It is not a conductivity and is not ranked as one.",
         ),
     ]
-    unconverged = sum(c.stability.get("relaxation") == "not_converged" for c in collection.candidates)
+    relaxations = [c.stability.relaxation for c in collection.candidates if c.stability is not None]
+    unconverged = relaxations.count(RelaxationStatus.NOT_CONVERGED)
     if unconverged:
         notes.insert(
             0,
@@ -87,7 +84,7 @@ def _potential_note(collection: Collection) -> str:
     potentials = potentials_of(collection)
     if len(potentials) > 1:
         return f"{len(potentials)} different potentials were used: do not compare the rows of this page."
-    name = potentials[0]["name"] if potentials else str((collection.config.get("potential") or {}).get("name", ""))
+    name = potentials[0].name if potentials else str((collection.config.get("potential") or {}).get("name", ""))
     if name.startswith("lj"):
         return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
     ratio = diffusivity_over_ab_initio(name)
@@ -119,7 +116,7 @@ def _student_note(collection: Collection) -> list[tuple[str, str]]:
 def known_error(collection: Collection) -> dict[str, Any] | None:
     """How far the campaign's potential was from measured conductivities; None where that is not known."""
     potentials = potentials_of(collection)
-    return typical_error(potentials[0]["name"]) if len(potentials) == 1 else None
+    return typical_error(potentials[0].name) if len(potentials) == 1 else None
 
 
 def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
@@ -127,7 +124,7 @@ def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
     known = known_error(collection)
     if known is None:
         return [("Typical error", "Conductivities of this potential have not been compared with measured ones.")]
-    name = potentials_of(collection)[0]["name"]
+    name = potentials_of(collection)[0].name
     mae, low, high = (known[f"log10_conductivity_mae{end}"] for end in ("", "_low", "_high"))
     return [
         (
@@ -163,7 +160,7 @@ def _refused_note(collection: Collection) -> list[tuple[str, str]]:
         (
             "Not made",
             f"{len(collection.refused)} combinations of the rules cannot be made; refused.csv lists them. The "
-            f"first: {first['asked']} in {first['parent']}: {prose(str(first['reason']))}.",
+            f"first: {first.asked} in {first.parent}: {prose(first.reason)}.",
         )
     ]
 

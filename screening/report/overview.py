@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from screening.report.collect import Candidate, Collection
-from screening.report.text import compact, finite, positive, prose
+from screening.report.text import compact, positive, prose
 from screening.report.verdicts import kind_of
 from screening.transport.line_record import LineFit
 from screening.transport.record import TransportVerdict
@@ -108,39 +108,35 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
 
 
 def _row(rank: int, candidate: Candidate, label: str) -> Row:
-    row, line = candidate.row, candidate.arrhenius
+    row, line, stability = candidate.row, candidate.arrhenius, candidate.stability
+    assert row is not None
     bound = None if line is None else positive(line.conductivity_300K_upper_bound_mS_cm)
     dropped = () if line is None else line.dropped
-    kind = kind_of(str(row.get("verdict") or "unknown"), bound, [one.verdict for one in dropped])
+    kind = kind_of(row.verdict, bound, [one.verdict for one in dropped])
     # A number in a table that does not call it resolved is not shown as one.
     resolved = kind == "resolved"
-    value = positive(row.get("conductivity_300K_mS_cm")) if resolved else None
-    barrier = finite(row.get("activation_energy_eV")) if resolved else None
-    dimensionality = finite(row.get("dimensionality"))
+    value = positive(row.conductivity_300K_mS_cm) if resolved else None
+    barrier = row.activation_energy_eV if resolved else None
     return Row(
         rank=rank,
         id=candidate.id,
-        formula=str(row.get("composition") or candidate.id),
+        formula=row.composition,
         label=label,
-        done=str(row.get("done") or ""),
+        done=row.done,
         kind=kind,
         conductivity=None
         if value is None
-        else (
-            value,
-            positive(row.get("conductivity_300K_low_mS_cm")),
-            positive(row.get("conductivity_300K_high_mS_cm")),
-        ),
+        else (value, positive(row.conductivity_300K_low_mS_cm), positive(row.conductivity_300K_high_mS_cm)),
         bound=None if resolved else bound,
-        energy=None if barrier is None else (barrier, finite(row.get("activation_energy_error_eV"))),
-        enthalpy=finite(row.get("mixing_enthalpy_meV_atom")),
-        enthalpy_error=positive(candidate.stability.get("mixing_enthalpy_error_meV_atom")),
-        hull=finite(candidate.stability.get("hull_distance_meV_atom")),
-        against=str(row.get("mixing_against") or ""),
-        spread=finite(candidate.stability.get("ordering_spread_meV_atom")),
-        dimensionality=None if dimensionality is None else int(dimensionality),
-        disagreement=finite(row.get("force_disagreement_meV_A")),
-        reason=prose(str(row.get("reason") or "")),
+        energy=None if barrier is None else (barrier, row.activation_energy_error_eV),
+        enthalpy=row.mixing_enthalpy_meV_atom,
+        enthalpy_error=None if stability is None else positive(stability.mixing_enthalpy_error_meV_atom),
+        hull=None if stability is None else stability.hull_distance_meV_atom,
+        against=row.mixing_against or "",
+        spread=None if stability is None else stability.ordering_spread_meV_atom,
+        dimensionality=row.dimensionality,
+        disagreement=row.force_disagreement_meV_A,
+        reason=prose(row.reason),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
         line=_line(line),
@@ -173,9 +169,9 @@ def _line(line: LineFit | None) -> tuple[float, float] | None:
 
 def _labels(candidates: tuple[Candidate, ...]) -> list[str]:
     """Compositions, with what was done where two candidates share one, with the id where they share that too."""
-    labels = [str(c.row.get("composition") or c.id) for c in candidates]
+    labels = [c.id if c.row is None else c.row.composition for c in candidates]
     for more in (
-        [str(c.row.get("done") or "") for c in candidates],
+        ["" if c.row is None else c.row.done for c in candidates],
         [c.id.rsplit("-", 1)[-1] for c in candidates],
     ):
         counts = Counter(labels)

@@ -68,7 +68,7 @@ def render_collection(collection: Collection, campaign: str) -> str:
         badge=badge,
         kinds=KINDS,
         counts=notes.counts(rows),
-        parents=sorted({str(c.row.get("parent") or "") for c in collection.candidates} - {""}),
+        parents=sorted({c.row.parent for c in collection.candidates if c.row is not None}),
         potentials=notes.potentials_of(collection),
         second=notes.second_potential(collection),
         known_error=notes.known_error(collection),

@@ -1,32 +1,23 @@
 """Successive halving: after a short run of every candidate, which can still be among the best?"""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtri
 
+from screening.selection.rows import RungRow
 from screening.transport.line_record import LineRecord
-
-COLUMNS = (
-    "id",
-    "goes_on",
-    "stopped_ps",
-    "conductivity_300K_low_mS_cm",
-    "conductivity_300K_high_mS_cm",
-    "to_reach_mS_cm",
-    "reason",
-)
 
 
 def halve(
     fits: Mapping[str, LineRecord],
-    before: dict[str, dict[str, Any]],
+    before: Mapping[str, RungRow],
     *,
     length_ps: float,
     keep: int,
     confidence: float,
-) -> list[dict[str, Any]]:
+) -> list[RungRow]:
     """One row per candidate: it goes on, or its runs stay as long as they are, and why.
 
     What has to be reached is the `keep`-th largest lower limit of the conductivity at the extrapolation temperature. A
@@ -46,23 +37,24 @@ def halve(
     to_reach = lows[keep - 1] if len(lows) >= keep else 0.0
     rows = []
     for id, (low, high) in limits.items():
-        row = {
-            "id": id,
-            "goes_on": high >= to_reach,
-            "stopped_ps": None,
-            "conductivity_300K_low_mS_cm": low,
-            "conductivity_300K_high_mS_cm": None if np.isinf(high) else high,
-            "to_reach_mS_cm": to_reach,
-            "reason": "",
-        }
-        if id in before and not before[id]["goes_on"]:
-            row = before[id]
-        elif not row["goes_on"]:
-            row["stopped_ps"] = length_ps
-            row["reason"] = (
+        if id in before and not before[id].goes_on:
+            rows.append(before[id])
+            continue
+        row = RungRow(
+            id=id,
+            goes_on=high >= to_reach,
+            stopped_ps=None,
+            conductivity_300K_low_mS_cm=low,
+            conductivity_300K_high_mS_cm=None if np.isinf(high) else high,
+            to_reach_mS_cm=to_reach,
+            reason="",
+        )
+        if not row.goes_on:
+            why = (
                 f"stopped after {length_ps:g} ps: at most {high:.2g} mS/cm, and the best {keep} have at least "
                 f"{to_reach:.2g} ({confidence:.0%} limits)"
             )
+            row = replace(row, stopped_ps=length_ps, reason=why)
         rows.append(row)
     return rows
 

@@ -1,48 +1,29 @@
 """The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineVerdict
+from screening.candidates.record import CandidateRow
+from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
+from screening.stability.rows import StabilityRow
+from screening.stability.status import RelaxationStatus
+from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineFit, LineVerdict
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
 USUAL_FLAGS = (EXTRAPOLATED_FROM, ONE_OR_TWO_LINES)
-# Of ranking.csv.
-COLUMNS = (
-    "id",
-    "parent",
-    "composition",
-    "done",
-    "mixing_enthalpy_meV_atom",
-    "mixing_enthalpy_error_meV_atom",
-    "mixing_against",
-    "activation_energy_eV",
-    "activation_energy_error_eV",
-    "conductivity_300K_mS_cm",
-    "conductivity_300K_low_mS_cm",
-    "conductivity_300K_high_mS_cm",
-    "typical_error_log10_conductivity",
-    "dimensionality",
-    "force_disagreement_meV_A",
-    "stopped_ps",
-    "verdict",
-    "reason",
-)
-# Verdict on a candidate that was not run.
-NOT_SHORTLISTED = "not_shortlisted"
 
 
 def rank(
-    candidates: list[dict[str, Any]],
-    stability: dict[str, dict[str, Any]],
-    shortlisted: dict[str, dict[str, Any]],
+    candidates: Iterable[CandidateRow],
+    stability: Mapping[str, StabilityRow],
+    shortlisted: Mapping[str, ShortlistRow],
     arrhenius: Mapping[str, CandidateLine],
     trust: dict[str, dict[str, Any]] | None = None,
     max_force_disagreement_meV_A: float | None = None,
-    rungs: dict[str, dict[str, Any]] | None = None,
+    rungs: Mapping[str, RungRow] | None = None,
     typical_error_log10_conductivity: float | None = None,
     doubts: dict[str, str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[RankingRow]:
     """One row per candidate.
 
     Args:
@@ -57,19 +38,19 @@ def rank(
         doubts: What makes the dynamics of a candidate doubtful though its verdict stands, by id.
 
     Returns:
-        Rows with the columns of ranking.csv, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
+        Rows, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
     """
     rows = [
         _row(
             candidate,
-            stability[candidate["id"]],
-            shortlisted[candidate["id"]],
-            arrhenius.get(candidate["id"]),
-            (trust or {}).get(candidate["id"]),
+            stability[candidate.id],
+            shortlisted[candidate.id],
+            arrhenius.get(candidate.id),
+            (trust or {}).get(candidate.id),
             max_force_disagreement_meV_A,
-            (rungs or {}).get(candidate["id"]),
+            (rungs or {}).get(candidate.id),
             typical_error_log10_conductivity,
-            (doubts or {}).get(candidate["id"], ""),
+            (doubts or {}).get(candidate.id, ""),
         )
         for candidate in candidates
     ]
@@ -77,48 +58,48 @@ def rank(
 
 
 def _row(
-    candidate: dict[str, Any],
-    stability: dict[str, Any],
-    shortlisted: dict[str, Any],
+    candidate: CandidateRow,
+    stability: StabilityRow,
+    shortlisted: ShortlistRow,
     line: CandidateLine | None,
     trust: dict[str, Any] | None,
     limit_meV_A: float | None,
-    rung: dict[str, Any] | None,
+    rung: RungRow | None,
     typical_error: float | None,
     doubt: str,
-) -> dict[str, Any]:
-    reasons = [shortlisted["reason"] if line is None else line.reason]
+) -> RankingRow:
+    reasons = [shortlisted.reason if line is None else line.reason]
     if line is not None and line.verdict is LineVerdict.RESOLVED:
         reasons += _unusual(line.extrapolation_flags)
-    if stability["relaxation"] == "not_converged":
-        reasons.append(f"relaxation not converged: {stability['reason']}")
+    if stability.relaxation is RelaxationStatus.NOT_CONVERGED:
+        reasons.append(f"relaxation not converged: {stability.reason}")
     if rung is not None:
-        reasons.append(rung["reason"])
+        reasons.append(rung.reason)
     if trust is not None:
         reasons.append(_distrust(trust, limit_meV_A))
     reasons.append(doubt)
-    return {
-        "id": candidate["id"],
-        "parent": candidate["parent"],
-        "composition": candidate["composition"],
-        "done": candidate["done"],
-        "mixing_enthalpy_meV_atom": stability["mixing_enthalpy_meV_atom"],
-        "mixing_enthalpy_error_meV_atom": stability["mixing_enthalpy_error_meV_atom"],
-        "mixing_against": stability["mixing_against"],
-        "activation_energy_eV": line and line.activation_energy_eV,
-        "activation_energy_error_eV": line and line.activation_energy_error_eV,
-        "conductivity_300K_mS_cm": line and line.conductivity_300K_mS_cm,
-        "conductivity_300K_low_mS_cm": line and line.conductivity_300K_low_mS_cm,
-        "conductivity_300K_high_mS_cm": line and line.conductivity_300K_high_mS_cm,
-        "typical_error_log10_conductivity": (
-            typical_error if line is not None and line.conductivity_300K_mS_cm is not None else None
-        ),
-        "dimensionality": line and line.dimensionality,
-        "force_disagreement_meV_A": (trust or {}).get("force_mae_meV_A"),
-        "stopped_ps": (rung or {}).get("stopped_ps"),
-        "verdict": NOT_SHORTLISTED if line is None else line.verdict,
-        "reason": "; ".join(reason for reason in reasons if reason),
-    }
+    fit: LineFit = line or LineFit()
+    sigma = fit.conductivity_300K_mS_cm
+    return RankingRow(
+        id=candidate.id,
+        parent=candidate.parent,
+        composition=candidate.composition,
+        done=candidate.done,
+        mixing_enthalpy_meV_atom=stability.mixing_enthalpy_meV_atom,
+        mixing_enthalpy_error_meV_atom=stability.mixing_enthalpy_error_meV_atom,
+        mixing_against=stability.mixing_against,
+        activation_energy_eV=fit.activation_energy_eV,
+        activation_energy_error_eV=fit.activation_energy_error_eV,
+        conductivity_300K_mS_cm=sigma,
+        conductivity_300K_low_mS_cm=fit.conductivity_300K_low_mS_cm,
+        conductivity_300K_high_mS_cm=fit.conductivity_300K_high_mS_cm,
+        typical_error_log10_conductivity=None if sigma is None else typical_error,
+        dimensionality=None if line is None else line.dimensionality,
+        force_disagreement_meV_A=(trust or {}).get("force_mae_meV_A"),
+        stopped_ps=None if rung is None else rung.stopped_ps,
+        verdict=RankingVerdict.NOT_SHORTLISTED if line is None else RankingVerdict(line.verdict),
+        reason="; ".join(reason for reason in reasons if reason),
+    )
 
 
 def _unusual(flags: Sequence[str]) -> list[str]:
@@ -139,11 +120,11 @@ def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:
     )
 
 
-def _key(row: dict[str, Any]) -> tuple[Any, ...]:
-    conductivity, enthalpy = row["conductivity_300K_mS_cm"], row["mixing_enthalpy_meV_atom"]
+def _key(row: RankingRow) -> tuple[bool, float, float, str]:
+    conductivity, enthalpy = row.conductivity_300K_mS_cm, row.mixing_enthalpy_meV_atom
     return (
-        row["verdict"] != LineVerdict.RESOLVED,
+        row.verdict is not RankingVerdict.RESOLVED,
         -conductivity if conductivity is not None else 0.0,
         enthalpy if enthalpy is not None else float("inf"),
-        row["id"],
+        row.id,
     )

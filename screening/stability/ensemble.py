@@ -1,8 +1,6 @@
 """Orderings as an ensemble: Boltzmann weights, configurational entropy, Gibbs energy of mixing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +48,6 @@ def boltzmann_ensemble(
     free = energies.min() - log_sum / beta
     mean = float(weights @ energies)
     return Ensemble(weights, float(free), (mean - float(free)) / temperature_K)
-
-
-def ordering_weight(ordering: Mapping[str, Any]) -> int:
-    """How many arrangements an ordering's record stands for among the kept ones.
-
-    What was drawn counts as often as it was drawn, since draws come with the weight of their degeneracy already. Where
-    neither is known, each stands for as many as the others.
-    """
-    return int(ordering.get("draws") or ordering.get("degeneracy") or 1)
 
 
 def gibbs_energy_of_mixing(enthalpy_eV: float, entropy_k: float, temperature_K: float) -> float:

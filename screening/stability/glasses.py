@@ -7,6 +7,7 @@ from typing import Any
 
 from ase.calculators.calculator import Calculator
 
+from screening.candidates.record import CandidateRecord
 from screening.config.candidates import GlassConfig
 from screening.config.stability import RelaxationConfig
 from screening.config.stages import GlassSettings
@@ -15,7 +16,6 @@ from screening.log import tell
 from screening.potentials.base import Potential
 from screening.records import content_hash, derive_seed
 from screening.records.structures import atoms_of, structure_of
-from screening.stability import USABLE
 from screening.stability.relax import Relaxation, relax
 from screening.students.melter import Melter, melter
 
@@ -24,7 +24,7 @@ SETTLING = RelaxationConfig(fmax_eV_A=1.0, max_steps=200, cell=False, rattle_A=0
 
 
 def quenched_samples(
-    candidate: dict[str, Any], settings: GlassSettings, potential: Potential, folder: Path
+    candidate: CandidateRecord, settings: GlassSettings, potential: Potential, folder: Path
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Melt and quench each sample of a candidate; one that is no glass has its reason.
 
@@ -37,17 +37,17 @@ def quenched_samples(
     Returns:
         `samples` and `student` of glass.json.
     """
-    glass = GlassConfig.model_validate(candidate["glass"])
-    key = content_hash([settings.model_dump(mode="json"), candidate["id"], potential.checksum])
-    starts = [_settled(ordering["structure"], potential.calculator) for ordering in candidate["orderings"]]
-    sound = [start.atoms for start in starts if start.status in USABLE]
-    training_seed = derive_seed(settings.seed, candidate["id"], "glass")
+    glass = GlassConfig.model_validate(candidate.glass)
+    key = content_hash([settings.model_dump(mode="json"), candidate.id, potential.checksum])
+    starts = [_settled(ordering.structure, potential.calculator) for ordering in candidate.orderings]
+    sound = [start.atoms for start in starts if start.status.usable]
+    training_seed = derive_seed(settings.seed, candidate.id, "glass")
     melts, student = melter(settings, glass, sound, potential, folder / key, training_seed)
     samples = []
     for index, start in enumerate(starts):
-        seed, runs = derive_seed(settings.seed, candidate["id"], "glass", index), folder / f"sample_{index}"
+        seed, runs = derive_seed(settings.seed, candidate.id, "glass", index), folder / f"sample_{index}"
         teachings: list[dict[str, Any]] = []
-        if start.status not in USABLE:
+        if not start.status.usable:
             made = Glass(start.atoms, "failed", f"its start cannot be relaxed: {start.reason}", None, None)
         elif melts is None:
             made = Glass(start.atoms, "failed", f"no student to melt with: {student['reason']}", None, None)

@@ -5,31 +5,18 @@ from typing import Any
 
 from ase import Atoms
 
+from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.stability import RelaxConfig
 from screening.log import tell
 from screening.records import derive_seed
 from screening.records.structures import atoms_of, structure_of
+from screening.stability.record import RelaxedOrdering, SearchRecord, Start
 from screening.stability.relax import Relaxation
 from screening.stability.search import search_minima
 from screening.stability.starts import Minimum, not_relaxed, relax_from_several_starts
 from screening.stability.topology import Framework
 from screening.students.pod import StudentPotential
 
-# What a relaxed record keeps of its candidate's.
-KEPT = (
-    "id",
-    "role",
-    "end_member",
-    "parent",
-    "composition",
-    "formula_units",
-    "mixing_sites",
-    "ideal_entropy_k_formula_unit",
-    "distinct_arrangements",
-    "oxidation_states",
-    "exchange",
-    "glass",
-)
 # Number of the ordering, its geometry as made, its seed, the framework to keep -> its minimum.
 FindMinimum = Callable[[int, Atoms, int, Framework | None], Minimum]
 
@@ -42,7 +29,7 @@ class SeveralStarts:
         calculator: Any,
         settings: RelaxConfig,
         student: StudentPotential | None,
-        firsts: Sequence[dict[str, Any]],
+        firsts: Sequence[RelaxedOrdering],
     ) -> None:
         """What all orderings share.
 
@@ -73,8 +60,8 @@ class SeveralStarts:
 
 
 def relaxed_orderings(
-    candidate: dict[str, Any], samples: Sequence[dict[str, Any]], mobile_ion: str, seed: int, find: FindMinimum
-) -> list[dict[str, Any]]:
+    candidate: CandidateRecord, samples: Sequence[dict[str, Any]], mobile_ion: str, seed: int, find: FindMinimum
+) -> tuple[RelaxedOrdering, ...]:
     """The orderings of a relaxed record.
 
     Args:
@@ -84,52 +71,54 @@ def relaxed_orderings(
         seed: Of the campaign.
         find: Relaxes one.
     """
-    anions = frozenset(element for element, charge in candidate["oxidation_states"].items() if charge < 0)
+    anions = frozenset(element for element, charge in candidate.oxidation_states.items() if charge < 0)
     # The bonds of a glass are still to be found.
     framework = None if samples else Framework(mobile_ion, anions)
     orderings = []
-    for index, ordering in enumerate(candidate["orderings"]):
-        start = samples[index] if samples else ordering
-        atoms = atoms_of(start["structure"])
-        if samples and start["status"] != "amorphous":
-            minimum = not_relaxed(atoms, f"{start['status']}: {start['reason']}")
+    for index, ordering in enumerate(candidate.orderings):
+        sample = samples[index] if samples else None
+        atoms = atoms_of(ordering.structure if sample is None else sample["structure"])
+        if sample is not None and sample["status"] != "amorphous":
+            minimum = not_relaxed(atoms, f"{sample['status']}: {sample['reason']}")
         else:
-            minimum = find(index, atoms, derive_seed(seed, candidate["id"], index), framework)
-        kept = {key: ordering.get(key) for key in ("degeneracy", "draws")}
-        orderings.append({**kept, **_record(minimum)})
-    return orderings
+            minimum = find(index, atoms, derive_seed(seed, candidate.id, index), framework)
+        orderings.append(_record(ordering, minimum))
+    return tuple(orderings)
 
 
-def _relaxation(record: dict[str, Any]) -> Relaxation:
+def _relaxation(record: RelaxedOrdering) -> Relaxation:
     """The relaxation that `_record` wrote."""
     return Relaxation(
-        atoms=atoms_of(record["structure"]),
-        **{key: record[key] for key in ("status", "reason", "energy_eV", "steps", "max_force_eV_A", "volume_change")},
+        atoms=atoms_of(record.structure),
+        status=record.status,
+        reason=record.reason,
+        energy_eV=record.energy_eV,
+        steps=record.steps,
+        max_force_eV_A=record.max_force_eV_A,
+        volume_change=record.volume_change,
     )
 
 
-def _record(minimum: Minimum) -> dict[str, Any]:
+def _record(ordering: MadeOrdering, minimum: Minimum) -> RelaxedOrdering:
     best, search = minimum.best, minimum.search
-    return {
-        "status": best.status,
-        "reason": best.reason,
-        "energy_eV": best.energy_eV,
-        "starts": [
-            {"status": start.status, "reason": start.reason, "energy_eV": start.energy_eV, "steps": start.steps}
+    return RelaxedOrdering(
+        degeneracy=ordering.degeneracy,
+        draws=ordering.draws,
+        status=best.status,
+        reason=best.reason,
+        energy_eV=best.energy_eV,
+        starts=tuple(
+            Start(status=start.status, reason=start.reason, energy_eV=start.energy_eV, steps=start.steps)
             for start in minimum.starts
-        ],
-        "start_spread_eV": minimum.spread_eV,
-        "minimum_repeated": minimum.repeated,
-        "search": None
+        ),
+        start_spread_eV=minimum.spread_eV,
+        minimum_repeated=minimum.repeated,
+        search=None
         if search is None
-        else {
-            "student_energies_eV": search.energies_eV,
-            "spread_eV": search.spread_eV,
-            "failures": search.failures,
-        },
-        "steps": best.steps,
-        "max_force_eV_A": best.max_force_eV_A,
-        "volume_A3": float(best.atoms.get_volume()),
-        "volume_change": best.volume_change,
-        "structure": structure_of(best.atoms),
-    }
+        else SearchRecord(student_energies_eV=search.energies_eV, spread_eV=search.spread_eV, failures=search.failures),
+        steps=best.steps,
+        max_force_eV_A=best.max_force_eV_A,
+        volume_A3=float(best.atoms.get_volume()),
+        volume_change=best.volume_change,
+        structure=structure_of(best.atoms),
+    )

@@ -1,39 +1,48 @@
 """Relaxed candidates and references of a campaign as phases whose energies can be compared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from screening.candidates.roles import Role, roles
-from screening.stability.ensemble import ordering_weight
+from screening.candidates.record import CandidateRow
+from screening.candidates.roles import Role
 from screening.stability.mixing import Mixing, Phase, mixing_enthalpy
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
 
 Floats = NDArray[np.float64]
-
-# Records of relaxed.json.
-Relaxed = dict[str, Any]
 
 
 class Phases:
     """Everything that was relaxed, and what it is compared with.
 
     Attributes:
-        records: All of them, in the order given.
+        records: All of them, in the order given, with the roles that they have in the campaign now.
         known: Those with an energy, by id.
         references: What mixing enthalpies are measured against.
         lost: Compositions of references without an energy.
     """
 
-    def __init__(self, records: Sequence[Relaxed]) -> None:
-        self.records = list(records)
-        self.known = {record["id"]: record for record in records if usable(record)}
+    def __init__(self, records: Sequence[RelaxedRecord], listed: Mapping[str, CandidateRow] | None = None) -> None:
+        """What was relaxed.
+
+        Args:
+            records: Of relaxed.json.
+            listed: Rows of candidates.csv by id. They go before what the records say, because what a crystal is to its
+                campaign changes as that grows, while the crystal's own files stay as they are.
+        """
+        self._listed = listed or {}
+        self.records = [self._as_listed(record) for record in records]
+        self.known = {record.id: record for record in self.records if usable(record)}
         self._phases = {id: _phase(record) for id, record in self.known.items()}
-        self.references = [self._phases[id] for id, r in self.known.items() if Role.REFERENCE in roles(r)]
-        self.lost = [r["composition"] for r in records if Role.REFERENCE in roles(r) and r["id"] not in self.known]
+        self.references = [self._phases[id] for id, r in self.known.items() if Role.REFERENCE in r.role]
+        self.lost = [r.composition for r in self.records if Role.REFERENCE in r.role and r.id not in self.known]
+
+    def _as_listed(self, record: RelaxedRecord) -> RelaxedRecord:
+        row = self._listed.get(record.id)
+        return record if row is None else replace(record, role=row.role, end_member=row.end_member)
 
     def __getitem__(self, id: str) -> Phase:
         """The phase with this id, which has an energy."""
@@ -44,16 +53,16 @@ class Phases:
         return mixing_enthalpy(self[id], self.references, self.ends(id))
 
     def ends(self, id: str) -> list[Phase]:
-        """End members of its series; all that are there where its record does not tell."""
-        record = self.known[id]
-        if "end_members" not in record:
+        """End members of its series; all that are there where the table does not tell."""
+        row = self._listed.get(id)
+        if row is None or row.end_members is None:
             return [phase for phase in self.references if phase.end_member]
-        return [self[name] for name in str(record["end_members"] or "").split() if name in self.known]
+        return [self[name] for name in row.end_members if name in self.known]
 
     def in_family(self, id: str) -> bool:
         """Whether it is a candidate or an end member with an energy."""
         record = self.known.get(id)
-        return record is not None and (Role.CANDIDATE in roles(record) or bool(record["end_member"]))
+        return record is not None and (Role.CANDIDATE in record.role or record.end_member)
 
     def family(self, id: str) -> list[Phase]:
         """Candidates and end members that have one of its end members, itself among them, named by their ids."""
@@ -65,36 +74,42 @@ class Phases:
         ]
 
 
-def usable(record: Relaxed) -> list[dict[str, Any]]:
+def usable(record: RelaxedRecord) -> list[RelaxedOrdering]:
     """Orderings that have an energy."""
-    return [ordering for ordering in record["orderings"] if ordering["energy_eV"] is not None]
+    return [ordering for ordering in record.orderings if ordering.energy_eV is not None]
 
 
-def best(record: Relaxed) -> dict[str, Any]:
+def energy_eV(ordering: RelaxedOrdering) -> float:
+    """Of an ordering that has one."""
+    assert ordering.energy_eV is not None
+    return ordering.energy_eV
+
+
+def best(record: RelaxedRecord) -> RelaxedOrdering:
     """The ordering of lowest energy; there is one."""
-    return min(usable(record), key=lambda ordering: float(ordering["energy_eV"]))
+    return min(usable(record), key=energy_eV)
 
 
-def complete(record: Relaxed) -> bool:
+def complete(record: RelaxedRecord) -> bool:
     """Whether all symmetry-distinct orderings were kept and relaxed; of the arrangements of a glass there is no end."""
     found = usable(record)
-    whole = len(found) == record["distinct_arrangements"] and all(o["degeneracy"] for o in found)
-    return whole and not record.get("glass")
+    whole = len(found) == record.distinct_arrangements and all(o.degeneracy for o in found)
+    return whole and not record.glass
 
 
-def levels(record: Relaxed) -> tuple[Floats, Floats]:
+def levels(record: RelaxedRecord) -> tuple[Floats, Floats]:
     """Energies of the orderings that have one, eV per cell, and how many arrangements each stands for, (n,) each."""
     found = usable(record)
-    return np.array([o["energy_eV"] for o in found]), np.array([float(ordering_weight(o)) for o in found])
+    return np.array([energy_eV(o) for o in found]), np.array([float(o.weight) for o in found])
 
 
-def n_atoms(record: Relaxed) -> int:
+def n_atoms(record: RelaxedRecord) -> int:
     """Atoms in the cell."""
-    return len(best(record)["structure"]["sites"])
+    return len(best(record).structure["sites"])
 
 
-def _phase(record: Relaxed) -> Phase:
+def _phase(record: RelaxedRecord) -> Phase:
     lowest = best(record)
-    counts = Structure.from_dict(lowest["structure"]).composition.get_el_amt_dict()
+    counts = Structure.from_dict(lowest.structure).composition.get_el_amt_dict()
     composition = {element: round(n) for element, n in counts.items()}
-    return Phase(record["id"], record["composition"], composition, lowest["energy_eV"], record["end_member"])
+    return Phase(record.id, record.composition, composition, energy_eV(lowest), record.end_member)

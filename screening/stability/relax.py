@@ -10,6 +10,7 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE
 
 from screening.config.stability import RelaxationConfig
+from screening.stability.status import RelaxationStatus
 from screening.stability.topology import Framework
 
 # Beyond these a relaxation has left the structure it began with: an explosion, or a hole of the potential.
@@ -25,8 +26,7 @@ class Relaxation:
 
     Attributes:
         atoms: The last geometry, whatever the status.
-        status: "converged" or "not_converged"; or "exploded", "collapsed", "framework_changed" or "failed" (the
-            potential raised an error), none of which is the structure that was asked for.
+        status: Whether it is the structure that was asked for.
         reason: Why it is not converged, "" otherwise.
         energy_eV: Potential energy of `atoms`, None unless converged or not converged.
         steps: Optimiser steps taken.
@@ -35,7 +35,7 @@ class Relaxation:
     """
 
     atoms: Atoms
-    status: str
+    status: RelaxationStatus
     reason: str
     energy_eV: float | None
     steps: int
@@ -69,7 +69,7 @@ def relax(
     target = FrechetCellFilter(work) if settings.cell else work
     optimiser = FIRE(target, logfile=None)
 
-    def unusable(status: str, reason: str) -> Relaxation:
+    def unusable(status: RelaxationStatus, reason: str) -> Relaxation:
         change = work.get_volume() / ideal.get_volume() - 1.0
         return Relaxation(plain(work), status, reason, None, optimiser.nsteps, None, float(change))
 
@@ -87,13 +87,13 @@ def relax(
         # A structure that the potential stumbles over must not lose the others; a full memory is the machine's fault.
         if "Memory" in type(error).__name__:
             raise
-        return unusable("failed", f"the potential raised {type(error).__name__}: {error}")
+        return unusable(RelaxationStatus.FAILED, f"the potential raised {type(error).__name__}: {error}")
     changed = framework.changes(ideal, work) if framework else ""
     if changed:
-        return unusable("framework_changed", changed)
+        return unusable(RelaxationStatus.FRAMEWORK_CHANGED, changed)
     return Relaxation(
         atoms=plain(work),
-        status="converged" if converged else "not_converged",
+        status=RelaxationStatus.CONVERGED if converged else RelaxationStatus.NOT_CONVERGED,
         reason="" if converged else f"forces above {settings.fmax_eV_A:g} eV/Angstrom after {optimiser.nsteps} steps",
         energy_eV=energy,
         steps=optimiser.nsteps,
@@ -102,16 +102,17 @@ def relax(
     )
 
 
-def _trouble(atoms: Atoms, start_volume: float) -> tuple[str, str] | None:
+def _trouble(atoms: Atoms, start_volume: float) -> tuple[RelaxationStatus, str] | None:
     """Status and reason if the geometry is no longer a crystal that can be relaxed."""
     force = np.abs(atoms.get_forces()).max()
     if not np.isfinite(force) or not np.isfinite(atoms.get_potential_energy()):
-        return "exploded", "energy or forces are not finite"
+        return RelaxationStatus.EXPLODED, "energy or forces are not finite"
     if force > FORCE_LIMIT_EV_A:
-        return "exploded", f"a force of {force:.3g} eV/Angstrom"
+        return RelaxationStatus.EXPLODED, f"a force of {force:.3g} eV/Angstrom"
     change = atoms.get_volume() / start_volume - 1.0
     if abs(change) > VOLUME_CHANGE_LIMIT:
-        return "exploded" if change > 0 else "collapsed", f"the volume changed by {change:+.0%}"
+        grown = RelaxationStatus.EXPLODED if change > 0 else RelaxationStatus.COLLAPSED
+        return grown, f"the volume changed by {change:+.0%}"
     return None
 
 

@@ -1,28 +1,12 @@
 """Candidates that differ in one degree of disorder only, and the disorder that equilibrium asks for in each series."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from screening.candidates.record import Exchange
 from screening.stability.disorder import fit_exchange, fit_regular_solution
-
-COLUMNS = (
-    "series",
-    "kind",
-    "points",
-    "fewest_orderings",
-    "complete",
-    "model",
-    "linear_meV_formula_unit",
-    "quadratic_meV_formula_unit",
-    "omega_meV_formula_unit",
-    "misfit_meV_formula_unit",
-    "miscibility_temperature_K",
-    "temperature_K",
-    "equilibrium_degree",
-    "solubility",
-    "reason",
-)
+from screening.stability.rows import DisorderRow
 
 
 @dataclass(frozen=True)
@@ -50,13 +34,13 @@ class Member:
     enthalpy_eV: float | None
     ends: tuple[str, str, float] | None
     mixing_sites: float
-    exchange: dict[str, Any] | None
+    exchange: Exchange | None
     formula_units: float
     orderings: int = 1
     complete: bool = True
 
 
-def disorder_rows(members: Sequence[Member], temperatures_K: Sequence[float]) -> list[dict[str, Any]]:
+def disorder_rows(members: Sequence[Member], temperatures_K: Sequence[float]) -> list[DisorderRow]:
     """The table of equilibrium disorder: one row per series and temperature, one with the reason where there is none.
 
     A series of site exchange is all degrees of one exchange in one parent at one composition; a solid solution is all
@@ -80,15 +64,21 @@ def _grouped(members: Iterable[Member], key: Any) -> list[list[Member]]:
     return list(groups.values())
 
 
-def _ensembles(series: list[Member]) -> dict[str, Any]:
-    """What the means of the series are over."""
-    return {"fewest_orderings": min(m.orderings for m in series), "complete": all(m.complete for m in series)}
+def _row_of(series: list[Member], name: str, kind: str) -> DisorderRow:
+    """What is known of a series before there is a curve: what the means are over."""
+    return DisorderRow(
+        series=name,
+        kind=kind,
+        points=len(series),
+        fewest_orderings=min(m.orderings for m in series),
+        complete=all(m.complete for m in series),
+    )
 
 
 def _exchange_key(member: Member) -> tuple[Any, ...] | None:
     if member.exchange is None:
         return None
-    return (member.parent, member.composition, *member.exchange["between"])
+    return (member.parent, member.composition, *member.exchange.between)
 
 
 def _solution_key(member: Member) -> tuple[Any, ...] | None:
@@ -97,51 +87,42 @@ def _solution_key(member: Member) -> tuple[Any, ...] | None:
     return (member.parent, *member.ends[:2], round(member.mixing_sites, 6))
 
 
-def _exchange_rows(
-    series: list[Member], members: Sequence[Member], temperatures: Sequence[float]
-) -> list[dict[str, Any]]:
+def _exchange_rows(series: list[Member], members: Sequence[Member], temperatures: Sequence[float]) -> list[DisorderRow]:
     first = series[0]
     assert first.exchange is not None
-    named = {
-        "series": f"{first.composition} of {first.parent}: {' with '.join(first.exchange['between'])}",
-        "kind": "site exchange",
-        "points": len(series),
-        **_ensembles(series),
-    }
+    name = f"{first.composition} of {first.parent}: {' with '.join(first.exchange.between)}"
+    named = _row_of(series, name, "site exchange")
     alike = [m for m in members if (m.parent, m.composition) == (first.parent, first.composition)]
     zero = [m.energy_eV for m in alike if m.exchange is None]
     if not zero:
-        return [{**named, "reason": f"{first.composition} without exchange is not among the candidates; add its rule"}]
-    degrees = [m.exchange["degree"] for m in series if m.exchange is not None]
-    small, large = (n / first.formula_units for n in sorted(first.exchange["sites"]))
+        why = f"{first.composition} without exchange is not among the candidates; add its rule"
+        return [replace(named, reason=why)]
+    degrees = [m.exchange.degree for m in series if m.exchange is not None]
+    small, large = (n / first.formula_units for n in sorted(first.exchange.sites))
     if len(set(degrees)) < 2:
-        return [{**named, "reason": f"only the degree {degrees[0]:g} is among the candidates; add a second one"}]
+        why = f"only the degree {degrees[0]:g} is among the candidates; add a second one"
+        return [replace(named, reason=why)]
     fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large))
-    known = {
-        "model": "a x + b x^2 - T S_ideal(x)",
-        "linear_meV_formula_unit": 1000 * fit.linear_eV,
-        "quadratic_meV_formula_unit": 1000 * fit.quadratic_eV,
-        "misfit_meV_formula_unit": 1000 * fit.misfit_eV,
-    }
-    return [
-        {**named, **known, "temperature_K": t, "equilibrium_degree": fit.equilibrium_degree(t), "reason": ""}
-        for t in temperatures
-    ]
+    known = replace(
+        named,
+        model="a x + b x^2 - T S_ideal(x)",
+        linear_meV_formula_unit=1000 * fit.linear_eV,
+        quadratic_meV_formula_unit=1000 * fit.quadratic_eV,
+        misfit_meV_formula_unit=1000 * fit.misfit_eV,
+    )
+    return [replace(known, temperature_K=t, equilibrium_degree=fit.equilibrium_degree(t)) for t in temperatures]
 
 
-def _solution_rows(series: list[Member], temperatures: Sequence[float]) -> list[dict[str, Any]]:
+def _solution_rows(series: list[Member], temperatures: Sequence[float]) -> list[DisorderRow]:
     first = series[0]
     assert first.ends is not None
     points = [(m.ends[2], m.enthalpy_eV) for m in series if m.ends is not None and m.enthalpy_eV is not None]
     fit = fit_regular_solution([x for x, _ in points], [h for _, h in points], first.mixing_sites)
-    known = {
-        "series": f"{first.ends[0]} with {first.ends[1]}",
-        "kind": "solid solution",
-        "points": len(series),
-        **_ensembles(series),
-        "model": "omega x (1 - x) - T S_ideal(x)",
-        "omega_meV_formula_unit": 1000 * fit.omega_eV,
-        "misfit_meV_formula_unit": 1000 * fit.misfit_eV,
-        "miscibility_temperature_K": fit.miscibility_temperature_K,
-    }
-    return [{**known, "temperature_K": t, "solubility": fit.solubility(t), "reason": ""} for t in temperatures]
+    known = replace(
+        _row_of(series, f"{first.ends[0]} with {first.ends[1]}", "solid solution"),
+        model="omega x (1 - x) - T S_ideal(x)",
+        omega_meV_formula_unit=1000 * fit.omega_eV,
+        misfit_meV_formula_unit=1000 * fit.misfit_eV,
+        miscibility_temperature_K=fit.miscibility_temperature_K,
+    )
+    return [replace(known, temperature_K=t, solubility=fit.solubility(t)) for t in temperatures]

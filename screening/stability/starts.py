@@ -15,6 +15,7 @@ from screening.dynamics.protocol import thermal_start
 from screening.records import derive_seed
 from screening.stability.relax import Relaxation, plain, relax
 from screening.stability.search import Search
+from screening.stability.status import RelaxationStatus
 from screening.stability.topology import Framework
 
 # The first start, one that does not descend from it, and one that goes on from the lower of the two: two equal
@@ -30,7 +31,7 @@ class Minimum:
 
     Attributes:
         best: The relaxation of lowest energy; the first one if none has an energy.
-        starts: All relaxations, in the order made; a start whose anneal blew up has the status "failed".
+        starts: All relaxations, in the order made; a start whose anneal blew up has failed.
         repeated: Whether the lowest energy was found twice within the tolerance.
         search: What a student found, where one searched.
     """
@@ -93,7 +94,7 @@ def relax_from_several_starts(
         try:
             start = following(starts)
         except EngineFailure as failure:
-            starts.append(Relaxation(plain(atoms), "failed", f"anneal: {failure}", None, 0, None, 0.0))
+            starts.append(Relaxation(plain(atoms), RelaxationStatus.FAILED, f"anneal: {failure}", None, 0, None, 0.0))
             continue
         if start is None:
             break
@@ -106,7 +107,7 @@ def relax_from_several_starts(
 
 def not_relaxed(atoms: Atoms, reason: str) -> Minimum:
     """What stands for a structure that could not be made."""
-    never = Relaxation(atoms, "failed", reason, None, 0, None, 0.0)
+    never = Relaxation(atoms, RelaxationStatus.FAILED, reason, None, 0, None, 0.0)
     return Minimum(never, (), repeated=False)
 
 

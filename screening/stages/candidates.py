@@ -2,13 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRow
 from screening.errors import StageError
 from screening.parents.base import Parent
 from screening.parents.record import ParentsRecord
-from screening.records import json_text, provenance, read_json, write_json, write_table
+from screening.records import json_text, provenance
+from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 
 #: Keys of candidate.json from which later stages compute.
@@ -38,17 +39,15 @@ def run(call: StageCall) -> None:
         )
     for candidate in found.candidates:
         path = call.output.parent / "candidates" / candidate.id / "candidate.json"
-        record = candidate.record()
-        if _already_there(path, record):
-            # Its content is its name: touching the file would rerun everything made from it.
-            continue
-        write_json(path, {**record, "provenance": origin})
-    refused = [refusal.row() for refusal in found.refused]
-    write_table(call.output.with_name("refused.csv"), refused, ["rule", "parent", "asked", "reason"], origin)
-    write_table(call.output, [candidate.row() for candidate in found.candidates], origin=origin)
+        record = candidate.record(Provenance.from_dict(origin))
+        # Its content is its name: touching the file would rerun everything made from it.
+        if not _already_there(path, record):
+            record.write(path)
+    RefusedRow.write(call.output.with_name("refused.csv"), [refusal.row() for refusal in found.refused], origin)
+    CandidateRow.write(call.output, [candidate.row() for candidate in found.candidates], origin)
 
 
-def _already_there(path: Path, record: dict[str, Any]) -> bool:
+def _already_there(path: Path, record: CandidateRecord) -> bool:
     """Whether the same crystal with the same to be done to it was written before.
 
     What it is to the campaign, and in which words it was made, stands in candidates.csv and decides nothing.
@@ -56,9 +55,9 @@ def _already_there(path: Path, record: dict[str, Any]) -> bool:
     if not path.exists():
         return False
     try:
-        known = read_json(path)
+        known = CandidateRecord.read(path)
     except StageError:
         return False
     # Through JSON, which makes lists of tuples.
-    wanted = json.loads(json_text(record))
-    return all(bool(known.get(key) == wanted[key]) for key in CONTENT)
+    wanted = CandidateRecord.from_json(json.loads(json_text(record.as_json())), path)
+    return all(getattr(known, key) == getattr(wanted, key) for key in CONTENT)

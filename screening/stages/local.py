@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from screening.candidates.record import CandidateRecord
 from screening.candidates.selection import select
 from screening.config.stages import LocalSettings
 from screening.local.orderings import local_picture_of_orderings
@@ -13,7 +14,7 @@ from screening.local.record import CandidateLocal, LocalRecord
 from screening.local.sites import Sites
 from screening.parents.base import Parent
 from screening.parents.record import ParentsRecord
-from screening.records import provenance, read_json
+from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
@@ -40,7 +41,7 @@ def run(call: StageCall) -> None:
                 settings.transport,
                 settings.local_picture,
                 lambda cell: _places(call, cell),
-                ordering_weights(read_json(call.input("candidate"))),
+                ordering_weights(CandidateRecord.read(call.input("candidate"))),
             )
     CandidateLocal.of(result, id=transport.id, provenance=Provenance.from_dict(origin)).write(call.output)
 
@@ -56,7 +57,7 @@ def _places(call: StageCall, cell: Floats) -> tuple[Sites | None, Floats | None]
     chosen = call.settings.local_picture
     if chosen.sites == "density" and chosen.cages is None:
         return None, None
-    name = read_json(call.input("candidate"))["parent"]
+    name = CandidateRecord.read(call.input("candidate")).parent
     parent = Parent.from_record(ParentsRecord.read(call.input("parents")).parents[name])
     sites = cages = None
     if chosen.sites == "parent":

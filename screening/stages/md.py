@@ -12,8 +12,9 @@ from screening.dynamics.run import RunPlan, make_run, potential_facts, progress_
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.records import provenance, read_json, read_table, write_json
-from screening.stability import USABLE
+from screening.records import provenance, write_json
+from screening.selection.rows import RungRow
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stages.context import StageCall
 
 
@@ -33,28 +34,29 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], progress: Pr
     """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
-    relaxed = read_json(call.input("relaxed"))
+    relaxed = RelaxedRecord.read(call.input("relaxed"))
     temperature, ordering = float(call.options["temperature"]), int(call.options["ordering"])
+    start = relaxed.orderings[ordering]
     plan = RunPlan(
-        id=relaxed["id"],
+        id=relaxed.id,
         ordering=ordering,
-        start=relaxed["orderings"][ordering],
+        start=start.structure,
         temperature_K=temperature,
         replica=int(call.options["replica"]),
         campaign_seed=settings.seed,
         md=md,
         stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport),
     )
-    left_out = _left_out(plan, settings.student_required, facts["student_refused"])
+    left_out = _left_out(start, ordering, settings.student_required, facts["student_refused"])
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=facts) as origin:
         record = make_run(plan, driver, facts, call.output.parent, progress, left_out)
     write_json(call.output, {**record, "provenance": origin})
 
 
-def _left_out(plan: RunPlan, student_required: bool, refused: str) -> str:
+def _left_out(start: RelaxedOrdering, ordering: int, student_required: bool, refused: str) -> str:
     """Why there is nothing to run, "" where there is."""
-    if plan.start["status"] not in USABLE:
-        return f"ordering {plan.ordering} is not run, its relaxation failed: {plan.start['reason']}"
+    if not start.status.usable:
+        return f"ordering {ordering} is not run, its relaxation failed: {start.reason}"
     if student_required and refused:
         return f"not run without a student (potential.student: required): {refused}"
     return ""
@@ -65,8 +67,8 @@ def _longest_ps(call: StageCall) -> float:
     length = float(call.options.get("length_ps", call.settings.md.duration_ps))
     for path in call.inputs("rung"):
         id = call.input("relaxed").parent.name
-        (row,) = [row for row in read_table(path) if row["id"] == id]
-        return length if row["goes_on"] else min(length, float(row["stopped_ps"]))
+        (row,) = [row for row in RungRow.read(path) if row.id == id]
+        return length if row.goes_on or row.stopped_ps is None else min(length, row.stopped_ps)
     return length
 
 

@@ -3,14 +3,15 @@
 With first_start.json and student.json the student searches from there for lower minima.
 """
 
-from typing import Any
-
+from screening.candidates.record import CandidateRecord
 from screening.config.stages import RelaxSettings
 from screening.potentials.base import Potential
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded, require_relaxed_with
-from screening.records import provenance, read_json, write_json
-from screening.stability.minima import KEPT, FindMinimum, SeveralStarts, relaxed_orderings
+from screening.records import provenance, read_json
+from screening.records.origin import Provenance
+from screening.stability.minima import FindMinimum, SeveralStarts, relaxed_orderings
+from screening.stability.record import RelaxedRecord, SearchedBy
 from screening.stages.context import StageCall
 from screening.students.family import FamilyStudent
 
@@ -20,12 +21,12 @@ def run(call: StageCall) -> None:
     settings: RelaxSettings = call.settings
     potential = load(settings.potential, call.threads)
     require_relaxed_with(potential, call.inputs("first_start"))
-    firsts = [ordering for path in call.inputs("first_start") for ordering in read_json(path)["orderings"]]
+    firsts = [ordering for path in call.inputs("first_start") for ordering in RelaxedRecord.read(path).orderings]
     student = searched_by = None
     if call.inputs("student"):
         family = FamilyStudent.read(call.input("student"))
         student = family.load() if family.accepted else None
-        searched_by = family.used(student)
+        searched_by = SearchedBy(**family.used(student))
     starts = SeveralStarts(potential.calculator, settings.relax, student, firsts)
     write_minima(call, "relax", settings.mobile_ion, settings.seed, potential, starts.find, searched_by)
 
@@ -37,14 +38,15 @@ def write_minima(
     seed: int,
     potential: Potential,
     find: FindMinimum,
-    searched_by: dict[str, Any] | None = None,
+    searched_by: SearchedBy | None = None,
 ) -> None:
     """Find every ordering's minimum and write the record that the stages of relaxation share."""
-    candidate = read_json(call.input("candidate"))
+    candidate = CandidateRecord.read(call.input("candidate"))
     for path in call.inputs("potential"):
         require_recorded(potential, path)
     samples = [sample for path in call.inputs("glass") for sample in read_json(path)["samples"]]
     with provenance(stage, call.all_inputs("potential"), seed=seed, potential=potential.record()) as origin:
         orderings = relaxed_orderings(candidate, samples, mobile_ion, seed, find)
-    kept = {key: candidate[key] for key in KEPT}
-    write_json(call.output, {**kept, "searched_by": searched_by, "orderings": orderings, "provenance": origin})
+    RelaxedRecord.of(
+        candidate, searched_by=searched_by, orderings=orderings, provenance=Provenance.from_dict(origin)
+    ).write(call.output)

@@ -1,7 +1,8 @@
 """arrhenius.json of every candidate after a short run -> a table of who goes on."""
 
-from screening.records import provenance, read_table, write_table
-from screening.selection.halving import COLUMNS, halve
+from screening.records import provenance
+from screening.selection.halving import halve
+from screening.selection.rows import RungRow
 from screening.stages.context import StageCall
 from screening.transport.line_record import CandidateLine
 
@@ -12,9 +13,9 @@ def run(call: StageCall) -> None:
     with provenance("rung", call.all_inputs()) as origin:
         rows = halve(
             {fit.id: fit for fit in fits},
-            {row["id"]: row for path in call.inputs("rung") for row in read_table(path)},
+            {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)},
             length_ps=float(call.options["length_ps"]),
             keep=call.settings.keep,
             confidence=call.settings.confidence,
         )
-    write_table(call.output, rows, list(COLUMNS), origin)
+    RungRow.write(call.output, rows, origin)

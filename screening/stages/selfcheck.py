@@ -1,18 +1,18 @@
 """candidates.csv -> potential.json: a potential of the campaign, checked for the campaign's elements."""
 
+from screening.candidates.record import CandidateRow
 from screening.config.potential import TeacherConfig
 from screening.config.stages import SecondSelfcheckSettings
 from screening.errors import StageError
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_accepted
-from screening.records import read_table
 from screening.stages.context import StageCall
 
 
 def run(call: StageCall) -> None:
     """Check; a refused potential ends the campaign here, and no record is written."""
     source = call.input("candidates")
-    elements = elements_of([str(row["composition"]) for row in read_table(source)])
+    elements = elements_of([row.composition for row in CandidateRow.read(source)])
     if not elements:
         raise StageError(f"{source} has no candidate, so there are no elements to check a potential for")
     require_accepted(load(_checked(call), call.threads), elements, call.output)

@@ -1,8 +1,10 @@
 """stability.csv -> shortlist.csv: which candidates go on to molecular dynamics."""
 
-from screening.candidates.roles import Role, roles
-from screening.records import provenance, read_table, write_table
+from screening.candidates.roles import Role
+from screening.records import provenance
+from screening.selection.rows import ShortlistRow
 from screening.selection.shortlist import shortlist
+from screening.stability.rows import StabilityRow
 from screening.stages.context import StageCall
 
 
@@ -10,6 +12,6 @@ def run(call: StageCall) -> None:
     """Apply the limits; every candidate has a line, with the reason where it is left out."""
     source = call.input("stability")
     with provenance("shortlist", [source]) as origin:
-        candidates = [row for row in read_table(source) if Role.CANDIDATE in roles(row)]
+        candidates = [row for row in StabilityRow.read(source) if Role.CANDIDATE in row.role]
         rows = shortlist(candidates, call.settings.shortlist)
-    write_table(call.output, rows, ["id", "shortlisted", "reason"], origin)
+    ShortlistRow.write(call.output, rows, origin)

@@ -1,7 +1,6 @@
 """first_start.json or relaxed.json of one family -> student.json: a fast potential for it, accepted or refused."""
 
 from itertools import chain, zip_longest
-from typing import Any
 
 from ase import Atoms
 
@@ -9,9 +8,9 @@ from screening.config.stages import StudentSettings
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.records import content_hash, derive_seed, provenance, read_json, write_json
+from screening.records import content_hash, derive_seed, provenance, write_json
 from screening.records.structures import atoms_of
-from screening.stability import USABLE
+from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
 from screening.students.distill import distill
 
@@ -19,12 +18,12 @@ from screening.students.distill import distill
 def run(call: StageCall) -> None:
     """Distill; a refused student is a result with its reason, and the MD then falls back to the potential itself."""
     settings: StudentSettings = call.settings
-    records = [read_json(path) for path in call.inputs("cells")]
+    records = [RelaxedRecord.read(path) for path in call.inputs("cells")]
     potential = load(settings.potential, call.threads)
     require_relaxed_with(potential, call.inputs("cells"))
     with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
-        key = content_hash([settings.model_dump(mode="json"), [r["provenance"]["inputs"] for r in records]])
+        key = content_hash([settings.model_dump(mode="json"), [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
         if structures:
             report = distill(
@@ -42,7 +41,7 @@ def run(call: StageCall) -> None:
     write_json(call.output, {"family": call.output.parent.name, "folder": key, **outcome, "provenance": origin})
 
 
-def _spread(records: list[dict[str, Any]], most: int) -> list[Atoms]:
+def _spread(records: list[RelaxedRecord], most: int) -> list[Atoms]:
     """The first ordering of every candidate, then the second, ...; evenly among candidates where there are too many."""
     if len(records) > most:
         records = [records[k * len(records) // most] for k in range(most)]
@@ -50,5 +49,5 @@ def _spread(records: list[dict[str, Any]], most: int) -> list[Atoms]:
     return [atoms for atoms in by_turns if atoms is not None][:most]
 
 
-def _orderings(record: dict[str, Any]) -> list[Atoms]:
-    return [atoms_of(ordering["structure"]) for ordering in record["orderings"] if ordering["status"] in USABLE]
+def _orderings(record: RelaxedRecord) -> list[Atoms]:
+    return [atoms_of(ordering.structure) for ordering in record.orderings if ordering.status.usable]

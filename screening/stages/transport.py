@@ -3,12 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+from screening.candidates.record import CandidateRecord
 from screening.config.stages import TransportSettings
 from screening.dynamics.convergence import energy_drifts
 from screening.dynamics.expansion import swelling
-from screening.records import provenance, read_json
+from screening.records import provenance
 from screening.records.origin import Provenance
-from screening.stability.ensemble import ordering_weight
 from screening.stages.context import StageCall
 from screening.trajectories.runs import Run, read_runs
 from screening.transport import analyse_temperature
@@ -23,7 +23,7 @@ def run(call: StageCall) -> None:
     """
     settings: TransportSettings = call.settings
     runs = read_runs(call.inputs("runs"))
-    candidate = read_json(call.input("candidate"))
+    candidate = CandidateRecord.read(call.input("candidate"))
     temperature = float(runs[0].record["temperature_K"])
     with provenance("transport", call.all_inputs()) as origin:
         complete, molten, failed, not_run = (
@@ -41,7 +41,7 @@ def run(call: StageCall) -> None:
                 orderings=[run.record["ordering"] for run in kept],
                 ordering_weights=ordering_weights(candidate),
                 mobile=settings.mobile_ion,
-                charge=candidate["oxidation_states"][settings.mobile_ion],
+                charge=candidate.oxidation_states[settings.mobile_ion],
                 temperature_K=temperature,
                 settings=settings.transport,
             )
@@ -55,15 +55,15 @@ def run(call: StageCall) -> None:
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
             }
     CandidateTransport.of(
-        result, id=candidate["id"], runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
+        result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
     ).write(call.output)
 
 
-def ordering_weights(candidate: dict[str, Any]) -> dict[int, float]:
+def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:
     """How many arrangements each ordering of a candidate stands for; samples of a glass stand for one each."""
-    if candidate.get("glass"):
+    if candidate.glass:
         return {}
-    return {i: float(ordering_weight(ordering)) for i, ordering in enumerate(candidate["orderings"])}
+    return {i: float(ordering.weight) for i, ordering in enumerate(candidate.orderings)}
 
 
 def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]:

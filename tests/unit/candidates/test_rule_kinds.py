@@ -14,6 +14,8 @@ from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
 from screening.parents.packed import load_packed
+from screening.records.origin import Provenance
+from tests.blank import blank
 
 CATIONS = {"Li": 1, "Na": 1, "Mg": 2, "Ca": 2, "Ba": 2, "Y": 3, "In": 3, "La": 3, "Zr": 4, "Hf": 4, "Si": 4, "Ge": 4}
 CHARGES = CATIONS | {"P": 5, "Ta": 5, "O": -2, "S": -2, "Se": -2, "F": -1, "Cl": -1, "Br": -1}
@@ -192,10 +194,10 @@ def test_a_glass_is_another_candidate_than_its_crystal_and_has_as_many_samples_a
     )
     assert len({crystal.id, glass.id, hotter.id}) == 3
     assert [len(c.structures) for c in (crystal, glass, hotter)] == [1, 3, 1]
-    assert [c.row()["glass"] for c in (crystal, glass, hotter)] == [False, True, True]
+    assert [c.row().glass for c in (crystal, glass, hotter)] == [False, True, True]
     # The crystal is the end member, glasses are measured against it.
     assert [c.end_member for c in (crystal, glass, hotter, cell)] == [False, False, False, True]
-    assert hotter.record()["glass"]["melt_K"] == 2500
+    assert hotter.record(blank(Provenance)).glass["melt_K"] == 2500
     assert "melted at 2000 K, quenched at 50 K/ps" in glass.done
 
 

@@ -8,14 +8,15 @@ from types import ModuleType, SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
+from screening.candidates.record import CandidateRow
 from screening.cli.potentials import app
 from screening.config.potential import PotentialConfig
 from screening.errors import ConfigError, PotentialError, StageError
 from screening.potentials.listing import potentials
-from screening.records import write_table
 from screening.stages import selfcheck
 from screening.stages.context import StageCall
 from tests import broken_calculators as broken
+from tests.blank import blank
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_an_unknown_potential_is_told() -> None:
 
 
 def call(tmp_path: Path, rows: list[dict[str, object]], name: str) -> StageCall:
-    write_table(tmp_path / "candidates.csv", rows, ["id", "composition"])
+    CandidateRow.write(tmp_path / "candidates.csv", [blank(CandidateRow, **row) for row in rows])
     settings = SimpleNamespace(potential=PotentialConfig(name=name))
     return StageCall({"candidates": [tmp_path / "candidates.csv"]}, tmp_path / "potential.json", settings)
 

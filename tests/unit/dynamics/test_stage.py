@@ -1,10 +1,13 @@
 """The md and transport stages: seeds, rungs, orderings that were not run, runs that ended on their own."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.build import bulk
 from pymatgen.io.ase import AseAtomsAdaptor
 
+from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.dynamics import MDProtocol
 from screening.config.potential import TeacherConfig
 from screening.config.stages import MDSettings, TransportSettings
@@ -12,11 +15,15 @@ from screening.config.transport import TransportConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.errors import PotentialError
-from screening.records import read_json, sha256_of, write_json, write_table
-from screening.selection.halving import COLUMNS
+from screening.records import read_json, sha256_of, write_json
+from screening.records.origin import PotentialFacts
+from screening.selection.rows import RungRow
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
+from screening.stability.status import RelaxationStatus
 from screening.stages import md, transport
 from screening.stages.context import StageCall
 from screening.trajectories.storage import read_trajectory, stored_chunks
+from tests.blank import blank
 from tests.walkers import WalkingEngine, start
 
 PROTOCOL = MDProtocol(duration_ps=0.8, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.2)
@@ -30,10 +37,10 @@ def candidate(tmp_path):
         atoms = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 1)
         atoms.numbers = np.random.default_rng(seed).permutation([10] * 8 + [18] * 8)
         structure = AseAtomsAdaptor.get_structure(atoms).as_dict()
-        orderings.append({"status": "converged", "reason": "", "structure": structure})
-    orderings.append({**orderings[0], "status": "exploded", "reason": "forces are infinite"})
+        orderings.append(blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, structure=structure))
+    orderings.append(replace(orderings[0], status=RelaxationStatus.EXPLODED, reason="forces are infinite"))
     folder = tmp_path / "x"
-    write_json(folder / "relaxed.json", {"id": "x", "orderings": orderings})
+    blank(RelaxedRecord, id="x", orderings=tuple(orderings)).write(folder / "relaxed.json")
     return folder
 
 
@@ -67,9 +74,7 @@ def run(
 
 
 def table(path, goes_on, stopped_ps):
-    write_table(
-        path, [dict.fromkeys(COLUMNS) | {"id": "x", "goes_on": goes_on, "stopped_ps": stopped_ps}], list(COLUMNS)
-    )
+    RungRow.write(path, [blank(RungRow, id="x", goes_on=goes_on, stopped_ps=stopped_ps)])
     return path
 
 
@@ -103,8 +108,11 @@ def test_a_candidate_that_was_stopped_is_not_run_further(candidate, tmp_path, mo
 
 def analysed(folder, records, **options):
     # Degeneracies hold where nothing was drawn.
-    orderings = [{"degeneracy": 6, "draws": 3 if k == 1 else None} for k in range(len(records))]
-    write_json(folder / "candidate.json", {"id": "x", "oxidation_states": {"Li": 1.0}, "orderings": orderings})
+    orderings = tuple(
+        blank(MadeOrdering, degeneracy=6, draws=3 if k == 1 else None, structure={}) for k in range(len(records))
+    )
+    made = blank(CandidateRecord, id="x", oxidation_states={"Li": 1.0}, orderings=orderings)
+    made.write(folder / "candidate.json")
     settings = TransportSettings(mobile_ion="Li", transport=TransportConfig())
     rung = options.get("rung", "")
     paths = []
@@ -133,7 +141,9 @@ def walked(folder, status, frames=600, volume_ratio=1.0, settled_ps=0.0, **engin
 def test_dynamics_run_with_the_weights_that_relaxed(candidate):
     """Weights that changed since were never checked."""
     path = candidate / "relaxed.json"
-    write_json(path, {**read_json(path), "provenance": {"potential": {"checksum": "another"}}})
+    relaxed = RelaxedRecord.read(path)
+    other = replace(relaxed.provenance, potential=blank(PotentialFacts, checksum="another"))
+    replace(relaxed, provenance=other).write(path)
     with pytest.raises(PotentialError, match="was relaxed with other weights than lj has now"):
         run(candidate)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.candidates import SublatticeSelector
 from screening.config.dynamics import MDProtocol
 from screening.config.stages import LocalSettings
@@ -39,11 +40,8 @@ def analysed(tmp_path):
             chunks = {path.name: sha256_of(path) for path in stored_chunks(folder / "chunks")}
             paths.append(folder / "md.json")
             write_json(paths[-1], {"ordering": ordering, "status": status, "chunks": chunks})
-        tables = {
-            "candidate.json": {"parent": "cubes", "orderings": [{"degeneracy": 1}] * 2},
-        }
-        for name, record in tables.items():
-            write_json(tmp_path / name, record)
+        made = (blank(MadeOrdering, degeneracy=1, structure={}),) * 2
+        blank(CandidateRecord, parent="cubes", orderings=made).write(tmp_path / "candidate.json")
         blank(ParentsRecord, parents={"cubes": PARENT.to_record()}).write(tmp_path / "parents.json")
         transport = {"verdict": TransportVerdict.UPPER_BOUND, "temperature_K": 600.0, "mobile": "Li"}
         blank(CandidateTransport, id="x", **transport).write(tmp_path / "transport.json")

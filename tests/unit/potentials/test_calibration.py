@@ -1,7 +1,11 @@
 """What is known of a potential's error against measured conductivities."""
 
+from screening.candidates.record import CandidateRow
 from screening.potentials.calibration import typical_error
 from screening.selection.ranking import rank
+from screening.selection.rows import ShortlistRow
+from screening.stability.rows import StabilityRow
+from screening.stability.status import RelaxationStatus
 from screening.transport.line_record import CandidateLine, LineVerdict
 from tests.blank import blank
 
@@ -11,24 +15,15 @@ def test_a_potential_nobody_compared_has_no_typical_error():
 
 
 def test_the_ranking_shows_it_beside_conductivities_only():
-    candidates = [{"id": i, "parent": "p", "composition": "c", "done": "d"} for i in ("a", "b")]
-    stability = {
-        i: {
-            "relaxation": "converged",
-            "reason": "",
-            "mixing_enthalpy_meV_atom": 1.0,
-            "mixing_enthalpy_error_meV_atom": 0.5,
-            "mixing_against": "x",
-        }
-        for i in ("a", "b")
-    }
+    candidates = [blank(CandidateRow, id=i, parent="p", composition="c", done="d") for i in ("a", "b")]
+    stability = {i: blank(StabilityRow, relaxation=RelaxationStatus.CONVERGED) for i in ("a", "b")}
     arrhenius = {
         "a": blank(CandidateLine, verdict=LineVerdict.RESOLVED, conductivity_300K_mS_cm=1.0),
         "b": blank(CandidateLine, verdict=LineVerdict.NO_POINTS, reason="caged"),
     }
-    shortlisted = {i: {"reason": ""} for i in ("a", "b")}
+    shortlisted = {i: blank(ShortlistRow) for i in ("a", "b")}
     rows = rank(
         candidates, stability, shortlisted, arrhenius, typical_error_log10_conductivity=1.2, doubts={"a": "it swells"}
     )
-    assert [row["typical_error_log10_conductivity"] for row in rows] == [1.2, None]
-    assert [row["reason"] for row in rows] == ["it swells", "caged"]
+    assert [row.typical_error_log10_conductivity for row in rows] == [1.2, None]
+    assert [row.reason for row in rows] == ["it swells", "caged"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from screening.campaign.record_files import RECORD_FILES, kind_of
+from screening.campaign.record_files import RECORD_FILES, TABLES, kind_of, row_of
+from screening.records import read_table
 from screening.records.typed import FORMAT_KEY
 from tests.frozen import unpack
 
@@ -14,6 +15,17 @@ from tests.frozen import unpack
 @pytest.fixture(scope="module")
 def frozen(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return [path for path in unpack(tmp_path_factory.mktemp("frozen")) if kind_of(path)]
+
+
+def test_old_tables_are_read_as_they_were(tmp_path_factory: pytest.TempPathFactory) -> None:
+    unpack(folder := tmp_path_factory.mktemp("tables"))
+    tables = [path for path in folder.rglob("*.csv") if row_of(path)]
+    assert {row_of(path) for path in tables} == set(TABLES)
+    for path in tables:
+        for row, plain in zip(row_of(path).read(path), read_table(path), strict=True):
+            cells = {name: value for name, value in row.cells().items() if name in plain}
+            assert cells.keys() == plain.keys(), path
+            assert {name: None if value == "" else value for name, value in cells.items()} == plain, path
 
 
 def lost(old: Any, new: Any, where: str = "") -> list[str]:

@@ -9,9 +9,8 @@ REFUSED = {**TEACHER, "student_refused": "its forces are off by 300 meV/A"}
 
 
 def candidate(runs, student=None, glass=None):
-    row = {"id": "x"}
-    empty = {"listed": {}, "stability": {}, "shortlisted": True, "candidate": None, "relaxed": None, "arrhenius": None}
-    return Candidate(row=row, transport=(), runs=tuple(runs), student=student, glass=glass, **empty)
+    empty = dict.fromkeys(("row", "listed", "stability", "candidate", "relaxed", "arrhenius"))
+    return Candidate(id="x", shortlisted=True, transport=(), runs=tuple(runs), student=student, glass=glass, **empty)
 
 
 def run(driver, status="complete", engine="lammps", events=0, grade=0.5):

@@ -23,7 +23,7 @@ def fit(value=None, error=None, bound=None, id=""):
 
 
 def decided(fits, keep=2, before=None, length=25.0):
-    return {row["id"]: row for row in halve(fits, before or {}, length_ps=length, keep=keep, confidence=0.95)}
+    return {row.id: row for row in halve(fits, before or {}, length_ps=length, keep=keep, confidence=0.95)}
 
 
 def test_only_who_cannot_reach_the_best_any_more_stops():
@@ -38,23 +38,23 @@ def test_only_who_cannot_reach_the_best_any_more_stops():
         }
     )
     # 1.96 errors of ln sigma: the second best has at least 5 exp(-0.588) = 2.78.
-    assert rows["far"]["to_reach_mS_cm"] == pytest.approx(5 * np.exp(-1.96 * 0.3), rel=1e-3)
-    assert {id for id, row in rows.items() if row["goes_on"]} == {"best", "second", "close", "unknown"}
-    assert rows["far"]["stopped_ps"] == 25.0
-    assert "stopped after 25 ps: at most 0.9 mS/cm, and the best 2 have at least 2.8" in rows["far"]["reason"]
-    assert rows["unknown"]["conductivity_300K_high_mS_cm"] is None
+    assert rows["far"].to_reach_mS_cm == pytest.approx(5 * np.exp(-1.96 * 0.3), rel=1e-3)
+    assert {id for id, row in rows.items() if row.goes_on} == {"best", "second", "close", "unknown"}
+    assert rows["far"].stopped_ps == 25.0
+    assert "stopped after 25 ps: at most 0.9 mS/cm, and the best 2 have at least 2.8" in rows["far"].reason
+    assert rows["unknown"].conductivity_300K_high_mS_cm is None
 
 
 def test_nobody_stops_while_fewer_are_known_than_matter():
     rows = decided({"a": fit(10.0, 0.1), "b": fit(0.001, 0.1), "c": fit(bound=1e-6)}, keep=3)
-    assert all(row["goes_on"] for row in rows.values())
+    assert all(row.goes_on for row in rows.values())
 
 
 def test_who_had_stopped_stays_stopped_with_its_reason():
     first = decided({"a": fit(10.0, 0.1), "b": fit(1.0, 0.1)}, keep=1)
     second = decided({"a": fit(0.5, 0.1), "b": fit(1.0, 0.1)}, keep=1, before=first, length=100.0)
     assert second["b"] == first["b"]
-    assert second["a"]["stopped_ps"] == 100.0
+    assert second["a"].stopped_ps == 100.0
 
 
 def test_the_true_best_are_kept_as_often_as_the_confidence_says():
@@ -67,8 +67,8 @@ def test_the_true_best_are_kept_as_often_as_the_confidence_says():
         measured = truth * np.exp(errors * rng.normal(size=20))
         fits = {str(k): fit(measured[k], errors[k]) for k in range(20)}
         rows = decided(fits, keep=3)
-        lost += sum(not rows[str(k)]["goes_on"] for k in np.argsort(truth)[-3:])
-        stopped += sum(not row["goes_on"] for row in rows.values())
+        lost += sum(not rows[str(k)].goes_on for k in np.argsort(truth)[-3:])
+        stopped += sum(not row.goes_on for row in rows.values())
     assert lost / 900 < 0.01
     assert stopped / 6000 > 0.4
 

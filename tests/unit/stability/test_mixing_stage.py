@@ -1,14 +1,20 @@
 """The stage's tables from relaxations whose energies follow known laws."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from screening.candidates.record import CandidateRow
+from screening.candidates.roles import roles
 from screening.config.stages import MixingSettings
 from screening.constants import K_EV
-from screening.records import read_table, write_json, write_table
+from screening.records import read_table, write_json
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stages.context import StageCall
 from screening.stages.mixing import run
+from tests.blank import blank, blank_json
 
 SITES = [[0, 0, 0], [0.5, 0.5, 0], [0.5, 0, 0.5], [0, 0.5, 0.5]]
 E_CL, E_BR, OMEGA, A, B = -6.0, -5.2, 0.06, 0.30, -0.05
@@ -20,34 +26,34 @@ def record(id, bromine=0, energies=(0.0,), degree=None, end=False, role="candida
     structure = Structure(Lattice.cubic(5.2), ["Li"] * 4 + anions, SITES + [[x + 0.5, y, z] for x, y, z in SITES])
     line = E_CL + (E_BR - E_CL) * bromine / 4
     orderings = [
-        {
-            "status": status,
-            "reason": "" if status == "converged" else "why",
-            "energy_eV": 4 * (line + energy) if status == "converged" else None,
-            "degeneracy": k + 1,
-            "start_spread_eV": spread,
-            "steps": 10,
-            "max_force_eV_A": 0.01,
-            "volume_A3": structure.volume,
-            "volume_change": 0.0,
-            "structure": structure.as_dict(),
-        }
+        blank_json(
+            RelaxedOrdering,
+            status=status,
+            reason="" if status == "converged" else "why",
+            energy_eV=4 * (line + energy) if status == "converged" else None,
+            degeneracy=k + 1,
+            start_spread_eV=spread,
+            steps=10,
+            max_force_eV_A=0.01,
+            volume_A3=structure.volume,
+            structure=structure.as_dict(),
+        )
         for k, energy in enumerate(energies)
     ]
-    return {
-        "id": id,
-        "role": role,
-        "end_member": end,
-        "parent": "LiBr" if id == "LiBr" else "LiCl",
-        "composition": structure.composition.reduced_formula,
-        "formula_units": 4.0,
-        "mixing_sites": 4,
-        "ideal_entropy_k_formula_unit": 0.5,
-        "distinct_arrangements": len(orderings),
-        "exchange": None if degree is None else {"between": ["Li", "Cl"], "degree": degree, "sites": [4, 4]},
-        "orderings": orderings,
-        "provenance": {"potential": {"checksum": "one"}},
-    }
+    return blank_json(
+        RelaxedRecord,
+        id=id,
+        role=role,
+        end_member=end,
+        parent="LiBr" if id == "LiBr" else "LiCl",
+        composition=structure.composition.reduced_formula,
+        formula_units=4.0,
+        mixing_sites=4,
+        ideal_entropy_k_formula_unit=0.5,
+        distinct_arrangements=len(orderings),
+        exchange=None if degree is None else {"between": ["Li", "Cl"], "degree": degree, "sites": [4, 4]},
+        orderings=orderings,
+    )
 
 
 ENDS = (
@@ -64,7 +70,7 @@ def tables(folder, *records, listed=()):
     files = {"relaxed": paths, "candidates": []}
     if listed:
         files["candidates"] = [folder / "candidates.csv"]
-        write_table(folder / "candidates.csv", list(listed))
+        CandidateRow.write(folder / "candidates.csv", listed)
     run(StageCall(files, folder / "stability.csv", MixingSettings(temperatures_K=(300.0, 900.0))))
     return {row["id"]: row for row in read_table(folder / "stability.csv")}, read_table(folder / "disorder.csv")
 
@@ -91,7 +97,7 @@ def test_a_regular_solution_is_found_again(tmp_path):
 
 def test_a_glass_is_in_no_series_and_never_complete(tmp_path):
     half = record("x2", 2, (OMEGA / 4,))
-    glass = record("glass", 2, (0.8,)) | {"glass": True}
+    glass = record("glass", 2, (0.8,)) | {"glass": {"melt_K": 2000}}
     _, without = tables(tmp_path / "a", *ENDS, half)
     _, disorder = tables(tmp_path / "b", *ENDS, half, glass)
     assert disorder == without
@@ -200,8 +206,8 @@ def test_what_was_drawn_twice_counts_twice_whatever_its_degeneracy(tmp_path):
 
 def listed(record, *ends, **more):
     """Its row of candidates.csv."""
-    kept = {key: record[key] for key in ("id", "role", "end_member")}
-    return kept | {"end_members": " ".join(ends)} | more
+    row = blank(CandidateRow, id=record["id"], role=roles(record["role"]), end_member=record["end_member"])
+    return replace(row, end_members=ends, **more)
 
 
 def test_a_parent_of_another_series_does_not_move_an_enthalpy(tmp_path):

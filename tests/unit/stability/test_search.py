@@ -6,20 +6,23 @@ from ase import Atoms
 from ase.build import bulk
 from pymatgen.io.ase import AseAtomsAdaptor
 
+from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxationConfig, RelaxConfig
 from screening.config.stages import FirstStartSettings, RelaxSettings, StudentSettings
 from screening.records import read_json, write_json
-from screening.stability.minima import KEPT
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.relax import relax
 from screening.stability.search import GROUPS, Search, _spread, search_minima
 from screening.stability.starts import relax_from_several_starts
+from screening.stability.status import RelaxationStatus
 from screening.stability.topology import Framework
 from screening.stages import first_start, student
 from screening.stages import relax as relax_stage
 from screening.stages.context import StageCall
 from screening.students.calculator import StudentCalculator
 from screening.students.pod import StudentPotential
+from tests.blank import blank
 from tests.students import SMALL
 from tests.unit.stability.wells import TwoWells
 
@@ -42,9 +45,8 @@ def campaign(tmp_path_factory):
         atoms.numbers = np.random.default_rng(seed).permutation([10] * 16 + [18] * 16)
         del atoms[0]
         structure = AseAtomsAdaptor.get_structure(atoms).as_dict()
-        orderings.append({"degeneracy": 1, "draws": None, "structure": structure})
-    known = dict.fromkeys(KEPT) | {"id": "x-1", "oxidation_states": {}}
-    write_json(folder / "candidate.json", known | {"orderings": orderings})
+        orderings.append(blank(MadeOrdering, degeneracy=1, structure=structure))
+    blank(CandidateRecord, id="x-1", orderings=tuple(orderings)).write(folder / "candidate.json")
     potential = TeacherConfig(name="lj")
     once = FirstStartSettings(seed=1, mobile_ion="Ne", potential=potential, relaxation=RELAX.relaxation)
     first_start.run(call(folder, {"candidate": "candidate.json"}, "first_start.json", once))
@@ -198,7 +200,8 @@ def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
 
 
 def test_a_family_of_which_nothing_relaxes_has_a_refused_student(tmp_path):
-    write_json(tmp_path / "first_start.json", {"orderings": [{"status": "exploded"}], "provenance": {"inputs": {}}})
+    exploded = blank(RelaxedOrdering, status=RelaxationStatus.EXPLODED, structure={})
+    blank(RelaxedRecord, orderings=(exploded,)).write(tmp_path / "first_start.json")
     hopeless = StudentSettings(seed=1, potential=TeacherConfig(name="lj"), mobile_ion="Ne", student=ALONE, hottest_K=80)
     student.run(call(tmp_path, {"cells": "first_start.json"}, "student.json", hopeless))
     record = read_json(tmp_path / "student.json")
@@ -209,7 +212,8 @@ def test_a_family_of_which_nothing_relaxes_has_a_refused_student(tmp_path):
 def test_a_student_is_taught_of_all_candidates_before_second_orderings():
     def record(name, n):
         structure = AseAtomsAdaptor.get_structure(bulk("Ne", a=3.0 + name)).as_dict()
-        return {"orderings": [{"status": "converged", "structure": structure}] * n}
+        ordering = blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, structure=structure)
+        return blank(RelaxedRecord, orderings=(ordering,) * n)
 
     records = [record(name / 10, n) for name, n in enumerate((3, 1, 2))]
 

@@ -21,6 +21,8 @@ from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.errors import PotentialError
 from screening.potentials.registry import load
 from screening.records import read_json, write_json
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
+from screening.stability.status import RelaxationStatus
 from screening.stages import md as md_stage
 from screening.stages.context import StageCall
 from screening.students import journal, production
@@ -28,6 +30,7 @@ from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
 from screening.trajectories.storage import read_chunk, stored_chunks
+from tests.blank import blank
 from tests.students import crystal
 
 pytestmark = pytest.mark.slow
@@ -229,7 +232,8 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     """The md stage on a relaxed crystal and the family's student; its record."""
     structure = AseAtomsAdaptor.get_structure(crystal()).as_dict()
     relaxed = folder / "relaxed.json"
-    write_json(relaxed, {"id": "x", "orderings": [{"status": "converged", "structure": structure}]})
+    ordering = blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, structure=structure)
+    blank(RelaxedRecord, id="x", orderings=(ordering,)).write(relaxed)
     record = folder / "student.json"
     origin = {"potential": load(LJ).record()}
     write_json(record, {"accepted": True, "reason": "", "folder": "family", "provenance": origin})

@@ -1,0 +1,135 @@
+"""candidate.json, candidates.csv and refused.csv: what is made from parents and rules."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from screening.candidates.roles import Role
+from screening.records.fields import Key
+from screening.records.origin import Provenance
+from screening.records.rows import Row
+from screening.records.typed import Part, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange(Part):
+    """Two species exchanged between two sublattices."""
+
+    between: Annotated[tuple[str, ...], Key("the sublattices")]
+    degree: Annotated[float, Key("share of the sites of the smaller one that hold the other's species")]
+    sites: Annotated[tuple[int, ...], Key("sites of each in the cell")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrangement(Part):
+    """What an ordering stands for."""
+
+    degeneracy: Annotated[int | None, Key("arrangements it stands for", none="where not all were counted")]
+    draws: Annotated[int | None, Key("how often it was drawn", none="where orderings are not sampled")]
+
+    @property
+    def weight(self) -> int:
+        """How many arrangements it stands for among the kept ones.
+
+        What was drawn counts as often as it was drawn, since draws come with the weight of their degeneracy already.
+        Where neither is known, each stands for as many as the others.
+        """
+        return self.draws or self.degeneracy or 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOrdering(Arrangement):
+    """An ordering as it was made."""
+
+    ewald_energy_eV: Annotated[float | None, Key("of point charges", none="where it was not computed")]
+    structure: Annotated[dict[str, Any], Key("as pymatgen writes structures")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateFacts(Part):
+    """What every record of a candidate's structures says of it."""
+
+    id: Annotated[str, Key("formula and hash of the structures")]
+    role: Annotated[frozenset[Role], Key("whether it is ranked, compared with, or both")]
+    end_member: Annotated[bool, Key("whether it is an ordered pure parent")]
+    parent: Annotated[str, Key("id of the parent")]
+    composition: Annotated[str, Key("of one formula unit of the parent")]
+    formula_units: Annotated[float, Key("of the parent, in the cell")]
+    mixing_sites: Annotated[int, Key("sites of the cell over which something other than the mobile ion is mixed")]
+    ideal_entropy_k_formula_unit: Annotated[float, Key("of complete disorder on the sublattices")]
+    distinct_arrangements: Annotated[
+        int | None, Key("arrangements that are distinct by symmetry", none="where not all were looked at")
+    ]
+    oxidation_states: Annotated[dict[str, float], Key("by element", unit="e")]
+    exchange: Annotated[Exchange | None, Key("site exchange", none="without one, or with several")]
+    glass: Annotated[
+        dict[str, Any] | None,
+        Key("how it is melted and quenched, keys of `candidates.rules.glass`", none="of a crystal"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRecord(CandidateFacts, Record):
+    """A candidate or reference with its orderings as they were made."""
+
+    FILE: ClassVar[str] = "candidate.json"
+    REMEDY: ClassVar[str] = "delete candidates.csv and run again; it will be recomputed"
+
+    done: Annotated[str, Key("what was done to the parent")]
+    supercell: Annotated[str, Key("repeats of the parent's cell")]
+    family: Annotated[str, Key("its elements, joined by -")]
+    n_atoms: Annotated[int, Key("in the cell")]
+    n_orderings: Annotated[int, Key("that are kept")]
+    arrangements: Annotated[int, Key("that exist")]
+    selection: Annotated[str, Key("how the orderings were chosen")]
+    oxidation_states_from: Annotated[str, Key("the oxidation states, and what each is from")]
+    orderings: Annotated[tuple[MadeOrdering, ...], Key("the lowest Ewald energy first")]
+    provenance: Annotated[Provenance, Key("what the file was made from")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRow(Row):
+    """A candidate or reference of a campaign."""
+
+    FILE: ClassVar[str] = "candidates.csv"
+
+    id: Annotated[str, Key("formula and hash of the structures")]
+    role: Annotated[frozenset[Role], Key("whether it is ranked, compared with, or both")]
+    end_member: Annotated[bool, Key("whether it is an ordered pure parent")]
+    parent: Annotated[str, Key("id of the parent")]
+    composition: Annotated[str, Key("of one formula unit of the parent")]
+    done: Annotated[str, Key("what was done to the parent")]
+    supercell: Annotated[str, Key("repeats of the parent's cell")]
+    family: Annotated[str, Key("its elements, joined by -")]
+    n_atoms: Annotated[int, Key("in the cell")]
+    formula_units: Annotated[float, Key("of the parent, in the cell")]
+    n_orderings: Annotated[int, Key("that are kept")]
+    arrangements: Annotated[int, Key("that exist")]
+    distinct_arrangements: Annotated[
+        int | None, Key("that are distinct by symmetry", none="where not all were looked at")
+    ]
+    selection: Annotated[str, Key("how the orderings were chosen")]
+    oxidation_states_from: Annotated[str, Key("the oxidation states, and what each is from")]
+    ideal_entropy_k_formula_unit: Annotated[float, Key("of complete disorder on the sublattices")]
+    mixing_sites: Annotated[int, Key("sites of the cell over which something other than the mobile ion is mixed")]
+    glass: Annotated[bool, Key("whether it is melted and quenched before it is relaxed")]
+    end_members: Annotated[
+        tuple[str, ...] | None,
+        Key(
+            "ids of the references that its mixing enthalpy is measured against where they can make it",
+            absent="in tables of 0.1.0, whose candidates are measured against all end members",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow(Row):
+    """A combination that was asked for and cannot be made."""
+
+    FILE: ClassVar[str] = "refused.csv"
+
+    rule: Annotated[
+        int | None, Key("which of the config's rules, counted from 0", none="for a parent or a competing phase")
+    ]
+    parent: Annotated[str, Key("id of the parent")]
+    asked: Annotated[str, Key("what was to be done to it")]
+    reason: Annotated[str, Key("why it cannot be")]

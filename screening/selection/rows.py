@@ -1,0 +1,97 @@
+"""shortlist.csv, rung<n>.csv and ranking.csv: who goes on and who wins."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from screening.records.fields import Key
+from screening.records.rows import Row
+
+_NOT_RESOLVED = "where the verdict is not `resolved`"
+
+
+class RankingVerdict(StrEnum):
+    """What a campaign says about a candidate's conductivity.
+
+    not_shortlisted: it was not run.
+    All others are those of its line; see `LineVerdict`.
+    """
+
+    RESOLVED = "resolved"
+    LINE_NOT_RESOLVED = "line_not_resolved"
+    TOO_FEW_TEMPERATURES = "too_few_temperatures"
+    NO_POINTS = "no_points"
+    NOT_SHORTLISTED = "not_shortlisted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortlistRow(Row):
+    """Whether a candidate gets molecular dynamics."""
+
+    FILE: ClassVar[str] = "shortlist.csv"
+
+    id: Annotated[str, Key("of the candidate")]
+    shortlisted: Annotated[bool, Key("whether it does")]
+    reason: Annotated[str, Key("why not")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RungRow(Row):
+    """Whether a candidate's runs become longer."""
+
+    FILE: ClassVar[str] = "rung<n>.csv"
+
+    id: Annotated[str, Key("of the candidate")]
+    goes_on: Annotated[bool, Key("whether they do")]
+    stopped_ps: Annotated[
+        float | None, Key("length at which it was stopped, at this rung or one before", none="where it goes on")
+    ]
+    conductivity_300K_low_mS_cm: Annotated[float, Key("lower limit at `md.halving.confidence`, 0 where there is none")]
+    conductivity_300K_high_mS_cm: Annotated[float | None, Key("upper limit", none="where there is none")]
+    to_reach_mS_cm: Annotated[
+        float, Key("what the upper limit has to reach: the lower limit of the `md.halving.keep`-th best")
+    ]
+    reason: Annotated[str, Key("why it is stopped")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankingRow(Row):
+    """A candidate in the ranking, best conductivity first, unresolved ones after."""
+
+    FILE: ClassVar[str] = "ranking.csv"
+
+    id: Annotated[str, Key("formula and hash of the structures")]
+    parent: Annotated[str, Key("id of the parent")]
+    composition: Annotated[str, Key("of one formula unit of the parent")]
+    done: Annotated[str, Key("what was done to the parent")]
+    mixing_enthalpy_meV_atom: Annotated[
+        float | None, Key("of the lowest ordering", none="where there is no reference, or the relaxation failed")
+    ]
+    mixing_enthalpy_error_meV_atom: Annotated[
+        float | None, Key("from the spread between starts", none="where one had a single start")
+    ]
+    mixing_against: Annotated[str | None, Key("end members or competing phases", none="where the relaxation failed")]
+    activation_energy_eV: Annotated[float | None, Key("of the Arrhenius line", none="where there is none")]
+    activation_energy_error_eV: Annotated[float | None, Key("its standard error", none="where there is none")]
+    conductivity_300K_mS_cm: Annotated[float | None, Key("extrapolated", none=_NOT_RESOLVED)]
+    conductivity_300K_low_mS_cm: Annotated[
+        float | None, Key("lower limit at `arrhenius.confidence_level`", none=_NOT_RESOLVED)
+    ]
+    conductivity_300K_high_mS_cm: Annotated[float | None, Key("upper limit", none=_NOT_RESOLVED)]
+    typical_error_log10_conductivity: Annotated[
+        float | None,
+        Key(
+            "of this potential against measured conductivities ([calibration](../potentials.md#typical-error)); the "
+            "interval beside it is statistical and does not hold it",
+            none="without a conductivity, or where it is not known",
+        ),
+    ]
+    dimensionality: Annotated[int | None, Key("axes along which ions diffuse", none="where it is not known")]
+    force_disagreement_meV_A: Annotated[
+        float | None, Key("of the second potential", none="where there is none, or no run of it is complete")
+    ]
+    stopped_ps: Annotated[
+        float | None, Key("length at which it was stopped for better ones (`md.halving`)", none="where it was not")
+    ]
+    verdict: Annotated[RankingVerdict, Key("what its temperatures say")]
+    reason: Annotated[str, Key("why, and what is doubtful")]
