@@ -50,10 +50,21 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
     if wrong:
         raise ConfigError("\n".join(wrong))
     lines += _as_read(campaign, {**parents, **references})
+    _check_species(campaign, plan.candidates)
     lines += [_described(planned) for planned in plan.candidates]
     lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in plan.refused]
     relaxed = [planned.plan.decoration.some_structure() for planned in plan.references]
     return Preflight(lines, plan.candidates, relaxed)
+
+
+def _check_species(campaign: Campaign, planned: Iterable[Planned]) -> None:
+    """Refuse a further mobile species that no candidate has."""
+    there = sorted({symbol for one in planned for symbol in one.plan.decoration.composition()})
+    lacking = [symbol for symbol in campaign.also_mobile if symbol not in there]
+    if lacking:
+        raise ConfigError(
+            f"also_mobile: no candidate holds {', '.join(lacking)}; their elements are {', '.join(there)}"
+        )
 
 
 def enumerate_settings(campaign: Campaign) -> EnumerateSettings:

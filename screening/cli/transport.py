@@ -10,7 +10,7 @@ from screening.errors import DamagedRecord, StageError
 if TYPE_CHECKING:
     from screening.local.record import TransportOfFiles
     from screening.transport.line_record import LineOfFiles
-    from screening.transport.record import TransportRecord
+    from screening.transport.record import SpeciesTransport, TransportRecord
 
 
 def transport(
@@ -99,13 +99,16 @@ def arrhenius(
     records: Annotated[list[Path], typer.Argument(help="What `screening transport` wrote, one file a temperature.")],
     out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
     extrapolate_to_K: Annotated[float, typer.Option(min=1, help="Temperature of the conductivity asked for.")] = 300.0,
+    mobile: Annotated[
+        str | None, typer.Option(help="Which species, of records of several; default: the first.", show_default=False)
+    ] = None,
 ) -> None:
     """Activation energy, prefactor and extrapolated conductivity from records of several temperatures."""
     from screening.config.transport import ArrheniusConfig
     from screening.transport import analyse_arrhenius
     from screening.transport.line_record import LineOfFiles
 
-    points = [_record(path) for path in records]
+    points = [_of_species(path, mobile) for path in records]
     temperatures = [point.temperature_K for point in points]
     if len(set(temperatures)) < len(temperatures):
         raise StageError(
@@ -120,11 +123,22 @@ def arrhenius(
     _give(line, out)
 
 
-def _record(path: Path) -> "TransportRecord":
-    from screening.transport.record import TransportRecord
+def _of_species(path: Path, mobile: str | None) -> "TransportRecord":
+    """The record of a species: that of the whole file, or one of the others in it."""
+    record = _record(path)
+    if mobile is None or record.mobile in (mobile, None):  # None where a temperature of a campaign failed
+        return record
+    others = record.also_mobile or {}
+    if mobile not in others:
+        raise StageError(f"{path} has no {mobile}; its species are {', '.join([str(record.mobile), *others])}")
+    return others[mobile]
+
+
+def _record(path: Path) -> "SpeciesTransport":
+    from screening.transport.record import SpeciesTransport
 
     try:
-        return TransportRecord.read(path)
+        return SpeciesTransport.read(path)
     except DamagedRecord as error:
         # What it says of a damaged file, to delete it, is not for a file of the user's.
         raise StageError(

@@ -20,6 +20,11 @@ class Campaign(Section):
         description="Name of the campaign and of its results folder.",
     )
     mobile_ion: str = Field(description="Element that conducts, for example Li.")
+    also_mobile: tuple[str, ...] = Field(
+        (),
+        description="Further elements that move and are no part of the framework, for example [Na] beside Li. Each has "
+        "its diffusivity in transport.json; the line and the ranking are the mobile ion's.",
+    )
     seed: int = Field(1, ge=0, le=2**31 - 1, description="Every random number of the campaign follows from it.")
     oxidation_states: dict[str, float] = Field(
         default_factory=dict,
@@ -45,6 +50,12 @@ class Campaign(Section):
     def searches(self) -> bool:
         """Whether students look for the mobile ions' places before energies are compared."""
         return self.potential.student != "none" and self.relax.max_starts > 1 and self.relax.search_anneals > 0
+
+    @model_validator(mode="after")
+    def _each_species_once(self) -> "Campaign":
+        if len({self.mobile_ion, *self.also_mobile}) < 1 + len(self.also_mobile):
+            raise ValueError(f"also_mobile: {', '.join(self.also_mobile)} beside {self.mobile_ion}: name each once")
+        return self
 
     @field_validator("parents")
     @classmethod

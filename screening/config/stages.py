@@ -102,6 +102,7 @@ class MDSettings(Section):
 
     seed: int
     mobile_ion: str
+    also_mobile: tuple[str, ...] = ()
     potential: TeacherConfig
     student_required: bool
     md: MDProtocol
@@ -116,6 +117,7 @@ class TransportSettings(Section):
     """For the analysis of one candidate at one temperature."""
 
     mobile_ion: str
+    also_mobile: tuple[str, ...] = ()
     transport: TransportConfig
 
 
@@ -207,7 +209,9 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
     }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
-    return {"version": version, **model.model_validate(values).model_dump(mode="json")}
+    # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
+    unset = {"also_mobile"} if not campaign.also_mobile else set()
+    return {"version": version, **model.model_validate(values).model_dump(mode="json", exclude=unset)}
 
 
 def parse_settings(stage: str, data: dict[str, Any]) -> Any:

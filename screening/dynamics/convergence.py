@@ -72,12 +72,14 @@ class StoppingRule:
         temperature_K: Target.
         md: `target_relative_error` (None: only its budget or a verdict ends a run) and `min_duration_ps`.
         transport: Of the analysis.
+        also_mobile: Further elements that move and are no part of the framework.
     """
 
     mobile: str
     temperature_K: float
     md: MDProtocol
     transport: TransportConfig
+    also_mobile: tuple[str, ...] = ()
 
     def due(self, before: int, after: int) -> bool:
         """Whether a look lies in (before, after], both in frames."""
@@ -98,7 +100,7 @@ class StoppingRule:
         assert trajectory.energies_eV is not None
         assert trajectory.temperatures_K is not None
         record = analyse_temperature(
-            [trajectory],
+            [trajectory.beside(self.mobile, self.also_mobile)],
             mobile=self.mobile,
             charge=1.0,
             temperature_K=self.temperature_K,

@@ -37,7 +37,7 @@ def run(call: StageCall) -> None:
         else:
             result = local_picture_of_orderings(
                 transport,
-                _by_ordering(usable),
+                _by_ordering(usable, settings),
                 settings.transport,
                 settings.local_picture,
                 lambda cell: _places(call, cell),
@@ -46,10 +46,11 @@ def run(call: StageCall) -> None:
     CandidateLocal.of(result, id=transport.id, provenance=Provenance.from_dict(origin)).write(call.output)
 
 
-def _by_ordering(runs: Sequence[Run]) -> Iterator[tuple[int, list[Trajectory]]]:
+def _by_ordering(runs: Sequence[Run], settings: LocalSettings) -> Iterator[tuple[int, list[Trajectory]]]:
     """One ordering's replicas in memory at a time."""
     for ordering in sorted({run.record["ordering"] for run in runs}):
-        yield ordering, [run.trajectory() for run in runs if run.record["ordering"] == ordering]
+        own = [run.trajectory() for run in runs if run.record["ordering"] == ordering]
+        yield ordering, [trajectory.beside(settings.mobile_ion, settings.also_mobile) for trajectory in own]
 
 
 def _places(call: StageCall, cell: Floats) -> tuple[Sites | None, Floats | None]:

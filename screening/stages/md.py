@@ -45,7 +45,7 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], progress: Pr
         replica=int(call.options["replica"]),
         campaign_seed=settings.seed,
         md=md,
-        stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport),
+        stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport, settings.also_mobile),
     )
     left_out = _left_out(start, ordering, settings.student_required, facts["student_refused"])
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=facts) as origin:

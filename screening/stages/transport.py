@@ -11,8 +11,8 @@ from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.trajectories.runs import Run, read_runs
-from screening.transport import analyse_temperature
 from screening.transport.record import CandidateTransport, LeftOutRun, TransportRecord, TransportVerdict
+from screening.transport.several import analyse_species
 
 
 def run(call: StageCall) -> None:
@@ -32,16 +32,19 @@ def run(call: StageCall) -> None:
         left_out = _left_out(failed + not_run)
         if not molten and len(failed) >= len(complete):
             reason = (failed + not_run)[0].record["reason"]
-            result = TransportRecord(verdict=TransportVerdict.FAILED, reason=reason, temperature_K=temperature)
+            result: TransportRecord = TransportRecord(
+                verdict=TransportVerdict.FAILED, reason=reason, temperature_K=temperature
+            )
             about: dict[str, Any] = {}
         else:
             kept = molten[:1] or complete
-            result = analyse_temperature(
+            states = candidate.oxidation_states
+            moving = [settings.mobile_ion, *(name for name in settings.also_mobile if name in states)]
+            result = analyse_species(
                 [run.trajectory() for run in kept],
+                {name: states[name] for name in moving},
                 orderings=[run.record["ordering"] for run in kept],
                 ordering_weights=ordering_weights(candidate),
-                mobile=settings.mobile_ion,
-                charge=candidate.oxidation_states[settings.mobile_ion],
                 temperature_K=temperature,
                 settings=settings.transport,
             )

@@ -1,6 +1,7 @@
 """A trajectory in memory, the one form every analysis takes."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,12 @@ class Trajectory:
         """Elements of the framework that the mobile ions move in, sorted: all others, or those that are named."""
         others = set(self.symbols) - {mobile}
         return sorted(others if self.framework is None else others & self.framework)
+
+    def beside(self, mobile: str, others: Sequence[str]) -> "Trajectory":
+        """With further species that move as well as `mobile`: none of them is of the framework."""
+        if not others or self.framework is not None:
+            return self
+        return replace(self, framework=frozenset(self.symbols) - {mobile, *others})
 
     def moving(self, mobile: str) -> NDArray[np.intp]:
         """Indices of the atoms that are not of the framework."""

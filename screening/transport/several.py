@@ -1,7 +1,6 @@
 """More than one species that moves: each one's diffusivity, and the conductivity of all ions together."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,8 @@ def analyse_species(
     Raises:
         StageError: see `analyse_temperature`.
     """
-    apart = [_without(trajectory, charges) for trajectory in trajectories]
+    first, *others = charges
+    apart = [trajectory.beside(first, others) for trajectory in trajectories]
     records = {
         mobile: analyse_temperature(
             apart,
@@ -55,17 +55,10 @@ def analyse_species(
         )
         for mobile, charge in charges.items()
     }
-    first, *others = charges
     if not others:
         return SpeciesTransport.of(records[first])
     together = _all_ions(apart, charges, records, settings, orderings, ordering_weights or {})
     return SpeciesTransport.of(records[first], also_mobile={name: records[name] for name in others}, all_ions=together)
-
-
-def _without(trajectory: Trajectory, charges: Mapping[str, float]) -> Trajectory:
-    if len(charges) == 1 or trajectory.framework is not None:
-        return trajectory
-    return replace(trajectory, framework=frozenset(set(trajectory.symbols) - set(charges)))
 
 
 def _all_ions(

@@ -112,6 +112,7 @@ def test_another_relaxation_threshold_keeps_the_candidates(small):
     [
         (lambda c: c["md"].update(temperatures_K=[]), "md.temperatures_K"),
         (lambda c: c.update(mobile_ion="Na"), "holds no Na"),
+        (lambda c: c.update(also_mobile=["Na"]), "no candidate holds Na"),
         (lambda c: c["candidates"]["rules"][2].pop("compensate"), "set compensate: interstitial"),
         (lambda c: c["parents"].append({"file": "missing.cif"}), "missing.cif"),
         (lambda c: c["parents"].append({"library": "Li6PS5Cll"}), "Li6PS5Cl"),

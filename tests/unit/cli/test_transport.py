@@ -186,6 +186,18 @@ def test_several_temperatures_make_a_line(tmp_path):
     assert warm["extrapolation_temperature_K"] == 400.0
 
 
+def test_of_records_of_several_species_one_is_chosen(tmp_path):
+    paths = []
+    for temperature in (600.0, 800.0, 1000.0):
+        sodium, lithium = (Path(point(tmp_path, temperature, e, mobile=m)) for m, e in (("Na", 0.2), ("Li", 0.3)))
+        both = {**json.loads(lithium.read_text()), "also_mobile": {"Na": json.loads(sodium.read_text())}}
+        lithium.write_text(json.dumps(both))
+        paths.append(str(lithium))
+    for arguments, barrier in (([], 0.3), (["--mobile", "Li"], 0.3), (["--mobile", "Na"], 0.2)):
+        assert json.loads(arrhenius(*paths, *arguments).output)["activation_energy_eV"] == pytest.approx(barrier)
+    assert "has no K; its species are Li, Na" in str(arrhenius(*paths, "--mobile", "K").exception)
+
+
 def test_what_makes_no_line_is_refused(tmp_path):
     one = point(tmp_path, 600.0)
     for other, message in (

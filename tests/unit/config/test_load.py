@@ -133,6 +133,17 @@ def test_stage_settings_hold_only_what_the_stage_needs(campaign):
         parse_settings(stage, settings_of(first, stage))
 
 
+def test_further_species_reach_the_stages_that_need_them(campaign):
+    """And change nothing where there are none, so that campaigns of before keep what they have."""
+    both = parse_campaign(campaign | {"also_mobile": ["Na"]}, "x")
+    needing = {stage for stage in STAGES if "also_mobile" in settings_of(both, stage)}
+    assert needing == {"md", "md_batch", "transport", "local"}
+    assert not any("also_mobile" in settings_of(parse_campaign(campaign, "x"), stage) for stage in STAGES)
+    assert parse_settings("transport", settings_of(both, "transport")).also_mobile == ("Na",)
+    with pytest.raises(ConfigError, match="also_mobile: Li beside Li: name each once"):
+        parse_campaign(campaign | {"also_mobile": ["Li"]}, "x")
+
+
 def test_resolved_config_is_itself_a_campaign(campaign, tmp_path):
     from screening.config.load import resolved_yaml
 

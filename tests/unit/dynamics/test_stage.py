@@ -12,6 +12,7 @@ from screening.config.dynamics import MDProtocol
 from screening.config.potential import TeacherConfig
 from screening.config.stages import MDSettings, TransportSettings
 from screening.config.transport import TransportConfig
+from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.errors import PotentialError
@@ -22,9 +23,11 @@ from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.status import RelaxationStatus
 from screening.stages import md, transport
 from screening.stages.context import StageCall
-from screening.trajectories.storage import read_trajectory, stored_chunks
+from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.storage import StoredChunk, chunk_path, read_trajectory, stored_chunks, write_chunk
 from tests.blank import blank
 from tests.walkers import WalkingEngine, start
+from tests.walks import brownian, rattling_framework
 
 PROTOCOL = MDProtocol(duration_ps=0.8, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.2)
 
@@ -111,9 +114,10 @@ def analysed(folder, records, **options):
     orderings = tuple(
         blank(MadeOrdering, degeneracy=6, draws=3 if k == 1 else None, structure={}) for k in range(len(records))
     )
-    made = blank(CandidateRecord, id="x", oxidation_states={"Li": 1.0}, orderings=orderings)
+    made = blank(CandidateRecord, id="x", oxidation_states=options.get("states", {"Li": 1.0}), orderings=orderings)
     made.write(folder / "candidate.json")
-    settings = TransportSettings(mobile_ion="Li", transport=TransportConfig())
+    also = options.get("also_mobile", ())
+    settings = TransportSettings(mobile_ion="Li", also_mobile=also, transport=TransportConfig())
     rung = options.get("rung", "")
     paths = []
     for k, record in enumerate(records):
@@ -122,6 +126,39 @@ def analysed(folder, records, **options):
     output = folder / f"transport{rung}.json"
     transport.run(StageCall({"candidate": [folder / "candidate.json"], "runs": paths}, output, settings))
     return read_json(output)
+
+
+def test_further_species_of_a_campaign_have_records_of_their_own(tmp_path):
+    """Li and Na that walk through S: the ranking's record is lithium's, sodium's is beside it."""
+    rng, n = np.random.default_rng(0), 600
+    walks = [brownian(rng, n, 20, (sigma,) * 3) for sigma in (0.4, 0.3)]
+    framework = rattling_framework(rng, n)
+    positions = np.concatenate([*walks, framework], axis=1).astype(np.float32)
+    symbols = ("Li",) * 20 + ("Na",) * 20 + ("S",) * framework.shape[1]
+    end = MDState(symbols, positions[-1].astype(float), np.zeros(positions[-1].shape), np.eye(3) * 20.0)
+    (tmp_path / "o0_r0" / "chunks").mkdir(parents=True)
+    chunk = chunk_path(tmp_path / "o0_r0" / "chunks", 0)
+    write_chunk(chunk, StoredChunk(Chunk(positions, np.zeros(n), np.full(n, 600.0), end), 100.0, "p", ""))
+    ended = {"looks": [{"time_ps": 60.0, "equilibration_ps": 0.0}]}
+    run = {
+        "status": "complete",
+        "run_cell": {"volume_ratio": 1.0},
+        "chunks": {chunk.name: sha256_of(chunk)},
+        "ending": ended,
+    }
+    states = {"Li": 1.0, "Na": 1.0, "S": -2.0}
+    both = analysed(tmp_path, [run], states=states, also_mobile=("Na", "K"))
+    for record, exact in ((both, 0.8e-4), (both["also_mobile"]["Na"], 0.45e-4)):
+        assert record["verdict"] == "resolved", record["reason"]
+        assert abs(record["tracer_diffusivity_cm2_s"] - exact) < 3 * record["tracer_diffusivity_error_cm2_s"]
+    assert (both["id"], both["mobile"], set(both["also_mobile"])) == ("x", "Li", {"Na"})
+    assert both["all_ions"]["conductivity_nernst_einstein_mS_cm"] > both["conductivity_nernst_einstein_mS_cm"]
+    alone = analysed(tmp_path, [run], states=states)
+    assert (alone["verdict"], "also_mobile" in alone) == ("another_species_moves", False)
+    # Runs go on where both are named, and end as molten where not.
+    for also, ending in (((), "melted"), (("Na",), "answered")):
+        rule = StoppingRule("Li", 600.0, MDProtocol(duration_ps=60, target_relative_error=0.5), TransportConfig(), also)
+        assert rule.look(read_trajectory(tmp_path / "o0_r0" / "chunks")).ending == ending
 
 
 def walked(folder, status, frames=600, volume_ratio=1.0, settled_ps=0.0, **engine):
