@@ -13,13 +13,14 @@ def failures(tests: Any, leave_out: Container[str] = (), **fixtures: Any) -> set
     Args:
         tests: An object of a class of tests.
         leave_out: Names of tests that are not run.
-        fixtures: Values of the fixtures that they ask for.
+        fixtures: Values of the fixtures and parameters that they ask for; functions make a new one for every test.
     """
     found = set()
     for name, test in inspect.getmembers(tests, inspect.ismethod):
         if not name.startswith("test_") or name.removeprefix("test_") in leave_out:
             continue
-        given = {key: fixtures[key] for key in inspect.signature(test).parameters}
+        asked = {key: fixtures[key] for key in inspect.signature(test).parameters}
+        given = {key: value() if inspect.isfunction(value) else value for key, value in asked.items()}
         try:
             test(**given)
         except (Exception, pytest.fail.Exception):
