@@ -143,7 +143,8 @@ class Assembler:
         if place in ("back", "again"):
             return self._counts_anew(frame, step, [float(v or 0) for v in values], where)
         for clock, other in zip(self._clocks[1:], values[1:], strict=True):
-            clock.place(float(other or 0), where)
+            if clock.place(float(other or 0), where)[0] != "next":
+                clock.count_anew()  # a time that was set back while the steps go on
         return True
 
     def _again_the_same(self, step: Step, value: float, where: str) -> bool:
@@ -179,6 +180,8 @@ class Assembler:
     def _counts_anew(self, frame: Frame, step: Step, values: list[float], where: str) -> bool:
         assert self._follower is not None
         what = self._clocks[0].what
+        if self._clocks[0].is_new:
+            raise StageError(f"{where}: {what} falls from frame to frame: frames are not in the order of time")
         if self._is_same(step):
             for clock, value in zip(self._clocks, values, strict=True):
                 clock.count_anew(value)
@@ -229,6 +232,12 @@ class Assembler:
             self._steps += 1
             moved = (np.abs(step.nearest) > 1e-12).any(axis=1)
             self._lively &= moved
+        gap = self._follower.gap(step) if self._count else None
+        if gap is not None:
+            raise StageError(
+                f"{self._source.path}, frame {number}: {gap}: frames are missing before it, or another run begins; "
+                "give each run as a file of its own"
+            )
         self._follower.accept(frame, step, number)
         for clock in self._clocks:
             clock.keep(float((frame.step if clock.what == "step" else frame.time) or 0))

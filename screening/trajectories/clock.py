@@ -38,6 +38,11 @@ class Clock:
         """Mean spacing of what was kept, None with less than two frames."""
         return self._elapsed / self._steps if self._steps else None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether this count has one frame so far."""
+        return len(self.values) - self._start == 1
+
     def place(self, value: float, where: str) -> tuple[Place, int]:
         """Where a frame belongs: after the last one, at a frame kept before (its index), or where a new count starts.
 

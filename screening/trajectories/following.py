@@ -24,6 +24,9 @@ _FAR, _MANY = 0.25, 0.05
 _UNWRAPPED_SPAN, _WHOLE = 1.2, 0.75
 # Steps of this root mean square are never mistaken.
 _SAFE_STEP = 0.08
+# After so many steps it is known how far the middle one of an element's atoms moves; so many times further is a gap. Of
+# fewer atoms the middle one says little.
+_KNOWN_STEPS, _GAP, _MIN_ATOMS = 20, 3.0, 8
 # A cell may change by so much of itself between two frames, besides whole vectors in a flip.
 _CELL_CHANGE = 0.2
 
@@ -75,6 +78,7 @@ class Follower:
         self._squares = np.zeros((n, 3))
         self._steps = 0
         self._longest = (0.0, 0, 0, 0)
+        self._middle = dict.fromkeys(np.flatnonzero(self._counts[:, 0] >= _MIN_ATOMS).tolist(), 0.0)
 
     def look(self, frame: Frame, where: str, before: Floats | None = None) -> Step:
         """The step to a frame from `before`, or from where the atoms are.
@@ -135,6 +139,22 @@ class Follower:
                 atom, axis = np.unravel_index(int(length.argmax()), length.shape)
                 self._longest = max(self._longest, (float(length.max()), number, int(atom), int(axis)))
         self.before, self._raw = step.followed, step.raw
+
+    def gap(self, step: Step) -> str | None:
+        """Why frames must be missing before this one, None where they need not be.
+
+        Without numbers of steps they show only in that all atoms of an element move much further than ever before: a few
+        that hop do not move the middle one, and what moves all atoms alike is drift.
+        """
+        moved = step.nearest @ step.cell
+        length = np.linalg.norm(moved - np.median(moved, axis=0), axis=1)
+        for kind, most in self._middle.items():
+            middle = float(np.median(length[self._kind == kind]))
+            if self._steps >= _KNOWN_STEPS and middle > _GAP * most > 0.0:
+                symbol = self._symbols[int(np.flatnonzero(self._kind == kind)[0])]
+                return f"half of the {symbol} atoms move {middle:.2f} A or more, at most {most:.2f} A before"
+            self._middle[kind] = max(most, middle)
+        return None
 
     def back_to(self, earlier: Floats) -> None:
         """Frames after an earlier one, whose followed coordinates these are, are dropped."""

@@ -10,11 +10,12 @@ from tests.conformance.trajectory_format import INTERVAL_FS, Walk, same, walk
 from tests.trajectory_files import write_dump, write_extxyz, write_vasprun, write_xdatcar
 
 N = 40
+TIMES_FS = INTERVAL_FS * np.arange(N)
 
 
 def some(true, order):
     """Frames of a walk, some of them twice or not at all."""
-    return Walk(true.fractional[order], true.cells[order])
+    return Walk(true.fractional[order], true.cells[order], true.symbols)
 
 
 def write(folder, name, wandering, numbers):
@@ -101,6 +102,44 @@ def test_numbers_that_do_not_count_are_no_numbers(tmp_path, name):
     assert "does not count them" in found.notes[0]
 
 
+@every_format
+def test_frames_in_the_wrong_order_are_refused(tmp_path, name):
+    with pytest.raises(StageError, match="frame 2: step falls from frame to frame"):
+        read(write(tmp_path, name, walk("fixed"), range(N, 0, -1)))
+
+
+def many(n_frames=N):
+    """A walk of twenty ions in a cell that is large beside their steps."""
+    rng = np.random.default_rng(5)
+    path = rng.uniform(size=(1, 20, 3)) + np.cumsum(rng.normal(scale=0.005, size=(n_frames, 20, 3)), axis=0)
+    return Walk(path, np.repeat(np.eye(3)[None] * 40.0, n_frames, axis=0), ("Li",) * 20)
+
+
+def test_missing_frames_show_without_numbers_where_all_ions_move_further_than_ever(tmp_path):
+    true = many(160)
+    write_extxyz(tmp_path / "run.extxyz", some(true, [*range(40), *range(100, 160)]))
+    with pytest.raises(StageError, match=r"frame 41: half of the Li atoms move .* frames are missing before it"):
+        read(tmp_path / "run.extxyz")
+    # All atoms shifted alike, as by a program that puts the centre of mass back, is no gap.
+    shifted = true.fractional.copy()
+    shifted[40:] += 0.2
+    write_extxyz(tmp_path / "run.extxyz", Walk(shifted, true.cells, true.symbols))
+    assert read(tmp_path / "run.extxyz").n_frames == 160
+    # Nor are a few ions that hop far.
+    hopped = true.fractional.copy()
+    hopped[40:, :8] += 0.2
+    write_extxyz(tmp_path / "run.extxyz", Walk(hopped, true.cells, true.symbols))
+    assert read(tmp_path / "run.extxyz").n_frames == 160
+
+
+def test_a_time_that_is_set_back_while_steps_go_on_is_no_gap(tmp_path):
+    true = walk("fixed")
+    write_dump(tmp_path / "dump", true, "element x y z", units="real", times=[*TIMES_FS[:25], *TIMES_FS[:15]])
+    found = read_trajectory(tmp_path / "dump")
+    same(found, true.positions(), 1e-4)
+    assert found.frame_interval_fs == pytest.approx(INTERVAL_FS)
+
+
 def test_a_doubled_frame_without_number_counts_once_where_atoms_always_move(tmp_path):
     true = walk("fixed")
     write_extxyz(tmp_path / "run.extxyz", some(true, [*range(21), *range(20, 40)]))
@@ -111,9 +150,6 @@ def test_a_doubled_frame_without_number_counts_once_where_atoms_always_move(tmp_
     hops = np.cumsum(np.random.default_rng(1).random((N, 6, 3)) < 0.01, axis=0) * 0.3
     write_extxyz(tmp_path / "hops.extxyz", Walk(hops, true.cells))
     assert read(tmp_path / "hops.extxyz").n_frames == N
-
-
-TIMES_FS = INTERVAL_FS * np.arange(N)
 
 
 @pytest.mark.parametrize(
