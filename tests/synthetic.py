@@ -17,8 +17,15 @@ from screening.config.transport import ArrheniusConfig
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
 from screening.potentials.disagreement import Evaluated, disagreement, worst
+from screening.potentials.trust_record import (
+    Comparison,
+    ComparisonStatus,
+    TemperatureDisagreement,
+    TrustRecord,
+    WorstFrame,
+)
 from screening.records import content_hash, write_json
-from screening.records.origin import Provenance
+from screening.records.origin import PotentialFacts, Provenance
 from screening.records.rows import write_scalars
 from screening.selection.ranking import rank
 from screening.selection.rows import RankingRow, ShortlistRow
@@ -104,7 +111,7 @@ def write_campaign(
             fits[name] = _write_transport(folder / "candidates" / name, name, case, points)
         if second and not left_out:
             trust[name] = _trust(name, second)
-            write_json(folder / "candidates" / name / "trust.json", trust[name])
+            trust[name].write(folder / "candidates" / name / "trust.json")
     CandidateRow.write(folder / "candidates.csv", listed)
     RefusedRow.write(folder / "refused.csv", [REFUSED])
     StabilityRow.write(folder / "stability.csv", list(stability.values()))
@@ -240,25 +247,31 @@ def _write_structures(folder: Path, row: CandidateRow) -> None:
     )
 
 
-def _trust(name: str, second: str) -> dict[str, Any]:
+def _trust(name: str, second: str) -> TrustRecord:
     """As the stage writes it, on random forces; the second potential is the softer one by a tenth."""
     draw = np.random.default_rng(int(content_hash(name), 16) % 1000)
     size = draw.uniform(0.1, 0.5)
     first = [Evaluated(-200.0 + draw.normal(0, 0.3), draw.normal(0, 0.5, (4, 3))) for _ in range(4)]
     other = [Evaluated(0.9 * f.energy_eV, 0.9 * f.forces_eV_A + draw.normal(0, size, (4, 3))) for f in first]
     symbols = [["Li", "Li", "P", "S"]] * 4
-    furthest = worst(symbols, first, other)
+    _, furthest = worst(symbols, first, other)
     found = disagreement(symbols, first, other)
-    return {
-        "id": name,
-        "second_potential": POTENTIAL | {"name": second},
-        "status": "complete",
-        "reason": "",
-        **found,
-        "by_temperature": [{"temperature_K": t, **found} for t in TEMPERATURES],
-        "worst_frame": {"temperature_K": 500.0, "ordering": 0, "replica": 1, "frame": 7, "time_ps": 0.08, **furthest},
-        "provenance": origin("trust", potential=POTENTIAL, second_potential=POTENTIAL | {"name": second}),
-    }
+    judge = POTENTIAL | {"name": second}
+    return TrustRecord(
+        id=name,
+        second_potential=PotentialFacts.from_dict(judge),
+        status=ComparisonStatus.COMPLETE,
+        reason="",
+        n_frames=4,
+        compared=Comparison.of(
+            found,
+            by_temperature=tuple(
+                TemperatureDisagreement.of(found, temperature_K=float(t), n_frames=4) for t in TEMPERATURES
+            ),
+            worst_frame=WorstFrame.of(furthest, temperature_K=500.0, ordering=0, replica=1, frame=7, time_ps=0.08),
+        ),
+        provenance=Provenance.from_dict(origin("trust", potential=POTENTIAL, second_potential=judge)),
+    )
 
 
 def _config(campaign: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.parents.record import ParentsRecord
+from screening.potentials.trust_record import TrustRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.rows import Row
 from screening.records.typed import Record
@@ -92,6 +93,12 @@ RECORD_FILES = (
         CandidateEquation,
         "equation-record",
         "Every variable of the [hopping equation](../theory.md#jumps-the-hopping-equation) from one candidate's runs.",
+    ),
+    RecordFile(
+        TrustRecord,
+        "trust-record",
+        "How far a second potential disagrees with the first on frames of a candidate's runs: `trust.json`. What the "
+        "numbers are worth: [Potentials](../potentials.md#a-second-potential-as-a-judge).",
     ),
     RecordFile(
         OriginRecord,

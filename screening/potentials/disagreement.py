@@ -13,6 +13,8 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from screening.potentials.trust_record import Disagreement, ForceDifference, FurthestAtom
+
 Floats = NDArray[np.float64]
 _MILLI = 1000.0
 
@@ -68,7 +70,7 @@ def spread(lengths: Sequence[int], wanted: int) -> list[list[int]]:
 
 def disagreement(
     symbols: Sequence[Sequence[str]], first: Sequence[Evaluated], second: Sequence[Evaluated]
-) -> dict[str, Any]:
+) -> Disagreement:
     """Differences between two potentials on the frames of one candidate.
 
     Forces have no arbitrary zero and are compared as they are: mean absolute error and root mean square of the
@@ -82,7 +84,7 @@ def disagreement(
         first, second: The same frames under either potential, all finite.
 
     Returns:
-        meV and meV/Angstrom, as in trust.json. The energies' disagreement is None for a single frame, correlation and
+        As in trust.json. The energies' disagreement is None for a single frame, correlation and
         slope where forces vanish.
 
     Raises:
@@ -101,36 +103,42 @@ def disagreement(
         dtype=np.float64,
     )
     several = len(first) > 1
-    return {
-        "n_frames": len(first),
+    return Disagreement(
         **_forces(a, b),
-        "force_mae_error_meV_A": _MILLI * float(per_frame.std(ddof=1)) / len(first) ** 0.5 if several else None,
-        "energy_disagreement_meV_atom": _MILLI * float(energies.std(ddof=1)) if several else None,
-        "energy_offset_eV_atom": float(energies.mean()),
-        "by_element": {str(e): _forces(a[elements == e], b[elements == e]) for e in sorted(set(elements.tolist()))},
-    }
+        force_mae_error_meV_A=_MILLI * float(per_frame.std(ddof=1)) / len(first) ** 0.5 if several else None,
+        energy_disagreement_meV_atom=_MILLI * float(energies.std(ddof=1)) if several else None,
+        energy_offset_eV_atom=float(energies.mean()),
+        by_element={
+            str(e): ForceDifference(**_forces(a[elements == e], b[elements == e]))
+            for e in sorted(set(elements.tolist()))
+        },
+    )
 
 
-def worst(symbols: Sequence[Sequence[str]], first: Sequence[Evaluated], second: Sequence[Evaluated]) -> dict[str, Any]:
+def worst(
+    symbols: Sequence[Sequence[str]], first: Sequence[Evaluated], second: Sequence[Evaluated]
+) -> tuple[int, FurthestAtom]:
     """The frame whose forces differ most (root mean square), and the atom in it whose force does.
 
     Args:
         symbols, first, second: As for `disagreement`.
+
+    Returns:
+        Number of the frame, and what differs in it.
     """
     differences = [q.forces_eV_A - p.forces_eV_A for p, q in zip(first, second, strict=True)]
     index = int(np.argmax([np.mean(d**2) for d in differences]))
     sizes = np.linalg.norm(differences[index], axis=1)
     atom = int(sizes.argmax())
-    return {
-        "index": index,
-        "force_rms_meV_A": _MILLI * float(np.sqrt(np.mean(differences[index] ** 2))),
-        "atom": atom,
-        "element": str(symbols[index][atom]),
-        "atom_difference_meV_A": _MILLI * float(sizes[atom]),
-    }
+    return index, FurthestAtom(
+        force_rms_meV_A=_MILLI * float(np.sqrt(np.mean(differences[index] ** 2))),
+        atom=atom,
+        element=str(symbols[index][atom]),
+        atom_difference_meV_A=_MILLI * float(sizes[atom]),
+    )
 
 
-def _forces(a: Floats, b: Floats) -> dict[str, float | None]:
+def _forces(a: Floats, b: Floats) -> dict[str, Any]:
     """Of (n, 3) forces under either potential."""
     square = float(np.sum(a * a))
     varied = a.std() > 0 and b.std() > 0

@@ -8,6 +8,13 @@ from ase import Atoms
 
 from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate, spread, worst
+from screening.potentials.trust_record import (
+    Comparison,
+    ComparisonStatus,
+    SecondOpinion,
+    TemperatureDisagreement,
+    WorstFrame,
+)
 from screening.trajectories.runs import Run
 
 
@@ -49,38 +56,35 @@ def frames_of(runs: Sequence[Run], wanted: int) -> Iterator[RunFrame]:
             yield RunFrame(run.record, number, time_ps, trajectory.atoms(number))
 
 
-def second_opinion(frames: Sequence[RunFrame], first: Potential, second: Potential) -> dict[str, Any]:
-    """Compare two potentials on the same frames.
-
-    Returns:
-        Status, reason and numbers of trust.json; without frames, or where a potential gives no numbers, the first two.
-    """
+def second_opinion(frames: Sequence[RunFrame], first: Potential, second: Potential) -> SecondOpinion:
+    """Compare two potentials on the same frames; without frames, or with numbers that are none, nothing is compared."""
     if not frames:
-        return {"status": "no_frames", "reason": "no run of it is complete", "n_frames": 0}
+        return SecondOpinion(status=ComparisonStatus.NO_FRAMES, reason="no run of it is complete", n_frames=0)
     one, other = ([evaluate(p.calculator, frame.atoms) for frame in frames] for p in (first, second))
     for potential, values in ((first, one), (second, other)):
         bad = next((frame for frame, value in zip(frames, values, strict=True) if not value.finite), None)
         if bad is not None:
             reason = f"{potential.name} gives energies or forces that are no numbers ({bad})"
-            return {"status": "failed", "reason": reason, "n_frames": len(frames)}
+            return SecondOpinion(status=ComparisonStatus.FAILED, reason=reason, n_frames=len(frames))
     symbols = [frame.atoms.get_chemical_symbols() for frame in frames]
-    furthest = worst(symbols, one, other)
-    at = frames[furthest.pop("index")]
-    return {
-        "status": "complete",
-        "reason": "",
-        **disagreement(symbols, one, other),
-        "by_temperature": [
-            {"temperature_K": t, **_at_temperature(t, frames, symbols, one, other)}
+    index, furthest = worst(symbols, one, other)
+    at = frames[index]
+    compared = Comparison.of(
+        disagreement(symbols, one, other),
+        by_temperature=tuple(
+            _at_temperature(t, frames, symbols, one, other)
             for t in sorted({frame.run["temperature_K"] for frame in frames})
-        ],
-        "worst_frame": {
-            **{key: at.run[key] for key in ("temperature_K", "ordering", "replica")},
-            "frame": at.number,
-            "time_ps": at.time_ps,
-            **furthest,
-        },
-    }
+        ),
+        worst_frame=WorstFrame.of(
+            furthest,
+            temperature_K=at.run["temperature_K"],
+            ordering=at.run["ordering"],
+            replica=at.run["replica"],
+            frame=at.number,
+            time_ps=at.time_ps,
+        ),
+    )
+    return SecondOpinion(status=ComparisonStatus.COMPLETE, reason="", n_frames=len(frames), compared=compared)
 
 
 def _at_temperature(
@@ -89,11 +93,8 @@ def _at_temperature(
     symbols: list[list[str]],
     first: list[Evaluated],
     second: list[Evaluated],
-) -> dict[str, Any]:
+) -> TemperatureDisagreement:
     """The candidate's numbers from the frames of one temperature, energies about their own mean."""
     chosen = [i for i, frame in enumerate(frames) if frame.run["temperature_K"] == temperature]
     found = disagreement([symbols[i] for i in chosen], [first[i] for i in chosen], [second[i] for i in chosen])
-    return {
-        name: found[name]
-        for name in ("n_frames", "force_mae_meV_A", "force_mae_error_meV_A", "energy_disagreement_meV_atom")
-    }
+    return TemperatureDisagreement.of(found, temperature_K=temperature, n_frames=len(chosen))

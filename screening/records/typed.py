@@ -39,6 +39,13 @@ class Part:
         """
         return cls(**decoded(cls, data))
 
+    @classmethod
+    def of(cls, base: "Part", **more: Any) -> Self:
+        """One that has of `base` the keys that are its own too, and `more`."""
+        own = {field.attribute for field in layout(cls)} - more.keys()
+        known = {f.attribute: getattr(base, f.attribute) for f in layout(type(base)) if f.attribute in own}
+        return cls(**known, **more)
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-able, with the keys of the file in the order of the class."""
         return encoded(self)
@@ -90,13 +97,6 @@ class Record(Part):
             raise cls._damaged(path, str(Wrong(where=str(error.args[0])))) from None
         except Wrong as wrong:
             raise cls._damaged(path, str(wrong)) from None
-
-    @classmethod
-    def of(cls, base: Part, **more: Any) -> Self:
-        """The record that has of `base` the keys that are its own too, and `more`."""
-        own = {field.attribute for field in layout(cls)} - more.keys()
-        known = {f.attribute: getattr(base, f.attribute) for f in layout(type(base)) if f.attribute in own}
-        return cls(**known, **more)
 
     def as_json(self) -> dict[str, Any]:
         """What the file holds, the format number first."""

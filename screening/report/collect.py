@@ -11,6 +11,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.errors import StageError
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
+from screening.potentials.trust_record import TrustRecord
 from screening.records import read_json
 from screening.records.rows import Row as TypedRow
 from screening.records.typed import Record as TypedRecord
@@ -60,7 +61,7 @@ class Candidate:
     transport: tuple[CandidateTransport, ...]
     local: tuple[CandidateLocal, ...] = ()
     equation: CandidateEquation | None = None
-    trust: Record | None = None
+    trust: TrustRecord | None = None
     runs: tuple[Record, ...] = ()
     student: Record | None = None
     glass: Record | None = None
@@ -180,7 +181,7 @@ def read_candidate(
         # Neither is written for every campaign: that they are not there is no fault.
         local=at_temperatures(CandidateLocal),
         equation=typed(CandidateEquation, folder / "equation_one.json"),
-        trust=optional(folder / "trust.json"),
+        trust=typed(TrustRecord, folder / TrustRecord.FILE),
         runs=tuple(filter(None, (optional(path) for path in sorted(folder.glob("*K/*/md.json"))))),
         student=None if listed is None else optional(root / "students" / listed.family / "student.json"),
         glass=optional(folder / "glass.json"),

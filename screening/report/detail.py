@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from screening.candidates.record import CandidateRow
+from screening.potentials.trust_record import ForceDifference, TrustRecord
 from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
@@ -48,6 +49,7 @@ _NUMBERS = {
     "number_density_per_cm3": "c",
     "mean_temperature_K": "Tmean",
 }
+_FORCES = ("force_mae_meV_A", "force_rms_meV_A", "force_size_meV_A", "force_correlation", "force_slope")
 _NOT_STABILITY = ("id", "role", "composition", "reason")
 # Of candidates.csv, what the page shows.
 _LISTED = ("n_atoms", "formula_units", "n_orderings", "arrangements", "distinct_arrangements", "selection")
@@ -191,23 +193,21 @@ def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
     return {**picture(source, mobile, facts.oxidation_states), "which": which}
 
 
-def _trust(record: dict[str, Any]) -> dict[str, Any]:
+def _trust(judged: TrustRecord) -> dict[str, Any]:
     """Forces of all atoms and of each element under two potentials, energies, and the worst frame."""
-    keys = ("force_mae_meV_A", "force_rms_meV_A", "force_size_meV_A", "force_correlation", "force_slope")
-    rows = {"all atoms": record, **(record.get("by_element") or {})} if record.get("status") == "complete" else {}
+    found = judged.compared
+    forces: dict[str, ForceDifference] = {} if found is None else {"all atoms": found, **found.by_element}
+    worst = {} if found is None else found.worst_frame.as_dict()
     return {
-        "name": _text((record.get("second_potential") or {}).get("name")),
-        "why": prose(record.get("reason")),
-        "n": record.get("n_frames"),
-        "rows": [[name, *(compact(row.get(key), 3) for key in keys)] for name, row in rows.items()],
+        "name": judged.second_potential.name,
+        "why": prose(judged.reason),
+        "n": judged.n_frames,
+        "rows": [[name, *(compact(getattr(row, key), 3) for key in _FORCES)] for name, row in forces.items()],
         "temperatures": [
-            [compact(point.get(key), 3) for key in ("temperature_K", "force_mae_meV_A", "energy_disagreement_meV_atom")]
-            for point in record.get("by_temperature") or ()
+            [compact(x, 3) for x in (at.temperature_K, at.force_mae_meV_A, at.energy_disagreement_meV_atom)]
+            for at in (() if found is None else found.by_temperature)
         ],
-        "worst": {
-            key: value if isinstance(value, str) else compact(value, 3)
-            for key, value in (record.get("worst_frame") or {}).items()
-        },
+        "worst": {key: value if isinstance(value, str) else compact(value, 3) for key, value in worst.items()},
     }
 
 
@@ -217,11 +217,9 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
         ("relaxation", candidate.relaxed),
         *((f"transport {point.temperature_K:g} K", point) for point in candidate.transport),
         ("Arrhenius line", candidate.arrhenius),
+        ("second potential", candidate.trust),
     )
-    origins = [(name, record.provenance) for name, record in records if record is not None]
-    if candidate.trust is not None:
-        origins.append(("second potential", Provenance.from_dict(candidate.trust["provenance"])))
-    return [_origin(name, origin) for name, origin in origins]
+    return [_origin(name, record.provenance) for name, record in records if record is not None]
 
 
 def _origin(name: str, origin: Provenance) -> dict[str, Any]:
@@ -236,10 +234,6 @@ def _origin(name: str, origin: Provenance) -> dict[str, Any]:
         "potential": "" if potential is None else f"{potential.name} {potential.version}",
         "inputs": [["/".join(path.split("/")[-3:]), checksum] for path, checksum in origin.inputs.items()],
     }
-
-
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
 
 
 def _named(column: str) -> tuple[str, str]:

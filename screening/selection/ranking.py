@@ -1,9 +1,9 @@
 """The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from screening.candidates.record import CandidateRow
+from screening.potentials.trust_record import TrustRecord
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
@@ -18,7 +18,7 @@ def rank(
     stability: Mapping[str, StabilityRow],
     shortlisted: Mapping[str, ShortlistRow],
     arrhenius: Mapping[str, CandidateLine],
-    trust: dict[str, dict[str, Any]] | None = None,
+    trust: Mapping[str, TrustRecord] | None = None,
     max_force_disagreement_meV_A: float | None = None,
     rungs: Mapping[str, RungRow] | None = None,
     typical_error_log10_conductivity: float | None = None,
@@ -62,7 +62,7 @@ def _row(
     stability: StabilityRow,
     shortlisted: ShortlistRow,
     line: CandidateLine | None,
-    trust: dict[str, Any] | None,
+    trust: TrustRecord | None,
     limit_meV_A: float | None,
     rung: RungRow | None,
     typical_error: float | None,
@@ -95,7 +95,7 @@ def _row(
         conductivity_300K_high_mS_cm=fit.conductivity_300K_high_mS_cm,
         typical_error_log10_conductivity=None if sigma is None else typical_error,
         dimensionality=None if line is None else line.dimensionality,
-        force_disagreement_meV_A=(trust or {}).get("force_mae_meV_A"),
+        force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,
         stopped_ps=None if rung is None else rung.stopped_ps,
         verdict=RankingVerdict.NOT_SHORTLISTED if line is None else RankingVerdict(line.verdict),
         reason="; ".join(reason for reason in reasons if reason),
@@ -107,15 +107,15 @@ def _unusual(flags: Sequence[str]) -> list[str]:
     return [flag for flag in flags if not flag.startswith(USUAL_FLAGS)]
 
 
-def _distrust(trust: dict[str, Any], limit_meV_A: float | None) -> str:
+def _distrust(trust: TrustRecord, limit_meV_A: float | None) -> str:
     """Why the second potential casts doubt, "" if it does not."""
-    if trust["status"] != "complete":
-        return f"not compared with the second potential: {trust['reason']}"
-    found = trust["force_mae_meV_A"]
+    if trust.compared is None:
+        return f"not compared with the second potential: {trust.reason}"
+    found = trust.compared.force_mae_meV_A
     if limit_meV_A is None or found <= limit_meV_A:
         return ""
     return (
-        f"potentials disagree: forces of {trust['second_potential']['name']} differ by {found:.0f} meV/A "
+        f"potentials disagree: forces of {trust.second_potential.name} differ by {found:.0f} meV/A "
         f"(limit {limit_meV_A:g})"
     )
 

@@ -3,7 +3,8 @@
 from screening.candidates.record import CandidateRow
 from screening.candidates.roles import Role
 from screening.potentials.calibration import typical_error
-from screening.records import provenance, read_json
+from screening.potentials.trust_record import TrustRecord
+from screening.records import provenance
 from screening.records.rows import write_scalars
 from screening.selection.ranking import rank
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow
@@ -21,7 +22,7 @@ def run(call: StageCall) -> None:
         shortlisted = {row.id: row for row in ShortlistRow.read(call.input("shortlist"))}
         transport = [CandidateTransport.read(path) for path in call.inputs("transport")]
         lines = {line.id: line for line in (CandidateLine.read(path) for path in call.inputs("arrhenius"))}
-        trust = {r["id"]: r for r in (read_json(path) for path in call.inputs("trust"))}
+        trust = {judged.id: judged for judged in map(TrustRecord.read, call.inputs("trust"))}
         stopped = {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)}
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.name)

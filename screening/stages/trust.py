@@ -5,7 +5,9 @@ from screening.errors import PotentialError, StageError
 from screening.potentials.registry import load
 from screening.potentials.second_opinion import frames_of, second_opinion
 from screening.potentials.selfcheck import require_recorded
-from screening.records import provenance, write_json
+from screening.potentials.trust_record import TrustRecord
+from screening.records import provenance
+from screening.records.origin import PotentialFacts, Provenance
 from screening.stages.context import StageCall
 from screening.trajectories.runs import read_runs
 
@@ -27,5 +29,9 @@ def run(call: StageCall) -> None:
     frames = list(frames_of([run for run in runs if run.status == "complete"], settings.frames))
     with provenance("trust", call.all_inputs(), potential=first.record(), second_potential=second.record()) as origin:
         result = second_opinion(frames, first, second)
-    about = {"id": runs[0].record["id"], "second_potential": second.record()}
-    write_json(call.output, {**about, **result, "provenance": origin})
+    TrustRecord.of(
+        result,
+        id=runs[0].record["id"],
+        second_potential=PotentialFacts.from_dict(second.record()),
+        provenance=Provenance.from_dict(origin),
+    ).write(call.output)

@@ -36,15 +36,14 @@ def test_a_potential_1_3_times_as_deep_differs_by_three_tenths_of_everything():
     found = disagreement(names(cells), first, second)
     forces = np.array([frame.forces_eV_A for frame in first])
     energies = np.array([frame.energy_eV for frame in first]) / 8
-    assert found["n_frames"] == 6
-    assert found["force_mae_meV_A"] == pytest.approx(0.3 * 1000 * np.mean(np.abs(forces)))
-    assert found["force_rms_meV_A"] == pytest.approx(0.3 * 1000 * np.sqrt(np.mean(forces**2)))
-    assert found["force_slope"] == pytest.approx(1.3)
-    assert found["force_correlation"] == pytest.approx(1.0)
-    assert found["energy_offset_eV_atom"] == pytest.approx(0.3 * energies.mean())
-    assert found["energy_disagreement_meV_atom"] == pytest.approx(0.3 * 1000 * np.std(energies, ddof=1))
+    assert found.force_mae_meV_A == pytest.approx(0.3 * 1000 * np.mean(np.abs(forces)))
+    assert found.force_rms_meV_A == pytest.approx(0.3 * 1000 * np.sqrt(np.mean(forces**2)))
+    assert found.force_slope == pytest.approx(1.3)
+    assert found.force_correlation == pytest.approx(1.0)
+    assert found.energy_offset_eV_atom == pytest.approx(0.3 * energies.mean())
+    assert found.energy_disagreement_meV_atom == pytest.approx(0.3 * 1000 * np.std(energies, ddof=1))
     per_frame = 300 * np.abs(forces).mean(axis=(1, 2))
-    assert found["force_mae_error_meV_A"] == pytest.approx(np.std(per_frame, ddof=1) / np.sqrt(6))
+    assert found.force_mae_error_meV_A == pytest.approx(np.std(per_frame, ddof=1) / np.sqrt(6))
 
 
 def test_reference_energies_of_elements_are_no_disagreement():
@@ -52,9 +51,9 @@ def test_reference_energies_of_elements_are_no_disagreement():
     first = under(0.05, cells)
     second = [Evaluated(frame.energy_eV + 4 * 1.7 - 4 * 3.2, frame.forces_eV_A) for frame in first]
     found = disagreement(names(cells), first, second)
-    assert found["force_mae_meV_A"] == 0
-    assert found["energy_disagreement_meV_atom"] == pytest.approx(0, abs=1e-9)
-    assert found["energy_offset_eV_atom"] == pytest.approx((1.7 - 3.2) / 2)
+    assert found.force_mae_meV_A == 0
+    assert found.energy_disagreement_meV_atom == pytest.approx(0, abs=1e-9)
+    assert found.energy_offset_eV_atom == pytest.approx((1.7 - 3.2) / 2)
 
 
 def test_a_field_on_one_element_is_seen_on_it_alone():
@@ -64,13 +63,13 @@ def test_a_field_on_one_element_is_seen_on_it_alone():
     field[[i for i, symbol in enumerate(names(cells)[0]) if symbol == "Li"], 2] = 0.09
     second = [Evaluated(frame.energy_eV, frame.forces_eV_A + field) for frame in first]
     found = disagreement(names(cells), first, second)
-    lithium, chlorine = found["by_element"]["Li"], found["by_element"]["Cl"]
-    assert lithium["force_mae_meV_A"] == pytest.approx(30)
-    assert lithium["force_rms_meV_A"] == pytest.approx(90 / np.sqrt(3))
-    assert chlorine["force_mae_meV_A"] == 0
-    assert chlorine["force_slope"] == pytest.approx(1)
-    assert found["force_mae_meV_A"] == pytest.approx(15)
-    assert found["force_mae_error_meV_A"] == pytest.approx(0, abs=1e-9)
+    lithium, chlorine = found.by_element["Li"], found.by_element["Cl"]
+    assert lithium.force_mae_meV_A == pytest.approx(30)
+    assert lithium.force_rms_meV_A == pytest.approx(90 / np.sqrt(3))
+    assert chlorine.force_mae_meV_A == 0
+    assert chlorine.force_slope == pytest.approx(1)
+    assert found.force_mae_meV_A == pytest.approx(15)
+    assert found.force_mae_error_meV_A == pytest.approx(0, abs=1e-9)
 
 
 def test_elements_are_told_apart_where_orderings_number_them_differently():
@@ -79,20 +78,20 @@ def test_elements_are_told_apart_where_orderings_number_them_differently():
     found = disagreement(
         [["Li", "Cl"], ["Cl", "Li"]], [zero, zero], [Evaluated(0.0, field), Evaluated(0.0, field[::-1])]
     )
-    assert found["by_element"]["Li"]["force_mae_meV_A"] == pytest.approx(100)
-    assert found["by_element"]["Cl"]["force_mae_meV_A"] == 0
+    assert found.by_element["Li"].force_mae_meV_A == pytest.approx(100)
+    assert found.by_element["Cl"].force_mae_meV_A == 0
 
 
 def test_opposite_forces_have_a_correlation_of_minus_one_and_none_have_none():
     cells = frames(2)
     first = under(0.05, cells)
     opposite = [Evaluated(-frame.energy_eV, -frame.forces_eV_A) for frame in first]
-    assert disagreement(names(cells), first, opposite)["force_correlation"] == pytest.approx(-1)
+    assert disagreement(names(cells), first, opposite).force_correlation == pytest.approx(-1)
     still = [Evaluated(0.0, np.zeros((8, 3))) for _ in cells]
     found = disagreement(names(cells), still, first)
-    assert found["force_correlation"] is None
-    assert found["force_slope"] is None
-    assert disagreement(names(cells)[:1], first[:1], opposite[:1])["energy_disagreement_meV_atom"] is None
+    assert found.force_correlation is None
+    assert found.force_slope is None
+    assert disagreement(names(cells)[:1], first[:1], opposite[:1]).energy_disagreement_meV_atom is None
 
 
 def test_the_worst_frame_and_atom_are_the_ones_that_were_spoilt():
@@ -100,10 +99,10 @@ def test_the_worst_frame_and_atom_are_the_ones_that_were_spoilt():
     first = under(0.05, cells)
     second = [Evaluated(frame.energy_eV, frame.forces_eV_A.copy()) for frame in first]
     second[3].forces_eV_A[5] += [0.3, -0.4, 0]
-    found = worst(names(cells), first, second)
-    assert (found["index"], found["atom"], found["element"]) == (3, 5, names(cells)[3][5])
-    assert found["atom_difference_meV_A"] == pytest.approx(500)
-    assert found["force_rms_meV_A"] == pytest.approx(1000 * np.sqrt(0.25 / 24))
+    index, found = worst(names(cells), first, second)
+    assert (index, found.atom, found.element) == (3, 5, names(cells)[3][5])
+    assert found.atom_difference_meV_A == pytest.approx(500)
+    assert found.force_rms_meV_A == pytest.approx(1000 * np.sqrt(0.25 / 24))
 
 
 def test_atoms_far_from_the_origin_are_brought_back_and_the_frame_is_left_alone():
