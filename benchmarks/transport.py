@@ -62,7 +62,7 @@ def _diffusivities(positions: np.ndarray) -> float:
     from screening.transport.diffusion import diffusivity
     from screening.transport.displacement import displacements
     from screening.transport.msd import lag_grid
-    from screening.transport.window import find_window, window_from
+    from screening.transport.slowdown import find_window, long_time
 
     settings = TransportConfig()
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
@@ -71,7 +71,7 @@ def _diffusivities(positions: np.ndarray) -> float:
     window = find_window(tracer, settings)
     if window is None:  # the few frames that only bring the imports
         return float("nan")
-    diffusivity(collective, window_from(window.straight_from, collective, settings), 3)
+    diffusivity(collective, long_time(collective, window.points, 3), 3)
     return diffusivity(tracer, window, 3).value * 1e-4
 
 

@@ -165,17 +165,21 @@ def walk_excluding(
     np.put_along_axis(taken, site, True, axis=1)
     path = np.stack([graph.places[own] for graph, own in zip(graphs, site, strict=True)]).astype(np.float32)
     kept = np.empty((runs, n_frames, n_ions, 3), dtype=np.float32)
-    updates = np.diff(np.floor(np.arange(n_frames + 1) * n_ions * n_jumps * largest * interval_ps)).astype(int)
+    mean_updates = n_ions * n_jumps * largest * interval_ps
     for frame in range(n_frames):
-        for _ in range(updates[frame]):
-            ion, jump = rng.integers(n_ions, size=runs), rng.integers(n_jumps, size=runs)
-            start = site[every, ion]
-            end = targets[every, start, jump]
-            go = np.flatnonzero((rng.random(runs) < accept[every, start, jump]) & ~taken[every, end])
-            taken[go, start[go]] = False
-            taken[go, end[go]] = True
-            site[go, ion[go]] = end[go]
-            path[go, ion[go]] += jumps[go, start[go], jump[go]]
+        # A number of its own for each run: a common one would make runs alike, a fixed one would take noise away.
+        updates = rng.poisson(mean_updates, size=runs)
+        for done in range(updates.max()):
+            here = every[updates > done]
+            ion, jump = rng.integers(n_ions, size=len(here)), rng.integers(n_jumps, size=len(here))
+            start = site[here, ion]
+            end = targets[here, start, jump]
+            moves = (rng.random(len(here)) < accept[here, start, jump]) & ~taken[here, end]
+            go, ion, start, end, jump = here[moves], ion[moves], start[moves], end[moves], jump[moves]
+            taken[go, start] = False
+            taken[go, end] = True
+            site[go, ion] = end
+            path[go, ion] += jumps[go, start, jump]
         kept[:, frame] = path
     return Walk(kept, interval_ps)
 

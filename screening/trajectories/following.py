@@ -143,8 +143,8 @@ class Follower:
     def gap(self, step: Step) -> str | None:
         """Why frames must be missing before this one, None where they need not be.
 
-        Without numbers of steps they show only in that all atoms of an element move much further than ever before: a few
-        that hop do not move the middle one, and what moves all atoms alike is drift.
+        Without numbers of steps they show only in that all atoms of an element move much further than ever before: a
+        few that hop do not move the middle one, and what moves all atoms alike is drift.
         """
         moved = step.nearest @ step.cell
         length = np.linalg.norm(moved - np.median(moved, axis=0), axis=1)

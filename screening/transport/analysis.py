@@ -22,7 +22,7 @@ from screening.transport.displacement import Displacements, displacements
 from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
-from screening.transport.window import FitWindow, find_window, window_from
+from screening.transport.slowdown import STEADY_TOGETHER, LongTime, find_window, lag_points, long_time
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ _COMBINATION = (
     "for, within one over replicas weighted by ions times frames; "
     "variance = sum over trajectories w^2 (sampling^2 + replica^2) + sum over orderings W^2 ordering^2; sampling = the "
     "larger of the random walk's and the scatter between ions; replica and ordering by the method of moments, replica "
-    "where Cochran's Q is less likely than 0.1"
+    "where Cochran's Q is less likely than 0.1; slowdown^2 added: what is left open by how D(t) falls"
 )
 
 
@@ -105,10 +105,11 @@ def analyse_temperature(
     )
     window = find_window(tracer, settings)
     evidence = _evidence(tracer, window, settings, escapes=escapes, framework=record.framework_msd_A2 is not None)
+    hops = _hops(tracer, settings)
     record = replace(
         record,
-        effective_hops=evidence.effective_hops,
-        relative_error_from_hops=statistical_size(evidence.effective_hops),
+        effective_hops=hops,
+        relative_error_from_hops=statistical_size(hops),
         loglog_slope=evidence.loglog_slope,
         loglog_slope_error=evidence.loglog_slope_error,
         fit_window_ps=None if window is None else _ends_ps(tracer, window),
@@ -119,7 +120,7 @@ def analyse_temperature(
     outcome, reason = rules.judge(evidence, settings)
     record = replace(record, verdict=outcome, reason=reason)
     if outcome is TransportVerdict.UPPER_BOUND:
-        bound = _bound(tracer, settings, evidence.diffusivity) * A2_PS_TO_CM2_S
+        bound = _bound(tracer, settings, evidence.diffusivity, escapes) * A2_PS_TO_CM2_S
         record = replace(
             record,
             tracer_diffusivity_upper_bound_cm2_s=bound,
@@ -224,53 +225,56 @@ def _escapes(used: Sequence[Trajectory], mobile: str, settings: TransportConfig)
 
 
 def _evidence(
-    tracer: Curves, window: FitWindow | None, settings: TransportConfig, *, escapes: int, framework: bool
+    tracer: Curves, window: LongTime | None, settings: TransportConfig, *, escapes: int, framework: bool
 ) -> rules.Evidence:
     msd = tracer.pooled()
-    points = np.flatnonzero(tracer.lags >= 0.5 * tracer.lags[-1]) if window is None else window.points
-    static = not np.all(msd[points] > 0.0)
-    slope, error = (0.0, 0.0) if static else loglog_slope(tracer, points)
-    ends = [float(walkers[:, :3, -1].sum(axis=1).mean()) for walkers in tracer.walkers]
-    counts = [len(walkers) for walkers in tracer.walkers]
+    late = lag_points(tracer.lags, int(np.searchsorted(tracer.lags, 0.25 * tracer.lags[-1])))
+    static = not np.all(msd[late] > 0.0)
+    slope, error = (0.0, 0.0) if static else loglog_slope(tracer, late)
     return rules.Evidence(
         diffusivity=None if window is None else diffusivity(tracer, window, settings.dimensions),
-        straight=window is not None and window.straight,
         loglog_slope=slope,
         loglog_slope_error=error,
-        effective_hops=rules.effective_hops(ends, counts, settings.hop_distance_A),
         escapes=escapes,
-        n_ions=sum(counts),
+        n_ions=sum(len(walkers) for walkers in tracer.walkers),
         framework=framework,
         last_lag_ps=float(tracer.lags[-1] * tracer.frame_interval_ps),
         msd_A2=float(msd[-1]),
     )
 
 
-def _ends_ps(curves: Curves, window: FitWindow) -> tuple[float, ...]:
+def _ends_ps(curves: Curves, window: LongTime) -> tuple[float, ...]:
     return tuple(float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1]))
 
 
-def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None) -> float:
-    """Upper bound of D in A^2/ps from the last lag, and of the fitted value where orderings or replicas differ."""
+def _hops(tracer: Curves, settings: TransportConfig) -> float:
+    ends = [float(walkers[:, :3, -1].sum(axis=1).mean()) for walkers in tracer.walkers]
+    return rules.effective_hops(ends, [len(walkers) for walkers in tracer.walkers], settings.hop_distance_A)
+
+
+def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None, events: int) -> float:
+    """Upper bound of D in A^2/ps: the largest of what three views leave open.
+
+    Motion that is not yet diffusive is slower than linear, so MSD(t) / (2 d t) falls towards D from above: its value
+    at the last lag bounds D. So does the fitted value, whose error holds the scatter between orderings and replicas.
+    And a rare process that happened to occur `events` times is bounded as Poisson events are.
+    """
+    level = settings.upper_bound_confidence
     walkers_ps = sum(len(w) * n for w, n in zip(curves.walkers, curves.n_frames, strict=True))
-    floor = rules.unseen_event_bound(
-        walkers_ps * curves.frame_interval_ps,
-        settings.hop_distance_A,
-        settings.dimensions,
-        settings.upper_bound_confidence,
-    )
-    bound = rules.upper_bound(
-        float(curves.pooled()[-1]),
-        float(msd_error(curves)[-1]),
-        float(curves.lags[-1] * curves.frame_interval_ps),
-        settings.dimensions,
-        settings.upper_bound_confidence,
-        floor,
-    )
-    # The MSD's error is that of sampling alone; a fitted D's holds the scatter between orderings and replicas too.
-    if estimate is None or (estimate.replica_error is None and estimate.ordering_error is None):
-        return bound
-    return max(bound, estimate.value + float(ndtri(settings.upper_bound_confidence)) * estimate.error)
+    time_ps = float(curves.lags[-1] * curves.frame_interval_ps)
+    last = float(curves.pooled()[-1]) / (2.0 * settings.dimensions * time_ps)
+    last_error = float(msd_error(curves)[-1]) / (2.0 * settings.dimensions * time_ps)
+    bounds = [
+        rules.event_bound(
+            events, walkers_ps * curves.frame_interval_ps, settings.hop_distance_A, settings.dimensions, level
+        ),
+        rules.proportional_error_bound(last, last_error, level),
+    ]
+    if estimate is not None:
+        within = float(np.hypot(estimate.sampling_error, estimate.shape_error))
+        bounds.append(rules.proportional_error_bound(estimate.value, within, level))
+        bounds.append(estimate.value + float(ndtri(level)) * estimate.error)
+    return max(bounds)
 
 
 def _with_tracer(record: TransportRecord, estimate: Estimate) -> TransportRecord:
@@ -280,6 +284,7 @@ def _with_tracer(record: TransportRecord, estimate: Estimate) -> TransportRecord
         tracer_diffusivity_cm2_s=value,
         tracer_diffusivity_error_cm2_s=error,
         tracer_diffusivity_sampling_error_cm2_s=estimate.sampling_error * A2_PS_TO_CM2_S,
+        tracer_diffusivity_slowdown_error_cm2_s=estimate.shape_error * A2_PS_TO_CM2_S,
         tracer_diffusivity_replica_error_cm2_s=_in_cm2_s(estimate.replica_error),
         tracer_diffusivity_ordering_error_cm2_s=_in_cm2_s(estimate.ordering_error),
         tracer_diffusivity_ordering_spread_cm2_s=_in_cm2_s(estimate.ordering_spread),
@@ -305,19 +310,15 @@ def _with_tensor(
 
 
 def _with_collective(
-    record: TransportRecord, collective: Curves, tracer_window: FitWindow, tracer: Estimate, settings: TransportConfig
+    record: TransportRecord, collective: Curves, tracer_window: LongTime, tracer: Estimate, settings: TransportConfig
 ) -> TransportRecord:
     """D_sigma and what follows from it, or None with the reason where it is not resolved.
 
-    The line starts where the tracer MSD became straight: single ions have then forgotten their cages, and the one
-    collective walker is too noisy to show a bend of its own that would bias it by a tenth.
+    The fit has the lags of the tracer's: the one collective walker is too noisy to tell where its cages end.
     """
-    window = window_from(tracer_window.straight_from, collective, settings)
+    window = long_time(collective, tracer_window.points, settings.dimensions, steady=STEADY_TOGETHER)
     estimate = diffusivity(collective, window, settings.dimensions)
-    highest = max(
-        _bound(collective, settings, estimate),
-        rules.proportional_error_bound(estimate.value, estimate.error, settings.upper_bound_confidence),
-    )
+    highest = _bound(collective, settings, estimate, 0)
     value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
     if not error < settings.max_relative_error * value:
         reason = (

@@ -1,7 +1,7 @@
 """Trajectories combined: a mean over replicas and orderings, and its error."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,12 @@ class Estimate:
 
     Attributes:
         value: The mean.
-        error: Root of the sum of the squares of the three parts below.
+        error: Root of the sum of the squares of the parts below, the spread left out.
         sampling_error: Of the trajectories' own lengths.
         replica_error: Of replicas that differ by more than sampling; None where no ordering has two.
         ordering_error: Of orderings that differ; None with one ordering.
         ordering_spread: Standard deviation between orderings, whatever their number; None with one ordering.
+        shape_error: Of how D(t) falls towards its value at long times (see `slowdown`), common to all trajectories.
     """
 
     value: float
@@ -32,6 +33,11 @@ class Estimate:
     replica_error: float | None
     ordering_error: float | None
     ordering_spread: float | None
+    shape_error: float = 0.0
+
+    def with_shape(self, shape_error: float) -> "Estimate":
+        """With the error of how D(t) falls added."""
+        return replace(self, shape_error=shape_error, error=float(np.hypot(self.error, shape_error)))
 
 
 def combine(values: Floats, variances: Floats, weights: Floats, orderings: Sequence[int]) -> Estimate:

@@ -1,8 +1,4 @@
-"""Diffusivities with errors from MSD curves and their fit window.
-
-D is the slope of the MSD over 2 d t. The slope is the generalised-least-squares one with the exact covariance of
-a random walk (see `covariance`), with an intercept, because the vibrations in a cage add a constant.
-"""
+"""Diffusivities with errors from MSD curves: the slope at long times (see `slowdown`) over 2 d."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +6,12 @@ from numpy.typing import NDArray
 from screening.transport.combination import Estimate, combine
 from screening.transport.curves import Curves, scatter_variance
 from screening.transport.msd import COMPONENTS
-from screening.transport.window import FitWindow
+from screening.transport.slowdown import CORRELATION, LongTime
 
 Floats = NDArray[np.float64]
 
 
-def diffusivity(curves: Curves, window: FitWindow, dimensions: int) -> Estimate:
+def diffusivity(curves: Curves, window: LongTime, dimensions: int) -> Estimate:
     """D = tr(D) / d in A^2/ps: D* from tracer curves, D_sigma from collective ones.
 
     The sampling variance of a trajectory is the larger of the random walk's, sum of D_ab^2 times the window's
@@ -28,10 +24,11 @@ def diffusivity(curves: Curves, window: FitWindow, dimensions: int) -> Estimate:
         slopes = walkers[:, :3].sum(axis=1)[:, window.points] @ window.slope_weights / (2.0 * dimensions)
         values.append(float(slopes.mean()))
         variances.append(max(square * relative / (len(walkers) * dimensions**2), float(scatter_variance(slopes))))
-    return combine(np.array(values), np.array(variances), curves.weights, curves.orderings)
+    estimate = combine(np.array(values), CORRELATION * np.array(variances), curves.weights, curves.orderings)
+    return estimate.with_shape(window.relative_shape_error * estimate.value)
 
 
-def principal_diffusivities(curves: Curves, window: FitWindow) -> tuple[Floats, tuple[Estimate, ...], Floats]:
+def principal_diffusivities(curves: Curves, window: LongTime) -> tuple[Floats, tuple[Estimate, ...], Floats]:
     """The diffusion tensor, its eigenvalues in rising order with errors, and the axes.
 
     Errors are those of the diffusivity along each axis with the axes held fixed, which is first order in the
@@ -51,11 +48,12 @@ def principal_diffusivities(curves: Curves, window: FitWindow) -> tuple[Floats, 
             slopes = along @ window.slope_weights / 2.0
             values.append(float(slopes.mean()))
             variances.append(max(eigenvalue**2 * relative / len(walkers), float(scatter_variance(slopes))))
-        estimates.append(combine(np.array(values), np.array(variances), curves.weights, curves.orderings))
+        estimate = combine(np.array(values), CORRELATION * np.array(variances), curves.weights, curves.orderings)
+        estimates.append(estimate.with_shape(window.relative_shape_error * estimate.value))
     return tensor, tuple(estimates), axes
 
 
-def diffusion_tensor(curves: Curves, window: FitWindow) -> Floats:
+def diffusion_tensor(curves: Curves, window: LongTime) -> Floats:
     """Tensor D_ab = slope of <dr_a dr_b> / 2 in A^2/ps, (3, 3)."""
     means = np.array([walkers.mean(axis=0) for walkers in curves.walkers])
     mean = np.einsum("r,rcl->cl", curves.weights, means)

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
-from screening.transport.record_migrations import from_1
+from screening.transport.record_migrations import from_1, from_2
 
 _NOT_RESOLVED = "where D* is not resolved"
 _NOT_ANALYSED = "where no trajectory was analysed as far"
@@ -82,8 +82,8 @@ class TransportRecord(Record):
     """Diffusivities, conductivities and the verdict at one temperature: what `analyse_temperature` gives."""
 
     FILE: ClassVar[str] = "transport.json"
-    FORMAT: ClassVar[int] = 2
-    MIGRATIONS: ClassVar = {1: from_1}
+    FORMAT: ClassVar[int] = 3
+    MIGRATIONS: ClassVar = {1: from_1, 2: from_2}
 
     verdict: Annotated[TransportVerdict, Key("what the trajectories say")]
     reason: Annotated[str, Key("why, in numbers")]
@@ -100,6 +100,10 @@ class TransportRecord(Record):
     tracer_diffusivity_error_cm2_s: Annotated[float | None, Key("its standard error", none=_NOT_RESOLVED)] = None
     tracer_diffusivity_sampling_error_cm2_s: Annotated[
         float | None, Key("part of it: length of the runs", none=_NOT_RESOLVED)
+    ] = None
+    tracer_diffusivity_slowdown_error_cm2_s: Annotated[
+        float | None,
+        Key("part of it: a slowdown of the ions that the runs are too short to exclude", none=_NOT_RESOLVED),
     ] = None
     tracer_diffusivity_replica_error_cm2_s: Annotated[
         float | None, Key("part of it: replicas that differ", none="where no ordering has two replicas")

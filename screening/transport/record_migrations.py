@@ -69,3 +69,8 @@ def from_1(data: dict[str, Any]) -> None:
     """Format 2 has every key whatever the verdict is."""
     if data["verdict"] == "failed":
         data |= _OF_ANALYSED_RUNS
+
+
+def from_2(data: dict[str, Any]) -> None:
+    """Format 3 has the part of the error that a slowdown may have; before it was not known."""
+    data["tracer_diffusivity_slowdown_error_cm2_s"] = None

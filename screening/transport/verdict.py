@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri, ndtri
+from scipy.special import chdtri
 
 from screening.config.transport import TransportConfig
 from screening.transport.combination import Estimate
@@ -59,10 +59,8 @@ class Evidence:
 
     Attributes:
         diffusivity: D* in A^2/ps, or None where the MSD never opened a fit window.
-        straight: A fit window without significant curvature was found.
-        loglog_slope: Slope of ln MSD over ln t in the window (or the last half of the lags without one).
+        loglog_slope: Slope of ln MSD over ln t over the last two octaves of the lags.
         loglog_slope_error: Its standard error.
-        effective_hops: Summed MSD at the last lag over hop distance squared.
         escapes: Times an ion left its neighbourhood, all trajectories.
         n_ions: Mobile ions, all trajectories.
         framework: There are atoms that are not mobile.
@@ -71,10 +69,8 @@ class Evidence:
     """
 
     diffusivity: Estimate | None
-    straight: bool
     loglog_slope: float
     loglog_slope_error: float
-    effective_hops: float
     escapes: int
     n_ions: int
     framework: bool
@@ -85,8 +81,9 @@ class Evidence:
 def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdict, str]:
     """The verdict on trajectories whose framework holds, and its reason.
 
-    Every rule must pass: a straight window, a log-log slope in it that is near 1, escapes from neighbourhoods,
-    enough effective hops, and a relative error that is not too large.
+    Every rule must pass: ions have left their neighbourhoods, the MSD grows on, and the relative error, which holds
+    what a slowdown that is not over would change, is not too large. No rule asks for a size of D itself: runs in
+    which D came out high by chance would pass it, and those in which it came out low would not.
     """
     slope, error = evidence.loglog_slope, evidence.loglog_slope_error
     if slope - 2.0 * error > settings.max_loglog_slope:
@@ -101,17 +98,13 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdi
             f"the MSD is {evidence.msd_A2:.2f} A^2 at {evidence.last_lag_ps:g} ps, too little for a fit window, which "
             f"opens at {needed:.2f} A^2"
         )
-    elif not evidence.straight:
-        failures.append("the MSD is curved in every possible fit window")
-    if slope < settings.min_loglog_slope:
-        failures.append(f"the MSD grows as t^{slope:.2f}, below t^{settings.min_loglog_slope}")
+    if slope + 2.0 * error < settings.min_loglog_slope:
+        failures.append(f"the MSD grows as t^{slope:.2f} +- {error:.2f}, below t^{settings.min_loglog_slope}")
     if evidence.escapes < settings.min_escapes:
         failures.append(
             f"{evidence.n_ions} ions left their neighbourhood {evidence.escapes} times, "
             f"fewer than {settings.min_escapes}"
         )
-    if evidence.effective_hops < settings.min_effective_hops:
-        failures.append(f"{evidence.effective_hops:.0f} effective hops, fewer than {settings.min_effective_hops:.0f}")
     if evidence.diffusivity is not None:
         value, spread = evidence.diffusivity.value, evidence.diffusivity.error
         if not spread < settings.max_relative_error * value:
@@ -122,29 +115,8 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdi
         return TransportVerdict.UPPER_BOUND, "; ".join(failures)
     return TransportVerdict.RESOLVED, (
         f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
-        f"{evidence.effective_hops:.0f} effective hops, "
         + ("the framework is stable" if evidence.framework else "there is no framework")
     )
-
-
-def upper_bound(
-    msd_A2: float, msd_error_A2: float, lag_ps: float, dimensions: int, confidence: float, event_floor: float
-) -> float:
-    """Upper bound of a diffusivity that is not resolved, in A^2/ps.
-
-    Motion that is not yet diffusive is slower than linear, so MSD(t) / (2 d t) falls towards D from above: its
-    value at the last lag, with the one-sided error, bounds D. Never below `event_floor`, because a rare
-    process that happened not to occur is not excluded.
-
-    Args:
-        msd_A2, msd_error_A2: At the last lag.
-        lag_ps: Last lag.
-        dimensions: d.
-        confidence: One-sided level.
-        event_floor: See `unseen_event_bound`.
-    """
-    quantile = float(ndtri(confidence))
-    return max((msd_A2 + quantile * msd_error_A2) / (2.0 * dimensions * lag_ps), event_floor)
 
 
 def proportional_error_bound(value: float, error: float, confidence: float) -> float:
@@ -159,13 +131,13 @@ def proportional_error_bound(value: float, error: float, confidence: float) -> f
     return value * degrees / float(chdtri(degrees, confidence))
 
 
-def unseen_event_bound(ion_ps: float, hop_distance_A: float, dimensions: int, confidence: float) -> float:
-    """D in A^2/ps of hops so rare that none is seen in `ion_ps` ion-picoseconds with probability 1 - confidence.
+def event_bound(events: int, ion_ps: float, hop_distance_A: float, dimensions: int, confidence: float) -> float:
+    """D in A^2/ps of hops of which `events` or fewer are seen in `ion_ps` ion-ps with probability 1 - confidence.
 
-    Poisson events: their largest compatible number is chi2(confidence; 2) / 2, 3.0 at 95 %.
+    Poisson events: their largest compatible number is chi2(confidence; 2 n + 2) / 2, 3.0 for none at 95 %.
     """
-    events = float(chdtri(2, 1 - confidence)) / 2.0
-    return events * hop_distance_A**2 / (2.0 * dimensions * ion_ps)
+    most = float(chdtri(2 * events + 2, 1 - confidence)) / 2.0
+    return most * hop_distance_A**2 / (2.0 * dimensions * ion_ps)
 
 
 def effective_hops(msd_at_end_A2: Sequence[float], n_ions: Sequence[int], hop_distance_A: float) -> float:

@@ -178,7 +178,7 @@ def test_few_frames_are_too_short(rng):
 def test_too_few_hops_are_not_resolved(rng):
     record = analyse(make(brownian(rng, 400, 2, (0.25,) * 3)))
     assert record.verdict == "upper_bound"
-    assert "effective hops" in record.reason
+    assert "left their neighbourhood" in record.reason
 
 
 def test_one_ion_is_its_own_collective_motion(rng):

@@ -41,9 +41,12 @@ def share_inside(values, errors, truth):
     return np.mean(np.abs(np.array(values) - truth) < np.array(errors))
 
 
-@pytest.mark.parametrize("quantity", ["tracer_diffusivity", "collective_diffusivity"])
-def test_intervals_of_diffusivities(campaigns, quantity):
-    """600 points, so the share itself is known to 0.02."""
+@pytest.mark.parametrize(("quantity", "most"), [("tracer_diffusivity", 0.76), ("collective_diffusivity", 0.88)])
+def test_intervals_of_diffusivities(campaigns, quantity, most):
+    """600 points, so the share itself is known to 0.02.
+
+    The one collective walker cannot show that it does not slow down: what is left open makes its interval wide.
+    """
     deviations, errors = [], []
     for records in campaigns[0]:
         for record, temperature in zip(records, TEMPERATURES, strict=True):
@@ -54,7 +57,7 @@ def test_intervals_of_diffusivities(campaigns, quantity):
                 deviations.append(value / truth - 1.0)
                 errors.append(error / truth)
     assert len(errors) > 580
-    assert 0.60 <= share_inside(deviations, errors, 0.0) <= 0.76
+    assert 0.60 <= share_inside(deviations, errors, 0.0) <= most
     assert abs(np.mean(deviations)) < 0.03
 
 

@@ -1,0 +1,1 @@
+"""How often stated intervals hold the truth, on media whose diffusivity is known exactly."""

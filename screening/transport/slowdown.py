@@ -1,0 +1,218 @@
+"""D at long times, averaged over the ways in which D(t) may fall towards it.
+
+Ions in a disordered crystal slow down as they meet its bottlenecks: the slope of the MSD falls, ever more slowly, and a
+line from where the bend is too small to be seen is too steep by about one of its errors, or by many. In equilibrium and
+without inertia the slope never rises again (a reversible process: it is a mixture of decaying exponentials), so each
+shape tried here is
+
+    D(t) / D = 1 + A (1 + t / t0)^-p    or    1 + A exp(-t / t0),    MSD(t) = C + 2 d int D dt,
+
+p = 1/2, 1, 3/2 for the long-time tails of disordered media (Ernst, Machta, Dorfman, van Beijeren, J. Stat. Phys. 34,
+477 (1984)), and A = 0 for none. For each shape D and C follow by generalised least squares; shapes are weighed by their
+evidence (Bayesian model averaging: Hoeting, Madigan, Raftery, Volinsky, Stat. Sci. 14, 382 (1999)). What the curve
+cannot exclude widens the interval.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+from screening.config.transport import TransportConfig
+from screening.transport.curves import Curves, scatter_variance
+
+Floats = NDArray[np.float64]
+
+#: Probability, before the data are seen, that nothing slows down: of single ions, and of all together, whose
+#: displacement forgets what one ion remembers (a lattice gas of any filling does not slow down at all).
+STEADY_ALONE, STEADY_TOGETHER = 0.7, 0.8
+_POWERS = (0.5, 1.0, 1.5, np.inf)
+#: D at short times over D at long ones is tried up to this, each with a weight inverse to it.
+_LARGEST_RATIO, _N_RATIOS = 100.0, 13
+#: Times t0 from half of the first lag to this share of the last: slower changes leave no trace in the run.
+_SLOWEST, _N_TIMES = 0.25, 8
+#: Vibrations and cages add a constant to the MSD of about this size, in Angstrom^2.
+_CONSTANT_A2 = 2.0
+#: Shapes are not exact: relative error of the MSD that none is held to.
+_SHAPE_RTOL = 0.02
+#: Variance over what walkers taken as independent show: ions block each other (measured, benchmarks/coverage).
+CORRELATION = 1.1
+#: Ratio of neighbouring lags. Closer ones add nothing that a walk's noise leaves.
+_LAG_RATIO = np.sqrt(2.0)
+#: Least ratio of the last lag to the first of a fit: four points.
+_LEAST_SPAN = 2.0**1.5
+#: Passes in which the noise, a share of the MSD, is taken from the fit instead of from the noisy curve.
+_PASSES = 3
+
+
+@dataclass(frozen=True)
+class LongTime:
+    """The average over shapes as one linear map from the MSD to D, with what the shapes leave open.
+
+    Attributes:
+        points: Indices into the lags, (n_points,).
+        slope_weights: 2 d D in A^2/ps per A^2 of MSD, (n_points,).
+        relative_variances: Per trajectory, variance over D^2 of the slope's D for one random walker in one dimension.
+        steady: Probability that the slope does not fall within the window.
+        low, median, high: 16, 50 and 84 % of the slope's distribution, A^2/ps, sampling and shapes together.
+        sampling: Standard error of the slope by sampling alone, A^2/ps.
+        fall: Slope at the first lag over that at long times, averaged over shapes.
+    """
+
+    points: NDArray[np.intp]
+    slope_weights: Floats
+    relative_variances: tuple[float, ...]
+    steady: float
+    low: float
+    median: float
+    high: float
+    sampling: float
+    fall: float
+
+    @property
+    def relative_shape_error(self) -> float:
+        """What the shapes add to the relative error of the slope."""
+        width = 0.5 * (self.high - self.low)
+        return float(np.sqrt(max(0.0, width**2 - self.sampling**2)) / self.median)
+
+
+def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
+    """The fit from where the MSD has left the vibrations behind to the last lag.
+
+    Returns:
+        None where the MSD does not reach `fit_start_hop_fraction` of a hop distance squared in a third of the lags.
+    """
+    threshold = settings.fit_start_hop_fraction * settings.hop_distance_A**2
+    reached = np.flatnonzero((curves.pooled() >= threshold) & (curves.lags * _LEAST_SPAN <= curves.lags[-1]))
+    if len(reached) == 0:
+        return None
+    return long_time(curves, lag_points(curves.lags, int(reached[0])), settings.dimensions)
+
+
+def lag_points(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
+    """Indices from `start` on with lags a factor of about sqrt(2) apart, (n_points,); the last lag is one of them."""
+    wanted = lags[-1] / _LAG_RATIO ** np.arange(int(np.log(lags[-1] / lags[start]) / np.log(_LAG_RATIO)) + 1)
+    return np.unique(np.searchsorted(lags, wanted - 0.5))
+
+
+def long_time(curves: Curves, points: NDArray[np.intp], dimensions: int, steady: float = STEADY_ALONE) -> LongTime:
+    """Fit all shapes to the pooled MSD at some lags.
+
+    Args:
+        curves: Squared displacements.
+        points: Indices into the lags, rising, at least four.
+        dimensions: In which a walker's noise is independent.
+        steady: Probability that nothing slows down, before the curve is seen.
+    """
+    time = np.asarray(curves.lags[points] * curves.frame_interval_ps, dtype=np.float64)
+    msd = curves.pooled()[points]
+    noise = _relative_covariance(curves, points, dimensions)
+    shapes, prior, falls = _shapes(time, steady)
+    level = msd
+    for _ in range(_PASSES):
+        fits = _fit_all(msd, noise, level, shapes)
+        log_weight = np.log(prior) - 0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
+        positive = fits.slope > 0.0
+        if positive.any():
+            # A scale has no preferred size: flat in its logarithm.
+            log_weight = np.where(positive, log_weight - np.log(np.where(positive, fits.slope, 1.0)), -np.inf)
+        weight = np.exp(log_weight - log_weight.max())
+        weight /= weight.sum()
+        level = np.maximum(weight @ (fits.slope[:, None] * shapes + fits.constant[:, None]), 0.05 * msd)
+    mean, error = float(weight @ fits.slope), float(weight @ fits.error)
+    if positive.any():
+        low, median, high = _quantiles(weight, fits.slope, fits.error)
+    else:
+        # One noisy walker may fall back: nothing is known but that D is below its error.
+        low, median, high = mean - error, mean, mean + error
+    slope_weights = (weight @ fits.maps) * median / mean
+    interval2 = curves.frame_interval_ps**2
+    return LongTime(
+        points=points,
+        slope_weights=slope_weights,
+        relative_variances=tuple(float(interval2 * slope_weights @ m @ slope_weights) for m in curves.models(points)),
+        steady=float(weight[0]),
+        low=low,
+        median=median,
+        high=high,
+        sampling=error,
+        fall=float(weight @ falls),
+    )
+
+
+def _relative_covariance(curves: Curves, points: NDArray[np.intp], dimensions: int) -> Floats:
+    """Covariance of the pooled MSD over the product of its values: a random walk's, scaled to the walkers' scatter."""
+    lags = curves.lags[points].astype(np.float64)
+    msd = curves.pooled()[points]
+    walk = np.zeros((len(points), len(points)))
+    scatter = np.zeros(len(points))
+    for share, walkers, model in zip(curves.weights, curves.walkers, curves.models(points), strict=True):
+        walk += share**2 * model / np.outer(lags, lags) / (dimensions * len(walkers))
+        scatter += share**2 * scatter_variance(walkers[:, :3].sum(axis=1)[:, points])
+    excess = np.sqrt(np.maximum(1.0, scatter / (msd**2 * np.diag(walk))) * CORRELATION)
+    return np.asarray(walk * np.outer(excess, excess) + _SHAPE_RTOL**2 * np.eye(len(points)), dtype=np.float64)
+
+
+def _shapes(time: Floats, steady: float) -> tuple[Floats, Floats, Floats]:
+    """int D(t)/D dt of each shape in ps, (n_shapes, n_points), its prior weight, and D(t)/D at the first time."""
+    times = np.geomspace(0.5 * time[0], max(_SLOWEST * time[-1], time[0]), _N_TIMES)
+    ratios = np.geomspace(1.0, _LARGEST_RATIO, _N_RATIOS + 1)[1:]
+    integrals, falls = [time], [1.0]
+    prior = [1.0]
+    for power in _POWERS:
+        for t0 in times:
+            reduced = time / t0
+            if np.isinf(power):
+                tail, now = -np.expm1(-reduced), np.exp(-reduced[0])
+            elif power == 1.0:
+                tail, now = np.log1p(reduced), 1.0 / (1.0 + reduced[0])
+            else:
+                tail = ((1.0 + reduced) ** (1.0 - power) - 1.0) / (1.0 - power)
+                now = (1.0 + reduced[0]) ** -power
+            for ratio in ratios:
+                integrals.append(time + (ratio - 1.0) * t0 * tail)
+                falls.append(1.0 + (ratio - 1.0) * float(now))
+                prior.append(1.0 / ratio)
+    weights = np.array(prior)
+    weights[1:] *= (1.0 - steady) / weights[1:].sum()
+    weights[0] = steady
+    return np.array(integrals), weights, np.array(falls)
+
+
+@dataclass(frozen=True)
+class _Fits:
+    """Slope and constant of each shape, (n_shapes,): values, the slope's error, chi^2, determinant and linear map."""
+
+    slope: Floats
+    constant: Floats
+    error: Floats
+    chi2: Floats
+    determinant: Floats
+    maps: Floats
+
+
+def _fit_all(msd: Floats, noise: Floats, level: Floats, shapes: Floats) -> _Fits:
+    """Generalised least squares of slope * shape + constant for every shape; `noise` is relative to `level`."""
+    half = np.linalg.cholesky(noise * np.outer(level, level))
+    data = np.linalg.solve(half, msd)
+    one = np.linalg.solve(half, np.ones_like(msd))
+    basis = np.linalg.solve(half, shapes.T).T
+    a, b = (basis**2).sum(axis=1), basis @ one
+    c = one @ one + 1.0 / _CONSTANT_A2**2
+    p, q = basis @ data, one @ data
+    determinant = a * c - b * b
+    slope, constant = (c * p - b * q) / determinant, (a * q - b * p) / determinant
+    maps = np.linalg.solve(half.T, ((c * basis - b[:, None] * one) / determinant[:, None]).T).T
+    chi2 = data @ data - (p * slope + q * constant)
+    return _Fits(slope, constant, np.sqrt(c / determinant), chi2, determinant, maps)
+
+
+def _quantiles(weight: Floats, slope: Floats, error: Floats) -> tuple[float, float, float]:
+    """16, 50 and 84 % of the mixture; an error that is a share of the true slope: slope = truth (1 + share z)."""
+    kept = weight > 1e-6
+    weight, slope, share = weight[kept], slope[kept], np.minimum(error[kept] / slope[kept], 2.0)
+    grid = np.geomspace(slope.min() / 30.0, slope.max() * (1.0 + 5.0 * share.max()) * 3.0, 800)
+    below = (weight[:, None] * ndtr((1.0 - slope[:, None] / grid) / share[:, None])).sum(axis=0)
+    low, median, high = np.interp((0.16, 0.5, 0.84), below / below[-1], grid)
+    return float(low), float(median), float(high)
