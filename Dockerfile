@@ -13,7 +13,7 @@ RUN apt-get update \
 WORKDIR /opt/screening
 # What decides the environment comes first: a change of the code does not install everything again.
 COPY pyproject.toml constraints.txt Makefile README.md LICENSE ./
-COPY screening/__init__.py screening/__init__.py
+COPY screening/__init__.py screening/version.py screening/
 RUN make setup PYTHON=python3 && rm -rf "$HOME/.cache"
 COPY . .
 

@@ -14,16 +14,33 @@ from screening.cli.results import compare, show, status
 from screening.cli.setup import doctor, new
 from screening.cli.transport import arrhenius, transport
 from screening.errors import ConfigError, ScreeningError, StageError
+from screening.version import __version__
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Screen locally disordered solid electrolytes: a config file in, ranked conductivities out.",
 )
 app.add_typer(potentials_app, name="potentials")
 app.add_typer(prescreen, name="prescreen")
 for command in (new, doctor, status, show, compare, dopants, transport, arrhenius):
     app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"screening {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Screen locally disordered solid electrolytes: a config file in, ranked conductivities out."""
+
+
 ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_default=False)]
 
 

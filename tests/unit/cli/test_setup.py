@@ -10,6 +10,7 @@ from screening.cli.new import competing, mobile_of, parse_change
 from screening.config.load import load_campaign
 from screening.errors import ConfigError
 from screening.parents import library
+from screening.version import __version__
 
 
 @pytest.mark.parametrize(
@@ -119,3 +120,7 @@ def test_the_doctor_tells_what_to_do(tmp_path: Path, monkeypatch) -> None:
 def test_the_doctor_loads_lammps() -> None:
     finding = doctor._lammps()
     assert finding.state == "ok", finding.text
+
+
+def test_the_version_is_told(call) -> None:
+    assert call("--version").output == f"screening {__version__}\n"
