@@ -38,6 +38,7 @@ def test_dopants_that_have_been_made_are_suggested(parent, selector, known):
     assert "Li" not in found
 
 
+@pytest.mark.slow
 def test_reasons_add_up():
     (silicon,) = [s for s in suggestions("Li6PS5Cl", element="P") if s.dopant == "Si"]
     # Shannon: Si4+ IV 0.26, P5+ IV 0.17, S2- VI 1.84 Angstrom.

@@ -78,6 +78,7 @@ def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
     assert "give the charge" in found["Eu"].output
 
 
+@pytest.mark.slow
 def test_several_species_and_their_framework(tmp_path, rng):
     """Two species that walk through S: each has its exact D, and the framework is what is left or what is named."""
     n, cell = 600, np.eye(3) * 20.0

@@ -225,6 +225,7 @@ def test_record_of_a_lattice_walk(rng):
     assert record.site_energy_width_eV < 0.02
 
 
+@pytest.mark.slow
 def test_caged_and_conducting_crystal_from_ab_initio_md(reference):
     """The caged crystal needs a lower density to connect, and its free sulphur holds the ions hardest."""
     found = {

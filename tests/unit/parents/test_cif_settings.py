@@ -128,6 +128,7 @@ def test_settings_that_spglib_does_not_have_give_crystals_of_their_type(tmp_path
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "said",
     [

@@ -52,6 +52,7 @@ class TestLennardJones(Named):
         return pairs_by_hand(atoms, 2.2, 0.05, 6.0)
 
 
+@pytest.mark.slow
 class TestOwnModule(PotentialTests):
     """`module:factory`; another release of the module stands for other weights."""
 

@@ -90,6 +90,7 @@ def test_real_local_pictures(analysed: tuple) -> None:
         assert all(len(site) == 7 for site in local["sites"])
 
 
+@pytest.mark.slow
 def test_real_equation(analysed: tuple) -> None:
     equation = condense_equation(analysed[3])
     assert {symbol for symbol, *_ in equation["variables"]} >= {"ΔH", "f", "a", "H_R"}

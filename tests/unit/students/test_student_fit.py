@@ -25,6 +25,7 @@ def pod_engine(basis: Basis, coefficients: np.ndarray, settings: StudentConfig) 
     return LammpsEngine(basis.elements, commands, files, min_distance_A=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [SMALL, FOUR_BODY])
 def test_rows_times_coefficients_are_what_lammps_computes(sizes):
     basis, settings = Basis(ELEMENTS, sizes), StudentConfig(basis=sizes, zbl_outer_A=2.9)

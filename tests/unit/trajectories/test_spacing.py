@@ -202,6 +202,7 @@ def test_times_of_few_digits_are_equally_spaced_all_the_same(spacing, digits):
     assert clock.spacing == pytest.approx(spacing, rel=2e-3)
 
 
+@pytest.mark.slow
 def test_times_of_six_digits_in_all_are_equally_spaced_all_the_same():
     """As the C format %g writes them: 999.98, 1000, 1000.02, ..., 10000, 10000, 10000, 10000.1."""
     clock = Clock("time")

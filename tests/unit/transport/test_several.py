@@ -83,6 +83,7 @@ def nernst_einstein(charges):
     return sum(density_m3 * q**2 * EXACT[name] * 1e-4 * per_ion for name, q in charges.items()) * 10.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("charges", [BOTH, {"Li": 1.0, "Na": 2.0}])
 def test_independent_ions_carry_the_sum(rng, charges):
     """Many short runs, since all ions are one walker: mean and scatter of the conductivity against the exact one."""
