@@ -1,14 +1,18 @@
 """From a drawn arrangement down to one that no exchange of two ions improves."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
-
-from screening.candidates.clash import CLASH_FACTOR
 
 Floats = NDArray[np.float64]
 
 # Of one clash, in eV: more than any exchange gains in point-charge energy.
 CLASH_EV = 1e3
+# Of one pair of mobile ions that are too near: what their repulsion makes of it is a tenth of that.
+CROWDED_EV = 1e2
+# What it costs more if they are halves of one site.
+HALVES_EV = 3e2
 # Energies that differ by less are equal.
 SMALLEST_GAIN_EV = 1e-6
 
@@ -19,7 +23,7 @@ class SwapDescent:
     def __init__(
         self,
         matrix: Floats,
-        distances: Floats,
+        contacts: Sequence[tuple[Floats, float]],
         charges: Floats,
         radii: Floats,
         active: NDArray[np.intp],
@@ -31,26 +35,31 @@ class SwapDescent:
 
         Args:
             matrix: Ewald energies of unit charges in eV, symmetric, (n_sites, n_sites); a cell's energy is q.M.q.
-            distances: Nearest-image distances in Angstrom, (n_sites, n_sites).
+            contacts: Distances, (n_sites, n_sites), in units in which a pair below the sum of its radii is too near,
+                and what such a pair costs in eV. The diagonal does not count.
             charges, radii: Of each site as far as it is not active, (n_sites,); a vacancy's radius is -inf.
             active: Sites that are filled, (n_active,).
             sublattice: Sublattice of each active site, (n_active,).
             species_charge, species_radius: By species code, (n_species,).
         """
-        self._matrix, self._distances = matrix, distances / CLASH_FACTOR
-        np.fill_diagonal(self._distances, np.inf)
+        self._matrix = matrix
+        self._contacts = []
+        for distances, cost in contacts:
+            between = distances.copy()
+            np.fill_diagonal(between, np.inf)
+            # Those between active sites are needed at every step.
+            self._contacts.append((between, between[np.ix_(active, active)], cost))
         self._charges, self._radii, self._active = charges, radii, active
         self._same = sublattice[:, None] == sublattice[None, :]
         self._charge, self._radius = species_charge, species_radius
         # Between active sites, which every step needs.
         self._m = matrix[np.ix_(active, active)]
-        self._d = self._distances[np.ix_(active, active)]
 
     def cost(self, row: NDArray[np.int8]) -> float:
-        """Point-charge energy in eV plus what its clashes count."""
+        """Point-charge energy in eV plus what its pairs too near count."""
         q, r = self._filled(row)
-        close = self._distances < r[:, None] + r[None, :]
-        return float(q @ self._matrix @ q + CLASH_EV * close.sum() / 2)
+        reach = r[:, None] + r[None, :]
+        return float(q @ self._matrix @ q + sum(cost * (d < reach).sum() / 2 for d, _, cost in self._contacts))
 
     def run(self, row: NDArray[np.int8]) -> NDArray[np.int8]:
         """The arrangement that the best exchanges, one after the other, end at; (n_active,)."""
@@ -75,23 +84,31 @@ class SwapDescent:
         diagonal = np.diagonal(self._m)
         change = 2 * step * (potential[:, None] - potential[None, :])
         change += step**2 * (diagonal[:, None] + diagonal[None, :] - 2 * self._m)
-        change += CLASH_EV * self._clash_change(row, r)
+        for distances, between, cost in self._contacts:
+            change += cost * self._contact_change(row, r, distances, between)
         change[~self._same | (row[:, None] == row[None, :])] = np.inf
         if change.size == 0 or not np.isfinite(change).any():
             return 0.0, 0, 0
         i, j = np.unravel_index(int(change.argmin()), change.shape)
         return float(change[i, j]), int(i), int(j)
 
-    def _clash_change(self, row: NDArray[np.int8], r: Floats) -> Floats:
-        """Clashes that exchanging i and j adds, (n_active, n_active); the pair's own stays as it is."""
-        rows = self._distances[self._active]
-        # Clashes of site i if it held each species, all others as they are.
+    def _contact_change(self, row: NDArray[np.int8], r: Floats, distances: Floats, between: Floats) -> Floats:
+        """Pairs too near that exchanging i and j adds, (n_active, n_active); the pair's own stays as it is.
+
+        Args:
+            row: The arrangement.
+            r: Radii of all sites as it fills them, (n_sites,).
+            distances: Between all sites.
+            between: The same between active sites.
+        """
+        rows = distances[self._active]
+        # Pairs of site i if it held each species, all others as they are.
         held = np.stack([(rows < radius + r[None, :]).sum(axis=1) for radius in self._radius], axis=1)
         now = held[np.arange(len(row)), row]
         then = held[:, row]  # [i, j]: i holds what j holds
         mine = self._radius[row]
-        both = self._d < mine[:, None] + mine[None, :]
-        twice_theirs = self._d < 2 * mine[None, :]  # i with j's species beside j itself
-        twice_mine = self._d < 2 * mine[:, None]
+        both = between < mine[:, None] + mine[None, :]
+        twice_theirs = between < 2 * mine[None, :]  # i with j's species beside j itself
+        twice_mine = between < 2 * mine[:, None]
         result = (then - twice_theirs) + (then.T - twice_mine) - (now[:, None] - both) - (now[None, :] - both)
         return np.asarray(result, dtype=np.float64)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from pymatgen.core import Composition, Structure
 
-from screening.candidates.clash import CLASH_FACTOR, closest_ratio
+from screening.candidates.clash import CLASH_FACTOR, SAME_RATIO, closest_ratio, unchanged_ratio
+from screening.candidates.crowding import Apart, distance_kept
 from screening.candidates.decoration import Decoration
+from screening.candidates.entropy import ideal_entropy
 from screening.candidates.grid import Refusal
 from screening.candidates.identity import candidate_id, formula_per_unit
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
@@ -46,6 +48,7 @@ class Candidate:
         n_distinct: Symmetry-distinct ones, None if not all were looked at.
         selection: How the orderings were chosen, in words.
         ideal_entropy: Of mixing on the sublattices, in k per formula unit.
+        split_entropy: The part of it that is within split sites.
         mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
         exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
         glass: How it is melted and quenched before it is relaxed; None for a crystal.
@@ -67,6 +70,7 @@ class Candidate:
     n_distinct: int | None
     selection: str
     ideal_entropy: float
+    split_entropy: float
     mixing_sites: int
     exchange: Exchange | None
     glass: dict[str, Any] | None
@@ -91,6 +95,7 @@ class Candidate:
             selection=self.selection,
             oxidation_states_from=describe_sources(self.states),
             ideal_entropy_k_formula_unit=self.ideal_entropy,
+            split_site_entropy_k_formula_unit=self.split_entropy,
             mixing_sites=self.mixing_sites,
             glass=self.glass is not None,
             end_members=self.end_members,
@@ -183,14 +188,15 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     both = asked.is_parent and not ordered
     only_reference = asked.rule is None
     roles = {Role.REFERENCE} if only_reference else {Role.CANDIDATE, Role.REFERENCE} if both else {Role.CANDIDATE}
-    search = _orderings(planned.decoration, settings, only_reference)
+    apart = distance_kept(settings.mobile_ion, planned.decoration.charges, settings.candidates.min_mobile_distance_A)
+    search = _orderings(planned.decoration, settings, only_reference, apart)
+    entropy = ideal_entropy(planned.decoration, apart)
     # A glass is made anew for each sample, from the same start with another seed.
     kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
     glass = recipe.glass.model_dump(mode="json") if recipe.glass else None
     structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
-        # What is only compared is as its source says: the atoms of a molecule are closer than ions.
-        check(structure, planned.decoration, clashes=not (only_reference and ordered))
+        check(structure, planned.decoration)
     formula = formula_per_unit(structures[0].composition, planned.formula_units)
     return Candidate(
         id=candidate_id(structures, formula, glass),
@@ -208,7 +214,8 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         n_total=search.n_total,
         n_distinct=search.n_distinct,
         selection=search.selection,
-        ideal_entropy=planned.decoration.ideal_entropy() / planned.formula_units,
+        ideal_entropy=entropy.total / planned.formula_units,
+        split_entropy=entropy.split / planned.formula_units,
         mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
         exchange=_exchange(recipe, planned, parent),
         glass=glass,
@@ -227,17 +234,21 @@ def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
     )
 
 
-def _orderings(decoration: Decoration, settings: EnumerateSettings, only_reference: bool) -> OrderingSearch:
+def _orderings(
+    decoration: Decoration, settings: EnumerateSettings, only_reference: bool, apart: Apart | None
+) -> OrderingSearch:
     chosen = settings.candidates.orderings
     if only_reference:
-        return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed)
+        return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed, apart)
     if chosen.select != "lowest_ewald":
-        return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed)
-    return find_orderings(decoration, chosen, settings.seed)
+        return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed, apart)
+    return find_orderings(decoration, chosen, settings.seed, apart)
 
 
-def check(structure: Structure, decoration: Decoration, *, clashes: bool = True) -> None:
+def check(structure: Structure, decoration: Decoration) -> None:
     """The promises every generated structure keeps: neutral, of the asked composition, no clash.
+
+    Atoms of the parent that nothing moves may be as close as they are there: those of a molecule are closer than ions.
 
     Raises:
         StructureError: one of them is broken.
@@ -248,6 +259,6 @@ def check(structure: Structure, decoration: Decoration, *, clashes: bool = True)
     asked = Composition(dict(decoration.composition()))
     if structure.composition != asked:
         raise StructureError(f"{structure.composition.formula} was made where {asked.formula} was asked for")
-    ratio, pair = closest_ratio(structure, decoration.charges) if clashes else (np.inf, "")
-    if ratio < CLASH_FACTOR:
+    ratio, pair = closest_ratio(structure, decoration.charges)
+    if ratio < min(CLASH_FACTOR, unchanged_ratio(decoration) - SAME_RATIO):
         raise StructureError(f"{pair} is a clash: {ratio:.2f} of the sum of ionic radii, below {CLASH_FACTOR}")

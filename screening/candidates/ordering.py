@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from pymatgen.analysis.ewald import EwaldSummation
 from pymatgen.core import Species, Structure
 
-from screening.candidates.clash import clashing_arrangements, pair_distances
+from screening.candidates.clash import CLASH_FACTOR, clashing_arrangements, pair_distances
+from screening.candidates.crowding import Apart, crowded, radius_of, scaled_distances
 from screening.candidates.decoration import VACANCY, Decoration
-from screening.candidates.descent import SwapDescent
+from screening.candidates.descent import CLASH_EV, CROWDED_EV, HALVES_EV, SwapDescent
+from screening.candidates.packing import fewest_pairs
 from screening.config.candidates import OrderingConfig
 from screening.errors import StructureError
 from screening.parents.base import SYMMETRY_TOLERANCE_A
-from screening.parents.radii import ionic_radius
 
 # Energies closer than this are one energy; the order among them is then that of the arrangement itself.
 ENERGY_DIGITS = 5
@@ -58,13 +59,16 @@ class OrderingSearch:
     selection: str
 
 
-def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) -> OrderingSearch:
+def find_orderings(
+    decoration: Decoration, settings: OrderingConfig, seed: int, rule: Apart | None = None
+) -> OrderingSearch:
     """The arrangements of lowest Ewald energy, enumerated exactly while their number allows.
 
     Args:
         decoration: What to fill.
         settings: How many to keep (fewer are returned where there are fewer), and how many to look at.
         seed: Of the random draws.
+        rule: How far mobile ions stay apart. Where no arrangement keeps it, those with the fewest pairs too near count.
 
     Raises:
         StructureError: every arrangement has clashing atoms.
@@ -84,7 +88,7 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
         selection = f"lowest Ewald energy of all {n_distinct} symmetry-distinct of {n_total} arrangements"
     else:
         drawn = np.unique(_random_arrangements(decoration, codes, settings.draws, seed), axis=0)
-        rows, n_descents = _descended(decoration, drawn, species, settings.keep)
+        rows, n_descents = _descended(decoration, drawn, species, settings.keep, rule, seed)
         degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
         selection = (
             f"lowest Ewald energy of {len(drawn)} random draws (seed {seed}) from {n_total:.3g} arrangements, the best "
@@ -100,6 +104,15 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
             + ("" if exact else ", or raise candidates.orderings.draws")
         )
     rows, degeneracies = rows[free], degeneracies[free]
+    if rule is not None:
+        radii = _radii(decoration, rows, species)
+        halves, near = crowded(decoration, rule.of_halves, radii), crowded(decoration, rule, radii)
+        fewest = halves == halves.min()
+        fewest &= near == near[fewest].min()
+        if exact and not fewest.all():
+            n_distinct = int(fewest.sum())
+        selection += _apart(rule, near, int(near[fewest].min()), exact)
+        rows, degeneracies = rows[fewest], degeneracies[fewest]
     energies = _ewald_energies(decoration, rows, species).round(ENERGY_DIGITS)
     order = np.lexsort((*rows.T[::-1], energies))
     if not exact:
@@ -108,7 +121,22 @@ def find_orderings(decoration: Decoration, settings: OrderingConfig, seed: int) 
         Ordering(tuple(species[c] for c in rows[i]), int(degeneracies[i]), float(energies[i]))
         for i in order[: settings.keep]
     )
+    if len(kept) < settings.keep:
+        selection += f"; {settings.keep} were asked for, {'there' if exact else 'found'} {_are(len(kept))}"
     return OrderingSearch(kept, n_total, n_distinct, selection)
+
+
+def _apart(rule: Apart, near: NDArray[np.intp], kept: int, exact: bool) -> str:
+    """What mobile ions that are too near did to the choice; "" where there were none."""
+    distance = f"{rule.distance_A:.3g} Angstrom"
+    if kept:
+        which = "all have" if exact else "all that were tried have"
+        return f"; {which} {rule.element} pairs closer than {distance}, those kept {kept}, the fewest"
+    return f"; those with {rule.element} pairs closer than {distance} are left out" if near.any() else ""
+
+
+def _are(n: int) -> str:
+    return "is 1" if n == 1 else f"are {n}"
 
 
 def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
@@ -205,7 +233,7 @@ def _random_arrangements(decoration: Decoration, codes: dict[str, int], draws: i
 
 
 def _descended(
-    decoration: Decoration, rows: NDArray[np.int8], species: list[str], keep: int
+    decoration: Decoration, rows: NDArray[np.int8], species: list[str], keep: int, rule: Apart | None, seed: int
 ) -> tuple[NDArray[np.int8], int]:
     """The arrangements and, added to them, where exchanges lead from the best of them; and how many these are.
 
@@ -213,22 +241,31 @@ def _descended(
     lies 13 eV above what exchanges find, and has pairs of sites filled that are never both filled.
     """
     charge_of = {**decoration.charges, VACANCY: 0.0}
-    radius_of = {s: _radius(decoration, s) for s in {*species, *decoration.species}}
     sublattice = [k for k, sub in enumerate(decoration.sublattices) for _ in sub.sites]
+    contacts = [(pair_distances(decoration.lattice, decoration.fractional) / CLASH_FACTOR, CLASH_EV)]
+    if rule is not None:
+        contacts.append((scaled_distances(decoration, rule), CROWDED_EV))
+        contacts.append((scaled_distances(decoration, rule.of_halves), HALVES_EV))
     descent = SwapDescent(
         _ewald_matrix(decoration),
-        pair_distances(decoration.lattice, decoration.fractional),
+        contacts,
         np.array([charge_of[s] for s in decoration.species]),
-        np.array([radius_of[s] for s in decoration.species]),
+        np.array([radius_of(decoration, s) for s in decoration.species]),
         np.array(decoration.active),
         np.array(sublattice),
         np.array([charge_of[s] for s in species]),
-        np.array([radius_of[s] for s in species]),
+        np.array([radius_of(decoration, s) for s in species]),
     )
     costs = np.array([descent.cost(row) for row in rows])
     best = np.argsort(costs, kind="stable")[: max(MIN_DESCENTS, DESCENTS_PER_ORDERING * keep)]
-    found = np.array([descent.run(rows[i]) for i in best], dtype=np.int8)
-    return np.unique(np.concatenate([rows, found]), axis=0), len(best)
+    found = [descent.run(rows[i]) for i in best]
+    if rule is not None:
+        near = crowded(decoration, rule, _radii(decoration, np.array(found), species))
+        if near.min():
+            start = found[int(near.argmin())]
+            packed = list(fewest_pairs(decoration, rule, start, species, DESCENTS_PER_ORDERING * keep, seed))
+            found += [*packed, *(descent.run(row) for row in packed)]
+    return np.unique(np.concatenate([rows, np.array(found, dtype=np.int8)]), axis=0), len(best)
 
 
 def _first_of_each_orbit(
@@ -248,14 +285,16 @@ def _first_of_each_orbit(
 
 
 def _clashes(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.bool_]:
-    """Arrangements with two filled sites too close, (n_arrangements,)."""
-    radii = np.tile(np.array([_radius(decoration, s) for s in decoration.species]), (len(rows), 1))
-    radii[:, list(decoration.active)] = np.array([_radius(decoration, s) for s in species])[rows]
-    return clashing_arrangements(decoration.lattice, decoration.fractional, radii)
+    """Arrangements with two filled sites too close, (n_arrangements,); what no arrangement changes does not count."""
+    radii = _radii(decoration, rows, species)
+    return clashing_arrangements(decoration.lattice, decoration.fractional, radii, decoration.active)
 
 
-def _radius(decoration: Decoration, element: str) -> float:
-    return -np.inf if element == VACANCY else ionic_radius(element, decoration.charges[element])
+def _radii(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.float64]:
+    """Of what each site holds in each arrangement, (n_arrangements, n_sites)."""
+    radii = np.tile(np.array([radius_of(decoration, s) for s in decoration.species]), (len(rows), 1))
+    radii[:, list(decoration.active)] = np.array([radius_of(decoration, s) for s in species])[rows]
+    return radii
 
 
 def _ewald_matrix(decoration: Decoration) -> NDArray[np.float64]:

@@ -112,6 +112,10 @@ class CandidateRow(Row):
     ideal_entropy_k_formula_unit: Annotated[float, Key("of complete disorder on the sublattices")]
     mixing_sites: Annotated[int, Key("sites of the cell over which something other than the mobile ion is mixed")]
     glass: Annotated[bool, Key("whether it is melted and quenched before it is relaxed")]
+    split_site_entropy_k_formula_unit: Annotated[
+        float,
+        Key("the part of the ideal entropy within split sites", absent="in tables of 0.1.0: 0.0"),
+    ] = 0.0
     end_members: Annotated[
         tuple[str, ...] | None,
         Key(

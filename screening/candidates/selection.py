@@ -10,6 +10,9 @@ from screening.constants import BOND_FACTOR
 from screening.errors import StructureError
 from screening.parents.wyckoff import has_label, site_names
 
+# Orbits of one Wyckoff letter that are listed one by one.
+MOST_NAMED = 6
+
 
 def elements_at(structure: Structure, index: int) -> set[str]:
     """Elements that share a site."""
@@ -80,7 +83,19 @@ def describe(selector: SublatticeSelector) -> str:
 
 def site_summary(structure: Structure) -> str:
     """The sublattices of a parent, such as "Li 24g, P 4b, S 16e, S 4d, Cl 4a"; in brackets what tells two apart."""
-    return ", ".join(dict.fromkeys(site_names(structure).text))
+    orbits: dict[str, list[str]] = {}
+    for text in dict.fromkeys(site_names(structure).text):
+        orbits.setdefault(text.partition(" (")[0], []).append(text)
+    return ", ".join(
+        ", ".join(named)
+        if len(named) <= MOST_NAMED
+        else f"{plain} ({len(named)} orbits, {_label(named[0])} to {_label(named[-1])})"
+        for plain, named in orbits.items()
+    )
+
+
+def _label(text: str) -> str:
+    return text.partition(" (")[2].removesuffix(")")
 
 
 def _bonded(structure: Structure, index: int, element: str) -> bool:

@@ -251,4 +251,14 @@ class CandidatesConfig(Section):
             "0 refuses every rounding. What was rounded is recorded."
         ),
     )
+    min_mobile_distance_A: float | None = Field(
+        None,
+        ge=0,
+        le=10,
+        description=(
+            "Distance in Angstrom below which no two mobile ions are put, as on the halves of a split site. If every "
+            "arrangement has such pairs, those with the fewest are taken. Default: 2.0 for Li, in proportion to the "
+            "radius for other ions; 0 for any distance."
+        ),
+    )
     orderings: OrderingConfig = Field(default_factory=OrderingConfig, description="Ensemble of each candidate.")

@@ -83,12 +83,17 @@ def _row(record: RelaxedRecord, phases: Phases, temperatures: Sequence[float]) -
 
 
 def _entropy_of_mixing(mixing: Mixing, record: RelaxedRecord, phases: Phases) -> float:
-    """Ideal entropy above that of the references, k per formula unit: a disordered parent has its own already."""
+    """Ideal entropy above that of the references, k per formula unit: a disordered parent has its own already.
+
+    Without that of split sites: where within one its ion is does not come from mixing, and whether a file splits a site
+    at all is up to who refined it.
+    """
     if mixing.kind == "itself":
         return 0.0
 
     def per_atom(own: RelaxedRecord) -> float:
-        return float(own.ideal_entropy_k_formula_unit * own.formula_units / n_atoms(own))
+        entropy = own.ideal_entropy_k_formula_unit - phases.split_entropy_k(own.id)
+        return float(entropy * own.formula_units / n_atoms(own))
 
     of_references = sum(share * per_atom(phases.known[name]) for name, share in mixing.shares)
     return (per_atom(record) - of_references) * n_atoms(record) / float(record.formula_units)

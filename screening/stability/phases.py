@@ -42,7 +42,15 @@ class Phases:
 
     def _as_listed(self, record: RelaxedRecord) -> RelaxedRecord:
         row = self._listed.get(record.id)
-        return record if row is None else replace(record, role=row.role, end_member=row.end_member)
+        if row is None:
+            return record
+        return replace(
+            record,
+            role=row.role,
+            end_member=row.end_member,
+            distinct_arrangements=row.distinct_arrangements,
+            ideal_entropy_k_formula_unit=row.ideal_entropy_k_formula_unit,
+        )
 
     def __getitem__(self, id: str) -> Phase:
         """The phase with this id, which has an energy."""
@@ -58,6 +66,11 @@ class Phases:
         if row is None or row.end_members is None:
             return [phase for phase in self.references if phase.end_member]
         return [self[name] for name in row.end_members if name in self.known]
+
+    def split_entropy_k(self, id: str) -> float:
+        """The part of its ideal entropy that is within split sites, k per formula unit."""
+        row = self._listed.get(id)
+        return 0.0 if row is None else row.split_site_entropy_k_formula_unit
 
     def in_family(self, id: str) -> bool:
         """Whether it is a candidate or an end member with an energy."""

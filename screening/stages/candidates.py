@@ -18,7 +18,6 @@ CONTENT = (
     "composition",
     "formula_units",
     "n_atoms",
-    "distinct_arrangements",
     "mixing_sites",
     "oxidation_states",
     "exchange",

@@ -80,7 +80,7 @@ def expand(atoms: list[Atom], group: Group, lattice: Lattice, where: str) -> tup
         lattice,
         [shares for shares, site in zip(species, sites, strict=True) for _ in site.images],
         np.concatenate([site.images for site in sites]),
-        labels=[site.atoms[-1].name for site in sites for _ in site.images],
+        labels=[", ".join(atom.name for atom in site.atoms) for site in sites for _ in site.images],
     ).get_sorted_structure()
     notes = [f"Moved onto their special positions: {', '.join(moved)}."] if moved else []
     if rescaled:

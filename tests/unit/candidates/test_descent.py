@@ -8,7 +8,7 @@ from pymatgen.core import Lattice, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, closest_ratio, pair_distances
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
-from screening.candidates.descent import SwapDescent
+from screening.candidates.descent import CLASH_EV, CROWDED_EV, SwapDescent
 from screening.candidates.ordering import find_orderings
 from screening.config.candidates import OrderingConfig
 from screening.parents.radii import ionic_radius
@@ -44,9 +44,11 @@ def test_the_best_exchange_is_that_of_brute_force(seed: int) -> None:
     species = ["Cl", "F", "Na", VACANCY]
     radii = np.array([ionic_radius(s, decoration.charges[s]) if s != VACANCY else -np.inf for s in species])
     sublattice = np.repeat([0, 1], 8)
+    distances = pair_distances(decoration.lattice, decoration.fractional)
+    left_out = rng.random((16, 16)) < 0.3
     descent = SwapDescent(
         matrix + matrix.T,
-        pair_distances(decoration.lattice, decoration.fractional),
+        [(distances / CLASH_FACTOR, CLASH_EV), (np.where(left_out | left_out.T, np.inf, distances), CROWDED_EV)],
         np.zeros(16),
         np.zeros(16),
         np.arange(16),

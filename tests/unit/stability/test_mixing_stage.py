@@ -206,7 +206,8 @@ def test_what_was_drawn_twice_counts_twice_whatever_its_degeneracy(tmp_path):
 
 def listed(record, *ends, **more):
     """Its row of candidates.csv."""
-    row = blank(CandidateRow, id=record["id"], role=roles(record["role"]), end_member=record["end_member"])
+    kept = {key: record[key] for key in ("end_member", "distinct_arrangements", "ideal_entropy_k_formula_unit")}
+    row = blank(CandidateRow, id=record["id"], role=roles(record["role"]), **kept)
     return replace(row, end_members=ends, **more)
 
 
