@@ -27,7 +27,7 @@ def run(call: StageCall) -> None:
         phases = Phases(relaxed, {row.id: row for path in call.inputs("candidates") for row in CandidateRow.read(path)})
         rows = stability_rows(phases, temperatures)
         disorder = disorder_rows(members(phases), temperatures)
-        orderings = [row for record in relaxed for row in ordering_rows(record, temperatures)]
+        orderings = [row for record in phases.records for row in ordering_rows(record, temperatures)]
     OrderingRow.write(call.output.parent / "orderings.csv", orderings, origin)
     DisorderRow.write(call.output.parent / "disorder.csv", disorder, origin)
     StabilityRow.write(call.output, rows, origin)
