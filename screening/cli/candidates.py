@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from screening.candidates.dopants import Suggestion
     from screening.parents.base import Parent
 
 prescreen = typer.Typer(no_args_is_help=True, help="Cheap estimates for ordered structures, before molecular dynamics.")
@@ -23,6 +24,7 @@ def dopants(
     element: Annotated[str, typer.Option(help="Element on the sublattice.")],
     mobile: Mobile = "Li",
     wyckoff: Annotated[str | None, typer.Option(help="Wyckoff label of the sublattice, such as 4d.")] = None,
+    label: Annotated[str | None, typer.Option(help="Label of the sublattice in the file, such as Li2.")] = None,
     bonded_to: Annotated[str | None, typer.Option(help="Only sites with a bond to this element.")] = None,
     not_bonded_to: Annotated[str | None, typer.Option(help="Only sites without a bond to this element.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=100, help="Longest list.")] = 10,
@@ -34,18 +36,18 @@ def dopants(
     from rich.console import Console
     from rich.table import Table
 
-    from screening.candidates.dopants import rule_for, suggest
+    from screening.candidates.dopants import considered, working_rule
     from screening.config.candidates import SublatticeSelector
+    from screening.errors import StructureError
     from screening.records import write_table
 
-    loaded, charges = _load_with_states(parent, state or [], mobile)
-    selector = SublatticeSelector(element=element, wyckoff=wyckoff, bonded_to=bonded_to, not_bonded_to=not_bonded_to)
-    found = suggest(
-        loaded.structure, charges, selector, mobile, limit=limit, max_charge_difference=max_charge_difference
+    loaded, charges, said = _load_with_states(parent, state or [], mobile)
+    selector = SublatticeSelector(
+        element=element, wyckoff=wyckoff, label=label, bonded_to=bonded_to, not_bonded_to=not_bonded_to
     )
-    if not found:
-        typer.echo("no dopant is known for this ion with a fitting radius; raise --max-charge-difference")
-        raise typer.Exit(1)
+    every = considered(loaded.structure, charges, selector, mobile, max_charge_difference=max_charge_difference)
+    found = [s for s in every if not s.excluded][:limit]
+    left_out = _left_out([s for s in every if s.excluded], max_charge_difference)
     table = Table("dopant", "charge", "probability", "radius A", "bond change", "compensation", box=None)
     for s in found:
         table.add_row(
@@ -56,10 +58,34 @@ def dopants(
             f"{s.bond_change:+.1%}",
             s.compensation,
         )
-    Console().print(table)
-    typer.echo(f"\nthe first one in a campaign file:\n{rule_for(loaded.id, selector, found[0])}")
+    if found:
+        Console().print(table)
+    for line in left_out:
+        typer.echo(f"\n{line}")
+    if not found:
+        raise typer.Exit(1)
+    try:
+        typer.echo(f"\nthe first one in a campaign file:\n{working_rule(loaded, selector, found[0], mobile, said)}")
+    except StructureError as error:
+        typer.echo(f"\nthe first one cannot be made by a rule here: {error}")
     if out is not None:
         write_table(out, [{"parent": loaded.id, "sites": element, **asdict(s)} for s in found])
+
+
+def _left_out(every: list["Suggestion"], max_charge_difference: int) -> list[str]:
+    """Those that are excluded with the reason, the most probable first: by size, by charge, by what they are here."""
+    from screening.candidates.dopants import is_usual
+
+    groups: dict[str, list[str]] = {}
+    for s in filter(is_usual, every):
+        ion = f"{s.dopant}{s.charge:+d}"
+        reason = "because they have another charge in this crystal"
+        if abs(s.charge_difference) > max_charge_difference:
+            reason = f"because their charge differs by more than {max_charge_difference} (--max-charge-difference)"
+        elif "bonds" in s.excluded:
+            reason, ion = "because their bonds would change too much", f"{ion} ({s.bond_change:+.0%})"
+        groups.setdefault(reason, []).append(ion)
+    return [f"left out {reason}: {', '.join(ions)}" for reason, ions in groups.items()]
 
 
 @prescreen.command("percolation")
@@ -80,7 +106,7 @@ def prescreen_percolation(
     table = Table("parent", "1D eV", "2D eV", "3D eV", "seconds", box=None)
     rows = []
     for name in parents:
-        loaded, charges = _load_with_states(name, state or [], mobile)
+        loaded, charges, _ = _load_with_states(name, state or [], mobile)
         found = percolation(loaded.structure, charges, mobile, grid)
         rows.append({"parent": loaded.id, **asdict(found)})
         table.add_row(loaded.id, *(_shown(b) for b in found.barriers_eV), f"{found.seconds:.1f}")
@@ -140,8 +166,8 @@ def _kind(name: str) -> str:
     return "file" if Path(name).suffix or Path(name).exists() else "library"
 
 
-def _load_with_states(name: str, states: list[str], mobile: str) -> tuple["Parent", dict[str, float]]:
-    """A parent by library name or path, and its oxidation states.
+def _load_with_states(name: str, states: list[str], mobile: str) -> tuple["Parent", dict[str, float], dict[str, float]]:
+    """A parent by library name or path, its oxidation states, and those of them that the user has named.
 
     Raises:
         ConfigError: an oxidation state is not written as ELEMENT=NUMBER, or the parent lacks the mobile ion.
@@ -162,4 +188,4 @@ def _load_with_states(name: str, states: list[str], mobile: str) -> tuple["Paren
     charges = of_parent(parent.structure, parent.oxidation_states, said).charges
     if mobile not in charges:
         raise ConfigError(f"{name} holds no {mobile}; name its mobile ion with --mobile")
-    return parent, charges
+    return parent, charges, said

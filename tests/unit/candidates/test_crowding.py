@@ -198,7 +198,9 @@ def test_garnets_pairs_of_96h_are_groups_though_all_sites_hang_together():
         [{"Li": 13 / 24}, {"Li": 43 / 96}, "La", "Zr", "O"],
         [(0.375, 0, 0.25), (0.0979, 0.6875, 0.5765), (0.125, 0, 0.25), (0, 0, 0), (0.0982, 0.1953, 0.2813)],
     )
-    total, split = entropy_of(Parent("p", structure, "made for a test", {"Li": 1, "La": 3, "Zr": 4, "O": -2}))
+    total, split = entropy_of(
+        Parent("p", structure, "made for a test", oxidation_states={"Li": 1, "La": 3, "Zr": 4, "O": -2})
+    )
     on_24d = -24 * (13 / 24 * log(13 / 24) + 11 / 24 * log(11 / 24))
     on_96h = -(43 * log(43 / 96) + 5 * log(5 / 48))
     assert total == pytest.approx((on_24d + on_96h) / 8)

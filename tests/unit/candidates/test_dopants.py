@@ -3,17 +3,19 @@
 import csv
 
 import pytest
-from pymatgen.core import Composition
+from pymatgen.core import Composition, Lattice, Structure
 from typer.testing import CliRunner
 from yaml import safe_load
 
-from screening.candidates.dopants import radius_in, rule_for, suggest
+from screening.candidates.dopants import considered, radius_in, rule_for, suggest, working_rule
 from screening.candidates.enumerate import enumerate_candidates
+from screening.candidates.planning import plan_campaign
 from screening.cli.main import app
 from screening.config.candidates import CandidatesConfig, SublatticeSelector
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
+from screening.parents.base import Parent
 
 
 def suggestions(parent: str, **selector):
@@ -77,7 +79,7 @@ def test_sublattices_that_cannot_be_compared_are_refused():
     mixed.replace_species({"Cl": {"Cl": 0.5, "Br": 0.5}})
     charges = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0, "Br": -1.0}
     with pytest.raises(StructureError, match="Br, Cl; name one of them"):
-        suggest(mixed, charges, SublatticeSelector(element="Cl"), "Li")
+        suggest(mixed, charges, SublatticeSelector(wyckoff="4a"), "Li")
     with pytest.raises(StructureError, match="no radius"):
         suggest(library.load("Li6PS5Cl").structure, charges | {"P": 1.0}, SublatticeSelector(element="P"), "Li")
 
@@ -108,3 +110,64 @@ def test_command_prints_reasons_and_writes_the_table(tmp_path):
         rows = list(csv.DictReader(file))
     assert [row["dopant"] for row in rows][:2] == ["As", "Si"]
     assert all(float(row["probability"]) > 0 for row in rows)
+
+
+def split_garnet() -> Parent:
+    """Cubic garnet with lithium on partially occupied sites, and strontium beside lanthanum."""
+    structure = Structure.from_spacegroup(
+        "Ia-3d",
+        Lattice.cubic(12.97),
+        [{"Li": 13 / 24}, {"Li": 43 / 96}, "La", "Zr", "O"],
+        [(0.375, 0, 0.25), (0.0979, 0.6875, 0.5765), (0.125, 0, 0.25), (0, 0, 0), (0.0982, 0.1953, 0.2813)],
+    )
+    return Parent("24", structure, "made for a test", oxidation_states={"Li": 1.0, "La": 3.0, "Zr": 4.0, "O": -2.0})
+
+
+def test_a_partially_occupied_parent_has_dopants_and_a_rule_that_can_be_made():
+    """Al and Ga on the tetrahedra of garnet, whose coordination by oxygen is 4; the name of the parent is a number."""
+    parent = split_garnet()
+    selector = SublatticeSelector(element="Li", wyckoff="24d")
+    found = suggest(parent.structure, parent.oxidation_states, selector, "Li", max_charge_difference=2, limit=40)
+    by_name = {s.dopant: s for s in found if s.charge == 3}
+    assert {"Al", "Ga"} <= set(by_name)
+    # Shannon: Al3+ IV 0.39, Li+ IV 0.59, O2- 1.40 Angstrom.
+    assert by_name["Al"].radius_A == 0.39
+    assert by_name["Al"].compensation == "vacancy of 2 Li each"
+    written = safe_load(working_rule(parent, selector, by_name["Al"], "Li", {}))
+    config = CandidatesConfig.model_validate(written["candidates"])
+    settings = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={}, candidates=config)
+    (made,) = plan_campaign(settings, {"24": parent}, {}).candidates
+    composition = made.plan.decoration.composition()
+    assert composition["Li"] + 3 * composition["Al"] == 56
+
+
+@pytest.mark.parametrize(
+    ("parent", "element", "ion", "reason"),
+    [
+        ("Li6PS5Cl", "P", ("Sn", 4), "bonds would be"),
+        ("Li6PS5Cl", "P", ("Sb", 5), "bonds would be"),
+        ("Li3PS4-beta", "S", ("O", -2), "bonds would be"),
+        ("Li6PS5Cl", "P", ("Al", 3), "charge differs by -2"),
+    ],
+)
+def test_textbook_dopants_that_are_left_out_have_their_reason(parent, element, ion, reason):
+    loaded = library.load(parent)
+    every = considered(loaded.structure, loaded.oxidation_states, SublatticeSelector(element=element), "Li")
+    (left_out,) = [s for s in every if (s.dopant, s.charge) == ion]
+    assert reason in left_out.excluded
+
+
+def test_nothing_absurd_is_listed():
+    """N5+ has a negative radius in Shannon's table; berkelium is nobody's dopant."""
+    loaded = library.load("Li6PS5Cl")
+    every = considered(loaded.structure, loaded.oxidation_states, SublatticeSelector(element="P"), "Li")
+    assert all(s.radius_A > 0 for s in every)
+    assert not {("N", 5), ("Bk", 4), ("Am", 4), ("Pu", 4)} & {(s.dopant, s.charge) for s in every}
+
+
+def test_the_element_that_is_named_is_the_host_on_shared_sites():
+    mixed = library.load("Li6PS5Cl").structure.copy()
+    mixed.replace_species({"Cl": {"Cl": 0.5, "Br": 0.5}})
+    charges = {"Li": 1.0, "P": 5.0, "S": -2.0, "Cl": -1.0, "Br": -1.0}
+    found = suggest(mixed, charges, SublatticeSelector(element="Cl"), "Li")
+    assert {"Br": -1, "I": -1}.items() <= {s.dopant: s.charge for s in found}.items()
