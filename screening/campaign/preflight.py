@@ -6,8 +6,10 @@ from pathlib import Path
 
 from pymatgen.core import Element, Structure
 
+from screening.candidates.ordering import n_distinct
 from screening.candidates.oxidation import describe_sources, of_parent
 from screening.candidates.planning import Planned, plan_campaign
+from screening.candidates.rules import Plan
 from screening.candidates.selection import select, site_summary
 from screening.config.campaign import Campaign
 from screening.config.stages import EnumerateSettings
@@ -16,6 +18,9 @@ from screening.parents.base import Parent
 from screening.parents.registry import load_parents, load_references
 from screening.potentials.registry import check as check_potential
 from screening.potentials.registry import check_batched
+
+# Arrangements that are counted by symmetry before anything runs.
+MOST_COUNTED = 2000
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         raise ConfigError("\n".join(wrong))
     lines += _as_read(campaign, {**parents, **references})
     _check_species(campaign, plan.candidates)
-    lines += [_described(planned) for planned in plan.candidates]
+    lines += [_described(planned, campaign.candidates.orderings.keep) for planned in plan.candidates]
     lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in plan.refused]
     relaxed = [planned.plan.decoration.some_structure() for planned in plan.references]
     return Preflight(lines, plan.candidates, relaxed)
@@ -126,13 +131,22 @@ def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
     return wrong
 
 
-def _described(planned: Planned) -> str:
+def _described(planned: Planned, keep: int) -> str:
     plan = planned.plan
     repeat = "x".join(map(str, plan.supercell))
+    notes = "".join(f"; {note}" for note in (plan.enlarged, _fewer(plan, keep)) if note)
     return (
         f"{planned.parent.id}: {plan.done}; {repeat} cells, {sum(plan.decoration.composition().values())} atoms, "
-        f"{plan.decoration.n_arrangements:.4g} arrangements; {describe_sources(plan.states)}"
+        f"{plan.decoration.n_arrangements:.4g} arrangements; {describe_sources(plan.states)}{notes}"
     )
+
+
+def _fewer(plan: Plan, keep: int) -> str:
+    """Whether fewer orderings will be there than are asked for, as far as a moment's counting tells; "" where not."""
+    if keep == 1 or plan.decoration.n_arrangements > MOST_COUNTED:
+        return ""
+    distinct = n_distinct(plan.decoration)
+    return f"orderings.keep asks for {keep}, symmetry leaves {distinct}" if distinct < keep else ""
 
 
 def describe_parents(campaign: Campaign, base: Path) -> list[str]:

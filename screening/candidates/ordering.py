@@ -139,6 +139,15 @@ def _are(n: int) -> str:
     return "is 1" if n == 1 else f"are {n}"
 
 
+def n_distinct(decoration: Decoration) -> int:
+    """How many arrangements symmetry leaves; all are looked at, clashes included."""
+    if not decoration.active:
+        return 1
+    codes = {s: i for i, s in enumerate(sorted({s for sub in decoration.sublattices for s, _ in sub.counts}))}
+    rows = np.array(list(_all_arrangements(decoration, codes)), dtype=np.int8)
+    return len(reduce_by_symmetry(rows, active_permutations(decoration))[0])
+
+
 def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
     """How the space group of the empty decoration permutes the active sites, (n_distinct_ops, n_active).
 

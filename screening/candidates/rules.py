@@ -1,6 +1,6 @@
 """From a recipe to a decoration: sites, counts and a balanced charge."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,8 @@ class Plan:
         formula_units: Parent formula units in the supercell.
         states: Oxidation states and how they came about.
         moves: What took whose place on the way from the parent, pairs of species of which either may be a vacancy.
+        enlarged: Why the supercell is larger than the distance of images asks for, and what would fit a smaller one; ""
+            where it is not.
     """
 
     decoration: Decoration
@@ -41,6 +43,7 @@ class Plan:
     formula_units: float
     states: States
     moves: tuple[tuple[str, str], ...] = ()
+    enlarged: str = ""
 
 
 def plan(
@@ -97,8 +100,28 @@ def plan(
         return Plan(decoration, "; ".join(filter(None, done)) or "as is", repeat, units, states, tuple(builder.moves))
 
     if isinstance(supercell, AutomaticSupercell):
-        return smallest_supercell(parent.structure.lattice, parent.structure.composition.num_atoms, supercell, make)[1]
+        too_small: list[tuple[Repeat, FractionError]] = []
+
+        def attempt(repeat: Repeat) -> Plan:
+            try:
+                return make(repeat)
+            except FractionError as error:
+                too_small.append((repeat, error))
+                raise
+
+        n_atoms = parent.structure.composition.num_atoms
+        _, made = smallest_supercell(parent.structure.lattice, n_atoms, supercell, attempt)
+        return replace(made, enlarged=_enlarged(made.supercell, n_atoms, too_small))
     return make(supercell)
+
+
+def _enlarged(chosen: Repeat, n_atoms: float, too_small: list[tuple[Repeat, FractionError]]) -> str:
+    """What the cheapest cell would have taken, where it is cheaper."""
+    if not too_small or np.prod(too_small[0][0]) >= np.prod(chosen):
+        return ""
+    repeat, error = min(too_small, key=lambda failed: (np.prod(failed[0]), failed[1].miss))
+    cells = "x".join(map(str, repeat))
+    return f"in {cells} cells (about {n_atoms * np.prod(repeat):.0f} atoms): {str(error).partition('; or choose')[0]}"
 
 
 def _carry_out(builder: DecorationBuilder, changes: list[Change], compensated: bool, tolerance: float) -> list[str]:

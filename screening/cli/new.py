@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -11,14 +11,29 @@ from screening.config.candidates import SublatticeSelector
 from screening.config.potential import PotentialConfig
 from screening.errors import ConfigError, ScreeningError
 
+if TYPE_CHECKING:
+    from screening.parents.base import Parent
+
 # Elements that conduct as ions, most studied first.
 MOBILE = ("Li", "Na", "K", "Ag", "Cu", "Mg", "Ca", "Zn")
 # Tried in this order where the user does not choose.
 SCHEMES = ("none", "vacancy", "interstitial")
+# Tolerances of occupancies and distances of images in Angstrom that are tried for a parent, the best first.
+CELLS = (
+    (0.0, 9.0),
+    (0.02, 9.0),
+    (0.05, 9.0),
+    (0.05, 7.0),
+    (0.1, 9.0),
+    (0.1, 7.0),
+    (0.1, 5.0),
+    (0.25, 7.0),
+    (0.25, 5.0),
+)
 _SUBSTITUTION = re.compile(r"(?P<fraction>[\d./]+)\s+(?P<dopant>[A-Z][a-z]?|vacancy)\s+on\s+(?P<sites>.+)")
 _EXCHANGE = re.compile(r"(?P<degree>[\d./]+)\s+between\s+(?P<one>.+)\s+and\s+(?P<other>.+)")
 _SITES = re.compile(
-    r"(?:(?P<element>[A-Z][a-z]?)|(?P<wyckoff>\d+[a-zA-Z]))"
+    r"(?:(?P<element>[A-Z][a-z]?)|(?P<wyckoff>\d+[a-zA-Z])|(?P<label>[A-Z][A-Za-z]*-?\d\w*))"
     r"(?:\s+(?P<relation>not bonded to|bonded to)\s+(?P<partner>[A-Z][a-z]?))?"
 )
 
@@ -62,19 +77,129 @@ def compose(answers: Answers, base: Path) -> tuple[str, list[str]]:
     """
     from screening.campaign.preflight import check_campaign
     from screening.config.load import parse_campaign
-    from screening.parents.registry import load_parent
 
-    kind = parent_kind(answers.parent, base)
-    parent = load_parent(kind, answers.parent, base=base)
-    held = set(parent.structure.composition.get_el_amt_dict())
-    answers = replace(answers, mobile=answers.mobile or mobile_of(held))
-    rules: list[dict[str, Any]] = [{}, *(parse_change(text) for text in answers.changes)]
-    elements = held | {s["dopant"] for rule in rules for s in rule.get("substitute", ())} - {"vacancy"}
+    draft = Draft.of(answers, base)
+    rules = [{}, *(parse_change(text) for text in answers.changes)]
+    elements = draft.elements | {s["dopant"] for rule in rules for s in rule.get("substitute", ())} - {"vacancy"}
     references = competing(elements, answers.parent)
-    balanced = [_balanced(answers, kind, rule, base) for rule in rules]
-    text = _text(answers, kind, balanced, references)
+    balanced = [draft.balanced(rule) for rule in rules]
+    text = _text(draft, balanced, references)
     campaign = parse_campaign(yaml.safe_load(text), answers.name)
-    return text, check_campaign(campaign, base).lines
+    sites = [line for change in answers.changes for line in draft.sites_of(change)]
+    return text, [*check_campaign(campaign, base).lines, *sites]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A campaign that is being put together: its parent is loaded, and its cell and tolerance are chosen.
+
+    Attributes:
+        answers: What the user said, the mobile ion found where that was left open.
+        base: Folder the file will be in.
+        kind: Source of the parent.
+        parent: Loaded.
+        candidates: Keys of `candidates` besides the rules: supercell, and the tolerance of occupancies if it needs one.
+    """
+
+    answers: Answers
+    base: Path
+    kind: str
+    parent: "Parent"
+    candidates: dict[str, Any]
+
+    @classmethod
+    def of(cls, answers: Answers, base: Path) -> "Draft":
+        """Load the parent and choose a cell and a tolerance with which it can be made as it is.
+
+        Raises:
+            ScreeningError: there is no such parent, it holds no ion that conducts, or no choice works.
+        """
+        from screening.parents.registry import load_parent
+
+        kind = parent_kind(answers.parent, base)
+        parent = load_parent(kind, answers.parent, base=base)
+        elements = set(parent.structure.composition.get_el_amt_dict())
+        answers = replace(answers, mobile=answers.mobile or mobile_of(elements))
+        first: ScreeningError | None = None
+        for tolerance, distance in CELLS if not parent.structure.is_ordered else CELLS[:1]:
+            chosen: dict[str, Any] = {"supercell": {"min_image_distance_A": distance, "max_atoms": 500}}
+            if tolerance:
+                chosen["occupancy_tolerance"] = tolerance
+            draft = cls(answers, base, kind, parent, chosen)
+            try:
+                draft.check({})
+            except ScreeningError as error:
+                first = first or error
+            else:
+                return draft
+        assert first is not None
+        raise first
+
+    @property
+    def elements(self) -> set[str]:
+        """Of the parent."""
+        return set(self.parent.structure.composition.get_el_amt_dict())
+
+    @property
+    def parent_id(self) -> str:
+        """What rules call it."""
+        return self.answers.parent if self.kind == "library" else Path(self.answers.parent).stem
+
+    def check(self, rule: dict[str, Any]) -> None:
+        """Plan a rule.
+
+        Raises:
+            ScreeningError: it cannot be made; says why.
+        """
+        from screening.campaign.preflight import check_campaign
+        from screening.config.load import parse_campaign
+
+        data = {
+            "campaign": self.answers.name,
+            "mobile_ion": self.answers.mobile,
+            "parents": [{self.kind: self.answers.parent, "id": self.parent_id}],
+            "candidates": {**self.candidates, "rules": [{"parent": self.parent_id, **rule}]},
+            "md": {"temperatures_K": [300]},
+        }
+        check_campaign(parse_campaign(data, self.answers.name), self.base)
+
+    def balanced(self, rule: dict[str, Any]) -> dict[str, Any]:
+        """The rule with the scheme that balances its charge.
+
+        Raises:
+            ScreeningError: none does; with the reason of the first.
+        """
+        chosen = self.answers.compensate
+        first: ScreeningError | None = None
+        for scheme in (chosen,) if chosen and "substitute" in rule else SCHEMES:
+            tried = rule if scheme == "none" else {**rule, "compensate": scheme}
+            try:
+                self.check(tried)
+            except ScreeningError as error:
+                first = first or error
+            else:
+                return tried
+        assert first is not None
+        raise first
+
+    def sites_of(self, change: str) -> list[str]:
+        """What the sites of a change are where they are several sublattices: a line for each of its selectors."""
+        from screening.candidates.selection import describe, select
+        from screening.parents.wyckoff import site_names
+
+        rule = parse_change(change)
+        named = [s["sites"] for s in rule.get("substitute", ())] or list(rule["exchange"]["between"])
+        texts = site_names(self.parent.structure).text
+        lines = []
+        for selector in (SublatticeSelector(**sites) for sites in named):
+            hit = list(dict.fromkeys(texts[i] for i in select(self.parent.structure, selector)))
+            if len(hit) > 1:
+                shown = ", ".join(hit[:6]) + (f" and {len(hit) - 6} more" if len(hit) > 6 else "")
+                lines.append(
+                    f"{change!r}: {describe(selector)} is {shown}, all of them; name one by its Wyckoff label, by a "
+                    "label of the file, or with `bonded to` or `not bonded to`"
+                )
+        return lines
 
 
 def parent_kind(parent: str, base: Path) -> str:
@@ -109,8 +234,8 @@ def parse_change(text: str) -> dict[str, Any]:
     """A rule from words.
 
     Args:
-        text: "FRACTION ELEMENT on SITES" or "FRACTION between SITES and SITES"; SITES is an element or a Wyckoff label,
-            and may be followed by "bonded to X" or "not bonded to X".
+        text: "FRACTION ELEMENT on SITES" or "FRACTION between SITES and SITES"; SITES is an element, a Wyckoff label or
+            a label of the file, and may be followed by "bonded to X" or "not bonded to X".
 
     Raises:
         ConfigError: the words are others.
@@ -148,47 +273,24 @@ def _sites(text: str) -> dict[str, str]:
     found = _SITES.fullmatch(text.strip())
     if found is None:
         raise ConfigError(
-            f"{text!r} names no sites; write an element (`S`), a Wyckoff label (`4d`), or `S not bonded to P`"
+            f"{text!r} names no sites; write an element (`S`), a Wyckoff label (`4d`), a label of the file (`Li2`), or "
+            "`S not bonded to P`"
         )
-    named = {key: found[key] for key in ("element", "wyckoff") if found[key]}
+    named = {key: found[key] for key in ("element", "wyckoff", "label") if found[key]}
     if found["relation"]:
         named[found["relation"].replace(" ", "_")] = found["partner"]
     return SublatticeSelector(**named).model_dump(exclude_none=True)
 
 
-def _balanced(answers: Answers, kind: str, rule: dict[str, Any], base: Path) -> dict[str, Any]:
-    """The rule with the scheme that balances its charge."""
-    from screening.campaign.preflight import check_campaign
-    from screening.config.load import parse_campaign
-
-    schemes = (answers.compensate,) if answers.compensate and "substitute" in rule else SCHEMES
-    id = _parent_id(answers, kind)
-    first: ScreeningError | None = None
-    for scheme in schemes:
-        tried = rule if scheme == "none" else {**rule, "compensate": scheme}
-        data = {
-            "campaign": answers.name,
-            "mobile_ion": answers.mobile,
-            "parents": [{kind: answers.parent, "id": id}],
-            "candidates": {"rules": [{"parent": id, **tried}]},
-            "md": {"temperatures_K": [300]},
-        }
-        try:
-            check_campaign(parse_campaign(data, answers.name), base)
-        except ScreeningError as error:
-            first = first or error
-        else:
-            return tried
-    assert first is not None
-    raise first
-
-
-def _parent_id(answers: Answers, kind: str) -> str:
-    return answers.parent if kind == "library" else Path(answers.parent).stem
-
-
-def _text(answers: Answers, kind: str, rules: list[dict[str, Any]], references: list[str]) -> str:
-    id = _parent_id(answers, kind)
+def _text(draft: Draft, rules: list[dict[str, Any]], references: list[str]) -> str:
+    answers, kind, id = draft.answers, draft.kind, draft.parent_id
+    distance = draft.candidates["supercell"]["min_image_distance_A"]
+    tolerance = draft.candidates.get("occupancy_tolerance", 0)
+    rounded = (
+        f"  occupancy_tolerance: {tolerance:g} # change of occupancies that whole, neutral numbers of ions may make\n"
+        if tolerance
+        else ""
+    )
     changes = ["as it is", *answers.changes]
     listed = "".join(
         f"    - {_flow({'parent': id, **rule})} # {change}\n" for rule, change in zip(rules, changes, strict=True)
@@ -208,7 +310,8 @@ parents: # file: my.cif for your own, library: NAME for an embedded one (`screen
   - {_flow({kind: answers.parent})}
 
 candidates: # `screening parents FILE` lists the sublattices that rules can name
-  supercell: {{min_image_distance_A: 9, max_atoms: 500}} # smallest that fits the fractions; 10 or more for publication
+  supercell: {{min_image_distance_A: {distance:g}, max_atoms: 500}} # smallest that fits; 10 or more for publication
+{rounded}\
   orderings: {{keep: 1}} # simulated arrangements of each candidate; several show how much their choice matters
   rules: # each makes a candidate; lists of fractions, dopants or degrees make a grid
 {listed}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from screening.campaign.api import CandidateResults
+    from screening.campaign.api import CampaignResults, CandidateResults
     from screening.campaign.progress import Progress
 
 
@@ -32,7 +32,21 @@ Campaign = Annotated[
     ),
 ]
 CandidateId = Annotated[
-    str, typer.Argument(help="Beginning of a candidate's id, or of its hash.", autocompletion=_complete_id)
+    str,
+    typer.Argument(
+        help="Beginning of a candidate's id or of its hash, or its number on the page and in the ranking.",
+        autocompletion=_complete_id,
+    ),
+]
+Campaigns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--campaign",
+        "-c",
+        help="Name, results folder or file of the campaign; given twice, of the first and of the second candidate.",
+        autocompletion=_complete_campaign,
+        show_default="all campaigns under results/",
+    ),
 ]
 
 
@@ -108,15 +122,21 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     console.print(f"files: {found.folder}", markup=False, soft_wrap=True)
 
 
-def compare(first: CandidateId, second: CandidateId, campaign: Campaign = None) -> None:
+def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None) -> None:
     """Compare two candidates, of one campaign or of two; differences are given with their errors."""
     from rich.console import Console
     from rich.table import Table
 
     from screening.cli.show import comparison
+    from screening.errors import StageError
 
-    one, other = _find(first, campaign), _find(second, campaign)
-    table = Table("", one.id, other.id, "second compared with first", box=None, padding=(0, 2, 0, 0))
+    named: list[str | None] = list(campaign) if campaign else [None]
+    if len(named) > 2:
+        raise StageError(f"compare takes one campaign or two (--campaign), not {len(named)}")
+    one, other = _find(first, named[0]), _find(second, named[-1])
+    apart = one.campaign.folder.resolve() != other.campaign.folder.resolve()
+    titles = [f"{found.id}\nof {found.campaign.name}" if apart else found.id for found in (one, other)]
+    table = Table("", *titles, "second compared with first", box=None, padding=(0, 2, 0, 0))
     for row in comparison(one, other):
         table.add_row(*row)
     Console(highlight=False).print(table)
@@ -129,10 +149,15 @@ def _find(id: str, campaign: str | None) -> "CandidateResults":
     from screening.errors import StageError
 
     if campaign:
-        return open_campaign(campaign).candidate(id)
+        opened_one = open_campaign(campaign)
+        return opened_one.candidate(_of_number(id, opened_one) or id)
     opened = [CampaignResults(path) for path in campaigns() if (path / "candidates.csv").exists()]
     if not opened:
         raise StageError("no campaign with candidates under results/; name one with --campaign")
+    numbered = {c.name: full for c in opened if (full := _of_number(id, c))}
+    if len(numbered) > 1:
+        raise StageError(f"{id}: {', '.join(numbered)} have a number {id} in their rankings; name one with --campaign")
+    id = next(iter(numbered.values()), id)
     holders = {row["id"]: [] for c in opened for row in c.rows("candidates")}  # type: dict[str, list[CampaignResults]]
     for c in opened:
         for row in c.rows("candidates"):
@@ -142,3 +167,11 @@ def _find(id: str, campaign: str | None) -> "CandidateResults":
         names = ", ".join(c.name for c in holders[full])
         raise StageError(f"{full} is in several campaigns ({names}); name one with --campaign")
     return holders[full][0].candidate(full)
+
+
+def _of_number(text: str, campaign: "CampaignResults") -> str | None:
+    """The id of a number in the ranking, which the page shows; None where it is none."""
+    if not text.isdecimal() or not (campaign.folder / "ranking.csv").exists():
+        return None
+    ranking = campaign.rows("ranking")
+    return str(ranking[int(text) - 1]["id"]) if 1 <= int(text) <= len(ranking) else None

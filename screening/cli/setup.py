@@ -3,9 +3,14 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from screening.cli.new import Draft
+
+TEMPERATURES = "500,600,700"
 
 
 def _complete_parent(incomplete: str) -> list[str]:
@@ -40,7 +45,7 @@ def new(
     force: Annotated[bool, typer.Option(help="Overwrite the file.")] = False,
 ) -> None:
     """Ask a few questions and write a commented campaign file that passes `screening check`."""
-    from screening.cli.new import Answers, compose
+    from screening.cli.new import Answers, Draft, compose
     from screening.errors import ConfigError
     from screening.records import write_text
 
@@ -50,20 +55,13 @@ def new(
     if parent is None:
         if not ask:
             raise ConfigError("--parent is needed: a structure file, or a name that `screening library` lists")
-        parent = typer.prompt("Parent: a structure file, or a name of the library (`screening library`)")
-    changes = _ask_changes() if ask and change is None else tuple(change or ())
-    given = temperatures or (typer.prompt("Temperatures in K", default="500,600,700") if ask else "500,600,700")
+        parent, mobile = _ask_parent(file.parent, mobile or "")
+    start = Answers(name=file.stem, parent=str(parent), mobile=mobile or "", compensate=compensate)
+    changes = _ask_changes(Draft.of(start, file.parent)) if ask and change is None else tuple(change or ())
+    kelvins = _numbers(temperatures) if temperatures or not ask else _ask_numbers()
     if duration_ps is None:
         duration_ps = typer.prompt("Longest length of each run in ps", default=100.0) if ask else 100.0
-    chosen = Answers(
-        name=file.stem,
-        parent=str(parent),
-        mobile=mobile or "",
-        changes=changes,
-        compensate=compensate,
-        temperatures_K=_numbers(given),
-        duration_ps=duration_ps,
-    )
+    chosen = replace(start, changes=changes, temperatures_K=kelvins, duration_ps=duration_ps)
     chosen = replace(chosen, potential=potential or chosen.potential)
     chosen = chosen if student is None else replace(chosen, student=student)
     text, lines = compose(chosen, file.parent)
@@ -73,10 +71,35 @@ def new(
     typer.echo(f"{file} is written and checked; next: screening run {file} --cores 4")
 
 
-def _ask_changes() -> tuple[str, ...]:
-    """Changes of the parent, one a line, each understood before the next is asked for."""
-    from screening.cli.new import parse_change
+def _ask_parent(base: Path, mobile: str) -> tuple[str, str]:
+    """A parent that can be made, and its mobile ion; asked for again after what cannot."""
+    from screening.cli.new import Answers, Draft
+    from screening.errors import ScreeningError
+
+    while True:
+        parent = typer.prompt("Parent: a structure file, or a name of the library (`screening library`)").strip()
+        try:
+            return parent, Draft.of(Answers(name="new", parent=parent, mobile=mobile), base).answers.mobile
+        except ScreeningError as error:
+            typer.echo(str(error))
+            if "--mobile" in str(error):
+                mobile = typer.prompt("Element of the ion that conducts").strip()
+
+
+def _ask_numbers() -> tuple[float, ...]:
     from screening.errors import ConfigError
+
+    while True:
+        try:
+            return _numbers(typer.prompt("Temperatures in K", default=TEMPERATURES))
+        except ConfigError as error:
+            typer.echo(str(error))
+
+
+def _ask_changes(draft: "Draft") -> tuple[str, ...]:
+    """Changes of the parent, one a line, each tried on the parent before the next is asked for."""
+    from screening.cli.new import parse_change
+    from screening.errors import ScreeningError
 
     typer.echo("Which changes of the parent? The unchanged parent is added for comparison. Examples:")
     typer.echo("  0.5 Br on Cl                            half of the Cl sites get Br")
@@ -84,19 +107,25 @@ def _ask_changes() -> tuple[str, ...]:
     changes: list[str] = []
     while text := typer.prompt("Change (empty to finish)", default="", show_default=False).strip():
         try:
-            parse_change(text)
-        except ConfigError as error:
+            draft.balanced(parse_change(text))
+            lines = draft.sites_of(text)
+        except ScreeningError as error:
             typer.echo(str(error))
         else:
             changes.append(text)
+            for line in lines:
+                typer.echo(line)
     return tuple(changes)
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+def _numbers(text: str | None) -> tuple[float, ...]:
     from screening.errors import ConfigError
 
     try:
-        return tuple(float(part) for part in text.replace(",", " ").split())
+        found = tuple(float(part) for part in (text or TEMPERATURES).replace(",", " ").split())
+        if not found or min(found) <= 0:
+            raise ValueError
+        return found
     except ValueError:
         raise ConfigError(f"--temperatures: {text!r} is not a list of numbers; write 500,600,700") from None
 

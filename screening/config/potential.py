@@ -1,5 +1,6 @@
 """The machine-learned potential of the campaign."""
 
+import difflib
 import os
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,8 @@ from screening.config.base import Section
 
 # Kinds of potentials whose name may hold a file (matgl: a folder) of weights.
 FILE_KINDS = ("mace", "matgl", "sevenn")
+# Similarity of two names, as difflib has it, from which one is taken for the other misspelt.
+SLIP_OF_THE_PEN = 0.9
 
 
 def weights_file(name: str, base: Path) -> str | None:
@@ -21,14 +24,30 @@ def weights_file(name: str, base: Path) -> str | None:
 
     Returns:
         `base` and the file or folder joined; None for models that are known by name, for paths from the root or the
-        home folder, and for what holds no file. What begins with a dot, has two slashes or is there is a path.
+        home folder, and for what holds no file. What begins with a dot, has two slashes or is there is a path; so is,
+        of matgl, what differs from a folder with a model by a slip of the pen, since a hub has no such name.
     """
     kind, file, _ = _split(name)
     if kind not in FILE_KINDS or not file or file.startswith(("/", "~")):
         return None
     path = os.path.join(base, file)  # noqa: PTH118 - a Path would drop the ./ that tells a path from a model's name
     there = Path(path).is_dir() if kind == "matgl" else Path(path).is_file() and ("/" in file or "." in file)
-    return path if there or file.startswith(".") or file.count("/") > 1 else None
+    if there or file.startswith(".") or file.count("/") > 1:
+        return path
+    if kind == "matgl" and ((Path(file).parent != Path() and Path(path).parent.is_dir()) or near_models(file, base)):
+        # With a dot it is a path for whoever reads it next.
+        return path if path.startswith(("/", ".", "~")) else f"./{path}"
+    return None
+
+
+def near_models(file: str, base: Path) -> list[str]:
+    """Folders with a matgl model, here or one folder below, whose names differ from `file` by a letter or two."""
+    there = [
+        path.parent.relative_to(base).as_posix()
+        for pattern in ("*", "*/*")
+        for path in base.glob(f"{pattern}/model.json")
+    ]
+    return difflib.get_close_matches(file, there, n=2, cutoff=SLIP_OF_THE_PEN)
 
 
 def weights_path(name: str, base: Path) -> Path | None:

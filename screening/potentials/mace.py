@@ -7,7 +7,7 @@ from typing import Any
 
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
-from screening.potentials.registry import weights_checksum
+from screening.potentials.registry import require_content, weights_checksum
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Names that `mace_mp` of the package knows -> functional.
@@ -29,6 +29,7 @@ def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as eve
         return "its weights are downloaded when it is first used"
     if not (argument and Path(argument).expanduser().is_file()):
         raise PotentialError(f"mace:{argument} is neither a file nor one of {', '.join(MODELS)}")
+    require_content(f"mace:{argument}", Path(argument).expanduser())
     return ""
 
 

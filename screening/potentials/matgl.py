@@ -12,10 +12,11 @@ from typing import Any
 
 from ase import Atoms
 
+from screening.config.potential import near_models
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
-from screening.potentials.registry import weights_checksum
+from screening.potentials.registry import require_content, weights_checksum
 
 # What a model's name says of its training set -> functional; the first that occurs counts.
 FUNCTIONALS = (
@@ -29,6 +30,9 @@ FUNCTIONALS = (
     ("pbe", "PBE"),
 )
 
+# Of a model's folder.
+FILES = ("model.json", "model.pt", "state.pt")
+
 
 def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as every loader
     """What can be said without loading; see `screening.potentials.registry.check`."""
@@ -37,8 +41,16 @@ def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as eve
     if not _is_folder(argument):
         return "its weights are downloaded from the hub when it is first used"
     folder = Path(argument).expanduser()
+    if not folder.is_dir():
+        above = folder.parent
+        whole = f"{above.name}/{folder.name}"
+        near = near_models(folder.name, above) if above.is_dir() else near_models(whole, above.parent)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise PotentialError(f"matgl:{argument}: there is no folder {folder}{hint}")
     if not (folder / "model.json").is_file():
         raise PotentialError(f"matgl:{argument}: {folder} is not the folder of a matgl model (no model.json in it)")
+    for name in FILES:
+        require_content(f"matgl:{argument}", folder / name)
     return ""
 
 

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from screening.config.potential import TeacherConfig
@@ -129,6 +130,18 @@ def _not_installed(name: str, module: str) -> PotentialError:
     return PotentialError(
         f"potential {name!r} needs the package {package}, which is not installed; {how_to_install(package)}"
     )
+
+
+def require_content(potential: str, path: Path) -> None:
+    """Refuse a file of weights that is missing or empty, as a copy that was cut off leaves it.
+
+    Raises:
+        PotentialError: names the file.
+    """
+    if not path.is_file():
+        raise PotentialError(f"{potential}: {path} is missing; copy the model again")
+    if not path.stat().st_size:
+        raise PotentialError(f"{potential}: {path} is empty; copy the model again")
 
 
 def weights_checksum(state: Mapping[str, Any]) -> str:

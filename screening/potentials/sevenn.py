@@ -12,7 +12,7 @@ from ase import Atoms
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
-from screening.potentials.registry import weights_checksum
+from screening.potentials.registry import require_content, weights_checksum
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Models in the wheel -> functional of each head; one without heads has the empty head.
@@ -123,6 +123,7 @@ def _functional(name: str, head: str) -> str:
         if not Path(name).expanduser().is_file():
             known = ", ".join([*EMBEDDED, *DOWNLOADED])
             raise PotentialError(f"sevenn:{name} is neither a model of the package ({known}) nor a file")
+        require_content(f"sevenn:{name}", Path(name).expanduser())
         return "unknown"
     if head not in heads:
         needed = " or ".join(f"sevenn:{name}@{known}" for known in heads if known) or f"sevenn:{name}"

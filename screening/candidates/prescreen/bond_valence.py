@@ -1,12 +1,14 @@
 """Energy at which the mobile ion's bond-valence site energy percolates, by bvlain."""
 
+import contextlib
+import io
 import time
 import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from bvlain import Lain
-from pymatgen.core import Structure
+from pymatgen.core import Element, Structure
 
 from screening.errors import StructureError
 
@@ -53,7 +55,12 @@ def percolation(structure: Structure, charges: dict[str, float], mobile: str, gr
     lain = Lain(verbose=False)
     lain.read_structure(decorated, oxi_check=False)
     charge = round(charges[mobile])
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+    # The library prints its own words of what is missing.
+    with (
+        warnings.catch_warnings(),
+        np.errstate(divide="ignore", invalid="ignore"),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         # A grid point on an atom divides by zero; bvlain takes care of it.
         warnings.simplefilter("ignore")
         try:
@@ -61,8 +68,15 @@ def percolation(structure: Structure, charges: dict[str, float], mobile: str, gr
         except KeyError as error:
             raise StructureError(
                 f"no bond-valence parameters are tabulated for {mobile}{charge:+d} with the ions of "
-                f"{structure.composition.reduced_formula} (missing: {error})"
+                f"{structure.composition.reduced_formula} (missing: {_missing(error, charges)})"
             ) from None
         found = lain.percolation_barriers(encut=HIGHEST_BARRIER_EV)
     one, two, three = (float(found[key]) if np.isfinite(found[key]) else None for key in ("E_1D", "E_2D", "E_3D"))
     return Percolation((one, two, three), grid_A, time.perf_counter() - began)
+
+
+def _missing(error: KeyError, charges: dict[str, float]) -> str:
+    """The ion that the library's tables lack, which it names by its atomic number or its symbol."""
+    named = str(error.args[0]) if error.args else ""
+    element = Element.from_Z(int(named)).symbol if named.isdigit() else named.rstrip("0123456789+-")
+    return f"{element}{charges[element]:+g}" if element in charges else named

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -122,3 +123,31 @@ def test_tab_completes_ids(two_resolved) -> None:
         text=True,
     )
     assert id in found.stdout.split()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_number_is_the_pages(finished: Path, call) -> None:
+    rows = (finished / "ranking.csv").read_text().splitlines()[1:]
+    for number, row in enumerate(rows[:2], start=1):
+        assert call("show", str(number)).stdout.startswith(row.split(",")[0])
+    assert "no such candidate" in call("show", str(len(rows) + 10_000)).stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_candidates_of_two_campaigns_are_compared(finished: Path, call, two_resolved) -> None:
+    """The same candidate in a copy whose line is another: each column holds its own campaign's number."""
+    id = two_resolved[0]
+    other = finished.parent / "other"
+    shutil.copytree(finished, other)
+    try:
+        file = other / "candidates" / id / "arrhenius.json"
+        line = json.loads(file.read_text())
+        file.write_text(json.dumps(line | {"activation_energy_eV": line["activation_energy_eV"] + 0.111}))
+        output = call("compare", id, id, "-c", finished.name, "-c", "other").stdout
+        assert f"of {finished.name}" in output
+        assert "of other" in output
+        assert f"{line['activation_energy_eV']:.3f}" in output
+        assert f"{line['activation_energy_eV'] + 0.111:.3f}" in output
+        assert "compare takes one campaign or two" in call("compare", id, id, *["-c", "other"] * 3).stdout
+    finally:
+        shutil.rmtree(other)

@@ -4,9 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+import typer
+from pymatgen.core import Lattice, Structure
 
-from screening.cli import doctor
-from screening.cli.new import competing, mobile_of, parse_change
+from screening.cli import doctor, setup
+from screening.cli.new import Answers, Draft, competing, mobile_of, parse_change
 from screening.config.load import load_campaign
 from screening.errors import ConfigError
 from screening.parents import library
@@ -124,3 +126,46 @@ def test_the_doctor_loads_lammps() -> None:
 
 def test_the_version_is_told(call) -> None:
     assert call("--version").output == f"screening {__version__}\n"
+
+
+def refined(folder: Path) -> Path:
+    """Li6PS5Cl as it is refined: lithium on half of 48h, S and Cl mixed over two sites."""
+    structure = Structure.from_spacegroup(
+        "F-43m",
+        Lattice.cubic(9.86),
+        [{"Li": 0.5}, "P", "S", {"S": 0.615, "Cl": 0.385}, {"Cl": 0.615, "S": 0.385}],
+        [(0.317, 0.024, 0.683), (0, 0, 0.5), (0.118, -0.118, 0.618), (0.25, 0.25, 0.75), (0, 0, 0)],
+    )
+    structure.to(filename=str(folder / "122.cif"))
+    return folder / "122.cif"
+
+
+@pytest.mark.parametrize("change", ["0.25 Si on P", "1/2 Br on Cl"])
+def test_a_refined_file_gets_a_cell_and_a_tolerance(change, tmp_path: Path, call) -> None:
+    refined(tmp_path)
+    file = tmp_path / "mine.yaml"
+    written = call("new", str(file), "--yes", "--parent", "122.cif", "--change", change)
+    assert "is written and checked" in written.stdout, written.stdout
+    assert call("check", str(file)).exit_code == 0
+    chosen = load_campaign(file).candidates
+    assert 0 < chosen.occupancy_tolerance <= 0.1
+
+
+def test_sites_that_are_several_sublattices_are_told(tmp_path: Path, call) -> None:
+    answer = call("new", str(tmp_path / "a.yaml"), "--yes", "--parent", "Li6PS5Cl", "--change", "1/4 Br on S")
+    told = " ".join(answer.stdout.split())
+    assert "'1/4 Br on S': S is S 4d, S 16e, all of them; name one by its Wyckoff label" in told
+    only_free = call(
+        "new", str(tmp_path / "b.yaml"), "--yes", "--parent", "Li6PS5Cl", "--change", "1/4 Br on S not bonded to P"
+    )
+    assert "all of them" not in only_free.stdout
+
+
+def test_wrong_answers_are_asked_for_again(tmp_path: Path, monkeypatch) -> None:
+    answers = iter(["nothing.cif", "ZrO2", "O", "ZrO2", "cold", "600, 800", "2 Xx on Q", "1/4 Y on Zr", ""])
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: next(answers))
+    parent, mobile = setup._ask_parent(tmp_path, "")
+    assert (parent, mobile) == ("ZrO2", "O")
+    assert setup._ask_numbers() == (600.0, 800.0)
+    draft = Draft.of(Answers(name="mine", parent=parent, mobile=mobile), tmp_path)
+    assert setup._ask_changes(draft) == ("1/4 Y on Zr",)

@@ -8,8 +8,10 @@ import pytest
 import yaml
 
 from screening.config.load import load_campaign, resolved_yaml
-from screening.config.potential import located
+from screening.config.potential import PotentialConfig, located
 from screening.config.stages import STAGES, settings_of
+from screening.errors import PotentialError
+from screening.potentials.registry import check
 from tests.campaigns import TINY
 
 
@@ -73,3 +75,33 @@ def test_every_stage_and_the_resolved_config_find_the_same_weights(base: Path) -
     for key in ("potential", "second"):
         file = again[key]["name"].partition(":")[2]
         assert os.path.samefile(file, base / ("models/mine" if key == "potential" else "my.model"))  # noqa: PTH121
+
+
+@pytest.mark.parametrize("name", ["matgl:modles/TensorNet-PBE", "matgl:models/TensorNte-PBE", "matgl:TensorNet-PBX"])
+def test_a_matgl_folder_that_is_misspelt_is_no_name_of_the_hub(tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path / "models" / "TensorNet-PBE", tmp_path / "TensorNet-PBE"):
+        folder.mkdir(parents=True)
+        for file in ("model.json", "model.pt", "state.pt"):
+            (folder / file).write_text("{}")
+    with pytest.raises(PotentialError, match=r"there is no folder .*did you mean .*TensorNet-PBE"):
+        check(PotentialConfig(name=name).beside(tmp_path))
+    assert check(PotentialConfig(name="matgl:models/TensorNet-PBE").beside(tmp_path)) == ""
+
+
+@pytest.mark.parametrize("empty", ["model.json", "model.pt", "state.pt"])
+def test_an_empty_file_of_a_model_is_refused_before_anything_runs(tmp_path: Path, empty: str) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for file in ("model.json", "model.pt", "state.pt"):
+        (folder / file).write_text("" if file == empty else "{}")
+    with pytest.raises(PotentialError, match=f"{empty} is empty"):
+        check(PotentialConfig(name="matgl:./mine").beside(tmp_path))
+    (folder / empty).unlink()
+    with pytest.raises(PotentialError, match=empty):
+        check(PotentialConfig(name="matgl:./mine").beside(tmp_path))
+
+
+def test_an_empty_checkpoint_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "mine.pth").write_text("")
+    with pytest.raises(PotentialError, match=r"mine\.pth is empty"):
+        check(PotentialConfig(name="sevenn:mine.pth").beside(tmp_path))
