@@ -11,6 +11,10 @@ from screening.parents.cif.block import Block
 _NOT_ATOMS = ("va", "vac", "vacancy", "vc", "x", "q", "du", "dum", "dummy", "cg")
 # Tritium for pymatgen, tetrahedral site for everybody else.
 _NO_ELEMENT = "T"
+# What is behind the first element of a label that names two: Li/Na1, Fe0.5Co0.5, Ge_P1. Letters right behind a number
+# are a serial letter or a bonded atom (Li1A, O1W, H1N).
+_SECOND = re.compile(r"(?:[^A-Za-z0-9\s'*.]|\d*\.\d+)\s*([A-Z][a-z]*)")
+_WATER = re.compile(r"(?i)[HD]2O(?:\d|$)")
 # An element with what programs write behind it: a charge, a count, a name of the scattering factor.
 _SYMBOL = re.compile(r"([A-Za-z]{1,2})(\d*\.?\d*[+-]?|[+-]\d*\.?\d*)(:.*)?")
 
@@ -32,9 +36,14 @@ def by_label(label: str, name: str, formula: set[str], where: str) -> str:
     What is not written as an element, such as NA1 or OW2, is read if the formula has one element it can be.
 
     Raises:
-        StructureError: it names none; says the atom.
+        StructureError: it names none, or several (Li/Na1, H2O); says the atom.
     """
     letters = letters_of(label)
+    if others := _others(label, formula):
+        raise StructureError(
+            f"{where}: the label {name} names {letters} and {' and '.join(others)}; give each element its own row "
+            "with its occupancy, or give the element as _atom_site_type_symbol"
+        )
     element = exact(letters)
     if element is None and letters.lower() not in _NOT_ATOMS:
         readings = {letters[:2].capitalize(), letters[:1].upper()} & formula
@@ -63,6 +72,13 @@ def formula_elements(block: Block) -> set[str]:
         return set(Composition(block.text("_chemical_formula_sum") or "").get_el_amt_dict())
     except ValueError:
         return set()
+
+
+def _others(label: str, formula: set[str]) -> list[str]:
+    """Elements that a label names behind its first one, without those that a stated formula rules out."""
+    behind = label[len(letters_of(label)) :]
+    named = ["O"] if _WATER.match(label) else [other for part in _SECOND.findall(behind) if (other := exact(part))]
+    return [other for other in named if not formula or other in formula]
 
 
 def _found(element: str | None, written: str, name: str, where: str) -> str:

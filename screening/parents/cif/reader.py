@@ -12,7 +12,7 @@ from screening.parents.cif.block import Block, choose, read_blocks
 from screening.parents.cif.contents import compare_contents
 from screening.parents.cif.expand import expand
 from screening.parents.cif.group import Group
-from screening.parents.cif.symmetry import find_symmetry
+from screening.parents.cif.symmetry import SYMMETRY_TAGS, find_symmetry
 
 if TYPE_CHECKING:
     from pymatgen.core import Lattice, Structure
@@ -42,13 +42,31 @@ def read_cif(path: Path, block: str | None = None) -> CifContent:
             number, occupancies that sum to more than 1, hydrogens without places, symmetry that is contradictory or
             left open, atoms at odds with formula, Z or density.
     """
-    chosen = choose(read_blocks(path), block, path)
+    blocks = read_blocks(path)
+    chosen = choose(blocks, block, path)
+    _check_symmetry_is_here(chosen, blocks)
     lattice = _cell(chosen)
     symmetry = find_symmetry(chosen, lattice.matrix)
     atoms, notes = read_atoms(chosen)
     structure, moved = expand(atoms, symmetry.group, lattice, chosen.where)
     compared = compare_contents(structure, chosen, any(atom.is_deuterium for atom in atoms))
     return CifContent(structure, symmetry.group, [*symmetry.notes, *notes, *moved, *compared])
+
+
+def _check_symmetry_is_here(chosen: Block, blocks: list[Block]) -> None:
+    """Refuse a crystal without symmetry beside a block without atoms that states one.
+
+    Raises:
+        StructureError: names both blocks.
+    """
+    if chosen.tags(*SYMMETRY_TAGS):
+        return
+    for other in blocks:
+        if not other.has_positions() and (tags := other.tags(*SYMMETRY_TAGS)):
+            raise StructureError(
+                f"{chosen.where}: states no symmetry, but data_{other.name} without atoms states {tags[0]}; "
+                f"move it into data_{chosen.name}, or delete it if the crystal is P 1"
+            )
 
 
 def _cell(block: Block) -> "Lattice":

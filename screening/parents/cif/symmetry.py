@@ -40,6 +40,8 @@ _OF_NO_CRYSTAL = {
         "_space_group_symop_ssg",
     ),
 }
+# Every item on symmetry begins so.
+SYMMETRY_TAGS = ("_space_group_", "_symmetry_")
 _SHOWN = 6
 _ADVICE = "list the operations (_space_group_symop_operation_xyz)"
 
@@ -153,6 +155,8 @@ def _compared(block: Block, group: Group, source: str) -> Symmetry:
             notes.append(f"{tag} {text!r} is no known name of a setting and was not compared with {source}.")
         elif tag.endswith("_ref"):
             check(tag, text, group.number == name.number)
+        elif not _is_of(group, name) and not name.is_exact and group.number == name.number and not _has_name(group):
+            notes.append(f"{tag} {text!r} names the type; {source} give its axes, which have no name of their own.")
         else:
             check(tag, text, _is_of(group, name))
     for tag, text in block.stated(*_NUMBERS).items():
@@ -172,6 +176,17 @@ def _is_of(group: Group, name: Name) -> bool:
     )
 
 
+def _has_name(group: Group) -> bool:
+    """Whether a setting of the tables, or the reverse one, differs from a group by its origin alone.
+
+    Where none does, as in a primitive cell of a centred lattice, a name can only be that of the type.
+    """
+    settings = settings_of(group.number or 0)
+    names = (setting.label.replace(":H", ":HR") for setting in settings if setting.label.endswith(":H"))
+    reverse = [setting for text in names if (name := named(text)) for setting in name.settings]
+    return any(group.is_shifted(setting.group) for setting in (*settings, *reverse))
+
+
 def _by_name(block: Block, matrix: Floats) -> Symmetry:
     """The group of the one setting that name, number, code and cell leave.
 
@@ -181,7 +196,7 @@ def _by_name(block: Block, matrix: Floats) -> Symmetry:
     names, numbers = block.stated(*_NAMES), block.stated(*_NUMBERS)
     said = {**names, **block.stated(_REFERENCE), **numbers, **block.stated(_CODE, *_SYSTEMS)}
     if not (names or numbers):
-        if others := block.tags("_space_group_", "_symmetry_"):
+        if others := block.tags(*SYMMETRY_TAGS):
             raise StructureError(
                 f"{block.where}: states its symmetry by {', '.join(others[:_SHOWN])} alone, which does not give it; "
                 f"{_ADVICE}"

@@ -1,5 +1,7 @@
 """Rows of atoms of a CIF: elements, occupancies, places, and what is refused with the name of the atom."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -336,3 +338,30 @@ def test_overlaps_name_the_atoms(tmp_path):
     text = cif(SALT, rows=["Li1 Li 0 0 0 1", "Cl1 Cl 0.06 0 0 1"])
     with pytest.raises(StructureError, match=r"Li \(Li1\) at .* and Cl \(Cl1\) at .* Å apart"):
         files.load(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Li/Na1", "Na1,Li1", "Li+Na", "Li-Na", "Li(Na)1", "Li_Na1", "Na0.5Li0.5", "Li|Na", "H2O", "H2O1", "D2O"],
+)
+def test_labels_that_name_two_elements(tmp_path, label):
+    refused(tmp_path, f"label {re.escape(label)} names .* and ", f"'{label}' 0 0 0 1", "I1 .5 .5 .5 1", columns=LABELS)
+
+
+@pytest.mark.parametrize(
+    ("label", "formula"),
+    [
+        ("O1W", ""),
+        ("O(1)", ""),
+        ("O1'", ""),
+        ("O_oct", ""),
+        ("O1-", ""),
+        ("O(P)", "Li O"),
+        ("O1B", "Li O"),
+        ("O2.5", ""),
+    ],
+)
+def test_labels_with_more_than_one_element_and_its_number(tmp_path, label, formula):
+    extra = f"_chemical_formula_sum '{formula}'" if formula else ""
+    content = read(tmp_path, f'"{label}" 0 0 0 1', "Li1 .5 .5 .5 1", columns=LABELS, extra=extra)
+    assert content.structure.composition.get_el_amt_dict() == {"Li": 4, "O": 4}

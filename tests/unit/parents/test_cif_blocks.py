@@ -276,3 +276,12 @@ def test_a_formula_that_cannot_be_read_is_said(tmp_path):
     assert (
         "cannot be read, so the atoms were not compared" in stated(tmp_path, "_chemical_formula_sum 'salt'").notes[-1]
     )
+
+
+def test_symmetry_in_a_block_without_atoms(tmp_path):
+    """Read as P 1 it would be a quarter of the salt."""
+    header = "data_global\n_symmetry_space_group_name_H-M 'F m -3 m'\n"
+    with pytest.raises(StructureError, match="data_x: states no symmetry, but data_global without atoms states _symm"):
+        read_cif(write(tmp_path, header + cif()))
+    name = ("_symmetry_space_group_name_H-M", "F m -3 m")
+    assert len(read_cif(write(tmp_path, header + cif(name))).structure) == 8

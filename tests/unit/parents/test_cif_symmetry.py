@@ -1,9 +1,11 @@
 """What a CIF says of its symmetry: crystals with published positions, and statements that contradict one another."""
 
+import gemmi
 import numpy as np
 import pytest
 from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice, Structure
+from pymatgen.io.cif import CifWriter
 
 from screening.errors import StructureError
 from screening.parents import files
@@ -324,3 +326,25 @@ def test_a_parent_shows_how_its_symmetry_was_found(tmp_path):
     parent = files.load(write(tmp_path, cif((HALL, "-F 4 2 3"))))
     assert parent.space_group == "Fm-3m"
     assert "Hall" in parent.notes
+
+
+def test_a_name_of_the_type_beside_axes_without_a_name(tmp_path):
+    """A primitive cell of rock salt, as pymatgen writes it without refining: 48 operations, the name of the type."""
+    primitive = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.13), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    primitive = primitive.get_primitive_structure()
+    path = tmp_path / "crystal.cif"
+    CifWriter(primitive, symprec=0.01, refine_struct=False).write_file(path)
+    content = read_cif(path)
+    assert StructureMatcher(primitive_cell=False, scale=False).fit(content.structure, primitive)
+    assert len(content.group.operations) == 48
+    assert any("'Fm-3m' names the type" in note for note in content.notes)
+    path.write_text(path.read_text().replace("Fm-3m", "Pm-3m").replace("   225", "   221"))
+    with pytest.raises(StructureError, match=r"F m -3 m .* in a setting of its own, but .* is 'Pm-3m'"):
+        read_cif(path)
+
+
+def test_a_name_of_the_type_beside_axes_with_another_name_is_refused(tmp_path):
+    """Operations of P b n m beside the name P n m a: one of them is of another cell."""
+    listed = operations(*(o.triplet() for o in gemmi.SpaceGroup("P b n m").operations()))
+    with pytest.raises(StructureError, match=r"give P b n m .*, but .* is 'P n m a'"):
+        read(tmp_path, (OLD_NAME, "P n m a"), listed, cell=(5, 10, 6, 90, 90, 90))
