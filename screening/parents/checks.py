@@ -104,12 +104,15 @@ def formula_deviation(structure: "Structure", stated: str, name: str) -> float |
         StructureError: an element is in one and not in the other (lithium is often left out), or the deviation
             exceeds 5 %.
     """
-    from pymatgen.core import Composition
+    from pymatgen.core import Composition, DummySpecies
 
     try:
-        formula = Composition(stated).get_el_amt_dict()  # deuterium is H in it
+        parsed = Composition(stated)
     except Exception:  # pymatgen's parser fails on odd formulas with several types
         return None
+    if any(isinstance(kind, DummySpecies) for kind in parsed):  # NA CL is read as N, A, C, L
+        return None
+    formula = parsed.get_el_amt_dict()  # deuterium is H in it
     composition = structure.composition.remove_charges().element_composition
     found = composition.get_el_amt_dict()
     odd = sorted(set(formula) ^ set(found))

@@ -113,7 +113,8 @@ def _check_statements(stated: dict[str, Any], path: Path) -> None:
         StructureError: partial occupancies, or a unit that is not Å.
     """
     said = {name.lower(): value for name, value in stated.items()}
-    for name in ("occupancy", "occupancies", "spacegroup_kinds"):
+    # ASE writes `spacegroup_kinds` for ordered crystals too; a disordered one has `occupancy` beside them.
+    for name in ("occupancy", "occupancies"):
         if name in said:
             raise StructureError(f"{path}: states partial occupancies ({name}), which are not read; give a CIF")
     for name in ("unit", "units", "length_unit"):

@@ -28,11 +28,14 @@ def read_poscar(path: Path) -> tuple["Structure", list[str]]:
     from pymatgen.io.vasp import Poscar
 
     lines = read_text(path).splitlines()
+    _check_cell(lines, path)
     named = len(lines) > 6 and not _is_number(lines[5])
     symbols = [re.split(r"[_/]", word)[0] for word in _words(lines[5])] if named else []
     counts = _words(lines[6 if named else 5]) if len(lines) > 6 else []
     if named and all(word.isdigit() for word in counts):
         _check_counts(symbols, counts, lines, path)
+    elif not named and all(word.isdigit() for word in counts):
+        _check_groups([int(word) for word in counts], lines, path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
@@ -92,12 +95,62 @@ def _check_counts(symbols: list[str], counts: list[str], lines: list[str], path:
             raise StructureError(
                 f"{path}: line {number} says {said}, but lines 6 and 7 make this atom {element}; correct one of them"
             )
+    for number, line in enumerate(lines[first : first + len(elements)], start=first + 1):
+        if not line.strip():
+            raise StructureError(f"{path}: line 7 counts {len(elements)} atoms, but line {number} is blank")
+    if len(lines) < first + len(elements):
+        raise StructureError(
+            f"{path}: cannot be read as POSCAR: line 7 counts {len(elements)} atoms, but the file ends at line "
+            f"{len(lines)} after {max(len(lines) - first, 0)} positions; it may be cut"
+        )
     after = lines[first + len(elements) :]
     if after and len(_words(after[0])) >= 3 and all(_is_number(word) for word in _words(after[0])[:3]):
         raise StructureError(
             f"{path}: line 7 counts {len(elements)} atoms, but line {first + len(elements) + 1} is one more position; "
             "correct the numbers"
         )
+
+
+def _check_cell(lines: list[str], path: Path) -> None:
+    """Refuse a scale or cell vectors that are no numbers.
+
+    Raises:
+        StructureError: names the line.
+    """
+    if len(lines) < 8:
+        raise StructureError(f"{path}: cannot be read as POSCAR: it ends at line {len(lines)}, before any position")
+    if len(lines[1].split()) != 1 or not _is_number(lines[1]) or float(lines[1]) == 0:
+        raise StructureError(
+            f"{path}: cannot be read as POSCAR: line 2 has to be one number, the scale, not {lines[1].strip()!r}"
+        )
+    for number in (3, 4, 5):
+        words = lines[number - 1].split()[:3]
+        if len(words) != 3 or not all(_is_number(word) for word in words):
+            raise StructureError(
+                f"{path}: cannot be read as POSCAR: line {number} has to be a cell vector of three numbers, not "
+                f"{lines[number - 1].strip()!r}"
+            )
+
+
+def _check_groups(counts: list[int], lines: list[str], path: Path) -> None:
+    """Hold the elements beside the positions against the counts of a header without elements.
+
+    Raises:
+        StructureError: the atoms of one count are of two elements.
+    """
+    start = _first_position(lines, named=False)
+    for count in counts:
+        said: dict[str, int] = {}
+        for number, line in enumerate(lines[start : start + count], start=start + 1):
+            element = _element(next((word for word in _words(line)[3:] if word.upper() not in _FLAGS), ""))
+            if element is not None:
+                said.setdefault(element, number)
+        if len(said) > 1:
+            (first, _), (other, at) = list(said.items())[:2]
+            raise StructureError(
+                f"{path}: line {at} says {other}, but line 6 counts it with atoms that are {first}; correct one of them"
+            )
+        start += count
 
 
 def _first_position(lines: list[str], named: bool) -> int:

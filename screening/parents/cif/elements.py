@@ -66,12 +66,13 @@ def letters_of(text: str) -> str:
 
 def formula_elements(block: Block) -> set[str]:
     """Elements of the stated formula; none where it is missing or cannot be read."""
-    from pymatgen.core import Composition
+    from pymatgen.core import Composition, DummySpecies
 
     try:
-        return set(Composition(block.text("_chemical_formula_sum") or "").get_el_amt_dict())
+        parsed = Composition(block.text("_chemical_formula_sum") or "")
     except ValueError:
         return set()
+    return set() if any(isinstance(kind, DummySpecies) for kind in parsed) else set(parsed.get_el_amt_dict())
 
 
 def _others(label: str, formula: set[str]) -> list[str]:

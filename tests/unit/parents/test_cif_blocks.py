@@ -285,3 +285,14 @@ def test_symmetry_in_a_block_without_atoms(tmp_path):
         read_cif(write(tmp_path, header + cif()))
     name = ("_symmetry_space_group_name_H-M", "F m -3 m")
     assert len(read_cif(write(tmp_path, header + cif(name))).structure) == 8
+
+
+def test_a_formula_in_capitals_is_not_taken_apart(tmp_path):
+    """NA CL is no formula of nitrogen: it is not compared, and no label is read by it."""
+    formula = "_chemical_formula_sum 'NA CL'"
+    rows = ("Na1 Na 0 0 0 1", "Cl1 Cl 0.5 0.5 0.5 1")
+    notes = read_cif(write(tmp_path, cif(rows=rows, extra=formula))).notes
+    assert any("'NA CL' cannot be read" in note for note in notes)
+    columns = ("label", "fract_x", "fract_y", "fract_z")
+    with pytest.raises(StructureError, match="'NA1' of atom NA1 is not an element"):
+        read_cif(write(tmp_path, cif(rows=("NA1 0 0 0", "Cl1 .5 .5 .5"), columns=columns, extra=formula)))

@@ -1,6 +1,7 @@
 """POSCAR files whose header, flags and positions do not fit together; and extxyz that states what it cannot hold."""
 
 import pytest
+from ase.spacegroup import crystal
 
 from screening.errors import StructureError
 from screening.parents import files
@@ -119,3 +120,38 @@ def test_extxyz_that_states_what_is_not_read(tmp_path, header, rows, pattern):
 def test_extxyz_in_the_unit_it_is_read_in(tmp_path):
     text = f"2\n{CELL} units=Angstrom\nLi 0 0 0\nCl 2.5 2.5 2.5\n"
     assert len(files.load(write(tmp_path, text, "a.extxyz")).structure) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        (poscar(scale="1.0 2.0 1.0"), "line 2 has to be one number, the scale, not '1.0 2.0 1.0'"),
+        (poscar(scale="0"), "line 2 has to be one number"),
+        (poscar().replace("0 5.13 0", "0 5.13", 1), "line 4 has to be a cell vector of three numbers, not '0 5.13'"),
+        (
+            "\n".join(poscar().splitlines()[:-2]),
+            "counts 8 atoms, but the file ends at line 14 after 6 positions",
+        ),
+        ("\n".join(poscar().splitlines()[:5]), "ends at line 5, before any position"),
+        (poscar().replace("0.5 0.5 0 ", "", 1), "line 7 counts 8 atoms, but line 10 is blank"),
+        (poscar("", counts="5 3", ends=ELEMENTS), "line 12 says Cl, but line 6 counts it with atoms that are Li"),
+    ],
+)
+def test_damage_is_named_with_its_line(tmp_path, text, pattern):
+    with pytest.raises(StructureError, match=pattern):
+        files.load(write(tmp_path, text, "POSCAR"))
+
+
+def test_extxyz_of_an_ordered_crystal_built_by_ase(tmp_path):
+    """ASE writes the number of each kind; full sites are no partial occupancies."""
+    edges = [5.13, 5.13, 5.13, 90, 90, 90]
+    for occupancies, is_read in ((None, True), ([0.5, 1], False)):
+        salt = crystal(
+            ["Li", "Cl"], [(0, 0, 0), (0.5, 0.5, 0.5)], spacegroup=225, cellpar=edges, occupancies=occupancies
+        )
+        salt.write(tmp_path / "salt.extxyz")
+        if is_read:
+            assert files.load(tmp_path / "salt.extxyz").structure.composition.get_el_amt_dict() == {"Li": 4, "Cl": 4}
+        else:
+            with pytest.raises(StructureError, match="states partial occupancies"):
+                files.load(tmp_path / "salt.extxyz")
