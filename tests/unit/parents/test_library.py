@@ -13,7 +13,7 @@ from screening.parents import library
 
 PARENTS = {
     "Li6PS5Cl", "Li6PS5Br", "Li6PS5I", "Li3PS4-beta", "Li3PO4-beta", "Li3PO4-gamma", "Li3YCl6", "Li3OCl", "Li3OBr",
-    "Li10GeP2S12", "Li7La3Zr2O12-tetragonal", "Li7La3Zr2O12-cubic", "Na3PS4-tetragonal", "Na3PS4-cubic",
+    "Li10GeP2S12", "Li7La3Zr2O12-tetragonal", "Li7La3Zr2O12-cubic", "Na3PS4-tetragonal", "Na3PS4-cubic", "ZrO2-cubic",
 }  # fmt: skip
 REFERENCES = {
     "Li2S", "Li2O", "Na2S", "LiF", "LiCl", "LiBr", "LiI", "NaCl", "SiS2", "SnS2", "YCl3", "ZrO2", "La2O3", "Al2O3",
@@ -40,6 +40,7 @@ COORDINATION = [
     ("SiS2", "Si", "S", 2.6, 4, 2.14),
     ("SnS2", "Sn", "S", 3.0, 6, 2.56),
     ("ZrO2", "Zr", "O", 2.6, 7, 2.16),
+    ("ZrO2-cubic", "Zr", "O", 2.6, 8, 2.2),
     ("La2O3", "La", "O", 3.0, 7, 2.55),
     ("Al2O3", "Al", "O", 2.3, 6, 1.913),
     ("LiTaO3", "Ta", "O", 2.4, 6, 1.98),
