@@ -133,7 +133,7 @@ class Assembler:
         values = [frame.step if clock.what == "step" else frame.time for clock in self._clocks]
         if not self._clocks or any(value is None for value in values):
             self._clocks = []
-            return not self._doubled_unnumbered(step, where)
+            return not self._rests(step, where)
         first, value = self._clocks[0], float(values[0] or 0)
         place, index = first.place(value, where)
         if place == "same":
@@ -145,6 +145,10 @@ class Assembler:
         for clock, other in zip(self._clocks[1:], values[1:], strict=True):
             if clock.place(float(other or 0), where)[0] != "next":
                 clock.count_anew()  # a time that was set back while the steps go on
+        if self._rests(step, where):
+            for clock, numbered in zip(self._clocks, values, strict=True):
+                clock.count_anew(float(numbered or 0))  # a program joined files and numbered their frames through
+            return False
         return True
 
     def _again_the_same(self, step: Step, value: float, where: str) -> bool:
@@ -205,8 +209,8 @@ class Assembler:
         self._source.note(f"{where}: {what} starts again at {values[0]:g}; the run goes on there")
         return True
 
-    def _doubled_unnumbered(self, step: Step, where: str) -> bool:
-        """Whether a frame without number is the one before again: nothing moves, and some atom always moved so far."""
+    def _rests(self, step: Step, where: str) -> bool:
+        """Whether a frame is the one before again, though no number says so: nothing moves, an atom always did."""
         if not self._kept or step.moved_A > 1e-9:
             return False
         if self._steps < _LIVELY_STEPS or not self._lively.any():

@@ -10,6 +10,7 @@ from screening.records import sha256_of
 from screening.trajectories.formats import by_name
 from screening.trajectories.joining import Part, joined, refuse_repeats
 from screening.trajectories.readers import read_piece
+from screening.trajectories.repeats import refuse_shared_motion
 from screening.trajectories.trajectory import Trajectory
 
 _OWN_RUN = re.compile(r"o(\d+)_r\d+")
@@ -92,14 +93,17 @@ def runs_from_files(
         own = one.path.is_dir() or one.path.suffix == ".json"
         parts.append((one.ordering, Part(str(one.path), piece, own)))
     refuse_repeats([part for _, part in parts])
-    runs = []
+    runs: list[RunOfFiles] = []
+    whole: list[tuple[str, Trajectory]] = []
     for ordering in dict.fromkeys(label for label, _ in parts):
         same = [part for label, part in parts if label == ordering]
         chains = joined(same, continued)
         for names, trajectory in chains:
+            whole.append((" + ".join(names), trajectory))
             kept = trajectory.frames(slice(None, None, stride)) if several else trajectory
             own = any(part.own for part in same if part.name in names)
             runs.append(RunOfFiles(tuple(names), ordering, kept, own))
+    refuse_shared_motion(whole)
     return runs
 
 

@@ -16,6 +16,8 @@ from screening.trajectories.trajectory import Trajectory
 # the other's last, and nearer to it than this share of its distance to the other's first: crystals whose ions rattle in
 # their cages are near to any frame.
 _NEAR_STEPS, _NEARER = 2.0, 0.5
+# So many frames may be missing between files that still are seen to be of one run.
+_SHORT_GAP = 50
 # Frames are compared by at most so many atoms, and the usual step is taken from so many frames.
 _ATOMS, _FRAMES = 32, 200
 _RTOL = 1e-3
@@ -75,6 +77,8 @@ def joined(parts: Sequence[Part], continued: bool | None) -> list[tuple[list[str
     if continued:
         chains = [_one_chain(parts, links)]
     else:
+        if continued is None:
+            _refuse_gaps(parts, links)
         starts = [index for index in range(len(parts)) if index not in {b for _, b in links}]
         chains = [_follow(start, links) for start in starts]
     return [([parts[i].name for i in chain], _join([parts[i] for i in chain], links, chain)) for chain in chains]
@@ -93,6 +97,31 @@ def _links(parts: Sequence[Part]) -> dict[tuple[int, int], int]:
     firsts, seconds = [a for a, _ in found], [b for _, b in found]
     links = {(a, b): n for (a, b), n in found.items() if firsts.count(a) == 1 and seconds.count(b) == 1}
     return {pair: n for pair, n in links.items() if not _in_a_ring(pair[0], links)}
+
+
+def _refuse_gaps(parts: Sequence[Part], links: dict[tuple[int, int], int]) -> None:
+    """Refuse files of which one goes on shortly after another ends: neither one run nor two.
+
+    Raises:
+        StageError: so, with the number of missing frames.
+    """
+    ends = [a for a in range(len(parts)) if a not in {first for first, _ in links}]
+    starts = [b for b in range(len(parts)) if b not in {second for _, second in links}]
+    for a, b in ((a, b) for a in ends for b in starts if a != b):
+        one, other = parts[a], parts[b]
+        gap = _gap(one.piece, other.piece)
+        if one.own or other.own or not 0 < gap <= _SHORT_GAP:
+            continue
+        if not _alike(one, other) or not _same_interval(one.trajectory, other.trajectory):
+            continue
+        distances = _distances_A(one.trajectory, other.trajectory, 0)
+        reach = _NEAR_STEPS * (gap + 1.0) ** 0.5 * usual_step_A(one.trajectory)
+        if distances[-1] <= reach and distances[-1] < _NEARER * distances[0]:
+            raise StageError(
+                f"{other.name} goes on where {one.name} ends, but by its numbers about {gap} frames between them are "
+                "missing: give the file that holds them, one of the two, or --replicas to take them for runs of their "
+                "own"
+            )
 
 
 def _in_a_ring(start: int, links: dict[tuple[int, int], int]) -> bool:
@@ -149,6 +178,8 @@ def _continues(one: Part, other: Part) -> int | None:
         return nearest or None
     if _next_in_number(one.piece, other.piece) and distances[-1] <= CONTINUES * usual:
         return a.n_frames
+    if _gap(one.piece, other.piece):
+        return None
     if distances[-1] <= _NEAR_STEPS * usual and distances[-1] < _NEARER * distances[0]:
         return a.n_frames
     return None

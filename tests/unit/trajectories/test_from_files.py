@@ -143,6 +143,42 @@ def test_a_run_that_is_given_twice_is_refused(tmp_path, twin):
         runs(other, path, orderings=[0, 1])
 
 
+@pytest.mark.parametrize("twin", ["shifted", "without drift", "other order", "mobile ions alone", "overlap"])
+def test_the_same_motion_in_other_coordinates_is_refused(tmp_path, twin):
+    """Counted twice, errors would be too small; independent runs pass."""
+    rng = np.random.default_rng(4)
+    symbols = ("Li",) * 6 + ("S",) * 6
+    fractional = rng.random((1, 12, 3)) + np.cumsum(rng.normal(scale=0.03, size=(N, 12, 3)), axis=0)
+    kept = Walk(fractional, TRUE.cells, symbols)
+    write_extxyz(tmp_path / "run.extxyz", kept)
+    order = rng.permutation(12)
+    again = {
+        "shifted": Walk(fractional + 0.2, TRUE.cells, symbols),
+        "without drift": Walk(fractional - fractional[:, 6:].mean(axis=1, keepdims=True), TRUE.cells, symbols),
+        "other order": Walk(fractional[:, order], TRUE.cells, tuple(symbols[k] for k in order)),
+        "mobile ions alone": Walk(fractional[:, :6], TRUE.cells, symbols[:6]),
+        "overlap": kept[30:],
+    }[twin]
+    write_extxyz(tmp_path / "again.extxyz", again)
+    with pytest.raises(StageError, match=r"hold the same (motion of (Li|S)|frames)"):
+        runs(tmp_path / "run.extxyz", tmp_path / "again.extxyz", continued=False)
+    other = fractional[:1] + np.cumsum(rng.normal(scale=0.03, size=(N, 12, 3)), axis=0)
+    write_extxyz(tmp_path / "other.extxyz", Walk(other, TRUE.cells, symbols))
+    assert len(runs(tmp_path / "run.extxyz", tmp_path / "other.extxyz", continued=False)) == 2
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_files_with_frames_missing_between_are_neither_one_run_nor_two(tmp_path, missing):
+    write_dump(tmp_path / "a", TRUE[:60], "element x y z", steps=range(60))
+    write_dump(tmp_path / "b", TRUE[60 + missing :], "element x y z", steps=range(60 + missing, N))
+    with pytest.raises(StageError, match=f"about {missing} frames between them are missing"):
+        runs(tmp_path / "a", tmp_path / "b")
+    assert len(runs(tmp_path / "a", tmp_path / "b", continued=False)) == 2
+    write_dump(tmp_path / "c", TRUE[60 : 60 + missing + 1], "element x y z", steps=range(60, 60 + missing + 1))
+    (run,) = runs(tmp_path / "a", tmp_path / "b", tmp_path / "c")
+    same(run.trajectory, TRUE.positions(), 1e-4)
+
+
 @pytest.mark.parametrize(
     "names", [["XDATCAR.1", "XDATCAR.2", "XDATCAR"], ["run1/XDATCAR", "run2/XDATCAR", "run10/XDATCAR"]]
 )

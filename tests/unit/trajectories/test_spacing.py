@@ -146,6 +146,11 @@ def test_a_doubled_frame_without_number_counts_once_where_atoms_always_move(tmp_
     found = read(tmp_path / "run.extxyz")
     same(found, true.positions(), 1e-4)
     assert "frame 22 is the one before again" in found.notes[0]
+    # A program that joined the files numbered their frames through.
+    write_xdatcar(tmp_path / "XDATCAR", some(true.wrapped, [*range(21), *range(20, 40)]))
+    found = read(tmp_path / "XDATCAR")
+    same(found, true.positions(), 1e-4)
+    assert "frame 22 is the one before again" in found.notes[0]
     # Of ions that hop now and then, all may rest for a frame.
     hops = np.cumsum(np.random.default_rng(1).random((N, 6, 3)) < 0.01, axis=0) * 0.3
     write_extxyz(tmp_path / "hops.extxyz", Walk(hops, true.cells))
