@@ -10,7 +10,7 @@ import numpy as np
 from screening.errors import StructureError
 from screening.parents.checks import LARGEST_FRACTION, OCCUPANCY_ROUNDING
 from screening.parents.cif.block import UNKNOWN, Block, number
-from screening.parents.cif.elements import by_label, by_symbol, exact, formula_elements, letters_of
+from screening.parents.cif.elements import by_label, by_symbol, charge_of, exact, formula_elements, letters_of
 from screening.parents.cif.group import Floats
 
 _POSITION = tuple(f"_atom_site_fract_{axis}" for axis in "xyz")
@@ -51,6 +51,16 @@ class Atom:
     def is_deuterium(self) -> bool:
         """Whether the file says so."""
         return letters_of(self.kind).upper() == "D"
+
+    def is_kind_of(self, other: Atom) -> bool:
+        """Whether element and charge of their types are the same: Li+ is Li1+, Fe2+ is not Fe3+.
+
+        A type without a charge is not told apart from one with.
+        """
+        if (self.element, self.is_deuterium) != (other.element, other.is_deuterium):
+            return False
+        own, others = charge_of(self.kind), charge_of(other.kind)
+        return own is None or others is None or own == others
 
 
 def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:

@@ -64,6 +64,14 @@ def letters_of(text: str) -> str:
     return text[: len(text) - len(text.lstrip(ascii_letters))]
 
 
+def charge_of(symbol: str) -> float | None:
+    """The charge in e that a type symbol states, 1 for a sign alone: Fe3+, Fe+3, Li+; None for Fe and Fe3."""
+    match = re.search(r"(\d+\.?\d*|\.\d+)?([+-])(\d+\.?\d*|\.\d+)?", symbol)
+    if match is None:
+        return None
+    return float(match[2] + (match[1] or match[3] or "1"))
+
+
 def formula_elements(block: Block) -> set[str]:
     """Elements of the stated formula; none where it is missing or cannot be read."""
     from pymatgen.core import Composition, DummySpecies

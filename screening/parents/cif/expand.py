@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,12 +133,12 @@ def _total(site: _Site, where: str) -> float:
     Raises:
         StructureError: it is more than 1 and rounding, or the same kind of atom is there twice.
     """
-    kinds: dict[str, Atom] = {}
-    for atom in site.atoms:
-        if (twin := kinds.setdefault(atom.kind, atom)) is not atom:
+    for twin, atom in combinations(site.atoms, 2):
+        if twin.is_kind_of(atom):
+            shown = atom.kind if atom.kind == twin.kind else f"{atom.element} ({twin.kind} and {atom.kind})"
             raise StructureError(
                 f"{where}: atoms {twin.name} and {atom.name} are one site: {_shown(atom.position)} is "
-                f"{_shown(twin.position)} or an image of it, and both are {atom.kind} (occupancies {twin.occupancy:g} "
+                f"{_shown(twin.position)} or an image of it, and both are {shown} (occupancies {twin.occupancy:g} "
                 f"and {atom.occupancy:g}); delete one, or put what is there into one row"
             )
     total = sum(atom.occupancy for atom in site.atoms)

@@ -365,3 +365,16 @@ def test_labels_with_more_than_one_element_and_its_number(tmp_path, label, formu
     extra = f"_chemical_formula_sum '{formula}'" if formula else ""
     content = read(tmp_path, f'"{label}" 0 0 0 1', "Li1 .5 .5 .5 1", columns=LABELS, extra=extra)
     assert content.structure.composition.get_el_amt_dict() == {"Li": 4, "O": 4}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Li+", "Li1+"), ("Li+1", "Li1+"), ("Li", "Li1+"), ("LI", "Li"), ("Li1.0+", "Li+")]
+)
+def test_one_kind_in_two_spellings_is_one_kind(tmp_path, first, second):
+    rows = (f"Li1 {first} 0 0 0 0.5", f"Li2 {second} 0 0 0 0.5", CL)
+    refused(tmp_path, "atoms Li1 and Li2 are one site", *rows)
+
+
+def test_hydrogen_and_deuterium_share_a_site(tmp_path):
+    content = read(tmp_path, "H1 H 0 0 0 0.4", "D1 D 0 0 0 0.6", CL)
+    assert content.structure.composition.get_el_amt_dict() == pytest.approx({"H": 4, "Cl": 4})
