@@ -52,6 +52,8 @@ class DecorationBuilder:
         self._partial: list[int] = []
         # What took whose place: pairs of species, either may be a vacancy. Exchanges between sites are none.
         self.moves: list[tuple[str, str]] = []
+        # What the two groups of sites of each exchange held before it, the exchanged species first.
+        self.held_before_exchange: list[tuple[dict[str, int], ...]] = []
         self._named_by = [tuple(k for k, sites in enumerate(named) if i in set(sites)) for i in range(len(parent))]
 
     def decoration(self) -> Decoration:
@@ -126,8 +128,17 @@ class DecorationBuilder:
         Raises:
             StructureError: fewer are there.
         """
+        before = tuple(self._held(own, label, host) for own, label, host in zip(sites, labels, hosts, strict=True))
+        self.held_before_exchange.append(before)
         for here, there in ((0, 1), (1, 0)):
             self._put(sites[here], labels[here], hosts[here], hosts[there], n)
+
+    def _held(self, sites: Sequence[int], label: str, host: str) -> dict[str, int]:
+        held = {host: 0}
+        for k in self._pieces(sites, label, host):
+            for species, n in self.sublattices[k].counts:
+                held[species] = held.get(species, 0) + n
+        return held
 
     def likely_species(self) -> list[str]:
         """What the parent has on each site of the supercell, and most of on a shared one; vacancies left out."""

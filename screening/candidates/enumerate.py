@@ -227,10 +227,12 @@ def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
         return None
     (exchange,) = recipe.exchanges
     copies = int(np.prod(planned.supercell))
+    (held,) = planned.held_before_exchange
     return Exchange(
         between=tuple(describe(selector) for selector in exchange.between),
         degree=exchange.degree,
         sites=tuple(copies * len(select(parent.structure, selector)) for selector in exchange.between),
+        held=held if any(len(own) > 1 for own in held) else None,
     )
 
 

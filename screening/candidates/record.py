@@ -17,6 +17,14 @@ class Exchange(Part):
     between: Annotated[tuple[str, ...], Key("the sublattices")]
     degree: Annotated[float, Key("share of the sites of the smaller one that hold the other's species")]
     sites: Annotated[tuple[int, ...], Key("sites of each in the cell")]
+    held: Annotated[
+        tuple[dict[str, int], ...] | None,
+        Key(
+            "what each held in the cell before, the exchanged species first",
+            none="where each held nothing else",
+            absent="in files of 0.1.0, whose exchanges are of whole sublattices",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Plan:
         moves: What took whose place on the way from the parent, pairs of species of which either may be a vacancy.
         enlarged: Why the supercell is larger than the distance of images asks for, and what would fit a smaller one; ""
             where it is not.
+        held_before_exchange: What the sites of each exchange held before it, the exchanged species first.
     """
 
     decoration: Decoration
@@ -44,6 +45,7 @@ class Plan:
     states: States
     moves: tuple[tuple[str, str], ...] = ()
     enlarged: str = ""
+    held_before_exchange: tuple[tuple[dict[str, int], ...], ...] = ()
 
 
 def plan(
@@ -97,7 +99,15 @@ def plan(
             _require_glass_size(decoration, mobile)
             done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
         units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
-        return Plan(decoration, "; ".join(filter(None, done)) or "as is", repeat, units, states, tuple(builder.moves))
+        return Plan(
+            decoration,
+            "; ".join(filter(None, done)) or "as is",
+            repeat,
+            units,
+            states,
+            tuple(builder.moves),
+            held_before_exchange=tuple(builder.held_before_exchange),
+        )
 
     if isinstance(supercell, AutomaticSupercell):
         too_small: list[tuple[Repeat, FractionError]] = []

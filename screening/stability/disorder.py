@@ -34,12 +34,15 @@ class SiteExchange:
         quadratic_eV: b, what exchanges do to each other, per formula unit.
         sites: Sites of the two sublattices per formula unit; x is the share exchanged of the smaller one.
         misfit_eV: Largest distance of a computed point from the curve, per formula unit.
+        held: What the two sublattices hold before the exchange, per formula unit, the exchanged species of each first;
+            None where each holds nothing else.
     """
 
     linear_eV: float
     quadratic_eV: float
     sites: tuple[float, float]
     misfit_eV: float
+    held: tuple[dict[str, float], dict[str, float]] | None = None
 
     def enthalpy_eV(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         """dH in eV per formula unit, relative to no exchange."""
@@ -49,9 +52,25 @@ class SiteExchange:
         """Ideal entropy of both sublattices in k per formula unit."""
         small = min(self.sites)
         total = np.zeros_like(x)
+        if self.held is not None:
+            own, other = (next(iter(held)) for held in self.held)
+            for held, gone, come in ((self.held[0], own, other), (self.held[1], other, own)):
+                size = sum(held.values())
+                for species in {*held, come}:
+                    moved = small * x * (float(species == come) - float(species == gone))
+                    share = np.clip((held.get(species, 0.0) + moved) / size, np.finfo(float).tiny, 1.0)
+                    total = total - size * share * np.log(share)
+            return total
         for n in self.sites:
             total = total + n * mixing_entropy_k(x * small / n)
         return total
+
+    @property
+    def largest_degree(self) -> float:
+        """At which one of the sublattices has no more to give."""
+        if self.held is None:
+            return 1.0
+        return min(1.0, *(next(iter(held.values())) / min(self.sites) for held in self.held))
 
     def equilibrium_degree(self, temperature_K: float) -> float:
         """The degree of exchange of lowest Gibbs energy, 0 to 1.
@@ -65,21 +84,28 @@ class SiteExchange:
         def gibbs(x: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.asarray(self.enthalpy_eV(x) - K_EV * temperature_K * self.entropy_k(x))
 
-        k = int(np.argmin(gibbs(GRID)))
-        low, high = float(GRID[max(k - 1, 0)]), float(GRID[min(k + 1, len(GRID) - 1)])
+        grid = GRID * self.largest_degree
+        k = int(np.argmin(gibbs(grid)))
+        low, high = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, len(grid) - 1)])
         found = minimize_scalar(
             lambda x: float(gibbs(np.array([x]))[0]), bounds=(low, high), method="bounded", options={"xatol": 1e-10}
         )
         return float(found.x)
 
 
-def fit_exchange(degrees: Sequence[float], enthalpies_eV: Sequence[float], sites: tuple[float, float]) -> SiteExchange:
+def fit_exchange(
+    degrees: Sequence[float],
+    enthalpies_eV: Sequence[float],
+    sites: tuple[float, float],
+    held: tuple[dict[str, float], dict[str, float]] | None = None,
+) -> SiteExchange:
     """Least squares of dH(x) = a x + b x^2 through the computed points.
 
     Args:
         degrees: Above 0, at least two different ones, (n,).
         enthalpies_eV: Per formula unit, relative to degree 0, (n,).
         sites: Of the two sublattices per formula unit.
+        held: As in `SiteExchange`.
 
     Raises:
         ValueError: fewer than two different degrees, or one outside 0 to 1.
@@ -89,7 +115,7 @@ def fit_exchange(degrees: Sequence[float], enthalpies_eV: Sequence[float], sites
         raise ValueError("site exchange needs two or more different degrees above 0 and up to 1")
     design = np.column_stack([x, x**2])
     (a, b), *_ = np.linalg.lstsq(design, y, rcond=None)
-    return SiteExchange(float(a), float(b), sites, float(np.abs(design @ np.array([a, b]) - y).max()))
+    return SiteExchange(float(a), float(b), sites, float(np.abs(design @ np.array([a, b]) - y).max()), held)
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _exchange_rows(series: list[Member], members: Sequence[Member], temperatures
     if len(set(degrees)) < 2:
         why = f"only the degree {degrees[0]:g} is among the candidates; add a second one"
         return [replace(named, reason=why)]
-    fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large))
+    fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large), _held(first))
     known = replace(
         named,
         model="a x + b x^2 - T S_ideal(x)",
@@ -111,6 +111,15 @@ def _exchange_rows(series: list[Member], members: Sequence[Member], temperatures
         misfit_meV_formula_unit=1000 * fit.misfit_eV,
     )
     return [replace(known, temperature_K=t, equilibrium_degree=fit.equilibrium_degree(t)) for t in temperatures]
+
+
+def _held(member: Member) -> tuple[dict[str, float], dict[str, float]] | None:
+    """What its exchanged sublattices held before, per formula unit; None where each held one species."""
+    held = None if member.exchange is None else member.exchange.held
+    if held is None:
+        return None
+    one, other = ({species: n / member.formula_units for species, n in own.items()} for own in held)
+    return one, other
 
 
 def _solution_rows(series: list[Member], temperatures: Sequence[float]) -> list[DisorderRow]:

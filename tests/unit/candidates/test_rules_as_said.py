@@ -296,3 +296,13 @@ def test_the_mobile_ion_of_a_partially_occupied_parent_is_added_to_voids_where_i
     parent = Parent("mixed", structure, "made for a test", {})
     rule = {"substitute": [put({"element": "Cl"}, "S", "1/4")], "compensate": "interstitial"}
     assert planned(parent, rule).decoration.composition() == {"Li": 5, "Cl": 2, "Br": 1, "S": 1}
+
+
+def test_what_exchanged_sites_held_before_is_recorded_where_they_were_mixed():
+    exchange = {"between": [FREE_S, {"element": "Cl"}], "degree": "1/4"}
+    mixed = {"substitute": [put(FREE_S, "Cl", "1/2")], "exchange": exchange, "compensate": "vacancy"}
+    rules = [{"parent": "Li6PS5Cl", **rule} for rule in ({"exchange": exchange}, mixed)]
+    found = made([library.load("Li6PS5Cl")], rules).candidates
+    pure, both = [c.exchange for c in found if c.roles == {"candidate"}]
+    assert pure.held is None
+    assert both.held == ({"S": 2, "Cl": 2}, {"Cl": 4})

@@ -78,3 +78,17 @@ def test_entropy_is_that_of_the_candidates():
     decoration = Decoration(Lattice.cubic(9), np.zeros((12, 3)), ("S",) * 12, lattices, {})
     found = SiteExchange(0, 0, (1.0, 2.0), 0).entropy_k(np.array([0.5]))
     assert float(found[0]) == pytest.approx(decoration.ideal_entropy() / 4)
+
+
+def test_the_entropy_of_an_exchange_on_sites_that_are_mixed_already():
+    """Li5.5PS4.5Cl1.5: half of the free S is Cl, then a quarter is exchanged; both sites hold S1 Cl3 of four then."""
+    mixed = SiteExchange(0.0, 0.0, (1.0, 1.0), 0.0, ({"S": 0.5, "Cl": 0.5}, {"Cl": 1.0}))
+    before, after = mixed.entropy_k(np.array([0.0, 0.25]))
+    assert before == pytest.approx(np.log(2))
+    assert after == pytest.approx(-2 * (0.25 * np.log(0.25) + 0.75 * np.log(0.75)))
+    assert mixed.largest_degree == 0.5
+    # Without a preference both sites become alike.
+    assert mixed.equilibrium_degree(300) == pytest.approx(0.25, abs=1e-3)
+    pure = SiteExchange(0.1, -0.02, (1.0, 2.0), 0.0, ({"S": 1.0}, {"Cl": 2.0}))
+    x = np.linspace(0, 1, 7)
+    assert pure.entropy_k(x) == pytest.approx(SiteExchange(0.1, -0.02, (1.0, 2.0), 0.0).entropy_k(x))
