@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 
 from screening.config.transport import LocalPictureConfig, TransportConfig
@@ -51,6 +52,8 @@ def analyse_files(
     Raises:
         StageError: see `runs_from_files`, `analyse_species`, `check_interval`, `local_picture`; an element is missing.
     """
+    if not 0.0 < temperature_K < inf:
+        raise StageError(f"temperature_K is {temperature_K:g}: the temperature of the runs in K, above 0, is needed")
     chosen = settings or TransportConfig()
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     charges = _charges([mobile] if isinstance(mobile, str) else list(mobile), charge)

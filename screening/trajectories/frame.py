@@ -67,6 +67,15 @@ class Source:
         elif len(self.notes) == _MAX_NOTES:
             self.notes.append(f"{self.path}: more of this kind")
 
+    def note_open_axes(self, axes: Sequence[str]) -> None:
+        """Note axes that the file says are not periodic: diffusivities are of three, conductivities of the volume."""
+        if axes:
+            self.note(
+                f"{self.path} says that the cell is not periodic along {', '.join(axes)}; it is taken as periodic in "
+                "three directions, and all of its volume counts in the conductivity: of a slab or a particle the "
+                "numbers are wrong"
+            )
+
 
 Reader = Callable[[Source], Iterator[Frame]]
 

@@ -90,11 +90,13 @@ def _frame(source: Source, lines: Lines, state: _State) -> Frame | None:
     if "UNITS" in items:
         state.units = items["UNITS"][0].strip()
         _check_units(where, state.units)
+    if state.count == 1:
+        _check_boundaries(source, where, bounds)
     rows = lines.block(n_atoms)
     if rows is None:
         return None
     table = _table(where, name.split()[1:], rows)
-    order = _order(where, table, n_atoms, state)
+    order = _order(source, where, table, n_atoms, state)
     symbols = _symbols(source, where, table, order, state)
     fractional, unwrapped = _coordinates(where, table, order, cell, origin)
     length, time_fs = UNITS[state.units] if state.units else (1.0, None)
@@ -109,6 +111,17 @@ def _check_units(where: str, units: str) -> None:
             f"{where}: the units are {units!r}, which give no length in Angstrom: scale the dump to one of "
             f"{', '.join(UNITS)} (LAMMPS' names) first"
         )
+
+
+def _check_boundaries(source: Source, where: str, line: str) -> None:
+    """Refuse a box that is shrunk around the atoms; note one that is not periodic."""
+    kinds = [word for word in line.split() if len(word) == 2 and set(word) <= set("pfsm")]
+    if any(set(kind) & set("sm") for kind in kinds):
+        raise Unreadable(
+            f"{where}: the box is shrunk around the atoms (boundary {' '.join(kinds)}), which is no cell of a crystal: "
+            "give a run with `boundary p p p`"
+        )
+    source.note_open_axes([axis for axis, kind in zip("abc", kinds, strict=False) if kind != "pp"])
 
 
 def _cell(line: str, rows: Floats) -> tuple[Floats, Floats]:
@@ -139,8 +152,13 @@ def _table(where: str, columns: Sequence[str], rows: Sequence[str]) -> dict[str,
     return {name: words[index::width] for index, name in enumerate(columns)}
 
 
-def _order(where: str, table: Mapping[str, list[str]], n_atoms: int, state: _State) -> NDArray[np.intp]:
+def _order(source: Source, where: str, table: Mapping[str, list[str]], n_atoms: int, state: _State) -> NDArray[np.intp]:
     if "id" not in table:
+        if state.count == 1:
+            source.note(
+                f"{source.path} has no id column: its atoms are taken to stand in one order in all frames, as they do "
+                "only after `dump_modify sort id`; dump id too"
+            )
         return np.arange(n_atoms)
     ids = np.array(table["id"], dtype=np.int64)
     order = np.argsort(ids)
@@ -223,12 +241,23 @@ def _coordinates(
         return (read("xu", "yu", "zu") - origin) @ np.linalg.inv(cell), True
     if has("xsu", "ysu", "zsu"):
         return read("xsu", "ysu", "zsu"), True
-    if has("x", "y", "z"):
-        fractional = (read("x", "y", "z") - origin) @ np.linalg.inv(cell)
-    elif has("xs", "ys", "zs"):
-        fractional = read("xs", "ys", "zs")
+    # Of some axes a dump may hold wrapped and of others unwrapped coordinates; atoms are followed along each.
+    plain = [next((name for name in (axis, f"{axis}u") if name in table), "") for axis in "xyz"]
+    scaled = [next((name for name in (f"{axis}s", f"{axis}su") if name in table), "") for axis in "xyz"]
+    mixed = len({name.endswith("u") for name in plain}) > 1
+    if all(plain) and mixed and np.count_nonzero(cell - np.diag(np.diag(cell))):
+        raise Unreadable(
+            f"{where}: coordinates {' '.join(plain)} are wrapped along some axes only, in a tilted box: no cell vector "
+            "leads from one to the other; dump x y z or xu yu zu"
+        )
+    if all(plain):
+        fractional = (read(*plain) - origin) @ np.linalg.inv(cell)
+    elif all(scaled):
+        fractional = read(*scaled)
     else:
         raise Unreadable(f"{where}: no coordinates in the columns {' '.join(table)}: dump x y z")
+    if any(name.endswith("u") for name in (plain if all(plain) else scaled)):
+        return fractional, False
     if has("ix", "iy", "iz"):
         return fractional + read("ix", "iy", "iz"), True
     return fractional, False

@@ -68,7 +68,7 @@ def read_piece(
     """`read_trajectory`, with the numbers of its frames."""
     if not path.exists():
         raise StageError(f"{path} is missing")
-    if stride < 1 or (frame_interval_fs is not None and not frame_interval_fs > 0.0):
+    if stride < 1 or (frame_interval_fs is not None and not 0.0 < frame_interval_fs < np.inf):
         raise StageError(f"stride {stride} and frame interval {frame_interval_fs} fs must be positive")
     if path.is_dir() or path.suffix == ".json":
         whole = _own(path)

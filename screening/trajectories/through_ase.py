@@ -18,6 +18,9 @@ from screening.trajectories.text import open_binary, read_lines
 TIME_UNITS_FS = {"as": 1e-3, "fs": 1.0, "ps": 1e3, "ns": 1e6}
 _TIME = re.compile(r"(.*_)?(time|t(?=[_ (\[]))(?:[_ (\[]*(?P<unit>as|fs|ps|ns)[)\]]?)?", re.IGNORECASE)
 _STEP = re.compile(r"(md_?|time_?|sim_?|ionic_?)?(step|frame)(_?(number|index|no))?", re.IGNORECASE)
+#: A time with its unit in one text, and keys that name the unit of `time`.
+_WITH_UNIT = re.compile(r"\s*(?P<value>[-+.\deE]+)\s*(?P<unit>as|fs|ps|ns)\s*", re.IGNORECASE)
+_UNIT_KEY = re.compile(r"(time_?units?|units?_?(of_)?time)", re.IGNORECASE)
 #: Keys of wall clocks.
 _NOT_OF_THE_RUN = re.compile(r"(real|wall|cpu|run|elapsed|comput\w*|total)_?time.*", re.IGNORECASE)
 
@@ -51,6 +54,8 @@ def read_extxyz(source: Source) -> Iterator[Frame]:
                 raise Unreadable(f"{where}: {error} is no element") from error
             except (ValueError, IndexError, OSError, TypeError) as error:
                 raise Unreadable(f"{where}: {error}") from error
+            if count == 1:
+                _note_open_axes(source, atoms)
             yield _frame(where, atoms)
     return None
 
@@ -74,8 +79,14 @@ def read_traj(source: Source) -> Iterator[Frame]:
                 if _any_left(reader, index + 1):
                     raise Unreadable(f"frame {index + 1}: {error}") from error
                 return cut(source, index + 1)
+            if index == 0:
+                _note_open_axes(source, atoms)
             yield replace(_frame(f"frame {index + 1}", atoms), md_step_fs=step_fs)
     return None
+
+
+def _note_open_axes(source: Source, atoms: Atoms) -> None:
+    source.note_open_axes([axis for axis, periodic in zip("abc", atoms.pbc, strict=True) if not periodic])
 
 
 def _md_step_fs(description: Mapping[str, Any]) -> float | None:
@@ -114,12 +125,18 @@ def _frame(where: str, atoms: Atoms) -> Frame:
 def _time(atoms: Atoms) -> tuple[float | None, float | None]:
     """Time and its unit in fs; None for what the frame does not say."""
     found: tuple[float | None, float | None] = None, None
+    named = (str(value).strip().lower() for key, value in atoms.info.items() if _UNIT_KEY.fullmatch(str(key)))
+    stated = next((TIME_UNITS_FS[unit] for unit in named if unit in TIME_UNITS_FS), None)
     for key, value in atoms.info.items():
         match = _TIME.fullmatch(str(key))
-        if match and not _NOT_OF_THE_RUN.fullmatch(str(key)) and _is_number(value):
+        if not match or _NOT_OF_THE_RUN.fullmatch(str(key)):
+            continue
+        if isinstance(value, str) and (both := _WITH_UNIT.fullmatch(value)) and _is_float(both["value"]):
+            return float(both["value"]), TIME_UNITS_FS[both["unit"].lower()]
+        if _is_number(value):
             if match["unit"]:
                 return float(value), TIME_UNITS_FS[match["unit"].lower()]
-            found = float(value), None
+            found = float(value), stated
     return found
 
 
@@ -128,6 +145,13 @@ def _step(atoms: Atoms) -> int | None:
         if _STEP.fullmatch(str(key)) and _is_number(value) and float(value).is_integer():
             return int(value)
     return None
+
+
+def _is_float(word: str) -> bool:
+    try:
+        return bool(np.isfinite(float(word)))
+    except ValueError:
+        return False
 
 
 def _is_number(value: object) -> bool:

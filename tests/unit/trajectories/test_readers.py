@@ -25,6 +25,69 @@ def test_general_triclinic_dump(tmp_path):
     np.testing.assert_allclose(trajectory.positions[:, 0], [[0, 0, 0], [0.5, 0, 0]], atol=1e-9)
 
 
+@pytest.mark.parametrize("columns", ["x yu z", "xu y z", "xs ysu zs"])
+def test_columns_wrapped_along_some_axes_only_are_followed(tmp_path, columns):
+    start, steps = np.random.default_rng(1).random((1, 6, 3)), np.random.default_rng(2).normal(0, 0.03, (60, 6, 3))
+    path = (start + np.cumsum(steps, axis=0)) * 8.0
+    lines = []
+    for step, frame in enumerate(path):
+        lines += ["ITEM: TIMESTEP", str(step), "ITEM: NUMBER OF ATOMS", "6", "ITEM: BOX BOUNDS pp pp pp", *["0 8"] * 3]
+        lines.append(f"ITEM: ATOMS id element {columns}")
+        for atom, place in enumerate(frame):
+            values = [
+                (x if "u" in name else x % 8.0) / (8.0 if "s" in name else 1.0)
+                for x, name in zip(place, columns.split(), strict=True)
+            ]
+            lines.append(f"{atom + 1} Li " + " ".join(f"{value:.8f}" for value in values))
+    (tmp_path / "dump").write_text("\n".join(lines) + "\n")
+    found = read_trajectory(tmp_path / "dump", frame_interval_fs=1.0).positions
+    np.testing.assert_allclose(found - found[0], path - path[0], atol=1e-4)
+
+
+def test_columns_wrapped_along_some_axes_only_of_a_tilted_box_are_refused(tmp_path):
+    lines = ["ITEM: TIMESTEP", "0", "ITEM: NUMBER OF ATOMS", "1", "ITEM: BOX BOUNDS xy xz yz pp pp pp"]
+    lines += ["0 7 2", "0 5 0", "0 5 0", "ITEM: ATOMS id element x yu z", "1 Li 1 1 1"]
+    (tmp_path / "dump").write_text("\n".join(lines) + "\n")
+    with pytest.raises(StageError, match="wrapped along some axes only, in a tilted box"):
+        read_trajectory(tmp_path / "dump", frame_interval_fs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("columns", "boundary", "note"),
+    [("element", "pp pp pp", "has no id column"), ("id element", "pp ff fp", "not periodic along b, c")],
+)
+def test_what_a_dump_leaves_open_is_noted(tmp_path, columns, boundary, note):
+    atom = "Li" if columns == "element" else "1 Li"
+    frames = []
+    for step in range(2):
+        frames += ["ITEM: TIMESTEP", str(step), "ITEM: NUMBER OF ATOMS", "1", f"ITEM: BOX BOUNDS {boundary}"]
+        frames += ["0 5", "0 5", "0 5", f"ITEM: ATOMS {columns} x y z", f"{atom} {1 + 0.1 * step} 1 1"]
+    (tmp_path / "dump").write_text("\n".join(frames) + "\n")
+    (found,) = read_trajectory(tmp_path / "dump", frame_interval_fs=1.0).notes
+    assert note in found
+    (tmp_path / "shrunk").write_text("\n".join(frames).replace(boundary, "pp sm pp") + "\n")
+    with pytest.raises(StageError, match="shrunk around the atoms"):
+        read_trajectory(tmp_path / "shrunk", frame_interval_fs=1.0)
+
+
+@pytest.mark.parametrize("name", ["run.extxyz", "run.traj"])
+def test_axes_that_are_not_periodic_are_noted(tmp_path, name):
+    images = [Atoms("Li", positions=[[0.1 * k, 0, 0]], cell=np.eye(3) * 5.0, pbc=(True, True, False)) for k in range(3)]
+    ase.io.write(tmp_path / name, images)
+    (note,) = read_trajectory(tmp_path / name, frame_interval_fs=1.0).notes
+    assert "not periodic along c" in note
+
+
+@pytest.mark.parametrize("wrong", [{"temperature_K": np.inf}, {"temperature_K": 0.0}, {"frame_interval_fs": np.inf}])
+def test_numbers_that_no_run_has_are_refused(tmp_path, wrong):
+    images = [Atoms("Li", positions=[[0.1 * k, 0, 0]], cell=np.eye(3) * 5.0, pbc=True) for k in range(3)]
+    ase.io.write(tmp_path / "run.extxyz", images)
+    with pytest.raises(StageError, match=r"temperature_K is|must be positive"):
+        analyse_files(
+            tmp_path / "run.extxyz", **{"mobile": "Li", "temperature_K": 300.0, "frame_interval_fs": 1.0} | wrong
+        )
+
+
 def test_errors_say_what_to_do(tmp_path):
     odd = tmp_path / "what.dat"
     odd.write_text("nothing\n")

@@ -1,7 +1,9 @@
 """Frames are equally spaced in time, or the file is refused; restarts are joined."""
 
+import ase.io
 import numpy as np
 import pytest
+from ase import Atoms
 
 from screening.errors import StageError
 from screening.trajectories.clock import Clock
@@ -182,6 +184,18 @@ def test_times_without_unit_must_be_what_is_told_in_some_unit(tmp_path, unit_fs)
 def test_other_times_and_keys_are_no_times_of_the_run(tmp_path, key):
     write_extxyz(tmp_path / "run.extxyz", walk("fixed"), **{key: np.random.default_rng(0).random(N)})
     assert read(tmp_path / "run.extxyz").frame_interval_fs == 20.0
+
+
+@pytest.mark.parametrize("told", [{"time": "{:g} ps"}, {"time_unit": "ps"}, {"unit_of_time": "PS"}])
+def test_a_unit_beside_the_time_is_the_unit(tmp_path, told):
+    images = []
+    for k in range(4):
+        time = {"time": k * 0.1} | {key: text.format(k * 0.1) for key, text in told.items()}
+        images.append(Atoms("Li", positions=[[0.1 * k, 0, 0]], cell=np.eye(3) * 5.0, pbc=True, info=time))
+    ase.io.write(tmp_path / "run.extxyz", images)
+    assert read_trajectory(tmp_path / "run.extxyz").frame_interval_fs == pytest.approx(100.0)
+    with pytest.raises(StageError, match="100 fs apart, not 10 fs"):
+        read_trajectory(tmp_path / "run.extxyz", frame_interval_fs=10.0)
 
 
 def test_uneven_times_are_refused(tmp_path):
