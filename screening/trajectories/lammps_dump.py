@@ -160,7 +160,10 @@ def _order(source: Source, where: str, table: Mapping[str, list[str]], n_atoms: 
                 "only after `dump_modify sort id`; dump id too"
             )
         return np.arange(n_atoms)
-    ids = np.array(table["id"], dtype=np.int64)
+    try:
+        ids = np.array(table["id"], dtype=np.int64)
+    except ValueError as error:
+        raise Unreadable(f"{where}: the ids of the atoms are no whole numbers: {error}") from error
     order = np.argsort(ids)
     if state.ids is None:
         state.ids = ids[order]
@@ -179,7 +182,10 @@ def _symbols(
     if not kinds:
         raise Unreadable(f"{where}: neither an element nor a type column: dump one of them")
     columns = {name: np.array(table[name])[order] for name in kinds}
-    if columns.keys() != state.kinds.keys() or any(not np.array_equal(columns[k], state.kinds[k]) for k in kinds):
+    if "type" in columns and not all(word.isdecimal() for word in set(table["type"])):
+        columns.setdefault("typelabel", columns.pop("type"))  # as `dump_modify types labels` writes them
+        columns.pop("type", None)
+    if columns.keys() != state.kinds.keys() or any(not np.array_equal(columns[k], state.kinds[k]) for k in columns):
         state.kinds, state.symbols = columns, _elements(source, where, columns)
     return state.symbols
 

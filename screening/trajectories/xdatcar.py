@@ -69,8 +69,8 @@ def _header(source: Source, lines: Lines) -> tuple[tuple[str, ...], Floats] | No
         return None
     scale = float(rows[0])
     cell = _triples(rows[1:4], 0, first + 1)
-    if abs(np.linalg.det(cell)) < 1e-6:
-        raise Unreadable(f"lines {first + 1} to {first + 3}: the cell has no volume")
+    if scale == 0.0 or abs(np.linalg.det(cell)) < 1e-6:
+        raise Unreadable(f"lines {first + 1} to {first + 3}: the cell has no volume (scale {scale:g})")
     # A negative scale is the wanted volume.
     cell *= scale if scale > 0 else (abs(scale) / abs(np.linalg.det(cell))) ** (1.0 / 3.0)
     try:
@@ -79,6 +79,8 @@ def _header(source: Source, lines: Lines) -> tuple[tuple[str, ...], Floats] | No
         raise Unreadable(
             f"line {lines.number}: expected the numbers of atoms, found {rows[-1].strip()[:60]!r}"
         ) from None
+    if any(count < 0 for count in counts) or not sum(counts):
+        raise Unreadable(f"line {lines.number}: the numbers of atoms are {rows[-1].strip()[:60]}: none may be negative")
     names = tuple(rows[4].split()) if len(rows) == 6 else _named(source, len(counts), lines.number)
     if len(names) != len(counts) or not names:
         raise Unreadable(

@@ -88,6 +88,36 @@ def test_numbers_that_no_run_has_are_refused(tmp_path, wrong):
         )
 
 
+def _dump(path, atom):
+    lines = []
+    for step in range(2):
+        lines += ["ITEM: TIMESTEP", str(step), "ITEM: NUMBER OF ATOMS", "1", "ITEM: BOX BOUNDS pp pp pp"]
+        lines += ["0 5", "0 5", "0 5", "ITEM: ATOMS id type x y z", f"{atom} {1 + 0.1 * step} 1 1"]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_labels_in_the_column_of_types_name_the_elements(tmp_path):
+    found = read_trajectory(_dump(tmp_path / "dump", "1 Li"), frame_interval_fs=1.0)
+    assert found.symbols == ("Li",)
+    np.testing.assert_allclose(found.positions[1] - found.positions[0], [[0.1, 0, 0]], atol=1e-6)
+    with pytest.raises(StageError, match="c1 is no element"):
+        read_trajectory(_dump(tmp_path / "dump", "1 c1"), frame_interval_fs=1.0)
+    with pytest.raises(StageError, match=r"dump cannot .*ids of the atoms are no whole numbers"):
+        read_trajectory(_dump(tmp_path / "dump", "a Li"), frame_interval_fs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("scale", "counts", "message"),
+    [("0.0", "1", "no volume"), ("1.0", "0", "numbers of atoms are 0"), ("1.0", "-1", "numbers of atoms are -1")],
+)
+def test_headers_of_no_crystal_are_named(tmp_path, scale, counts, message):
+    header = f"title\n{scale}\n5 0 0\n0 5 0\n0 0 5\nLi\n{counts}\n"
+    (tmp_path / "XDATCAR").write_text(header + "Direct configuration= 1\n0 0 0\nDirect configuration= 2\n0 0 0\n")
+    with pytest.raises(StageError, match=rf"XDATCAR cannot be read as xdatcar: lines? \d.*{message}"):
+        read_trajectory(tmp_path / "XDATCAR", frame_interval_fs=1.0)
+
+
 def test_errors_say_what_to_do(tmp_path):
     odd = tmp_path / "what.dat"
     odd.write_text("nothing\n")
