@@ -113,6 +113,8 @@ def formula_deviation(structure: "Structure", stated: str, name: str) -> float |
     if any(isinstance(kind, DummySpecies) for kind in parsed):  # NA CL is read as N, A, C, L
         return None
     formula = parsed.get_el_amt_dict()  # deuterium is H in it
+    if not np.isfinite(list(formula.values())).all():
+        return None
     composition = structure.composition.remove_charges().element_composition
     found = composition.get_el_amt_dict()
     odd = sorted(set(formula) ^ set(found))

@@ -21,6 +21,8 @@ MULTIPLICITIES = (
     "_atom_site_site_symmetry_order",
     "_atom_site_Wyckoff_symbol",
 )
+# Occupancies below this are none: no file means so little, and pymatgen drops them.
+_EMPTY = 1e-6
 # The Pauling File writes 0.8Nb + 0.2Zr for a mixed site.
 _MIXED = re.compile(r"(\d*\.?\d+)\s*([A-Z][a-z]?)")
 
@@ -106,7 +108,7 @@ def read_atoms(block: Block) -> tuple[list[Atom], list[str]]:
                 by_label(kind, name, elements, block.where) if symbol is None else by_symbol(kind, name, block.where)
             )
             notes.add(name, kind, element, label if symbol else None)
-            if occupancy == 0:
+            if occupancy * share < _EMPTY:
                 notes.empty.append(name)
                 continue
             charge = charges.get(kind, charges.get(element))

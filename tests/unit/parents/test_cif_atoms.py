@@ -368,7 +368,7 @@ def test_labels_with_more_than_one_element_and_its_number(tmp_path, label, formu
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("Li+", "Li1+"), ("Li+1", "Li1+"), ("Li", "Li1+"), ("LI", "Li"), ("Li1.0+", "Li+")]
+    ("first", "second"), [("Li+", "Li1+"), ("Li+1", "Li1+"), ("Li", "Li1+"), ("LI", "Li"), ("Li.+", "Li+")]
 )
 def test_one_kind_in_two_spellings_is_one_kind(tmp_path, first, second):
     rows = (f"Li1 {first} 0 0 0 0.5", f"Li2 {second} 0 0 0 0.5", CL)
@@ -378,3 +378,15 @@ def test_one_kind_in_two_spellings_is_one_kind(tmp_path, first, second):
 def test_hydrogen_and_deuterium_share_a_site(tmp_path):
     content = read(tmp_path, "H1 H 0 0 0 0.4", "D1 D 0 0 0 0.6", CL)
     assert content.structure.composition.get_el_amt_dict() == pytest.approx({"H": 4, "Cl": 4})
+
+
+@pytest.mark.parametrize("share", ["0", "1e-9", "0.0000"])
+def test_an_occupancy_of_next_to_nothing_is_an_empty_site(tmp_path, share):
+    content = read(tmp_path, f"Li1 Li 0 0 0 {share}", CL)
+    assert content.structure.composition.get_el_amt_dict() == {"Cl": 4}
+    assert "Sites with occupancy 0 are skipped: Li1." in content.notes
+
+
+def test_an_amount_of_a_formula_without_end(tmp_path):
+    content = read(tmp_path, "Li1 Li 0 0 0 1", CL, extra="_chemical_formula_sum 'Li1e400 Cl'")
+    assert any("cannot be read" in note for note in content.notes)
