@@ -225,7 +225,8 @@ def stage(
         traceback.print_exc()
         raise StageError(
             f"stage {name} stopped at {type(error).__name__} ({error}); if {_briefly(call.all_inputs())} was changed "
-            "by hand or made by another version, delete it and run again; otherwise this is a bug"
+            "by hand or made by another version, delete it (for a candidate.json: candidates.csv) and run again; "
+            "otherwise this is a bug"
         ) from None
 
 

@@ -108,16 +108,21 @@ def json_text(record: dict[str, Any]) -> str:
 class _Record(dict[str, Any]):
     """A record that names its file when a value is asked for that it should have and has not."""
 
-    def __init__(self, values: dict[str, Any], path: Path) -> None:
+    def __init__(self, values: dict[str, Any], path: Path, remedy: str) -> None:
         super().__init__(values)
         self._path = path
+        self._remedy = remedy
 
     def __missing__(self, key: str) -> Any:
-        raise DamagedRecord(self._path, f"no {key!r} in it", REMEDY)
+        raise DamagedRecord(self._path, f"no {key!r} in it", self._remedy)
 
 
-def read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path, remedy: str = REMEDY) -> dict[str, Any]:
     """Read a record.
+
+    Args:
+        path: The file.
+        remedy: What to do where it is damaged.
 
     Raises:
         StageError: the file is missing or is not whole, with the stage's file named; later, when a value is asked for
@@ -128,10 +133,10 @@ def read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:
-        raise DamagedRecord(path, str(error), REMEDY) from None
+        raise DamagedRecord(path, str(error), remedy) from None
     if not isinstance(record, dict):
-        raise DamagedRecord(path, "not a record", REMEDY)
-    return _Record(record, path)
+        raise DamagedRecord(path, "not a record", remedy)
+    return _Record(record, path, remedy)
 
 
 def _refused(name: str) -> None:

@@ -81,7 +81,7 @@ class Record(Part):
         Raises:
             StageError: the file is missing, damaged or of a newer format; names the file, the key and what to do.
         """
-        return cls.from_json(read_json(path), path)
+        return cls.from_json(read_json(path, cls.REMEDY), path)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], path: Path) -> Self:

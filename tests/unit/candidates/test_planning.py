@@ -5,9 +5,11 @@ from pymatgen.core import Lattice, Structure
 
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.planning import plan_campaign
+from screening.candidates.record import CandidateRecord
 from screening.candidates.series import in_series, proportional
 from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
+from screening.errors import StageError
 from screening.parents import library
 from screening.parents.base import Parent
 
@@ -168,3 +170,11 @@ def test_the_end_member_of_a_candidate_in_a_large_cell_is_made_in_a_large_cell_t
     ]
     as_it_is = next(c for c in found if c.roles == {"candidate"} and c.done == "as is")
     assert as_it_is.id in as_it_is.end_members
+
+
+def test_a_damaged_candidate_file_is_made_anew_with_the_table(tmp_path):
+    """Deleting the file itself helps nothing: no rule makes it without candidates.csv."""
+    file = tmp_path / "candidate.json"
+    file.write_text("{")
+    with pytest.raises(StageError, match=r"delete candidates\.csv and run again"):
+        CandidateRecord.read(file)
