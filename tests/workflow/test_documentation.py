@@ -40,7 +40,7 @@ def test_every_column_is_explained(undisturbed, table: str) -> None:
         general = re.sub(r"_\d+K", "_<T>K", column)
         # `_error_` beside a name stands for the column with that word before its unit.
         plain = re.sub(
-            r"_(sampling_error|replica_error|ordering_error|ordering_spread|error|upper_bound|low|high)(?=_|$)",
+            r"_(sampling_error|slowdown_error|replica_error|ordering_error|ordering_spread|error|upper_bound|low|high)(?=_|$)",
             "",
             column,
         )
