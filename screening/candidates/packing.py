@@ -13,6 +13,8 @@ from screening.candidates.decoration import VACANCY, Decoration
 
 # Nodes of the search tree: a limit of time would give another arrangement on a busy machine.
 MOST_NODES = 20
+# Sites and pairs of a problem that is tried: seconds. One of 576 sites with 960 pairs took over seven minutes.
+MOST_SITES, MOST_PAIRS = 250, 500
 # Halves of one site count as much as so many other pairs.
 HALVES_WEIGHT = 4.0
 # Of the random preference that makes the solutions differ, against one pair.
@@ -34,6 +36,9 @@ def fewest_pairs(
         species: Of each code.
         number: Of solutions; each prefers other places at random.
         seed: Of these preferences.
+
+    Yields:
+        Arrangements, (n_active,); none where the problem is too large to be solved in seconds.
     """
     active = list(decoration.active)
     position = {site: k for k, site in enumerate(active)}
@@ -45,6 +50,8 @@ def fewest_pairs(
     first, second = np.nonzero(np.triu(distances < rule.distance_A, 1))
     weights = np.where(distances[first, second] < rule.of_halves.distance_A, HALVES_WEIGHT, 1.0)
     n, m = len(sites), len(first)
+    if n > MOST_SITES or m > MOST_PAIRS:
+        return
     pairs = np.arange(m)
     not_both = coo_matrix(
         (

@@ -230,3 +230,14 @@ def test_integer_programming_goes_on_where_exchanges_are_stuck():
     kept = find_orderings(decoration, OrderingConfig(draws=10, max_enumerated=1), 1, LITHIUM).kept[0]
     filled = [i for i, s in enumerate(kept.arrangement) if s == "Li"]
     assert pairs_too_near(decoration, filled, 2.0) == 0
+
+
+def test_a_problem_that_would_take_minutes_is_not_tried():
+    """Three hundred sites 1.5 Angstrom apart on a line: exchanges alone have to do."""
+    n = 300
+    lattice = Lattice.orthorhombic(1.5 * n, 10, 10)
+    fractional = lattice.get_fractional_coords(np.array([[1.5 * k, 0.0, 0.0] for k in range(n)]))
+    sublattice = Sublattice("Li", tuple(range(n)), (("Li", n // 2), (VACANCY, n // 2)))
+    decoration = Decoration(lattice, fractional, ("Li",) * n, (sublattice,), CHARGES)
+    row = np.array([0, 1] * (n // 2), dtype=np.int8)
+    assert list(fewest_pairs(decoration, LITHIUM, row, ["Li", VACANCY], 1, 1)) == []
