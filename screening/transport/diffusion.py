@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from screening.transport.combination import Estimate, combine
 from screening.transport.curves import Curves, scatter_variance
 from screening.transport.msd import COMPONENTS
-from screening.transport.slowdown import CORRELATION, LongTime
+from screening.transport.slowdown import LongTime
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ def diffusivity(curves: Curves, window: LongTime, dimensions: int) -> Estimate:
         slopes = walkers[:, :3].sum(axis=1)[:, window.points] @ window.slope_weights / (2.0 * dimensions)
         values.append(float(slopes.mean()))
         variances.append(max(square * relative / (len(walkers) * dimensions**2), float(scatter_variance(slopes))))
-    estimate = combine(np.array(values), CORRELATION * np.array(variances), curves.weights, curves.orderings)
+    estimate = combine(np.array(values), np.array(variances), curves.weights, curves.orderings)
     return estimate.with_shape(window.relative_shape_error * estimate.value)
 
 
@@ -48,7 +48,7 @@ def principal_diffusivities(curves: Curves, window: LongTime) -> tuple[Floats, t
             slopes = along @ window.slope_weights / 2.0
             values.append(float(slopes.mean()))
             variances.append(max(eigenvalue**2 * relative / len(walkers), float(scatter_variance(slopes))))
-        estimate = combine(np.array(values), CORRELATION * np.array(variances), curves.weights, curves.orderings)
+        estimate = combine(np.array(values), np.array(variances), curves.weights, curves.orderings)
         estimates.append(estimate.with_shape(window.relative_shape_error * estimate.value))
     return tensor, tuple(estimates), axes
 

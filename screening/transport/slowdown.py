@@ -36,8 +36,6 @@ _SLOWEST, _N_TIMES = 0.25, 8
 _CONSTANT_A2 = 2.0
 #: Shapes are not exact: relative error of the MSD that none is held to.
 _SHAPE_RTOL = 0.02
-#: Variance over what walkers taken as independent show: ions block each other (measured, benchmarks/coverage).
-CORRELATION = 1.1
 #: Ratio of neighbouring lags. Closer ones add nothing that a walk's noise leaves.
 _LAG_RATIO = np.sqrt(2.0)
 #: Least ratio of the last lag to the first of a fit: four points.
@@ -150,7 +148,7 @@ def _relative_covariance(curves: Curves, points: NDArray[np.intp], dimensions: i
     for share, walkers, model in zip(curves.weights, curves.walkers, curves.models(points), strict=True):
         walk += share**2 * model / np.outer(lags, lags) / (dimensions * len(walkers))
         scatter += share**2 * scatter_variance(walkers[:, :3].sum(axis=1)[:, points])
-    excess = np.sqrt(np.maximum(1.0, scatter / (msd**2 * np.diag(walk))) * CORRELATION)
+    excess = np.sqrt(np.maximum(1.0, scatter / (msd**2 * np.diag(walk))))
     return np.asarray(walk * np.outer(excess, excess) + _SHAPE_RTOL**2 * np.eye(len(points)), dtype=np.float64)
 
 

@@ -23,7 +23,7 @@ def lines(potential: dict, base: Path) -> list[str]:
         ({"name": "sevenn:7net-9"}, "neither a model of the package"),
         ({"name": "sevenn:7net-mf-0"}, "use sevenn:7net-mf-0@PBE"),
         ({"name": "matgl:models/none"}, None),
-        ({"name": "matgl:./none"}, "no model.json in it"),
+        ({"name": "matgl:./none"}, "there is no folder"),
         ({"name": "matgl:here"}, "no model.json in it"),
         ({"name": "mace:none.model"}, "neither a file"),
         ({"name": "chgnet", "precision": "double"}, "single precision only"),

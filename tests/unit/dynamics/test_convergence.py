@@ -137,7 +137,7 @@ def test_a_temperature_that_runs_away_ends_a_run_as_failed(tmp_path):
 def ended(seed, rate, rule):
     """A run in memory up to where it ends, and its last look."""
     chunk = WalkingEngine(rate).run(
-        start(), steps=200_000, sample_every=50, timestep_fs=2, temperature_K=rule.temperature_K, seed=seed
+        start(), steps=400_000, sample_every=50, timestep_fs=2, temperature_K=rule.temperature_K, seed=seed
     )
     whole = Trajectory(
         chunk.end.symbols, chunk.positions, chunk.end.cell, 100.0, chunk.temperature_K, chunk.potential_energy_eV
