@@ -101,6 +101,12 @@ def settings_of(number: int) -> tuple[Setting, ...]:
     return tuple(_setting(entry) for entry in gemmi.spacegroup_table_itb() if entry.number == number)
 
 
+@cache
+def all_settings() -> tuple[Setting, ...]:
+    """Those of International Tables, and others that programs name, such as `A 1` or `B 1 2 1`."""
+    return tuple(_setting(entry) for entry in gemmi.spacegroup_table())
+
+
 def is_of_system(number: int, system: str) -> bool:
     """Whether a group belongs to a crystal system; trigonal and hexagonal are told apart by nobody. True if unknown."""
     known = [names for _, names in _SYSTEMS if system.lower() in names]

@@ -13,7 +13,7 @@ import gemmi
 from screening.errors import StructureError
 from screening.parents.cif.block import Block
 from screening.parents.cif.group import Floats, Group
-from screening.parents.cif.names import Name, Setting, is_of_system, named, settings_of
+from screening.parents.cif.names import Name, Setting, all_settings, is_of_system, named, settings_of
 
 _LISTS = ("_space_group_symop_operation_xyz", "_symmetry_equiv_pos_as_xyz")
 _HALL = ("_space_group_name_Hall", "_symmetry_space_group_name_Hall")
@@ -181,7 +181,7 @@ def _has_name(group: Group) -> bool:
 
     Where none does, as in a primitive cell of a centred lattice, a name can only be that of the type.
     """
-    settings = settings_of(group.number or 0)
+    settings = tuple(setting for setting in all_settings() if setting.number == group.number)
     names = (setting.label.replace(":H", ":HR") for setting in settings if setting.label.endswith(":H"))
     reverse = [setting for text in names if (name := named(text)) for setting in name.settings]
     return any(group.is_shifted(setting.group) for setting in (*settings, *reverse))
