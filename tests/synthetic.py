@@ -24,7 +24,7 @@ from screening.potentials.trust_record import (
     TrustRecord,
     WorstFrame,
 )
-from screening.records import content_hash, write_json
+from screening.records import content_hash
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.rows import write_scalars
 from screening.selection.ranking import rank
@@ -151,7 +151,7 @@ def _write_transport(folder: Path, name: str, case: tuple[Any, ...], points: lis
     records = [temperature_record(T, case) for T in TEMPERATURES]
     for record in records:
         at = folder / f"{record.temperature_K:g}K"
-        write_json(at / "o0_r0" / "md.json", run_record(case))
+        run_record(case).write(at / "o0_r0" / "md.json")
         whole = CandidateTransport.of(record, id=name, provenance=Provenance.from_dict(origin("transport")))
         points.append(whole)
         whole.write(at / "transport.json")

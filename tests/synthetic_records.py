@@ -17,6 +17,7 @@ from screening.local.record import (
     SitePair,
     VanHove,
 )
+from screening.trajectories.run_record import DrivenBy, RunProvenance, RunRecord, RunStatus, Watch
 from screening.transport.density import DrawnDensity
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
 from tests.blank import blank
@@ -76,16 +77,17 @@ def temperature_record(T: float, case: tuple[Any, ...]) -> TransportRecord:
     return replace(record, **_curves(verdict, value, T) | _results(verdict, value, T, dimensionality))
 
 
-def run_record(case: tuple[Any, ...]) -> dict[str, Any]:
+def run_record(case: tuple[Any, ...]) -> RunRecord:
     """What the report reads of md.json: a student ran, but for the candidate that has none."""
     refused = "it lost atoms at 1000 K" if case[2] == "melted" else ""
-    watched = {"largest_grade": 0.61, "max_grade": 2.0, "events": []}
-    return {
-        "status": "complete",
-        "engine": "ase" if refused else "lammps",
-        "driver": {**POTENTIAL, "student_checksum": None if refused else "ac" * 32, "student_refused": refused},
-        "monitor": None if refused else watched,
-    }
+    return blank(
+        RunRecord,
+        status=RunStatus.COMPLETE,
+        engine="ase" if refused else "lammps",
+        driver=DrivenBy(**POTENTIAL, student_checksum=None if refused else "ac" * 32, student_refused=refused),
+        monitor=None if refused else blank(Watch, largest_grade=0.61, max_grade=2.0),
+        provenance=RunProvenance.from_dict(origin("md")),
+    )
 
 
 def local_record(T: float) -> LocalRecord:

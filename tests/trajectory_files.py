@@ -10,9 +10,11 @@ from ase import Atoms
 from ase.geometry import cell_to_cellpar
 from ase.io.trajectory import Trajectory as AseTrajectory
 
-from screening.records import sha256_of, write_json
+from screening.records import sha256_of
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import StoredChunk, chunk_path, write_chunk
+from tests.blank import blank
 from tests.conformance.trajectory_format import Floats, Walk
 
 
@@ -158,4 +160,4 @@ def write_own(path: Path, walk: Walk) -> None:
         chunk = Chunk(part, np.zeros(len(part)), np.full(len(part), 500.0), end)
         write_chunk(file, StoredChunk(chunk, walk.interval_fs, "p", ""))
         names[file.name] = sha256_of(file)
-    write_json(path, {"chunks": names})
+    blank(RunRecord, chunks=names).write(path)

@@ -15,6 +15,7 @@ from screening.records.typed import Record
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
+from screening.trajectories.run_record import CellRecord, RunRecord
 from screening.transport.line_record import CandidateLine, LineOfFiles
 from screening.transport.record import CandidateTransport
 
@@ -93,6 +94,18 @@ RECORD_FILES = (
         CandidateEquation,
         "equation-record",
         "Every variable of the [hopping equation](../theory.md#jumps-the-hopping-equation) from one candidate's runs.",
+    ),
+    RecordFile(
+        RunRecord,
+        "run-record",
+        "One run of a candidate at one temperature: `md.json`. Its frames are in `chunks/` beside it. How runs are "
+        "made, and when they end: [Dynamics](../dynamics.md).",
+        rungs=True,
+    ),
+    RecordFile(
+        CellRecord,
+        "cell-record",
+        "The mean cell of a run at constant pressure, kept beside its `md.json` for a restart.",
     ),
     RecordFile(
         TrustRecord,

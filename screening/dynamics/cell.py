@@ -11,7 +11,8 @@ from screening.dynamics.engines.base import CellEngine, EngineFailure
 from screening.dynamics.protocol import thermal_start
 from screening.errors import StageError
 from screening.log import tell
-from screening.records import derive_seed, read_json, write_json
+from screening.records import derive_seed
+from screening.trajectories.run_record import CellRecord, MeanCell, RunCell
 
 # Crystals expand by a few per cent up to melting; a volume beyond these ratios is another phase, or a gas.
 SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.75, 1.35
@@ -21,7 +22,7 @@ FRAMES, FRAME_INTERVAL_FS = 12, 250.0
 
 def run_cell(
     atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int, protocol: str, path: Path
-) -> tuple[Atoms, dict[str, Any]]:
+) -> tuple[Atoms, RunCell]:
     """The start geometry in the cell of the run, and how that cell came about.
 
     At constant pressure the cell follows from an NPT run at the temperature; the run itself then keeps the mean
@@ -41,28 +42,27 @@ def run_cell(
         EngineFailure: the NPT run failed, or the lattice collapsed or blew up in it.
     """
     if settings.cell_equilibration_ps == 0:
-        return atoms, {"cell": "relaxed at 0 K", "volume_ratio": 1.0}
+        return atoms, RunCell(cell="relaxed at 0 K", volume_ratio=1.0)
     if not isinstance(driver.engine, CellEngine):
-        return atoms, {
-            "cell": f"relaxed at 0 K: the {driver.engine.name} engine does not equilibrate cells",
-            "volume_ratio": 1.0,
-        }
+        why = f"relaxed at 0 K: the {driver.engine.name} engine does not equilibrate cells"
+        return atoms, RunCell(cell=why, volume_ratio=1.0)
     driver.enter(CELL, "")
     record = _known(path, protocol)
     while record is None:
-        found = _equilibrated(atoms, driver, settings, temperature_K, seed)
+        found = _equilibrated(atoms, driver, settings, temperature_K, seed, protocol)
         if isinstance(found, Changed):
             tell(found.reason)
             continue
-        record = found | {"protocol": protocol}
-        write_json(path, record)
-    scaled = _in_cell(atoms, record["matrix_A"])
-    return scaled, {**record, "volume_ratio": float(scaled.get_volume() / atoms.get_volume())}
+        record = found
+        record.write(path)
+    scaled = _in_cell(atoms, record.matrix_A)
+    ratio = float(scaled.get_volume() / atoms.get_volume())
+    return scaled, RunCell(cell=record.cell, volume_ratio=ratio, mean=MeanCell.of(record))
 
 
 def _equilibrated(
-    atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int
-) -> dict[str, Any] | Changed:
+    atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int, protocol: str
+) -> CellRecord | Changed:
     """The mean cell, and how far the pressure in it is from what it should be; or that its driver changed.
 
     Raises:
@@ -103,12 +103,13 @@ def _equilibrated(
     pressure = driver.accept_cell(frames)
     if isinstance(pressure, Changed):
         return pressure
-    return {
-        "cell": f"mean of {settings.cell_equilibration_ps:g} ps NPT ({settings.cell_shape}) at {temperature_K:g} K",
-        "matrix_A": average.cell.tolist(),
-        "standard_error_A": average.standard_error.tolist(),
+    return CellRecord(
+        cell=f"mean of {settings.cell_equilibration_ps:g} ps NPT ({settings.cell_shape}) at {temperature_K:g} K",
+        matrix_A=tuple(map(tuple, average.cell.tolist())),
+        standard_error_A=tuple(map(tuple, average.standard_error.tolist())),
+        protocol=protocol,
         **pressure,
-    }
+    )
 
 
 def _in_cell(atoms: Atoms, matrix_A: Any) -> Atoms:
@@ -117,10 +118,10 @@ def _in_cell(atoms: Atoms, matrix_A: Any) -> Atoms:
     return scaled
 
 
-def _known(path: Path, protocol: str) -> dict[str, Any] | None:
+def _known(path: Path, protocol: str) -> CellRecord | None:
     """The mean cell of an earlier try of the same run."""
     try:
-        record = read_json(path)
+        record = CellRecord.read(path)
     except StageError:
         return None
-    return record if record.get("protocol") == protocol else None
+    return record if record.protocol == protocol else None

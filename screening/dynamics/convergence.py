@@ -5,8 +5,7 @@ have. What is decided at a length depends on the frames up to there and on nothi
 continued or given a larger budget ends where it would have ended.
 """
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from screening.config.dynamics import MDProtocol
 from screening.config.transport import TransportConfig
+from screening.trajectories.run_record import Look, RunEnding
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import analyse_temperature
 from screening.transport.record import TransportRecord, TransportVerdict
@@ -30,37 +30,6 @@ SAME_MEAN_SIGMAS = 3.0
 # lifts it. What blows up within a chunk the engines end (`engines.base.BLOWN_UP_FACTOR`).
 HEATED_FACTOR = 1.25
 HEATED_SIGMAS = 5.0
-
-Ending = Literal["answered", "melted", "runaway"]
-
-
-@dataclass(frozen=True)
-class Look:
-    """What was known of a run at some length.
-
-    Attributes:
-        time_ps: The length.
-        ending: How the run ends here, None where it goes on.
-        reason: Why it ends, or what is missing.
-        verdict: Of the transport analysis of this run alone.
-        diffusivity_cm2_s: D* if resolved.
-        relative_error: Of D*, if resolved.
-        equilibration_ps: From there on the potential energy does not drift; None where it drifts to the end.
-        mean_temperature_K: Over the second half.
-    """
-
-    time_ps: float
-    ending: Ending | None
-    reason: str
-    verdict: str
-    diffusivity_cm2_s: float | None
-    relative_error: float | None
-    equilibration_ps: float | None
-    mean_temperature_K: float
-
-    def record(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -124,12 +93,12 @@ class StoppingRule:
 
     def _decide(
         self, record: TransportRecord, relative_error: float | None, cut: int | None, temperatures_K: Floats
-    ) -> tuple[Ending | None, str]:
+    ) -> tuple[RunEnding | None, str]:
         hot = runaway_reason(temperatures_K, self.temperature_K)
         if hot:
-            return "runaway", hot
+            return RunEnding.RUNAWAY, hot
         if record.verdict in (TransportVerdict.MELTED, TransportVerdict.ANOTHER_SPECIES_MOVES):
-            return "melted", record.reason
+            return RunEnding.MELTED, record.reason
         target = self.md.target_relative_error
         missing = []
         if energy_drifts(cut, len(temperatures_K), self.transport.equilibration_fraction):
@@ -142,7 +111,7 @@ class StoppingRule:
             missing.append("no target error is set")
         if missing:
             return None, "; ".join(missing)
-        return "answered", f"the relative error of D* is {relative_error:.2f}, below the target of {target:g}"
+        return RunEnding.ANSWERED, f"the relative error of D* is {relative_error:.2f}, below the target of {target:g}"
 
 
 def equilibration_cut(energies: Floats) -> int | None:

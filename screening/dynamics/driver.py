@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ase import Atoms
 
 from screening.dynamics.engines.base import Engine, EngineFailure
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import Watch
 
 #: Stands for the number of a chunk while the cell of a run is found, before its first.
 CELL = -1
@@ -89,8 +90,12 @@ class Driver(Protocol):
         """
         ...
 
-    def record(self) -> dict[str, Any] | None:
-        """How it was watched and what happened, JSON-able; None where nothing is watched."""
+    def watch(self, largest_grade: float | None) -> Watch | None:
+        """How it was watched and what happened; None where nothing is watched.
+
+        Args:
+            largest_grade: Of the chunks that count.
+        """
         ...
 
 
@@ -114,5 +119,5 @@ class Unwatched:
         """The potential itself has no error here."""
         return {}
 
-    def record(self) -> None:
+    def watch(self, largest_grade: float | None) -> None:
         """Nothing is watched."""

@@ -4,28 +4,28 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from ase import Atoms, units
 from ase.md.velocitydistribution import MaxwellBoltzmannDistribution, Stationary
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.convergence import Ending, Look, StoppingRule
+from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Accepted, Changed, Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.errors import StageError
 from screening.log import tell
 from screening.records import sha256_of
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import Look, RunEnding, RunStatus
 from screening.trajectories.storage import StoredChunk, chunk_path, read_chunk, read_chunks, stored_chunks, write_chunk
 
 # Called with frames done, frames wanted at most and the last look after each chunk.
 Progress = Callable[[int, int, Look | None], None]
-_STATUS: dict[Ending, Literal["complete", "melted", "failed"]] = {
-    "answered": "complete",
-    "melted": "melted",
-    "runaway": "failed",
+_STATUS = {
+    RunEnding.ANSWERED: RunStatus.COMPLETE,
+    RunEnding.MELTED: RunStatus.MELTED,
+    RunEnding.RUNAWAY: RunStatus.FAILED,
 }
 
 
@@ -34,8 +34,8 @@ class RunOutcome:
     """How a run ended.
 
     Attributes:
-        status: "complete", "melted", "failed" or "left_out" (not run at all).
-        ended_by: "answered" (D is known well enough), "budget" (its length is spent), "melted", "runaway" or as status.
+        status: What it is worth.
+        ended_by: What ended it.
         reason: Of the end.
         n_chunks: Chunks on disk that belong to it.
         n_frames: Frames in them.
@@ -43,8 +43,8 @@ class RunOutcome:
         largest_grade: Largest extrapolation grade of its chunks; None where nothing was watched.
     """
 
-    status: Literal["complete", "melted", "failed", "left_out"]
-    ended_by: Literal["answered", "budget", "melted", "runaway", "failed", "left_out"]
+    status: RunStatus
+    ended_by: RunEnding
     reason: str
     n_chunks: int
     n_frames: int
@@ -216,12 +216,11 @@ class _Row:
         ending = self.looks[-1].ending if self.looks else None
         facts = (self.n_chunks, self.frames, tuple(self.looks), max(self.grades, default=None))
         if failure:
-            return RunOutcome("failed", "failed", failure, *facts)
+            return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, failure, *facts)
         if ending is None:
             missing = f": {self.looks[-1].reason}" if self.looks else ""
-            return RunOutcome(
-                "complete", "budget", f"the run reached its length of {self.settings.duration_ps:g} ps{missing}", *facts
-            )
+            reached = f"the run reached its length of {self.settings.duration_ps:g} ps{missing}"
+            return RunOutcome(RunStatus.COMPLETE, RunEnding.BUDGET, reached, *facts)
         return RunOutcome(_STATUS[ending], ending, self.looks[-1].reason, *facts)
 
     def drop_rest(self) -> None:

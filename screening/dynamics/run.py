@@ -6,13 +6,23 @@ from typing import Any
 
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.cell import run_cell
-from screening.dynamics.convergence import Look, StoppingRule
+from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import Progress, RunOutcome, run_chunks, thermal_start
 from screening.potentials.base import Potential
 from screening.records import content_hash, derive_seed, sha256_of
 from screening.records.structures import atoms_of
+from screening.trajectories.run_record import (
+    CellRecord,
+    DrivenBy,
+    Ending,
+    Look,
+    MadeRun,
+    RunCell,
+    RunEnding,
+    RunStatus,
+)
 from screening.trajectories.storage import chunk_path
 
 # A longer run continues a shorter one.
@@ -48,15 +58,15 @@ class RunPlan:
         """Of velocities and thermostat."""
         return derive_seed(self.campaign_seed, self.id, self.ordering, self.temperature_K, self.replica)
 
-    def protocol(self, facts: dict[str, Any]) -> str:
+    def protocol(self, driven_by: DrivenBy) -> str:
         """Hash of all that its frames depend on besides the length."""
         # The potential itself is not watched.
-        without = LENGTHS if facts["student_checksum"] else LENGTHS | {"monitor"}
+        without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
         return content_hash(
             {
                 "md": {k: v for k, v in self.md.model_dump(mode="json").items() if k not in without},
                 # The same run goes on where there is a GPU, or none.
-                "driver": {k: v for k, v in facts.items() if k != "device"},
+                "driver": {k: v for k, v in driven_by.as_dict().items() if k != "device"},
                 "temperature_K": self.temperature_K,
                 "seed": self.seed,
                 "start": self.start,
@@ -64,70 +74,65 @@ class RunPlan:
         )
 
 
-def potential_facts(loaded: Potential, refused: str = "") -> dict[str, Any]:
-    """What drives a run without a student, for its record; `refused` says why there is none.
-
-    Chunks from before the centre of mass was held were hotter than their record says; this tells them apart.
-    """
-    return {**loaded.record(), "student_checksum": None, "student_refused": refused, "centre_of_mass": "held"}
+def driven_by_potential(loaded: Potential, refused: str = "") -> DrivenBy:
+    """What drives a run without a student; `refused` says why there is none."""
+    return DrivenBy(**loaded.record(), student_checksum=None, student_refused=refused, centre_of_mass="held")
 
 
 def make_run(
-    plan: RunPlan, driver: Driver, facts: dict[str, Any], folder: Path, progress: Progress, left_out: str = ""
-) -> dict[str, Any]:
+    plan: RunPlan, driver: Driver, driven_by: DrivenBy, folder: Path, progress: Progress, left_out: str = ""
+) -> MadeRun:
     """Run or continue; a run that blows up is a recorded failure.
 
     Args:
         plan: What is run.
         driver: Runs the dynamics.
-        facts: What the driver is: the record of its potential with `student_checksum` and `student_refused`.
+        driven_by: What the driver is.
         folder: Of the run, for its chunks and its cell.
         progress: See `run_chunks`.
         left_out: Why nothing is run; "" runs.
 
-    Returns:
-        md.json but for its provenance.
-
     Raises:
         StageError: a process with other settings writes into the same folder.
     """
-    outcome, cell = _ended(plan, driver, plan.protocol(facts), folder, progress, left_out)
-    watched = driver.record()
+    protocol = plan.protocol(driven_by)
+    outcome, cell = _ended(plan, driver, protocol, folder, progress, left_out)
     chunks = [chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks)]
-    return {
-        "id": plan.id,
-        "temperature_K": plan.temperature_K,
-        "ordering": plan.ordering,
-        "replica": plan.replica,
-        "status": outcome.status,
-        "reason": outcome.reason if outcome.status != "complete" else "",
-        "ending": {
-            "by": outcome.ended_by,
-            "reason": outcome.reason,
-            "time_ps": outcome.n_frames * plan.md.sample_interval_fs / 1000,
-            "looks": [look.record() for look in outcome.looks],
-        },
-        "engine": driver.engine.name,
-        "driver": facts,
-        "monitor": None if watched is None else {"largest_grade": outcome.largest_grade, **watched},
-        "run_cell": cell,
-        "protocol": plan.protocol(facts),
-        "n_frames": outcome.n_frames,
-        "chunks": {path.name: sha256_of(path) for path in chunks},
-    }
+    return MadeRun(
+        id=plan.id,
+        temperature_K=plan.temperature_K,
+        ordering=plan.ordering,
+        replica=plan.replica,
+        status=outcome.status,
+        reason="" if outcome.status is RunStatus.COMPLETE else outcome.reason,
+        ending=Ending(
+            by=outcome.ended_by,
+            reason=outcome.reason,
+            time_ps=outcome.n_frames * plan.md.sample_interval_fs / 1000,
+            looks=outcome.looks,
+        ),
+        engine=driver.engine.name,
+        driver=driven_by,
+        monitor=driver.watch(outcome.largest_grade),
+        run_cell=cell,
+        protocol=protocol,
+        n_frames=outcome.n_frames,
+        chunks={path.name: sha256_of(path) for path in chunks},
+    )
 
 
 def _ended(
     plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress, left_out: str
-) -> tuple[RunOutcome, dict[str, Any]]:
+) -> tuple[RunOutcome, RunCell]:
     """How the run ended, and the cell it was in."""
     if left_out:
-        return RunOutcome("left_out", "left_out", left_out, 0, 0), {"cell": "none"}
+        return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none")
     about = (plan.temperature_K, plan.seed, protocol)
     try:
-        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / "cell.json")
+        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / CellRecord.FILE)
     except EngineFailure as failure:
-        return RunOutcome("failed", "failed", f"constant pressure: {failure}", 0, 0), {"cell": "none"}
+        why = f"constant pressure: {failure}"
+        return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none")
     hot = thermal_start(start, plan.temperature_K, plan.seed)
     return run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress), cell
 

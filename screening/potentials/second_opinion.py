@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ase import Atoms
 
@@ -15,6 +14,7 @@ from screening.potentials.trust_record import (
     TemperatureDisagreement,
     WorstFrame,
 )
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.runs import Run
 
 
@@ -29,7 +29,7 @@ class RunFrame:
         atoms: The frame.
     """
 
-    run: dict[str, Any]
+    run: RunRecord
     number: int
     time_ps: float
     atoms: Atoms
@@ -37,7 +37,7 @@ class RunFrame:
     def __str__(self) -> str:
         """Where it is from."""
         run = self.run
-        return f"{run['temperature_K']:g} K, ordering {run['ordering']}, replica {run['replica']}, frame {self.number}"
+        return f"{run.temperature_K:g} K, ordering {run.ordering}, replica {run.replica}, frame {self.number}"
 
 
 def frames_of(runs: Sequence[Run], wanted: int) -> Iterator[RunFrame]:
@@ -47,7 +47,7 @@ def frames_of(runs: Sequence[Run], wanted: int) -> Iterator[RunFrame]:
         runs: Complete ones.
         wanted: Frames in all.
     """
-    for run, chosen in zip(runs, spread([run.record["n_frames"] for run in runs], wanted), strict=True):
+    for run, chosen in zip(runs, spread([run.record.n_frames for run in runs], wanted), strict=True):
         if not chosen:
             continue
         trajectory = run.trajectory()
@@ -73,13 +73,13 @@ def second_opinion(frames: Sequence[RunFrame], first: Potential, second: Potenti
         disagreement(symbols, one, other),
         by_temperature=tuple(
             _at_temperature(t, frames, symbols, one, other)
-            for t in sorted({frame.run["temperature_K"] for frame in frames})
+            for t in sorted({frame.run.temperature_K for frame in frames})
         ),
         worst_frame=WorstFrame.of(
             furthest,
-            temperature_K=at.run["temperature_K"],
-            ordering=at.run["ordering"],
-            replica=at.run["replica"],
+            temperature_K=at.run.temperature_K,
+            ordering=at.run.ordering,
+            replica=at.run.replica,
             frame=at.number,
             time_ps=at.time_ps,
         ),
@@ -95,6 +95,6 @@ def _at_temperature(
     second: list[Evaluated],
 ) -> TemperatureDisagreement:
     """The candidate's numbers from the frames of one temperature, energies about their own mean."""
-    chosen = [i for i, frame in enumerate(frames) if frame.run["temperature_K"] == temperature]
+    chosen = [i for i, frame in enumerate(frames) if frame.run.temperature_K == temperature]
     found = disagreement([symbols[i] for i in chosen], [first[i] for i in chosen], [second[i] for i in chosen])
     return TemperatureDisagreement.of(found, temperature_K=temperature, n_frames=len(chosen))

@@ -18,6 +18,7 @@ from screening.records.typed import Record as TypedRecord
 from screening.selection.rows import RankingRow, ShortlistRow
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import StabilityRow
+from screening.trajectories.run_record import RunRecord
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
 
@@ -62,7 +63,7 @@ class Candidate:
     local: tuple[CandidateLocal, ...] = ()
     equation: CandidateEquation | None = None
     trust: TrustRecord | None = None
-    runs: tuple[Record, ...] = ()
+    runs: tuple[RunRecord, ...] = ()
     student: Record | None = None
     glass: Record | None = None
 
@@ -182,7 +183,7 @@ def read_candidate(
         local=at_temperatures(CandidateLocal),
         equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=typed(TrustRecord, folder / TrustRecord.FILE),
-        runs=tuple(filter(None, (optional(path) for path in sorted(folder.glob("*K/*/md.json"))))),
+        runs=tuple(filter(None, (typed(RunRecord, path) for path in sorted(folder.glob(f"*K/*/{RunRecord.FILE}"))))),
         student=None if listed is None else optional(root / "students" / listed.family / "student.json"),
         glass=optional(folder / "glass.json"),
     )

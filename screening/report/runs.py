@@ -5,6 +5,7 @@ from typing import Any
 
 from screening.report.collect import Candidate, Record
 from screening.report.text import number
+from screening.trajectories.run_record import RunRecord, RunStatus
 
 
 def how_it_ran(candidate: Candidate) -> list[tuple[str, str]]:
@@ -21,8 +22,7 @@ def how_it_ran(candidate: Candidate) -> list[tuple[str, str]]:
 
 def refusal(candidate: Candidate) -> str:
     """Why its student was refused; "" where it was not, or none was asked for."""
-    reasons = [str((run.get("driver") or {}).get("student_refused") or "") for run in candidate.runs]
-    return next(filter(None, reasons), "")
+    return next(filter(None, (run.driver.student_refused for run in candidate.runs)), "")
 
 
 def _glass(glass: Record | None) -> str:
@@ -45,16 +45,15 @@ def _melt(glass: Record | None) -> str:
     return f"a student of {name}" + (f", retrained {taught} times during the melt" if taught else "")
 
 
-def _drivers(runs: tuple[Record, ...]) -> str:
+def _drivers(runs: tuple[RunRecord, ...]) -> str:
     counted: Counter[str] = Counter()
     for run in runs:
-        driver = run.get("driver") or {}
-        if run.get("status") == "left_out":
+        if run.status is RunStatus.LEFT_OUT:
             counted["not run"] += 1
-        elif driver.get("student_checksum"):
-            counted[f"a student of {_potential(driver)} in {_engine(run)}"] += 1
-        elif driver:
-            counted[f"{_potential(driver)} itself in {_engine(run)}"] += 1
+        elif run.driver.student_checksum:
+            counted[f"a student of {run.driver.name} in {_engine(run)}"] += 1
+        else:
+            counted[f"{run.driver.name} itself in {_engine(run)}"] += 1
     return ", ".join(name if len(counted) == 1 else f"{name} ({n} runs)" for name, n in counted.items())
 
 
@@ -76,15 +75,14 @@ def _student(candidate: Candidate) -> str:
     return f"accepted, from {record.get('n_labels')} labels{off}"
 
 
-def _retrainings(runs: tuple[Record, ...]) -> str:
-    watched = [run["monitor"] for run in runs if run.get("monitor")]
+def _retrainings(runs: tuple[RunRecord, ...]) -> str:
+    watched = [run.monitor for run in runs if run.monitor is not None]
     if not watched:
         return ""
-    taught = [len(monitor.get("events") or ()) for monitor in watched]
-    grades = [monitor["largest_grade"] for monitor in watched if monitor.get("largest_grade") is not None]
+    taught = [len(watch.events) for watch in watched]
+    grades = [watch.largest_grade for watch in watched if watch.largest_grade is not None]
     largest = f"; largest extrapolation grade {number(max(grades), 2)}" if grades else ""
-    limit = watched[0].get("max_grade")
-    bound = f" of {limit:g} allowed" if largest and limit is not None else ""
+    bound = f" of {watched[0].max_grade:g} allowed" if largest else ""
     times = f"{sum(taught)} times, in {sum(map(bool, taught))}" if any(taught) else "in none"
     return f"{times} of {len(watched)} runs{largest}{bound}"
 
@@ -93,5 +91,5 @@ def _potential(record: Record) -> str:
     return str(record.get("name") or "")
 
 
-def _engine(run: Record) -> str:
-    return {"lammps": "LAMMPS", "ase": "ASE"}.get(str(run.get("engine")), str(run.get("engine")))
+def _engine(run: RunRecord) -> str:
+    return {"lammps": "LAMMPS", "ase": "ASE"}.get(run.engine, run.engine)

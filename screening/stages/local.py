@@ -18,6 +18,7 @@ from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.stages.transport import ordering_weights
+from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import Run, read_runs
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.record import CandidateTransport
@@ -29,7 +30,7 @@ def run(call: StageCall) -> None:
     """Analyse each ordering's replicas together, whose sites are common to them; failed runs are left out."""
     settings: LocalSettings = call.settings
     transport = CandidateTransport.read(call.input("transport"))
-    usable = [run for run in read_runs(call.inputs("runs")) if run.status == "complete"]
+    usable = [run for run in read_runs(call.inputs("runs")) if run.status is RunStatus.COMPLETE]
     with provenance("local", call.all_inputs()) as origin:
         if not usable:
             why = transport.reason or "no complete run"
@@ -48,8 +49,8 @@ def run(call: StageCall) -> None:
 
 def _by_ordering(runs: Sequence[Run], settings: LocalSettings) -> Iterator[tuple[int, list[Trajectory]]]:
     """One ordering's replicas in memory at a time."""
-    for ordering in sorted({run.record["ordering"] for run in runs}):
-        own = [run.trajectory() for run in runs if run.record["ordering"] == ordering]
+    for ordering in sorted({run.record.ordering for run in runs}):
+        own = [run.trajectory() for run in runs if run.record.ordering == ordering]
         yield ordering, [trajectory.beside(settings.mobile_ion, settings.also_mobile) for trajectory in own]
 
 

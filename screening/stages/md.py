@@ -1,21 +1,21 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 from functools import partial
-from typing import Any
 
 from screening.config.stages import MDSettings
-from screening.dynamics.convergence import Look, StoppingRule
+from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import Progress
-from screening.dynamics.run import RunPlan, make_run, potential_facts, progress_line
+from screening.dynamics.run import RunPlan, driven_by_potential, make_run, progress_line
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.records import provenance, write_json
+from screening.records import provenance
 from screening.selection.rows import RungRow
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stages.context import StageCall
+from screening.trajectories.run_record import DrivenBy, Look, RunProvenance, RunRecord
 
 
 def run(call: StageCall) -> None:
@@ -23,13 +23,13 @@ def run(call: StageCall) -> None:
     execute(call, *_driver(call), _tell)
 
 
-def execute(call: StageCall, driver: Driver, facts: dict[str, Any], progress: Progress) -> None:
+def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Progress) -> None:
     """Run or continue with this driver and write the record.
 
     Args:
         call: Of the stage.
         driver: Runs the dynamics.
-        facts: What the driver is, for the record.
+        driven_by: What the driver is.
         progress: Told after each chunk.
     """
     settings: MDSettings = call.settings
@@ -47,10 +47,10 @@ def execute(call: StageCall, driver: Driver, facts: dict[str, Any], progress: Pr
         md=md,
         stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport, settings.also_mobile),
     )
-    left_out = _left_out(start, ordering, settings.student_required, facts["student_refused"])
-    with provenance("md", call.all_inputs(), seed=plan.seed, potential=facts) as origin:
-        record = make_run(plan, driver, facts, call.output.parent, progress, left_out)
-    write_json(call.output, {**record, "provenance": origin})
+    left_out = _left_out(start, ordering, settings.student_required, driven_by.student_refused)
+    with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
+        made = make_run(plan, driver, driven_by, call.output.parent, progress, left_out)
+    RunRecord.of(made, provenance=RunProvenance.from_dict(origin)).write(call.output)
 
 
 def _left_out(start: RelaxedOrdering, ordering: int, student_required: bool, refused: str) -> str:
@@ -76,7 +76,7 @@ def _tell(done: int, wanted: int, look: Look | None) -> None:
     tell(progress_line(done, wanted, look))
 
 
-def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
+def _driver(call: StageCall) -> tuple[Driver, DrivenBy]:
     """The family's student in LAMMPS, watched, if there is an accepted one, else the potential in ASE; and which."""
     settings: MDSettings = call.settings
     refused = ""
@@ -90,6 +90,5 @@ def _driver(call: StageCall) -> tuple[Driver, dict[str, Any]]:
         refused = family.refused
     potential = load_potential()
     require_relaxed_with(potential, call.inputs("relaxed"))
-    return Unwatched(AseEngine(potential.calculator, settings.md.thermostat_time_fs)), potential_facts(
-        potential, refused
-    )
+    engine = AseEngine(potential.calculator, settings.md.thermostat_time_fs)
+    return Unwatched(engine), driven_by_potential(potential, refused)

@@ -6,11 +6,10 @@ from functools import partial
 from ase.calculators.calculator import Calculator
 
 from screening.config.stages import MDSettings
-from screening.dynamics.convergence import Look
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import Progress
-from screening.dynamics.run import potential_facts, progress_line
+from screening.dynamics.run import driven_by_potential, progress_line
 from screening.log import tell
 from screening.potentials.batch import run_together
 from screening.potentials.registry import batched, load
@@ -18,6 +17,7 @@ from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import claim
 from screening.stages import md
 from screening.stages.context import StageCall
+from screening.trajectories.run_record import Look
 
 
 def run(call: StageCall) -> None:
@@ -29,11 +29,11 @@ def run(call: StageCall) -> None:
     settings: MDSettings = call.settings
     loaded = load(settings.potential, call.threads)
     require_relaxed_with(loaded, call.inputs("relaxed"))
-    facts = potential_facts(loaded)
+    driven_by = driven_by_potential(loaded)
 
     def one(single: StageCall, calculator: Calculator) -> None:
         driver = Unwatched(AseEngine(calculator, settings.md.thermostat_time_fs))
-        md.execute(single, driver, facts, _teller(single))
+        md.execute(single, driver, driven_by, _teller(single))
 
     calls = _calls(call)
     for single in calls:

@@ -10,6 +10,7 @@ from screening.dynamics.expansion import swelling
 from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stages.context import StageCall
+from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import Run, read_runs
 from screening.transport.record import CandidateTransport, LeftOutRun, TransportRecord, TransportVerdict
 from screening.transport.several import analyse_species
@@ -24,14 +25,12 @@ def run(call: StageCall) -> None:
     settings: TransportSettings = call.settings
     runs = read_runs(call.inputs("runs"))
     candidate = CandidateRecord.read(call.input("candidate"))
-    temperature = float(runs[0].record["temperature_K"])
+    temperature = runs[0].record.temperature_K
     with provenance("transport", call.all_inputs()) as origin:
-        complete, molten, failed, not_run = (
-            [run for run in runs if run.status == status] for status in ("complete", "melted", "failed", "left_out")
-        )
+        complete, molten, failed, not_run = ([run for run in runs if run.status is status] for status in RunStatus)
         left_out = _left_out(failed + not_run)
         if not molten and len(failed) >= len(complete):
-            reason = (failed + not_run)[0].record["reason"]
+            reason = (failed + not_run)[0].record.reason
             result: TransportRecord = TransportRecord(
                 verdict=TransportVerdict.FAILED, reason=reason, temperature_K=temperature
             )
@@ -43,7 +42,7 @@ def run(call: StageCall) -> None:
             result = analyse_species(
                 [run.trajectory() for run in kept],
                 {name: states[name] for name in moving},
-                orderings=[run.record["ordering"] for run in kept],
+                orderings=[run.record.ordering for run in kept],
                 ordering_weights=ordering_weights(candidate),
                 temperature_K=temperature,
                 settings=settings.transport,
@@ -54,7 +53,7 @@ def run(call: StageCall) -> None:
                 result = replace(result, reason=reason)
             resolved = result.verdict is TransportVerdict.RESOLVED
             about = {
-                **_cell([run.record for run in kept], temperature),
+                **_cell(kept, temperature),
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
             }
     CandidateTransport.of(
@@ -69,17 +68,17 @@ def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:
     return {i: float(ordering.weight) for i, ordering in enumerate(candidate.orderings)}
 
 
-def _cell(records: list[dict[str, Any]], temperature_K: float) -> dict[str, Any]:
+def _cell(runs: list[Run], temperature_K: float) -> dict[str, Any]:
     """The largest cell of the runs relative to the relaxed one, and why it is doubtful."""
-    ratio = max(record["run_cell"]["volume_ratio"] for record in records)
+    ratio = max(ratio for run in runs if (ratio := run.record.run_cell.volume_ratio) is not None)
     return {"cell_volume_ratio": ratio, "cell_doubt": swelling(ratio, temperature_K)}
 
 
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:
     """Which runs' energies still drift in the analysed part, and what to do; "" if none does."""
     share = settings.transport.equilibration_fraction
-    ends = [(run.name, run.record["ending"]["looks"][-1]) for run in runs]
-    drifting = [name for name, end in ends if energy_drifts(end["equilibration_ps"], end["time_ps"], share)]
+    ends = [(run.name, run.record.ending.looks[-1]) for run in runs]
+    drifting = [name for name, end in ends if energy_drifts(end.equilibration_ps, end.time_ps, share)]
     if not drifting:
         return ""
     return (
@@ -90,4 +89,4 @@ def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -
 
 
 def _left_out(runs: list[Run]) -> tuple[LeftOutRun, ...]:
-    return tuple(LeftOutRun(run=run.name, reason=run.record["reason"]) for run in runs)
+    return tuple(LeftOutRun(run=run.name, reason=run.record.reason) for run in runs)

@@ -9,6 +9,7 @@ from screening.potentials.trust_record import TrustRecord
 from screening.records import provenance
 from screening.records.origin import PotentialFacts, Provenance
 from screening.stages.context import StageCall
+from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import read_runs
 
 
@@ -26,12 +27,12 @@ def run(call: StageCall) -> None:
             f"potential.second: {settings.second.name} has the same weights as {settings.potential.name}, and agrees "
             "with itself; name another one"
         )
-    frames = list(frames_of([run for run in runs if run.status == "complete"], settings.frames))
+    frames = list(frames_of([run for run in runs if run.status is RunStatus.COMPLETE], settings.frames))
     with provenance("trust", call.all_inputs(), potential=first.record(), second_potential=second.record()) as origin:
         result = second_opinion(frames, first, second)
     TrustRecord.of(
         result,
-        id=runs[0].record["id"],
+        id=runs[0].record.id,
         second_potential=PotentialFacts.from_dict(second.record()),
         provenance=Provenance.from_dict(origin),
     ).write(call.output)

@@ -13,6 +13,7 @@ from screening.potentials.base import Potential
 from screening.records import read_json
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
+from screening.trajectories.run_record import DrivenBy
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class FamilyStudent:
 
 def watched_student(
     family: FamilyStudent, load_potential: Callable[[], Potential], md: MDProtocol, folder: Path, ranks: int
-) -> tuple[WatchedStudent, dict[str, Any]]:
+) -> tuple[WatchedStudent, DrivenBy]:
     """The driver of a run with a family's student, and what its record says drives it.
 
     Args:
@@ -115,4 +116,4 @@ def watched_student(
         frames_per_chunk=md.frames_per_chunk,
         ranks=ranks,
     )
-    return driver, {**teacher, **family.used(student)}
+    return driver, DrivenBy.from_dict({**teacher, **family.used(student)})

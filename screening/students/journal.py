@@ -1,44 +1,14 @@
 """The times a run's student was taught, on disk before they count: what happened, and the student that came of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from screening.errors import ScreeningError, StageError
 from screening.records import read_json, write_json
 from screening.students.pod import StudentPotential
+from screening.trajectories.run_record import Retraining
 
 JOURNAL = "journal.json"
-
-
-@dataclass(frozen=True)
-class Retraining:
-    """One time a run was stopped to teach its student.
-
-    Attributes:
-        chunk: Number of the chunk that was thrown away and made again; `driver.CELL` for the cell of the run.
-        time_ps: From the start of the run to the frame that was too far outside.
-        grade: Largest extrapolation grade there; None where the student failed before one was seen.
-        element: Of the atom that had it, "" where there is no grade.
-        reason: What happened, in words.
-        labels: Frames the teacher labelled and the student learnt.
-        force_error_before_meV_A: Mean absolute force error on them before.
-        force_error_after_meV_A: And after.
-        checksum_before: Of the student.
-        checksum_after: Of the student that made the chunk again.
-        previous: SHA-256 of the chunk file that the chunk continues, "" for the first.
-    """
-
-    chunk: int
-    time_ps: float
-    grade: float | None
-    element: str
-    reason: str
-    labels: int
-    force_error_before_meV_A: float
-    force_error_after_meV_A: float
-    checksum_before: str
-    checksum_after: str
-    previous: str
 
 
 class Journal:

@@ -5,9 +5,8 @@ of its own, the events in a journal. A run that is killed and restarted repeats 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -21,11 +20,12 @@ from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.errors import PotentialError
 from screening.students.design import Designer, Label
 from screening.students.exploration import Run, grades, informative_frames, worst_atoms
-from screening.students.journal import Journal, Retraining
+from screening.students.journal import Journal
 from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
 from screening.students.refit import force_error_meV_A, refitted
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import Retraining, Watch
 
 #: Times that a run's student is taught the pressure in its cell; what error is left then stands in the record.
 CELL_TEACHINGS = 3
@@ -169,9 +169,9 @@ class WatchedStudent:
             return self._learn(known, CELL, 0.0, _Trouble(reason))
         return {"pressure_error_GPa": error, "pressure_error_uncertainty_GPa": uncertainty}
 
-    def record(self) -> dict[str, Any]:
-        """What was set and what happened, JSON-able."""
-        return {**self._settings.model_dump(mode="json"), "events": [asdict(event) for event in self.events]}
+    def watch(self, largest_grade: float | None) -> Watch:
+        """What was set and what happened."""
+        return Watch(largest_grade=largest_grade, **self._settings.model_dump(), events=tuple(self.events))
 
     def close(self) -> None:
         """End the LAMMPS processes."""

@@ -10,7 +10,8 @@ import numpy as np
 from ase import Atoms
 
 from screening.errors import ConfigError
-from screening.records import atomic_write, read_json
+from screening.records import atomic_write
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import read_trajectory
 from screening.trajectories.trajectory import Trajectory
 
@@ -39,12 +40,12 @@ def export_trajectory(
     """
     if format not in FORMATS:
         raise ConfigError(f"format {format!r} is not known; use one of {', '.join(FORMATS)}")
-    if not (run / "md.json").exists():
+    if not (run / RunRecord.FILE).exists():
         raise ConfigError(
             f"{run} is no folder of a finished run, there is no md.json in it; give one such as "
             "results/NAME/candidates/ID/800K/o0_r0 (temperature, ordering, replica)"
         )
-    trajectory = read_trajectory(run / "chunks", read_json(run / "md.json")["chunks"])
+    trajectory = read_trajectory(run / "chunks", RunRecord.read(run / RunRecord.FILE).chunks)
     kept = np.arange(len(trajectory.symbols)) if element is None else trajectory.indices(element)
     if not len(kept):
         raise ConfigError(f"{run} has no {element}; its elements are {', '.join(sorted(set(trajectory.symbols)))}")

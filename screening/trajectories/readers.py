@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 
 from screening.errors import StageError
-from screening.records import read_json
 from screening.trajectories.assembling import Assembler, Piece
 from screening.trajectories.formats import format_of, read_frames
 from screening.trajectories.frame import Source
 from screening.trajectories.interval import compare_intervals
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import chunk_folder, read_unfinished
 from screening.trajectories.storage import read_trajectory as read_chunks
 from screening.trajectories.trajectory import Trajectory
@@ -90,8 +90,4 @@ def _own(path: Path) -> Trajectory:
     """A run of a campaign: its md.json names the chunks and their checksums; without it, what is there so far."""
     if path.is_dir():
         return read_unfinished(chunk_folder(path))
-    try:
-        chunks = read_json(path)["chunks"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StageError(f"{path} is not the record of a run: {error}") from error
-    return read_chunks(path.parent / "chunks", chunks)
+    return read_chunks(path.parent / "chunks", RunRecord.read(path).chunks)

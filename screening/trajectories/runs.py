@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from screening.records import read_json
+from screening.trajectories.run_record import RunRecord, RunStatus
 from screening.trajectories.storage import read_trajectory
 from screening.trajectories.trajectory import Trajectory
 
@@ -20,7 +19,7 @@ class Run:
     """
 
     path: Path
-    record: dict[str, Any]
+    record: RunRecord
 
     @property
     def name(self) -> str:
@@ -28,9 +27,9 @@ class Run:
         return self.path.parent.name
 
     @property
-    def status(self) -> str:
-        """How it ended: "complete", "melted", "failed" or "left_out"."""
-        return str(self.record["status"])
+    def status(self) -> RunStatus:
+        """What it is worth."""
+        return self.record.status
 
     def trajectory(self) -> Trajectory:
         """Its frames.
@@ -38,9 +37,13 @@ class Run:
         Raises:
             StageError: a chunk is missing, damaged, or not the one that was written.
         """
-        return read_trajectory(self.path.parent / "chunks", self.record["chunks"])
+        return read_trajectory(self.path.parent / "chunks", self.record.chunks)
 
 
 def read_runs(paths: Iterable[Path]) -> list[Run]:
-    """The runs of some md.json, in their order."""
-    return [Run(path, read_json(path)) for path in paths]
+    """The runs of some md.json, in their order.
+
+    Raises:
+        StageError: one is missing or damaged.
+    """
+    return [Run(path, RunRecord.read(path)) for path in paths]

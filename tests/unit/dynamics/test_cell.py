@@ -24,13 +24,13 @@ def lammps() -> Unwatched:
 def test_the_relaxed_cell_is_kept_without_a_length(tmp_path):
     kept, record = run_cell(ARGON, lammps(), MDProtocol(), 40, 1, "p", tmp_path / "cell.json")
     assert kept is ARGON
-    assert record["volume_ratio"] == 1.0
+    assert record.volume_ratio == 1.0
 
 
 def test_an_engine_without_constant_pressure_says_so(tmp_path):
     engine = Unwatched(AseEngine(LennardJones(), 100.0))
     _, record = run_cell(ARGON, engine, NPT, 40, 1, "p", tmp_path / "cell.json")
-    assert "does not equilibrate" in record["cell"]
+    assert "does not equilibrate" in record.cell
 
 
 def test_argon_expands_and_the_mean_is_found_once(tmp_path):
@@ -44,7 +44,7 @@ def test_argon_expands_and_the_mean_is_found_once(tmp_path):
     again, _ = run_cell(ARGON, engine, NPT, 60, 1, "warm", tmp_path / "warm.json")
     assert (tmp_path / "warm.json").read_bytes() == before
     assert np.array_equal(again.cell.array, warm.cell.array)
-    assert record["volume_ratio"] == pytest.approx(warm.get_volume() / ARGON.get_volume(), rel=1e-12)
+    assert record.volume_ratio == pytest.approx(warm.get_volume() / ARGON.get_volume(), rel=1e-12)
 
 
 @pytest.mark.parametrize(("factor", "word"), [(1.2, "collapsed"), (0.85, "blew up")])

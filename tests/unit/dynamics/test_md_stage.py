@@ -24,6 +24,7 @@ from screening.stability.status import RelaxationStatus
 from screening.stages import md, transport
 from screening.stages.context import StageCall
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import Ending, Look, RunCell, RunRecord, RunStatus
 from screening.trajectories.storage import StoredChunk, chunk_path, read_trajectory, stored_chunks, write_chunk
 from tests.blank import blank
 from tests.walkers import WalkingEngine, start
@@ -122,7 +123,7 @@ def analysed(folder, records, **options):
     paths = []
     for k, record in enumerate(records):
         paths.append(folder / f"o{k}_r0" / f"md{rung}.json")
-        write_json(paths[-1], {"temperature_K": 600.0, "ordering": k, "reason": "", **record})
+        blank(RunRecord, **{"temperature_K": 600.0, "ordering": k} | record).write(paths[-1])
     output = folder / f"transport{rung}.json"
     transport.run(StageCall({"candidate": [folder / "candidate.json"], "runs": paths}, output, settings))
     return read_json(output)
@@ -139,13 +140,7 @@ def test_further_species_of_a_campaign_have_records_of_their_own(tmp_path):
     (tmp_path / "o0_r0" / "chunks").mkdir(parents=True)
     chunk = chunk_path(tmp_path / "o0_r0" / "chunks", 0)
     write_chunk(chunk, StoredChunk(Chunk(positions, np.zeros(n), np.full(n, 600.0), end), 100.0, "p", ""))
-    ended = {"looks": [{"time_ps": 60.0, "equilibration_ps": 0.0}]}
-    run = {
-        "status": "complete",
-        "run_cell": {"volume_ratio": 1.0},
-        "chunks": {chunk.name: sha256_of(chunk)},
-        "ending": ended,
-    }
+    run = made(RunStatus.COMPLETE, {chunk.name: sha256_of(chunk)}, 60.0)
     states = {"Li": 1.0, "Na": 1.0, "S": -2.0}
     both = analysed(tmp_path, [run], states=states, also_mobile=("Na", "K"))
     for record, exact in ((both, 0.8e-4), (both["also_mobile"]["Na"], 0.45e-4)):
@@ -166,13 +161,14 @@ def walked(folder, status, frames=600, volume_ratio=1.0, settled_ps=0.0, **engin
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(**engine)), settings, 600.0, 1, "p")
     chunks = {p.name: sha256_of(p) for p in stored_chunks(folder / "chunks")}
-    look = {"time_ps": frames / 10, "equilibration_ps": settled_ps}
-    return {
-        "status": status,
-        "run_cell": {"volume_ratio": volume_ratio},
-        "chunks": chunks,
-        "ending": {"looks": [look]},
-    }
+    return made(RunStatus(status), chunks, frames / 10, volume_ratio, settled_ps)
+
+
+def made(status, chunks, time_ps, volume_ratio=1.0, settled_ps=0.0):
+    """What the analysis reads of a run's record."""
+    look = blank(Look, time_ps=time_ps, equilibration_ps=settled_ps)
+    cell = blank(RunCell, volume_ratio=volume_ratio)
+    return {"status": status, "run_cell": cell, "chunks": chunks, "ending": blank(Ending, looks=(look,))}
 
 
 def test_dynamics_run_with_the_weights_that_relaxed(candidate):
@@ -200,7 +196,7 @@ def test_an_ordering_that_did_not_relax_is_left_out(candidate, tmp_path):
     assert (record["status"], record["n_frames"]) == ("left_out", 0)
     assert "ordering 2 is not run, its relaxation failed: forces are infinite" in record["reason"]
     good = walked(tmp_path / "t" / "o0_r0", "complete")
-    out = {"status": "left_out", "reason": record["reason"], "chunks": {}}
+    out = {"status": RunStatus.LEFT_OUT, "reason": record["reason"]}
     result = analysed(tmp_path / "t", [good, out], rung="_rung1")
     assert (result["verdict"], result["n_trajectories"]) == ("resolved", 1)
     alone = analysed(tmp_path / "alone", [out])
@@ -217,7 +213,7 @@ def test_one_molten_run_is_the_verdict_of_the_temperature(tmp_path):
 
 def test_a_failed_run_among_good_ones_is_named_and_left_out(tmp_path):
     good = [walked(tmp_path / f"o{k}_r0", "complete") for k in (0, 1)]
-    bad = {"status": "failed", "reason": "it heated to 3000 K", "chunks": {}}
+    bad = {"status": RunStatus.FAILED, "reason": "it heated to 3000 K"}
     result = analysed(tmp_path, [*good, bad])
     assert (result["verdict"], result["n_trajectories"]) == ("resolved", 2)
     assert result["runs_left_out"] == [{"run": "o2_r0", "reason": "it heated to 3000 K"}]

@@ -13,9 +13,10 @@ from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.parents.base import Parent
 from screening.parents.record import ParentsRecord
-from screening.records import read_json, sha256_of, write_json
+from screening.records import read_json, sha256_of
 from screening.stages import local
 from screening.stages.context import StageCall
+from screening.trajectories.run_record import RunRecord, RunStatus
 from screening.trajectories.storage import stored_chunks
 from screening.transport.record import CandidateTransport, TransportVerdict
 from tests.blank import blank
@@ -32,14 +33,18 @@ def analysed(tmp_path):
 
     def run(**settings):
         paths = []
-        for ordering, replica, status in ((0, 0, "complete"), (1, 0, "complete"), (1, 1, "failed")):
+        for ordering, replica, status in (
+            (0, 0, RunStatus.COMPLETE),
+            (1, 0, RunStatus.COMPLETE),
+            (1, 1, RunStatus.FAILED),
+        ):
             folder = tmp_path / f"o{ordering}_r{replica}"
             if not folder.exists():
                 engine = WalkingEngine(rate=0.02 * (ordering + 1))
                 run_chunks(folder / "chunks", start(), Unwatched(engine), PROTOCOL, 600.0, 1, "p")
             chunks = {path.name: sha256_of(path) for path in stored_chunks(folder / "chunks")}
             paths.append(folder / "md.json")
-            write_json(paths[-1], {"ordering": ordering, "status": status, "chunks": chunks})
+            blank(RunRecord, ordering=ordering, status=status, chunks=chunks).write(paths[-1])
         made = (blank(MadeOrdering, degeneracy=1, structure={}),) * 2
         blank(CandidateRecord, parent="cubes", orderings=made).write(tmp_path / "candidate.json")
         blank(ParentsRecord, parents={"cubes": PARENT.to_record()}).write(tmp_path / "parents.json")

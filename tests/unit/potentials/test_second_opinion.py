@@ -8,6 +8,8 @@ from ase.calculators.lj import LennardJones
 from screening.potentials.base import Potential
 from screening.potentials.second_opinion import RunFrame, second_opinion
 from screening.potentials.trust_record import ComparisonStatus
+from screening.trajectories.run_record import RunRecord
+from tests.blank import blank
 
 
 def lj(name: str, epsilon: float) -> Potential:
@@ -20,7 +22,7 @@ def frames(temperatures: tuple[float, ...]) -> list[RunFrame]:
     for number, temperature_K in enumerate(temperatures):
         atoms = bulk("LiCl", "rocksalt", a=5.0, cubic=True)
         atoms.positions += rng.normal(0, temperature_K / 1000, atoms.positions.shape)
-        run = {"temperature_K": temperature_K, "ordering": 0, "replica": 1}
+        run = blank(RunRecord, temperature_K=temperature_K, ordering=0, replica=1)
         made.append(RunFrame(run, number, 0.5 * number, atoms))
     return made
 

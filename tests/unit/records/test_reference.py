@@ -34,11 +34,19 @@ def keys(kind: Any) -> Iterator[Field]:
 
 
 def groups(kind: Any) -> Iterator[type[Part]]:
-    """Groups of keys that are set apart in a class."""
-    for field in keys(kind):
-        for part in parts(field.kind):
-            yield part
-            yield from groups(part)
+    """Groups of keys that are set apart in a class, or in a type."""
+    if isinstance(kind, type) and issubclass(kind, Part):
+        for field in keys(kind):
+            yield from apart(field.kind)
+    for inner in get_args(kind):
+        yield from apart(inner)
+
+
+def apart(kind: Any) -> Iterator[type[Part]]:
+    """A type where it is a group of keys, and the groups in it."""
+    if isinstance(kind, type) and issubclass(kind, Part):
+        yield kind
+    yield from groups(kind)
 
 
 def optional(kind: Any) -> bool:

@@ -1,11 +1,15 @@
 """What a page and `screening show` say of the student, of what ran in its place, and of how a glass was made."""
 
+from dataclasses import replace
+
 from screening.report.collect import Candidate
 from screening.report.runs import how_it_ran, refusal
+from screening.trajectories.run_record import DrivenBy, Retraining, RunRecord, RunStatus, Watch
+from tests.blank import blank
 
-TEACHER = {"name": "sevenn", "student_checksum": None, "student_refused": ""}
-TAUGHT = {**TEACHER, "student_checksum": "ab"}
-REFUSED = {**TEACHER, "student_refused": "its forces are off by 300 meV/A"}
+TEACHER = blank(DrivenBy, name="sevenn")
+TAUGHT = replace(TEACHER, student_checksum="ab")
+REFUSED = replace(TEACHER, student_refused="its forces are off by 300 meV/A")
 
 
 def candidate(runs, student=None, glass=None):
@@ -13,9 +17,10 @@ def candidate(runs, student=None, glass=None):
     return Candidate(id="x", shortlisted=True, transport=(), runs=tuple(runs), student=student, glass=glass, **empty)
 
 
-def run(driver, status="complete", engine="lammps", events=0, grade=0.5):
-    monitor = {"largest_grade": grade, "max_grade": 2.0, "events": [{}] * events}
-    return {"driver": driver, "status": status, "engine": engine, "monitor": monitor if engine == "lammps" else None}
+def run(driver, status=RunStatus.COMPLETE, engine="lammps", events=0, grade=0.5):
+    watch = blank(Watch, largest_grade=grade, max_grade=2.0, events=(blank(Retraining),) * events)
+    watched = watch if engine == "lammps" else None
+    return blank(RunRecord, driver=driver, status=status, engine=engine, monitor=watched)
 
 
 def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
@@ -30,15 +35,15 @@ def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
 
 
 def test_a_refused_student_and_the_potential_in_its_place():
-    found = candidate([run(REFUSED, engine="ase")], {"accepted": False, "reason": REFUSED["student_refused"]})
+    found = candidate([run(REFUSED, engine="ase")], {"accepted": False, "reason": REFUSED.student_refused})
     rows = dict(how_it_ran(found))
     assert rows["molecular dynamics with"] == "sevenn itself in ASE"
     assert rows["student"] == "refused: its forces are off by 300 meV/A"
-    assert refusal(found) == REFUSED["student_refused"]
+    assert refusal(found) == REFUSED.student_refused
 
 
 def test_a_required_student_that_was_refused_ran_nothing():
-    rows = dict(how_it_ran(candidate([run(REFUSED, status="left_out", engine="ase")])))
+    rows = dict(how_it_ran(candidate([run(REFUSED, status=RunStatus.LEFT_OUT, engine="ase")])))
     assert rows["molecular dynamics with"] == "not run"
 
 

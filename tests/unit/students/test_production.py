@@ -302,9 +302,9 @@ def test_the_pressure_error_in_the_cell_is_that_of_student_against_teacher(famil
     engine = StudentPotential.load(family / "student").engine()
     student = [-np.trace(one.stress) / 3 / GPa for one in engine.evaluate([frame for frame, _ in pairs])]
     engine.close()
-    assert record["pressure_error_GPa"] == pytest.approx(np.mean(student) - np.mean(teacher), rel=1e-3)
+    assert record.mean.pressure_error_GPa == pytest.approx(np.mean(student) - np.mean(teacher), rel=1e-3)
     expected = np.std(np.subtract(student, teacher), ddof=1) / len(pairs) ** 0.5
-    assert record["pressure_error_uncertainty_GPa"] == pytest.approx(expected, rel=1e-3)
+    assert record.mean.pressure_error_uncertainty_GPa == pytest.approx(expected, rel=1e-3)
 
 
 def asked(frame: Atoms) -> Atoms:
@@ -314,11 +314,11 @@ def asked(frame: Atoms) -> Atoms:
 
 def test_a_student_that_is_wrong_in_the_cell_is_taught_there_and_the_cell_sought_again(family, tmp_path):
     start, before, _ = celled(family, tmp_path / "untaught", 10.0)
-    bound = 0.5 * abs(before["pressure_error_GPa"])
+    bound = 0.5 * abs(before.mean.pressure_error_GPa)
     again, after, driver = celled(family, tmp_path / "taught", bound)
     assert 1 <= len(driver.events) <= production.CELL_TEACHINGS
     assert {event.chunk for event in driver.events} == {CELL}
-    assert abs(after["pressure_error_GPa"]) < abs(before["pressure_error_GPa"])
+    assert abs(after.mean.pressure_error_GPa) < abs(before.mean.pressure_error_GPa)
     assert again.get_volume() != start.get_volume()
     # Restarted it takes the cell and the student that it had.
     restarted, record, same = celled(family, tmp_path / "taught", bound)
@@ -329,6 +329,6 @@ def test_a_student_that_is_wrong_in_the_cell_is_taught_there_and_the_cell_sought
 def test_an_error_that_teaching_does_not_mend_is_in_the_record_and_chunks_may_still_teach(family, tmp_path):
     _, record, driver = celled(family, tmp_path, 1e-9)
     assert len(driver.events) == production.CELL_TEACHINGS
-    assert abs(record["pressure_error_GPa"]) > 1e-9
+    assert abs(record.mean.pressure_error_GPa) > 1e-9
     # Labels of the cell and of chunks do not share names.
     assert len(list((tmp_path / "retraining" / "labels").glob("cell_*.npz"))) == production.CELL_TEACHINGS + 1

@@ -12,10 +12,12 @@ from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.errors import ConfigError
-from screening.records import sha256_of, write_json
+from screening.records import sha256_of
 from screening.trajectories.chunk import MDState
 from screening.trajectories.export import FORMATS, export_trajectory
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import read_trajectory, stored_chunks
+from tests.blank import blank
 from tests.walkers import WalkingEngine, start
 
 SETTINGS = MDProtocol(duration_ps=6, sample_interval_fs=100, chunk_ps=2)
@@ -32,7 +34,7 @@ def exported(tmp_path_factory):
     state = MDState(plain.symbols, plain.positions @ turn, plain.velocities, cell)
     run_chunks(folder / "chunks", state, Unwatched(WalkingEngine(rate=0.5)), SETTINGS, 600.0, 1, "p")
     chunks = {path.name: sha256_of(path) for path in stored_chunks(folder / "chunks")}
-    write_json(folder / "md.json", {"chunks": chunks})
+    blank(RunRecord, chunks=chunks).write(folder / "md.json")
     return folder, read_trajectory(folder / "chunks")
 
 

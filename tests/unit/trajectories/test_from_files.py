@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from screening.errors import StageError
-from screening.records import sha256_of, write_json
+from screening.records import sha256_of
 from screening.trajectories.from_files import runs_from_files
+from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import chunk_path, read_chunk, write_chunk
+from tests.blank import blank
 from tests.conformance.trajectory_format import INTERVAL_FS, Walk, same, walk
 from tests.trajectory_files import write_dump, write_extxyz, write_own, write_vasprun, write_xdatcar
 
@@ -225,7 +227,7 @@ def own(folder, true=TRUE):
         path.unlink()
         write_chunk(path, stored)
         sums[path.name] = sha256_of(path)
-    write_json(folder / "md.json", {"chunks": sums})
+    blank(RunRecord, chunks=sums).write(folder / "md.json")
     return folder
 
 
