@@ -17,7 +17,7 @@ from screening.records import read_table
 ROOT = Path(__file__).parents[2]
 # The pages of records are made without mkdocs, which their tests need not have.
 sys.path.insert(0, str(Path(__file__).parent))
-from records import record_page, records_page  # noqa: E402
+from records import record_page, records_page, tables_page  # noqa: E402
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -26,6 +26,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/config.md": config_page(json.loads(json_schema())),
         "reference/cli.md": cli_page(),
         "reference/records.md": records_page(),
+        "reference/tables.md": tables_page(),
         **{f"reference/{file.page}.md": record_page(file) for file in RECORD_FILES},
         "speed.md": speed_page(read_table(ROOT / "docs" / "figures" / "speed.csv")),
         **{

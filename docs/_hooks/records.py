@@ -1,12 +1,13 @@
-"""Reference pages of record files, from the classes that read and write them."""
+"""Reference pages of record files and tables, from the classes that read and write them."""
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from screening.campaign.record_files import RECORD_FILES, RecordFile
+from screening.campaign.record_files import RECORD_FILES, SCALAR_TABLES, TABLES, RecordFile
 from screening.records.fields import Field, is_optional, layout, unit_of, without_none
 from screening.records.origin import PotentialFacts, Provenance
+from screening.records.rows import scalars
 from screening.records.typed import FORMAT_KEY, Part, Record
 
 #: Groups of keys that many records hold; they stand on one page.
@@ -50,10 +51,34 @@ def record_page(file: RecordFile) -> str:
     return "\n".join([*lines, *_sections(own, here=own)]) + "\n"
 
 
+def tables_page() -> str:
+    """Every column of every table."""
+    lines = [
+        "# Columns of tables",
+        "",
+        "Made from the classes that read and write the tables. Names end with their units; numbers without one are "
+        "pure. Errors are one standard error. What is not known is an empty cell. A list of names has spaces "
+        "between, a list of phrases semicolons. Columns with `<T>` in their names are one for each temperature. "
+        "Rows of `transport.csv` and `arrhenius.csv` are the single values of records: curves, tensors and "
+        "provenance stay in those.",
+    ]
+    tables = [(kind.FILE, kind.__doc__, layout(kind)) for kind in TABLES]
+    tables += [(name, kind.__doc__, scalars(kind)) for name, kind in SCALAR_TABLES.items()]
+    for name, text, columns in tables:
+        lines += ["", f"## {name.replace('<', '&lt;').replace('>', '&gt;')}", "", _first(text), ""]
+        lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
+        lines += [_row(column, (), unknown="empty") for column in columns]
+    return "\n".join(lines) + "\n"
+
+
+def _first(text: str | None) -> str:
+    """The first paragraph of a class's text, in one line."""
+    return str(text).split("\n\n")[0].replace("\n", " ")
+
+
 def _sections(parts: Iterable[type[Part]], *, here: Iterable[type[Part]]) -> Iterator[str]:
     for part in parts:
-        text = str(part.__doc__).split("\n\n")[0].replace("\n", " ")
-        yield from ("", f"## {part.__name__}", "", text, "", *_table(part, here))
+        yield from ("", f"## {part.__name__}", "", _first(part.__doc__), "", *_table(part, here))
 
 
 def _table(kind: type[Part], here: Iterable[type[Part]], *first: str) -> Iterator[str]:
@@ -66,10 +91,10 @@ def _table(kind: type[Part], here: Iterable[type[Part]], *first: str) -> Iterato
             yield from _table(part, here)
 
 
-def _row(field: Field, here: Iterable[type[Part]], before: str = "") -> str:
+def _row(field: Field, here: Iterable[type[Part]], before: str = "", unknown: str = "`null`") -> str:
     key = field.key
     parts = [f"{before}{key.meaning}", f", {key.shape}" if key.shape else ""]
-    parts += [f"; `null` {key.none}" if key.none else "", f"; left out {key.absent}" if key.absent else ""]
+    parts += [f"; {unknown} {key.none}" if key.none else "", f"; left out {key.absent}" if key.absent else ""]
     meaning = "".join(parts).replace("|", "\\|")
     return f"| `{field.name}` | {_type(field.kind, here)} | {unit_of(field)} | {meaning} |"
 

@@ -127,7 +127,7 @@ def kind_of(path: Path) -> type[Record] | None:
     return next((file.kind for file in RECORD_FILES if file.is_one(path)), None)
 
 
-#: Tables of a campaign whose columns have a class; transport.csv and arrhenius.csv hold single values of records.
+#: Tables of a campaign whose columns have a class; the others are `SCALAR_TABLES`.
 TABLES: tuple[type[Row], ...] = (
     RankingRow,
     CandidateRow,
@@ -138,6 +138,10 @@ TABLES: tuple[type[Row], ...] = (
     ShortlistRow,
     RungRow,
 )
+
+
+#: Tables that hold the single values of records, and which.
+SCALAR_TABLES: dict[str, type[Record]] = {"transport.csv": CandidateTransport, "arrhenius.csv": CandidateLine}
 
 
 def row_of(path: Path) -> type[Row] | None:

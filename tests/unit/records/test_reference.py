@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 import pytest
 
-from screening.campaign.record_files import RECORD_FILES, RecordFile
+from screening.campaign.record_files import RECORD_FILES, SCALAR_TABLES, TABLES, RecordFile
 from screening.records.fields import Field, is_optional, layout, without_none
+from screening.records.rows import scalars
 from screening.records.typed import FORMAT_KEY, Part
 from tests.pages import hooks
 
@@ -84,3 +85,13 @@ def test_the_overview_names_every_file() -> None:
         assert f"[`{file.kind.FILE}`]({file.page}.md)" in page
     for kind in records.SHARED:
         assert f"## {kind.__name__}" in page
+
+
+def test_the_page_of_tables_has_every_column_once() -> None:
+    sections = records.tables_page().split("\n## ")[1:]
+    columns = {kind.FILE: layout(kind) for kind in TABLES} | {n: scalars(kind) for n, kind in SCALAR_TABLES.items()}
+    assert len(sections) == len(columns)
+    for section, (name, fields) in zip(sections, columns.items(), strict=True):
+        title, *lines = section.splitlines()
+        assert title == name.replace("<", "&lt;").replace(">", "&gt;")
+        assert [line.split("`")[1] for line in lines if line.startswith("| `")] == [field.name for field in fields]
