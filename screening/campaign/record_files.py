@@ -8,6 +8,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.parents.record import ParentsRecord
+from screening.potentials.selfcheck_report import SelfCheckRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.rows import Row
@@ -49,6 +50,13 @@ class RecordFile:
 
 
 RECORD_FILES = (
+    RecordFile(
+        SelfCheckRecord,
+        "potential-record",
+        "The check of the potential before anything is made with it: `potential.json`, and `second_potential.json` of "
+        "one that judges. What is checked: [Potentials](../potentials.md).",
+        names=("second_potential.json",),
+    ),
     RecordFile(
         ParentsRecord,
         "parents-record",

@@ -90,8 +90,8 @@ def _print(outcome: "SelfCheck") -> None:
     console = Console()
     facts = outcome.potential
     console.print(
-        f"{facts['name']} {facts['version']}, {facts['functional']}, precision {facts['precision']}, device "
-        f"{facts['device']}, for {' '.join(outcome.elements)}; checksum {facts['checksum']}",
+        f"{facts.name} {facts.version}, {facts.functional}, precision {facts.precision}, device "
+        f"{facts.device}, for {' '.join(outcome.elements)}; checksum {facts.checksum}",
         highlight=False,
         soft_wrap=True,
     )

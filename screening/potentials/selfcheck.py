@@ -16,10 +16,10 @@ from screening.potentials.references import Crystal, Selection, sample, select
 from screening.potentials.selfcheck_dynamics import conservation_check
 from screening.potentials.selfcheck_evaluate import EvaluationError, Evaluator
 from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled, smoothness_checks
-from screening.potentials.selfcheck_report import Check, SelfCheck, failed
+from screening.potentials.selfcheck_report import Check, SelfCheck, SelfCheckRecord, failed
 from screening.potentials.selfcheck_volume import volume_checks
-from screening.records import provenance, read_json, write_json
-from screening.records.origin import provenance_of
+from screening.records import provenance
+from screening.records.origin import PotentialFacts, Provenance, provenance_of
 
 SEED = 20240229
 # Potentials that stand for no material: measured crystals say nothing about them.
@@ -53,7 +53,7 @@ def check(potential: Potential, elements: set[str] | None = None, seed: int = SE
         checks += volumes
     checks += _function_checks(evaluator, wanted - unknown, known, seed)
     return SelfCheck(
-        potential=potential.record(),
+        potential=PotentialFacts(**potential.record()),
         accepted=all(check.passed for check in checks),
         elements=tuple(sorted(wanted)),
         not_covered=tuple(sorted(missing)),
@@ -78,7 +78,9 @@ def require_accepted(potential: Potential, elements: set[str] | None, record_pat
     with provenance("selfcheck", [], seed=SEED) as origin:
         outcome = check(potential, elements)
     refuse_if_failed(outcome)
-    write_json(record_path, {**outcome.as_dict(), "provenance": origin})
+    SelfCheckRecord(outcome=outcome, reason=outcome.reason(), provenance=Provenance.from_dict(origin)).write(
+        record_path
+    )
     return outcome
 
 
@@ -90,7 +92,7 @@ def refuse_if_failed(outcome: SelfCheck) -> None:
     """
     if not outcome.accepted:
         raise PotentialError(
-            f"potential {outcome.potential['name']} is refused: {outcome.reason()}. Its results cannot be trusted; "
+            f"potential {outcome.potential.name} is refused: {outcome.reason()}. Its results cannot be trusted; "
             f"`screening potentials check` prints all checks"
         )
 
@@ -102,8 +104,8 @@ def require_recorded(potential: Potential, record_path: Path) -> None:
         PotentialError: it is about other weights, or about a refused potential.
         StageError: there is no such record, or it is damaged.
     """
-    record = read_json(record_path)
-    if not record.get("accepted") or record.get("potential", {}).get("checksum") != potential.checksum:
+    outcome = SelfCheckRecord.read(record_path).outcome
+    if not outcome.accepted or outcome.potential.checksum != potential.checksum:
         raise PotentialError(
             f"{record_path} does not accept potential {potential.name} with the weights it has now: "
             "delete it and run again; the potential is then checked again"

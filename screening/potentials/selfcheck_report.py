@@ -1,56 +1,48 @@
-"""What a self-check returns: single checks with value and bound, and the verdict."""
+"""What a self-check returns, and potential.json: single checks with value and bound, and whether it is accepted."""
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from screening.records.fields import Key
+from screening.records.origin import PotentialFacts, Provenance
+from screening.records.typed import Part, Record
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing that was checked.
+@dataclass(frozen=True, slots=True)
+class Check(Part):
+    """One thing that was checked."""
 
-    Attributes:
-        name: What was checked: "volume", "forces", ...
-        subject: The crystal it was checked on, empty where it concerns none.
-        value: What was measured, in `unit`; None where nothing could be measured.
-        bound: The largest absolute value that passes, in `unit`; for a ratio the largest factor either way.
-        unit: Unit of value and bound.
-        passed: Whether it holds.
-        text: One sentence that says what the number means and, where it failed, what that tells.
-    """
-
-    name: str
-    subject: str
-    value: float | None
-    bound: float | None
-    unit: str
-    passed: bool
-    text: str
+    name: Annotated[str, Key("what was checked, such as `volume` or `forces`")]
+    subject: Annotated[str, Key("the crystal it was checked on, empty where it concerns none")]
+    value: Annotated[float | None, Key("what was measured, in `unit`", none="where nothing could be measured")]
+    bound: Annotated[
+        float | None,
+        Key(
+            "the largest absolute value that passes, in `unit`; for a ratio the largest factor either way",
+            none="where nothing could be measured",
+        ),
+    ]
+    unit: Annotated[str, Key("of value and bound")]
+    passed: Annotated[bool, Key("whether it holds")]
+    text: Annotated[str, Key("what the number means and, where it failed, what that tells")]
 
 
-@dataclass(frozen=True)
-class SelfCheck:
-    """The outcome of all checks of one potential.
+@dataclass(frozen=True, slots=True)
+class SelfCheck(Part):
+    """The outcome of all checks of one potential."""
 
-    Attributes:
-        potential: What `Potential.record` says about it: name, version, functional, checksum.
-        accepted: True if every check passed.
-        elements: The elements it was checked for, sorted.
-        not_covered: Those of them that no reference crystal covers: the potential may be wrong for them.
-        unknown: Those of them that the potential does not know; any of them refuses it.
-        notes: What the reader should know besides, such as crystals that could not be computed.
-        checks: The single checks, in the order they were made.
-        seconds: Wall time it took.
-    """
-
-    potential: dict[str, str]
-    accepted: bool
-    elements: tuple[str, ...]
-    not_covered: tuple[str, ...]
-    unknown: tuple[str, ...]
-    notes: tuple[str, ...]
-    checks: tuple[Check, ...]
-    seconds: float
+    potential: Annotated[PotentialFacts, Key("the one that was checked")]
+    accepted: Annotated[bool, Key("whether every check passed")]
+    elements: Annotated[tuple[str, ...], Key("that it was checked for, sorted")]
+    not_covered: Annotated[
+        tuple[str, ...],
+        Key("those of them that no reference crystal covers: the potential may be wrong for them"),
+    ]
+    unknown: Annotated[tuple[str, ...], Key("those of them that the potential does not know; any of them refuses it")]
+    notes: Annotated[tuple[str, ...], Key("what else is to be known, such as crystals that could not be computed")]
+    checks: Annotated[tuple[Check, ...], Key("the single checks, in the order in which they were made")]
+    seconds: Annotated[float, Key("wall time it took", unit="s")]
 
     @property
     def failures(self) -> tuple[Check, ...]:
@@ -67,9 +59,17 @@ class SelfCheck:
         more = [f"and {len(told) - most} more"] if len(told) > most else []
         return "; ".join([*told[:most], *more])
 
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-able, with the derived reason."""
-        return {**asdict(self), "reason": self.reason()}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelfCheckRecord(Record):
+    """potential.json of a campaign."""
+
+    FILE: ClassVar[str] = "potential.json"
+    REMEDY: ClassVar[str] = "delete it and run again; the potential is then checked again"
+
+    outcome: Annotated[SelfCheck, Key("what was found", inline=True)]
+    reason: Annotated[str, Key("why it was refused, empty where it was accepted")]
+    provenance: Annotated[Provenance, Key("what it was made by")]
 
 
 def limited(name: str, subject: str, value: float, bound: float, unit: str, text: str) -> Check:

@@ -11,10 +11,13 @@ from screening.config.load import parse_campaign
 from screening.config.stages import parse_settings, settings_of
 from screening.errors import PotentialError
 from screening.potentials.lennard_jones import PARAMETERS
+from screening.potentials.selfcheck_report import SelfCheck, SelfCheckRecord
 from screening.records import read_json, read_table, write_json
+from screening.records.origin import PotentialFacts
 from screening.stages import trust
 from screening.stages.context import StageCall
 from screening.trajectories.storage import read_trajectory
+from tests.blank import blank
 from tests.campaigns import TINY
 
 pytestmark = pytest.mark.slow
@@ -147,7 +150,8 @@ def test_numbers_that_are_none_are_a_finding(judged, tmp_path, monkeypatch):
 
 def test_a_second_potential_that_is_not_the_one_that_was_checked_is_refused(judged, tmp_path, monkeypatch):
     checked = tmp_path / "second_potential.json"
-    write_json(checked, {"accepted": True, "potential": {"checksum": "0" * 64}})
+    accepted = blank(SelfCheck, accepted=True, potential=blank(PotentialFacts, checksum="0" * 64))
+    blank(SelfCheckRecord, outcome=accepted).write(checked)
     with pytest.raises(PotentialError, match=r"second_potential\.json does not accept"):
         stage(judged, "second_opinion:deeper", tmp_path / "trust.json", monkeypatch, checked)
     assert not (tmp_path / "trust.json").exists()

@@ -13,6 +13,8 @@ from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements, potentials
 from screening.potentials.registry import load
 from screening.potentials.selfcheck_report import Check, SelfCheck
+from screening.records.origin import PotentialFacts
+from tests.blank import blank
 
 
 @pytest.mark.parametrize(
@@ -134,5 +136,5 @@ def test_what_is_not_installed_says_so() -> None:
 
 def test_a_long_reason_is_cut_and_counted() -> None:
     bad = tuple(Check("volume", f"C{i}", None, None, "", False, "wrong") for i in range(5))
-    outcome = SelfCheck({"name": "x"}, False, (), (), (), (), bad, 1.0)
+    outcome = SelfCheck(blank(PotentialFacts, name="x"), False, (), (), (), (), bad, 1.0)
     assert outcome.reason() == "volume of C0: wrong; volume of C1: wrong; volume of C2: wrong; and 2 more"
