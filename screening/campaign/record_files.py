@@ -14,8 +14,10 @@ from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.rows import Row
 from screening.records.typed import Record
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow
+from screening.stability.glass_record import GlassRecord
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
+from screening.students.record import DistillationRecord, JournalRecord, StudentRecord
 from screening.trajectories.run_record import CellRecord, RunRecord
 from screening.transport.line_record import CandidateLine, LineOfFiles
 from screening.transport.record import CandidateTransport
@@ -102,6 +104,29 @@ RECORD_FILES = (
         CandidateEquation,
         "equation-record",
         "Every variable of the [hopping equation](../theory.md#jumps-the-hopping-equation) from one candidate's runs.",
+    ),
+    RecordFile(
+        GlassRecord,
+        "glass-record",
+        "The samples of a glass, melted and quenched; relaxation begins from these. How: "
+        "[Candidates](../candidates.md).",
+    ),
+    RecordFile(
+        StudentRecord,
+        "student-record",
+        "The student of a family of candidates: `student.json`. How it is made and examined: "
+        "[Students](../students.md).",
+    ),
+    RecordFile(
+        DistillationRecord,
+        "distillation-record",
+        "How a student was made, in its folder: `report.json`. The same stands in `student.json`.",
+    ),
+    RecordFile(
+        JournalRecord,
+        "journal-record",
+        "Each time the student of a run was taught, on disk before it counts: `retraining/journal.json` beside "
+        "`md.json`, which holds the same in the end.",
     ),
     RecordFile(
         RunRecord,

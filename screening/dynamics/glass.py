@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from screening.config.candidates import GlassConfig
 from screening.config.dynamics import Integration, MDProtocol
 from screening.dynamics.driver import Driver
+from screening.dynamics.glass_status import GlassStatus
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.records import derive_seed
+from screening.trajectories.run_record import RunStatus
 from screening.trajectories.storage import read_chunk, read_trajectory, stored_chunks
 from screening.trajectories.trajectory import Trajectory
 
@@ -39,14 +41,14 @@ class Glass:
 
     Attributes:
         atoms: The last geometry.
-        status: "amorphous", "crystalline", "not_melted" or "failed".
+        status: Whether it is a glass.
         reason: Why it is not amorphous, "" otherwise.
         framework_displacement_A: Root-mean-square displacement over the melt of the slowest kind of framework atom.
         strongest_reflection: See `strongest_reflection`.
     """
 
     atoms: Atoms
-    status: str
+    status: GlassStatus
     reason: str
     framework_displacement_A: float | None
     strongest_reflection: float | None
@@ -91,20 +93,20 @@ def melt_and_quench(
             key,
             progress=partial(_tell, progress, temperature),
         )
-        if outcome.status != "complete":
-            return Glass(atoms, "failed", f"at {temperature:g} K: {outcome.reason}", displaced, None)
+        if outcome.status is not RunStatus.COMPLETE:
+            return Glass(atoms, GlassStatus.FAILED, f"at {temperature:g} K: {outcome.reason}", displaced, None)
         last = read_trajectory(run)
         if number == 0:
             displaced, slowest = _slowest(last, framework)
             if displaced < MELTED_A:
-                return Glass(atoms, "not_melted", _why_not_melted(displaced, slowest), displaced, None)
+                return Glass(atoms, GlassStatus.NOT_MELTED, _why_not_melted(displaced, slowest), displaced, None)
         state = read_chunk(stored_chunks(run)[-1]).chunk.end
     assert last is not None
     order = strongest_reflection(last, framework)
     quenched = state.atoms()
     if order > CRYSTALLINE:
-        return Glass(quenched, "crystalline", _why_crystalline(order), displaced, order)
-    return Glass(quenched, "amorphous", "", displaced, order)
+        return Glass(quenched, GlassStatus.CRYSTALLINE, _why_crystalline(order), displaced, order)
+    return Glass(quenched, GlassStatus.AMORPHOUS, "", displaced, order)
 
 
 def _tell(progress: Callable[[str], None], temperature: float, done: int, wanted: int, _: object) -> None:

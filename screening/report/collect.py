@@ -12,12 +12,13 @@ from screening.errors import StageError
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
 from screening.potentials.trust_record import TrustRecord
-from screening.records import read_json
 from screening.records.rows import Row as TypedRow
 from screening.records.typed import Record as TypedRecord
 from screening.selection.rows import RankingRow, ShortlistRow
+from screening.stability.glass_record import GlassRecord
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import StabilityRow
+from screening.students.record import StudentRecord
 from screening.trajectories.run_record import RunRecord
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport
@@ -64,8 +65,8 @@ class Candidate:
     equation: CandidateEquation | None = None
     trust: TrustRecord | None = None
     runs: tuple[RunRecord, ...] = ()
-    student: Record | None = None
-    glass: Record | None = None
+    student: StudentRecord | None = None
+    glass: GlassRecord | None = None
 
 
 @dataclass(frozen=True)
@@ -155,12 +156,8 @@ def read_candidate(
             missing.append(f"{path.relative_to(root)} is missing")
         return None
 
-    def optional(path: Path) -> Record | None:
-        if not path.exists():
-            return None
-        return _try(lambda: read_json(path), missing, str(path.relative_to(root)))
-
     simulated = marked is True
+    students = root / "students"
 
     def at_temperatures(kind: type[AtTemperature]) -> tuple[AtTemperature, ...]:
         read = [typed(kind, path) for path in sorted(folder.glob(f"*K/{kind.FILE}"))]
@@ -184,8 +181,8 @@ def read_candidate(
         equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=typed(TrustRecord, folder / TrustRecord.FILE),
         runs=tuple(filter(None, (typed(RunRecord, path) for path in sorted(folder.glob(f"*K/*/{RunRecord.FILE}"))))),
-        student=None if listed is None else optional(root / "students" / listed.family / "student.json"),
-        glass=optional(folder / "glass.json"),
+        student=None if listed is None else typed(StudentRecord, students / listed.family / StudentRecord.FILE),
+        glass=typed(GlassRecord, folder / GlassRecord.FILE),
     )
 
 

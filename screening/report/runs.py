@@ -1,10 +1,11 @@
 """What moved the atoms of a candidate: the potential itself or its student, how good that is, how a glass was made."""
 
 from collections import Counter
-from typing import Any
 
-from screening.report.collect import Candidate, Record
+from screening.dynamics.glass_status import GlassStatus
+from screening.report.collect import Candidate
 from screening.report.text import number
+from screening.stability.glass_record import GlassRecord
 from screening.trajectories.run_record import RunRecord, RunStatus
 
 
@@ -25,23 +26,22 @@ def refusal(candidate: Candidate) -> str:
     return next(filter(None, (run.driver.student_refused for run in candidate.runs)), "")
 
 
-def _glass(glass: Record | None) -> str:
+def _glass(glass: GlassRecord | None) -> str:
     if glass is None:
         return ""
-    samples = glass["samples"]
-    amorphous = sum(sample["status"] == "amorphous" for sample in samples)
-    others = [f"sample {i}: {s['status']}, {s['reason']}" for i, s in enumerate(samples) if s["reason"]]
+    samples = glass.samples
+    amorphous = sum(sample.status is GlassStatus.AMORPHOUS for sample in samples)
+    others = [f"sample {i}: {s.status}, {s.reason}" for i, s in enumerate(samples) if s.reason]
     return "; ".join([f"{amorphous} of {len(samples)} samples amorphous", *others])
 
 
-def _melt(glass: Record | None) -> str:
-    student = (glass or {}).get("student") or {}
-    name = _potential((glass or {}).get("provenance", {}).get("potential") or {})
-    if not student or not name:
+def _melt(glass: GlassRecord | None) -> str:
+    if glass is None or glass.provenance.potential is None:
         return ""
-    if not student.get("accepted"):
-        return f"{name} itself ({student.get('reason')})"
-    taught = sum(len(sample.get("teachings") or ()) for sample in (glass or {})["samples"])
+    name = glass.provenance.potential.name
+    if not glass.student.accepted:
+        return f"{name} itself ({glass.student.reason})"
+    taught = sum(len(sample.teachings) for sample in glass.samples)
     return f"a student of {name}" + (f", retrained {taught} times during the melt" if taught else "")
 
 
@@ -62,17 +62,20 @@ def _student(candidate: Candidate) -> str:
     if refused:
         return f"refused: {refused}"
     record = candidate.student
-    if record is None or not record.get("accepted"):
-        return "" if record is None else f"refused: {record.get('reason')}"
-    errors: dict[str, Any] = (record.get("verdict") or {}).get("errors") or {}
-    kept = (
-        ("forces", "force_meV_A", "meV/Å"),
-        ("energies", "energy_meV_atom", "meV/atom"),
-        ("stress", "stress_GPa", "GPa"),
-    )
-    parts = [f"{name} {number(errors[key], 2)} {unit}" for name, key, unit in kept if errors.get(key) is not None]
-    off = f"; mean differences from its teacher: {', '.join(parts)}" if parts else ""
-    return f"accepted, from {record.get('n_labels')} labels{off}"
+    if record is None:
+        return ""
+    if not record.accepted:
+        return f"refused: {record.reason}"
+    made = record.distillation
+    if made is None:
+        return "accepted"
+    errors, off = made.verdict.errors, ""
+    if errors is not None:
+        off = (
+            f"; mean differences from its teacher: forces {number(errors.force_meV_A, 2)} meV/Å, energies "
+            f"{number(errors.energy_meV_atom, 2)} meV/atom, stress {number(errors.stress_GPa, 2)} GPa"
+        )
+    return f"accepted, from {made.n_labels} labels{off}"
 
 
 def _retrainings(runs: tuple[RunRecord, ...]) -> str:
@@ -85,10 +88,6 @@ def _retrainings(runs: tuple[RunRecord, ...]) -> str:
     bound = f" of {watched[0].max_grade:g} allowed" if largest else ""
     times = f"{sum(taught)} times, in {sum(map(bool, taught))}" if any(taught) else "in none"
     return f"{times} of {len(watched)} runs{largest}{bound}"
-
-
-def _potential(record: Record) -> str:
-    return str(record.get("name") or "")
 
 
 def _engine(run: RunRecord) -> str:

@@ -12,12 +12,15 @@ from screening.config.candidates import GlassConfig
 from screening.config.stability import RelaxationConfig
 from screening.config.stages import GlassSettings
 from screening.dynamics.glass import Glass, melt_and_quench
+from screening.dynamics.glass_status import GlassStatus
 from screening.log import tell
 from screening.potentials.base import Potential
 from screening.records import content_hash, derive_seed
 from screening.records.structures import atoms_of, structure_of
+from screening.stability.glass_record import GlassSample
 from screening.stability.relax import Relaxation, relax
 from screening.students.melter import Melter, melter
+from screening.students.record import StudentOutcome, Teaching
 
 # Positions only, and loosely: what is relaxed away melts anyway.
 SETTLING = RelaxationConfig(fmax_eV_A=1.0, max_steps=200, cell=False, rattle_A=0.0)
@@ -25,7 +28,7 @@ SETTLING = RelaxationConfig(fmax_eV_A=1.0, max_steps=200, cell=False, rattle_A=0
 
 def quenched_samples(
     candidate: CandidateRecord, settings: GlassSettings, potential: Potential, folder: Path
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+) -> tuple[tuple[GlassSample, ...], StudentOutcome]:
     """Melt and quench each sample of a candidate; one that is no glass has its reason.
 
     Args:
@@ -46,16 +49,16 @@ def quenched_samples(
     samples = []
     for index, start in enumerate(starts):
         seed, runs = derive_seed(settings.seed, candidate.id, "glass", index), folder / f"sample_{index}"
-        teachings: list[dict[str, Any]] = []
+        teachings: tuple[Teaching, ...] = ()
         if not start.status.usable:
-            made = Glass(start.atoms, "failed", f"its start cannot be relaxed: {start.reason}", None, None)
+            made = Glass(start.atoms, GlassStatus.FAILED, f"its start cannot be relaxed: {start.reason}", None, None)
         elif melts is None:
-            made = Glass(start.atoms, "failed", f"no student to melt with: {student['reason']}", None, None)
+            made = Glass(start.atoms, GlassStatus.FAILED, f"no student to melt with: {student.reason}", None, None)
         else:
             made, teachings = _melted(start, melts, glass, settings, runs, seed, key, index)
         tell(f"sample {index}: {made.status} {made.reason}")
-        samples.append(_record(made) | {"teachings": teachings})
-    return samples, student
+        samples.append(_sample(made, teachings))
+    return tuple(samples), student
 
 
 def _melted(
@@ -67,13 +70,13 @@ def _melted(
     seed: int,
     key: str,
     index: int,
-) -> tuple[Glass, list[dict[str, Any]]]:
+) -> tuple[Glass, tuple[Teaching, ...]]:
     """A sample, and what a student was taught on the way to it."""
     progress = partial(_tell_of, index)
     integration, mobile = settings.integration, settings.mobile_ion
     with closing(melts(runs)) as drivers:
         made = melt_and_quench(start.atoms, drivers.of, glass, integration, mobile, runs, seed, key, progress)
-        return made, list(drivers.teachings)
+        return made, tuple(drivers.teachings)
 
 
 def _tell_of(index: int, line: str) -> None:
@@ -87,11 +90,12 @@ def _settled(structure: dict[str, Any], calculator: Calculator) -> Relaxation:
     return settled
 
 
-def _record(made: Glass) -> dict[str, Any]:
-    return {
-        "status": made.status,
-        "reason": made.reason,
-        "framework_displacement_A": made.framework_displacement_A,
-        "strongest_reflection": made.strongest_reflection,
-        "structure": structure_of(made.atoms),
-    }
+def _sample(made: Glass, teachings: tuple[Teaching, ...]) -> GlassSample:
+    return GlassSample(
+        status=made.status,
+        reason=made.reason,
+        framework_displacement_A=made.framework_displacement_A,
+        strongest_reflection=made.strongest_reflection,
+        structure=structure_of(made.atoms),
+        teachings=teachings,
+    )

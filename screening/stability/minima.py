@@ -7,9 +7,11 @@ from ase import Atoms
 
 from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.stability import RelaxConfig
+from screening.dynamics.glass_status import GlassStatus
 from screening.log import tell
 from screening.records import derive_seed
 from screening.records.structures import atoms_of, structure_of
+from screening.stability.glass_record import GlassSample
 from screening.stability.record import RelaxedOrdering, SearchRecord, Start
 from screening.stability.relax import Relaxation
 from screening.stability.search import search_minima
@@ -60,7 +62,7 @@ class SeveralStarts:
 
 
 def relaxed_orderings(
-    candidate: CandidateRecord, samples: Sequence[dict[str, Any]], mobile_ion: str, seed: int, find: FindMinimum
+    candidate: CandidateRecord, samples: Sequence[GlassSample], mobile_ion: str, seed: int, find: FindMinimum
 ) -> tuple[RelaxedOrdering, ...]:
     """The orderings of a relaxed record.
 
@@ -77,9 +79,9 @@ def relaxed_orderings(
     orderings = []
     for index, ordering in enumerate(candidate.orderings):
         sample = samples[index] if samples else None
-        atoms = atoms_of(ordering.structure if sample is None else sample["structure"])
-        if sample is not None and sample["status"] != "amorphous":
-            minimum = not_relaxed(atoms, f"{sample['status']}: {sample['reason']}")
+        atoms = atoms_of(ordering.structure if sample is None else sample.structure)
+        if sample is not None and sample.status is not GlassStatus.AMORPHOUS:
+            minimum = not_relaxed(atoms, f"{sample.status}: {sample.reason}")
         else:
             minimum = find(index, atoms, derive_seed(seed, candidate.id, index), framework)
         orderings.append(_record(ordering, minimum))

@@ -4,7 +4,9 @@ from screening.candidates.record import CandidateRecord
 from screening.config.stages import GlassSettings
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded
-from screening.records import provenance, write_json
+from screening.records import provenance
+from screening.records.origin import Provenance
+from screening.stability.glass_record import GlassRecord
 from screening.stability.glasses import quenched_samples
 from screening.stages.context import StageCall
 
@@ -19,4 +21,6 @@ def run(call: StageCall) -> None:
         require_recorded(potential, path)
     with provenance("glass", [source], seed=settings.seed, potential=potential.record()) as origin:
         samples, student = quenched_samples(candidate, settings, potential, call.output.parent / "glass")
-    write_json(call.output, {"id": candidate.id, "student": student, "samples": samples, "provenance": origin})
+    GlassRecord(id=candidate.id, student=student, samples=samples, provenance=Provenance.from_dict(origin)).write(
+        call.output
+    )

@@ -8,8 +8,9 @@ from screening.config.stages import RelaxSettings
 from screening.potentials.base import Potential
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_recorded, require_relaxed_with
-from screening.records import provenance, read_json
+from screening.records import provenance
 from screening.records.origin import Provenance
+from screening.stability.glass_record import GlassRecord
 from screening.stability.minima import FindMinimum, SeveralStarts, relaxed_orderings
 from screening.stability.record import RelaxedRecord, SearchedBy
 from screening.stages.context import StageCall
@@ -44,7 +45,7 @@ def write_minima(
     candidate = CandidateRecord.read(call.input("candidate"))
     for path in call.inputs("potential"):
         require_recorded(potential, path)
-    samples = [sample for path in call.inputs("glass") for sample in read_json(path)["samples"]]
+    samples = [sample for path in call.inputs("glass") for sample in GlassRecord.read(path).samples]
     with provenance(stage, call.all_inputs("potential"), seed=seed, potential=potential.record()) as origin:
         orderings = relaxed_orderings(candidate, samples, mobile_ion, seed, find)
     RelaxedRecord.of(

@@ -8,11 +8,13 @@ from screening.config.stages import StudentSettings
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
-from screening.records import content_hash, derive_seed, provenance, write_json
+from screening.records import content_hash, derive_seed, provenance
+from screening.records.origin import Provenance
 from screening.records.structures import atoms_of
 from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
 from screening.students.distill import distill
+from screening.students.record import StudentOutcome, StudentRecord
 
 
 def run(call: StageCall) -> None:
@@ -26,7 +28,7 @@ def run(call: StageCall) -> None:
         key = content_hash([settings.model_dump(mode="json"), [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
         if structures:
-            report = distill(
+            outcome = distill(
                 structures,
                 potential.calculator,
                 settings.student,
@@ -34,11 +36,12 @@ def run(call: StageCall) -> None:
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
                 progress=tell,
-            )
-            outcome = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
+            ).outcome()
         else:
-            outcome = {"accepted": False, "reason": "no ordering of its family could be relaxed"}
-    write_json(call.output, {"family": call.output.parent.name, "folder": key, **outcome, "provenance": origin})
+            outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")
+    StudentRecord.of(
+        outcome, family=call.output.parent.name, folder=key, provenance=Provenance.from_dict(origin)
+    ).write(call.output)
 
 
 def _spread(records: list[RelaxedRecord], most: int) -> list[Atoms]:

@@ -1,8 +1,6 @@
 """The examination: the student's own runs, relabelled by the teacher."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -13,66 +11,7 @@ from screening.dynamics.engines.lammps import LammpsEngine
 from screening.students.design import Designer, Label
 from screening.students.exploration import EXTRAPOLATING, Run, grades
 from screening.students.pod import StudentPotential
-from screening.students.side_by_side import SideBySide
-
-
-@dataclass(frozen=True)
-class Errors:
-    """Mean absolute errors on frames that were not fitted.
-
-    Attributes:
-        n_frames: Frames judged.
-        force_meV_A: Of a force component.
-        force_by_element_meV_A: The same for each element.
-        force_rms_meV_A: Root mean square of the teacher's force components on these frames, for scale.
-        energy_meV_atom: Of the energy.
-        relative_energy_meV_atom: Of energies after removing each ordering's mean error: what dynamics feel.
-        stress_GPa: Of a stress component.
-        largest_grade: Largest extrapolation grade of an atom in them.
-        share_extrapolating: Share of frames in which it is beyond `EXTRAPOLATING`.
-    """
-
-    n_frames: int
-    force_meV_A: float
-    force_by_element_meV_A: dict[str, float]
-    force_rms_meV_A: float
-    energy_meV_atom: float
-    relative_energy_meV_atom: float
-    stress_GPa: float
-    largest_grade: float
-    share_extrapolating: float
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a student may be used.
-
-    Attributes:
-        accepted: It may.
-        reason: Why not, "" if accepted.
-        errors: On its own runs, None if no frame could be judged.
-        runs: Ordering, temperature (K), length wanted and reached (ps) and failure of each run.
-        side_by_side: Its dynamics beside the teacher's; None if not compared.
-    """
-
-    accepted: bool
-    reason: str
-    errors: Errors | None
-    runs: tuple[dict[str, Any], ...]
-    side_by_side: SideBySide | None = None
-
-    def compared(self, side_by_side: SideBySide) -> "Verdict":
-        """The verdict with what a run beside the teacher's found."""
-        verdict, reasons = replace(self, side_by_side=side_by_side), side_by_side.reasons()
-        return verdict.refused(*reasons) if reasons else verdict
-
-    def refused(self, *reasons: str) -> "Verdict":
-        """The verdict with further reasons against."""
-        return replace(self, accepted=False, reason="; ".join(filter(None, [self.reason, *reasons])))
-
-    def record(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
+from screening.students.record import Errors, Examination, ExaminedRun
 
 
 def measure(
@@ -123,22 +62,21 @@ def measure(
     )
 
 
-def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, settings: StudentConfig) -> Verdict:
-    """The verdict on runs at the temperatures of the campaign and the errors measured on them."""
+def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, settings: StudentConfig) -> Examination:
+    """What is said of runs at the temperatures of the campaign and the errors measured on them."""
     rows = tuple(
-        {
-            "ordering": ordering,
-            "temperature_K": run.temperature_K,
-            "wanted_ps": run.wanted_ps,
-            "reached_ps": run.reached_ps,
-            "failure": run.failure,
-        }
+        ExaminedRun(
+            ordering=ordering,
+            temperature_K=run.temperature_K,
+            wanted_ps=run.wanted_ps,
+            reached_ps=run.reached_ps,
+            failure=run.failure,
+        )
         for ordering, run in zip(orderings, runs, strict=True)
     )
-    failed = [row for row in rows if row["failure"]]
+    failed = [row for row in rows if row.failure]
     reasons = [
-        f"ordering {row['ordering']} failed at {row['temperature_K']:g} K after {row['reached_ps']:.2f} ps: "
-        f"{row['failure']}"
+        f"ordering {row.ordering} failed at {row.temperature_K:g} K after {row.reached_ps:.2f} ps: {row.failure}"
         for row in failed[:3]
     ]
     if errors is None:
@@ -164,4 +102,4 @@ def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, 
                 f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
                 f"(grade up to {errors.largest_grade:.1f})"
             )
-    return Verdict(not reasons, "; ".join(reasons), errors, rows)
+    return Examination(accepted=not reasons, reason="; ".join(reasons), errors=errors, runs=rows)

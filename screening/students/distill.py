@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ase import Atoms
@@ -10,15 +10,16 @@ from ase.calculators.calculator import Calculator
 
 from screening.config.student import StudentConfig
 from screening.errors import PotentialError
-from screening.records import derive_seed, write_json
-from screening.students.acceptance import Verdict, judge, measure
+from screening.records import derive_seed
+from screening.students.acceptance import judge, measure
 from screening.students.design import Label
 from screening.students.exploration import Run, collided, fair_sample, informative_frames, run_student
 from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
-from screening.students.report import DistillationReport, Round
+from screening.students.record import DistillationRecord, Examination, Round, SideBySide
+from screening.students.report import DistillationReport
 from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE, contact_frames, seed_frames
-from screening.students.side_by_side import SideBySide, run_beside
+from screening.students.side_by_side import run_beside
 
 # The first training runs are this share of their full length, and double while they do not fail.
 FIRST_RUN_SHARE = 1 / 16
@@ -96,7 +97,7 @@ class _Distillation:
             "teacher": self.lessons.fingerprint,
             "hottest_K": self.hottest_K,
             "n_labels": self.lessons.n_labels,
-            "errors": None if verdict.errors is None else asdict(verdict.errors),
+            "errors": None if verdict.errors is None else verdict.errors.as_dict(),
         }
         student = StudentPotential(student.basis, student.settings, student.solution, student.min_distance_A, facts)
         student.save(self.workdir / "student")
@@ -109,15 +110,15 @@ class _Distillation:
             teacher_s=self.lessons.spent_s["teacher"],
             fit_s=self.lessons.spent_s["fit"],
         )
-        write_json(self.workdir / "report.json", report.record())
+        DistillationRecord.of(report.record()).write(self.workdir / DistillationRecord.FILE)
         return report
 
-    def _train(self) -> tuple[StudentPotential, Verdict]:
+    def _train(self) -> tuple[StudentPotential, Examination]:
         """Rounds until a student passes, or there are no more."""
         settings = self.settings
         length = settings.run_ps * FIRST_RUN_SHARE
         student = self.lessons.student()
-        verdict: Verdict | None = None
+        verdict: Examination | None = None
         for number in range(settings.rounds):
             failures = self._explore(student, number, length)
             student = self.lessons.student()
@@ -172,14 +173,21 @@ class _Distillation:
             labels = lessons.label(f"round_{number:02d}", frames)
             errors = measure(student, engine, lessons.designer, fair, labels[: len(fair)], groups)
         lessons.learn(frames, labels)
-        done = Round(length_ps, tuple(failures), n_runs, lessons.n_labels, errors, lessons.seconds)
+        done = Round(
+            run_ps=length_ps,
+            failures=tuple(failures),
+            n_runs=n_runs,
+            n_labels=lessons.n_labels,
+            errors=errors,
+            seconds=lessons.seconds,
+        )
         self.rounds.append(done)
         self.tell(f"round {number}: {done}")
         return len(failures)
 
     def _examine(
         self, student: StudentPotential, number: int
-    ) -> tuple[Verdict, tuple[list[Atoms], list[Label | None]]]:
+    ) -> tuple[Examination, tuple[list[Atoms], list[Label | None]]]:
         """Long runs of every ordering at the hottest temperature, and their frames relabelled.
 
         Returns:

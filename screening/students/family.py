@@ -8,11 +8,12 @@ from typing import Any
 from ase.calculators.calculator import Calculator
 
 from screening.config.dynamics import MDProtocol
-from screening.errors import PotentialError
+from screening.errors import DamagedRecord, PotentialError
 from screening.potentials.base import Potential
-from screening.records import read_json
+from screening.records.origin import PotentialFacts
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
+from screening.students.record import StudentRecord
 from screening.trajectories.run_record import DrivenBy
 
 
@@ -26,7 +27,7 @@ class FamilyStudent:
     """
 
     path: Path
-    record: dict[str, Any]
+    record: StudentRecord
 
     @classmethod
     def read(cls, path: Path) -> "FamilyStudent":
@@ -35,22 +36,22 @@ class FamilyStudent:
         Raises:
             StageError: it is missing or damaged.
         """
-        return cls(path, read_json(path))
+        return cls(path, StudentRecord.read(path))
 
     @property
     def accepted(self) -> bool:
         """Whether the student may be used."""
-        return bool(self.record["accepted"])
+        return self.record.accepted
 
     @property
     def refused(self) -> str:
         """Why it may not be used, "" if it may."""
-        return "" if self.accepted else str(self.record["reason"])
+        return "" if self.accepted else self.record.reason
 
     @property
     def folder(self) -> Path:
         """Where its labels and versions are."""
-        return self.path.parent / str(self.record["folder"])
+        return self.path.parent / self.record.folder
 
     @property
     def labels(self) -> Path:
@@ -58,10 +59,15 @@ class FamilyStudent:
         return self.folder / "labels"
 
     @property
-    def teacher(self) -> dict[str, Any]:
-        """Record of the potential that taught it."""
-        teacher: dict[str, Any] = self.record["provenance"]["potential"]
-        return teacher
+    def teacher(self) -> PotentialFacts:
+        """The potential that taught it.
+
+        Raises:
+            StageError: the record does not say.
+        """
+        if self.record.provenance.potential is None:
+            raise DamagedRecord(self.path, "no 'provenance.potential' in it", StudentRecord.REMEDY)
+        return self.record.provenance.potential
 
     def load(self) -> StudentPotential:
         """The student itself.
@@ -95,10 +101,10 @@ def watched_student(
 
     def load_teacher() -> Calculator:
         potential = load_potential()
-        if potential.checksum != teacher["checksum"]:
+        if potential.checksum != teacher.checksum:
             raise PotentialError(
                 f"the student must be retrained, but the weights of {potential.name} differ from its "
-                f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher['checksum'][:12]}); delete {family.folder} "
+                f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher.checksum[:12]}); delete {family.folder} "
                 "and student.json beside it to distil it again"
             )
         return potential.calculator
@@ -108,7 +114,7 @@ def watched_student(
         student,
         family.labels,
         load_teacher,
-        teacher["checksum"],
+        teacher.checksum,
         md.monitor,
         folder / "retraining",
         thermostat_time_fs=md.thermostat_time_fs,
@@ -116,4 +122,4 @@ def watched_student(
         frames_per_chunk=md.frames_per_chunk,
         ranks=ranks,
     )
-    return driver, DrivenBy.from_dict({**teacher, **family.used(student)})
+    return driver, DrivenBy.of(teacher, **family.used(student))

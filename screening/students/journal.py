@@ -1,14 +1,11 @@
 """The times a run's student was taught, on disk before they count: what happened, and the student that came of it."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from screening.errors import ScreeningError, StageError
-from screening.records import read_json, write_json
 from screening.students.pod import StudentPotential
+from screening.students.record import JournalRecord
 from screening.trajectories.run_record import Retraining
-
-JOURNAL = "journal.json"
 
 
 class Journal:
@@ -21,7 +18,7 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         """`folder` may hold the journal of an earlier try of the run."""
         self._folder = folder
-        self._noted = _read(folder / JOURNAL)
+        self._noted = _read(folder / JournalRecord.FILE)
         self.events: list[Retraining] = []
 
     def next_student(self, chunk: int, previous: str, checksum: str) -> StudentPotential | None:
@@ -55,7 +52,7 @@ class Journal:
         taught.save(self._version(len(self.events)))
         self.events.append(event)
         self._noted = list(self.events)
-        write_json(self._folder / JOURNAL, {"events": [asdict(e) for e in self._noted]})
+        JournalRecord(events=tuple(self._noted)).write(self._folder / JournalRecord.FILE)
 
     def _version(self, number: int) -> Path:
         return self._folder / f"student_{number + 1:02d}"
@@ -64,6 +61,6 @@ class Journal:
 def _read(path: Path) -> list[Retraining]:
     """Events of an earlier try; none where there is no journal or it cannot be read."""
     try:
-        return [Retraining(**event) for event in read_json(path)["events"]]
-    except (StageError, KeyError, TypeError):
+        return list(JournalRecord.read(path).events)
+    except StageError:
         return []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from ase import Atoms
 from ase.calculators.calculator import Calculator
@@ -17,13 +17,14 @@ from screening.log import tell
 from screening.potentials.base import Potential
 from screening.students.distill import distill
 from screening.students.melting import MeltingStudent
+from screening.students.record import StudentOutcome, Teaching
 
 
 class StepDrivers(Protocol):
     """What runs the steps of a melt and quench."""
 
     @property
-    def teachings(self) -> Sequence[dict[str, Any]]:
+    def teachings(self) -> Sequence[Teaching]:
         """Each time a student was taught on the way."""
         ...
 
@@ -43,7 +44,7 @@ Melter = Callable[[Path], StepDrivers]
 class PotentialItself:
     """The potential runs every step."""
 
-    teachings = ()
+    teachings: tuple[Teaching, ...] = ()
 
     def __init__(self, calculator: Calculator, thermostat_time_fs: float) -> None:
         self._driver = Unwatched(AseEngine(calculator, thermostat_time_fs))
@@ -58,7 +59,7 @@ class PotentialItself:
 
 def melter(
     settings: GlassSettings, glass: GlassConfig, starts: Sequence[Atoms], potential: Potential, folder: Path, seed: int
-) -> tuple[Melter | None, dict[str, Any]]:
+) -> tuple[Melter | None, StudentOutcome]:
     """What melts a sample, and what the record says of its student.
 
     Args:
@@ -70,7 +71,7 @@ def melter(
         seed: Of its training.
 
     Returns:
-        None in place of a melter where a student is required and there is none; then `reason` of the record says why.
+        None in place of a melter where a student is required and there is none; then `reason` of the outcome says why.
     """
     teacher, thermostat = potential.calculator, settings.integration.thermostat_time_fs
 
@@ -78,15 +79,14 @@ def melter(
         return PotentialItself(teacher, thermostat)
 
     if settings.student_use == "none":
-        return itself, {"accepted": False, "reason": "none asked for"}
+        return itself, StudentOutcome(accepted=False, reason="none asked for")
     if not starts:
-        return None, {"accepted": False, "reason": "there is no start to train it on"}
+        return None, StudentOutcome(accepted=False, reason="there is no start to train it on")
     tolerance = glass.student_tolerance
     training = for_melts(settings.student, tolerance)
     report = distill(starts, teacher, training, glass.melt_K, folder, seed, progress=tell)
-    facts = {"accepted": report.accepted, "reason": report.verdict.reason, **report.record()}
     if not report.accepted:
-        return (None if settings.student_use == "required" else itself), facts
+        return (None if settings.student_use == "required" else itself), report.outcome()
     # What errs more leaves its training further.
     monitor = settings.monitor.model_copy(update={"max_grade": settings.monitor.max_grade * tolerance})
 
@@ -94,7 +94,7 @@ def melter(
         labels, retraining = folder / "labels", sample / "retraining"
         return MeltingStudent(report.student, labels, teacher, potential.checksum, monitor, retraining, thermostat)
 
-    return taught, facts
+    return taught, report.outcome()
 
 
 def for_melts(student: StudentConfig, tolerance: float) -> StudentConfig:

@@ -1,8 +1,6 @@
 """A student that melts and quenches: each step goes on with the student as the step before left it."""
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from ase.calculators.calculator import Calculator
 
@@ -10,6 +8,7 @@ from screening.config.dynamics import MDProtocol, MonitorConfig
 from screening.dynamics.driver import Driver
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
+from screening.students.record import Teaching
 
 
 class MeltingStudent:
@@ -51,9 +50,9 @@ class MeltingStudent:
         return driver
 
     @property
-    def teachings(self) -> list[dict[str, Any]]:
-        """Each time a step was stopped to teach its student, JSON-able; see `production.Retraining`."""
-        return [{"temperature_K": t} | asdict(event) for t, driver in self._steps for event in driver.events]
+    def teachings(self) -> list[Teaching]:
+        """Each time a step was stopped to teach its student."""
+        return [Teaching.of(event, temperature_K=t) for t, driver in self._steps for event in driver.events]
 
     def close(self) -> None:
         """End the LAMMPS processes of the last step."""

@@ -1,38 +1,9 @@
-"""What came out of a distillation, round by round."""
+"""What came out of a distillation: the student and how it was made."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from screening.students.acceptance import Errors, Verdict
 from screening.students.pod import StudentPotential
-
-
-@dataclass(frozen=True)
-class Round:
-    """One round of training.
-
-    Attributes:
-        run_ps: Length its runs were to reach.
-        failures: Ordering, length reached and reason of those that failed.
-        n_runs: How many there were.
-        n_labels: Labels so far, after it.
-        errors: Of the student of this round on its own runs.
-        seconds: Wall time so far, after it.
-    """
-
-    run_ps: float
-    failures: tuple[str, ...]
-    n_runs: int
-    n_labels: int
-    errors: Errors | None
-    seconds: float
-
-    def __str__(self) -> str:
-        """In a line, with the first two failures."""
-        held = self.n_runs - len(self.failures)
-        line = f"{held} of {self.n_runs} runs of {self.run_ps:g} ps held, {self.n_labels} labels"
-        force = f", force error {self.errors.force_meV_A:.0f} meV/A" if self.errors else ""
-        return f"{line}{force}, {self.seconds:.0f} s" + "".join(f"; {failure}" for failure in self.failures[:2])
+from screening.students.record import Distillation, Examination, Round, StudentOutcome
 
 
 @dataclass(frozen=True)
@@ -41,7 +12,7 @@ class DistillationReport:
 
     Attributes:
         student: The last student, also when it was refused (then `student.accepted` is false).
-        verdict: Of its examination.
+        verdict: Of its last examination.
         rounds: Training rounds.
         n_labels: Frames the teacher labelled.
         seconds: Wall time of this call (labels found from an earlier try cost none).
@@ -50,7 +21,7 @@ class DistillationReport:
     """
 
     student: StudentPotential
-    verdict: Verdict
+    verdict: Examination
     rounds: tuple[Round, ...]
     n_labels: int
     seconds: float
@@ -62,14 +33,18 @@ class DistillationReport:
         """Whether the student may be used."""
         return self.verdict.accepted
 
-    def record(self) -> dict[str, Any]:
-        """JSON-able."""
-        return {
-            "verdict": self.verdict.record(),
-            "rounds": [asdict(r) for r in self.rounds],
-            "n_labels": self.n_labels,
-            "seconds": self.seconds,
-            "teacher_s": self.teacher_s,
-            "fit_s": self.fit_s,
-            "checksum": self.student.checksum,
-        }
+    def record(self) -> Distillation:
+        """How it was made."""
+        return Distillation(
+            verdict=self.verdict,
+            rounds=self.rounds,
+            n_labels=self.n_labels,
+            seconds=self.seconds,
+            teacher_s=self.teacher_s,
+            fit_s=self.fit_s,
+            checksum=self.student.checksum,
+        )
+
+    def outcome(self) -> StudentOutcome:
+        """Whether there is a student to use."""
+        return StudentOutcome(accepted=self.accepted, reason=self.verdict.reason, distillation=self.record())

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from ase import Atoms
@@ -21,6 +19,7 @@ from screening.records import content_hash, derive_seed
 from screening.students.exploration import Run, steps_per_sample
 from screening.students.neighbours import pairs_within
 from screening.students.pod import StudentPotential
+from screening.students.record import Difference, SideBySide
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.storage import read_trajectory
 from screening.trajectories.trajectory import Trajectory
@@ -40,60 +39,6 @@ FEWEST_NEIGHBOURS = 2.0
 # A difference is refused beyond this many times the scatter, if it is also larger than what would matter.
 SCATTERS = 4.0
 NEIGHBOURS_MATTER, DISPLACEMENT_MATTERS = 0.15, np.log(1.3)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One comparison.
-
-    Attributes:
-        value: How far apart the two are.
-        scatter: How far apart segments of the student's run as long as the teacher's are, one standard deviation.
-        limit: Largest value that is accepted.
-    """
-
-    value: float
-    scatter: float
-    limit: float
-
-
-@dataclass(frozen=True)
-class SideBySide:
-    """Student beside teacher.
-
-    Attributes:
-        temperature_K: Of both runs.
-        length_ps: Of the teacher's run; the student's is `SEGMENTS` times as long.
-        lag_ps: At which displacements are compared, half of it.
-        neighbours: For each pair of elements, the difference of the two radial distributions within 5 Angstrom:
-            the neighbours that would have to change their shell, as a share of all.
-        displacement: For each element, |ln| of the ratio of mean squared displacements.
-        displacement_ratio: That ratio itself, student over teacher.
-    """
-
-    temperature_K: float
-    length_ps: float
-    lag_ps: float
-    neighbours: dict[str, Difference]
-    displacement: dict[str, Difference]
-    displacement_ratio: dict[str, float]
-
-    def reasons(self) -> list[str]:
-        """Why the student must not be used; empty if it may."""
-        return [
-            f"{what} of {name} differs by {difference.value:.2f} from the teacher's "
-            f"(at most {difference.limit:.2f}; scatter {difference.scatter:.2f})"
-            for what, found in (
-                ("radial distribution", self.neighbours),
-                ("log mean squared displacement", self.displacement),
-            )
-            for name, difference in found.items()
-            if not difference.value <= difference.limit
-        ]
-
-    def record(self) -> dict[str, Any]:
-        """JSON-able."""
-        return asdict(self)
 
 
 def run_beside(
@@ -209,17 +154,17 @@ def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> S
     moved = [_displacement(segment, lag) for segment in segments]
     ratio = {e: float(np.mean([m[e] for m in moved]) / value) for e, value in _displacement(teacher, lag).items()}
     return SideBySide(
-        temperature_K,
-        teacher.n_frames * teacher.frame_interval_fs / 1000,
-        lag * teacher.frame_interval_fs / 1000,
-        _neighbour_differences([_shells(segment) for segment in segments], _shells(teacher)),
-        {
+        temperature_K=temperature_K,
+        length_ps=teacher.n_frames * teacher.frame_interval_fs / 1000,
+        lag_ps=lag * teacher.frame_interval_fs / 1000,
+        neighbours=_neighbour_differences([_shells(segment) for segment in segments], _shells(teacher)),
+        displacement={
             element: _difference(
                 abs(np.log(value)), float(np.std(np.log([m[element] for m in moved]), ddof=1)), DISPLACEMENT_MATTERS
             )
             for element, value in ratio.items()
         },
-        ratio,
+        displacement_ratio=ratio,
     )
 
 

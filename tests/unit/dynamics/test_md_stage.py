@@ -16,13 +16,14 @@ from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
 from screening.errors import PotentialError
-from screening.records import read_json, sha256_of, write_json
+from screening.records import read_json, sha256_of
 from screening.records.origin import PotentialFacts
 from screening.selection.rows import RungRow
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.status import RelaxationStatus
 from screening.stages import md, transport
 from screening.stages.context import StageCall
+from screening.students.record import StudentRecord
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.run_record import Ending, Look, RunCell, RunRecord, RunStatus
 from screening.trajectories.storage import StoredChunk, chunk_path, read_trajectory, stored_chunks, write_chunk
@@ -182,7 +183,7 @@ def test_dynamics_run_with_the_weights_that_relaxed(candidate):
 
 
 def test_where_a_student_is_required_and_refused_nothing_runs(candidate, tmp_path):
-    write_json(tmp_path / "student.json", {"accepted": False, "reason": "forces are off by 200 meV/A"})
+    blank(StudentRecord, reason="forces are off by 200 meV/A").write(tmp_path / "student.json")
     record = run(candidate, student=[tmp_path / "student.json"], student_required=True)
     assert (record["status"], record["n_frames"], record["chunks"]) == ("left_out", 0, {})
     assert "forces are off by 200 meV/A" in record["reason"]

@@ -2,8 +2,12 @@
 
 from dataclasses import replace
 
+from screening.dynamics.glass_status import GlassStatus
+from screening.records.origin import PotentialFacts, Provenance
 from screening.report.collect import Candidate
 from screening.report.runs import how_it_ran, refusal
+from screening.stability.glass_record import GlassRecord, GlassSample
+from screening.students.record import Distillation, Errors, Examination, StudentOutcome, StudentRecord, Teaching
 from screening.trajectories.run_record import DrivenBy, Retraining, RunRecord, RunStatus, Watch
 from tests.blank import blank
 
@@ -24,8 +28,9 @@ def run(driver, status=RunStatus.COMPLETE, engine="lammps", events=0, grade=0.5)
 
 
 def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
-    errors = {"force_meV_A": 61.4, "energy_meV_atom": 1.7, "stress_GPa": 0.11}
-    student = {"accepted": True, "n_labels": 201, "verdict": {"errors": errors}}
+    errors = blank(Errors, force_meV_A=61.4, energy_meV_atom=1.7, stress_GPa=0.11)
+    made = blank(Distillation, n_labels=201, verdict=blank(Examination, errors=errors))
+    student = blank(StudentRecord, accepted=True, distillation=made)
     rows = dict(how_it_ran(candidate([run(TAUGHT), run(TAUGHT, events=2, grade=1.5)], student)))
     assert rows["molecular dynamics with"] == "a student of sevenn in LAMMPS"
     assert "201 labels" in rows["student"]
@@ -35,7 +40,7 @@ def test_an_accepted_student_with_its_errors_and_what_it_learned_later():
 
 
 def test_a_refused_student_and_the_potential_in_its_place():
-    found = candidate([run(REFUSED, engine="ase")], {"accepted": False, "reason": REFUSED.student_refused})
+    found = candidate([run(REFUSED, engine="ase")], blank(StudentRecord, reason=REFUSED.student_refused))
     rows = dict(how_it_ran(found))
     assert rows["molecular dynamics with"] == "sevenn itself in ASE"
     assert rows["student"] == "refused: its forces are off by 300 meV/A"
@@ -53,20 +58,20 @@ def test_no_student_asked_for_is_no_refusal():
     assert refusal(found) == ""
 
 
+def glass(samples, **student):
+    made = tuple(blank(GlassSample, structure={}, **sample) for sample in samples)
+    origin = blank(Provenance, potential=blank(PotentialFacts, name="sevenn"))
+    return blank(GlassRecord, samples=made, student=blank(StudentOutcome, **student), provenance=origin)
+
+
 def test_a_glass_says_which_samples_are_none():
-    samples = [{"status": "amorphous", "reason": ""}, {"status": "crystalline", "reason": "a reflection is left"}]
-    origin = {"potential": {"name": "sevenn"}}
-    glass = {"samples": samples, "student": {"accepted": False, "reason": "none asked for"}, "provenance": origin}
-    rows = dict(how_it_ran(candidate([], glass=glass)))
+    samples = [{}, {"status": GlassStatus.CRYSTALLINE, "reason": "a reflection is left"}]
+    rows = dict(how_it_ran(candidate([], glass=glass(samples, reason="none asked for"))))
     assert rows["glass"] == "1 of 2 samples amorphous; sample 1: crystalline, a reflection is left"
     assert rows["melted with"] == "sevenn itself (none asked for)"
 
 
 def test_a_glass_says_how_often_the_student_that_melted_it_was_taught():
-    samples = [{"status": "amorphous", "reason": "", "teachings": [{}] * n} for n in (1, 2)]
-    origin = {"potential": {"name": "sevenn"}}
-    glass = {"samples": samples, "student": {"accepted": True}, "provenance": origin}
-    assert (
-        dict(how_it_ran(candidate([], glass=glass)))["melted with"]
-        == "a student of sevenn, retrained 3 times during the melt"
-    )
+    samples = [{"teachings": (blank(Teaching),) * n} for n in (1, 2)]
+    rows = dict(how_it_ran(candidate([], glass=glass(samples, accepted=True))))
+    assert rows["melted with"] == "a student of sevenn, retrained 3 times during the melt"

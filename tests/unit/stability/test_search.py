@@ -10,7 +10,7 @@ from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.potential import TeacherConfig
 from screening.config.stability import RelaxationConfig, RelaxConfig
 from screening.config.stages import FirstStartSettings, RelaxSettings, StudentSettings
-from screening.records import read_json, write_json
+from screening.records import read_json
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.relax import relax
 from screening.stability.search import GROUPS, Search, _spread, search_minima
@@ -22,6 +22,7 @@ from screening.stages import relax as relax_stage
 from screening.stages.context import StageCall
 from screening.students.calculator import StudentCalculator
 from screening.students.pod import StudentPotential
+from screening.students.record import StudentRecord
 from tests.blank import blank
 from tests.students import SMALL
 from tests.unit.stability.wells import TwoWells
@@ -191,7 +192,7 @@ def test_the_stage_goes_on_from_the_first_start_and_records_the_search(campaign,
 @pytest.mark.slow
 def test_a_refused_student_does_not_search_and_the_record_says_why(campaign):
     refused = campaign / "refused"
-    write_json(refused / "student.json", {"accepted": False, "reason": "force errors", "folder": "-"})
+    blank(StudentRecord, reason="force errors", folder="-").write(refused / "student.json")
     inputs = {name: f"{name}.json" for name in ("candidate", "first_start")} | {"student": "refused/student.json"}
     relax_stage.run(call(campaign, inputs, "refused.json", settings(anneal_ps=0.02, max_starts=2)))
     record = read_json(campaign / "refused.json")

@@ -50,12 +50,12 @@ def whole(family, tmp_path_factory):
 def test_the_melt_ends_and_every_step_knows_what_was_taught_before(family, whole):
     folder, glass, teachings = whole
     assert glass.status in ("amorphous", "crystalline"), glass.reason
-    assert teachings[0]["temperature_K"] == 1500
-    assert teachings[0]["checksum_before"] == StudentPotential.load(family / "student").checksum
+    assert teachings[0].temperature_K == 1500
+    assert teachings[0].checksum_before == StudentPotential.load(family / "student").checksum
     for event, after in itertools.pairwise(teachings):
-        assert event["checksum_after"] == after["checksum_before"]
+        assert event.checksum_after == after.checksum_before
     last = read_chunk(max(folder.glob("step_*/chunk_*.h5")))
-    assert last.driver == teachings[-1]["checksum_after"]
+    assert last.driver == teachings[-1].checksum_after
 
 
 @pytest.mark.parametrize("lost", ["step_0[1-9]/*.h5", "step_*/*.h5", "retraining/*/journal.json"])
@@ -82,4 +82,4 @@ def test_what_is_taught_in_a_step_is_learnt_beside_what_was_taught_before(family
     taught = [tmp_path / "retraining" / f"step_0{step}" / "labels" / "01.npz" for step in range(2)]
     assert driver.taught_with == taught
     assert taught[0] in read
-    assert [event["temperature_K"] for event in melting.teachings] == [30.0, 30.0]
+    assert [event.temperature_K for event in melting.teachings] == [30.0, 30.0]

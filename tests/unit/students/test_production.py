@@ -20,15 +20,17 @@ from screening.dynamics.engines.lammps import LammpsFailure
 from screening.dynamics.protocol import run_chunks, thermal_start
 from screening.errors import PotentialError
 from screening.potentials.registry import load
-from screening.records import read_json, write_json
+from screening.records import read_json
+from screening.records.origin import PotentialFacts, Provenance
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.status import RelaxationStatus
 from screening.stages import md as md_stage
 from screening.stages.context import StageCall
-from screening.students import journal, production
+from screening.students import production
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
+from screening.students.record import JournalRecord, StudentRecord
 from screening.trajectories.storage import read_chunk, stored_chunks
 from tests.blank import blank
 from tests.students import crystal
@@ -117,7 +119,7 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
         places = {
             "labels": (production.LabelStore, "label"),
             "version": (StudentPotential, "save"),
-            "journal": (journal, "write_json"),
+            "journal": (JournalRecord, "write"),
             "chunk": (WatchedStudent, "_use"),
         }
         owner, name = places[moment]
@@ -125,7 +127,7 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
             use = WatchedStudent._use
 
             def use_first(self, student):
-                if (tmp_path / "retraining" / journal.JOURNAL).exists():
+                if (tmp_path / "retraining" / JournalRecord.FILE).exists():
                     raise Killed
                 use(self, student)
 
@@ -144,14 +146,14 @@ def test_killed_at_any_moment_and_repeated_it_is_the_same(family, whole, tmp_pat
 def test_what_was_lost_is_made_again_the_same(family, whole, tmp_path, lost):
     shutil.copytree(whole[0], tmp_path, dirs_exist_ok=True)
     if lost == "journal":
-        (tmp_path / "retraining" / journal.JOURNAL).unlink()
+        (tmp_path / "retraining" / JournalRecord.FILE).unlink()
     if lost == "version":
         shutil.rmtree(tmp_path / "retraining" / "student_01")
     if lost == "last chunk":
         stored_chunks(tmp_path / "chunks")[-1].unlink()
     if lost == "everything but labels":
         shutil.rmtree(tmp_path / "chunks")
-        (tmp_path / "retraining" / journal.JOURNAL).unlink()
+        (tmp_path / "retraining" / JournalRecord.FILE).unlink()
     outcome, driver = run(family, tmp_path)
     assert outcome == whole[1]
     assert driver.events == whole[2].events
@@ -235,8 +237,8 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     ordering = blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, structure=structure)
     blank(RelaxedRecord, id="x", orderings=(ordering,)).write(relaxed)
     record = folder / "student.json"
-    origin = {"potential": load(LJ).record()}
-    write_json(record, {"accepted": True, "reason": "", "folder": "family", "provenance": origin})
+    origin = blank(Provenance, potential=PotentialFacts(**load(LJ).record()))
+    blank(StudentRecord, accepted=True, folder="family", provenance=origin).write(record)
     if not (folder / "family").exists():
         shutil.copytree(family, folder / "family")
     settings = MDSettings(
