@@ -1,51 +1,20 @@
 """`screening verify`: is what is in a results folder still what its records say it was made from?"""
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from screening.errors import ConfigError, StageError
+from screening.campaign.record_files import kind_of, row_of
+from screening.candidates.record import CandidateRecord
+from screening.errors import ConfigError, DamagedRecord, StageError
 from screening.parents.answers import CACHE_FOLDER, is_whole
 from screening.records import PROVENANCE_FOLDER, read_json, read_table, sha256_of
+from screening.records.origin import OriginRecord, Provenance
+from screening.records.typed import Record
+from screening.trajectories.run_record import RunRecord
 
-# Records of stages: one without provenance has lost it.
-_RECORDS = re.compile(
-    r"(parents|potential|second_potential|candidate|glass|first_start|relaxed|student|local|equation_one|trust"
-    r"|(md|transport|arrhenius)(_rung\d+)?)\.json"
-)
 # Files beside the tables that a record must describe, like every table.
 _DESCRIBED = ("config.resolved.yaml", "report.html")
-
-
-class _Weights(BaseModel):
-    """A potential in a record."""
-
-    checksum: str
-
-
-class _Origin(BaseModel):
-    """The part of a provenance record that is looked at."""
-
-    inputs: dict[str, str]
-    potential: _Weights | None = None
-    second_potential: _Weights | None = None
-
-
-class _Record(BaseModel):
-    """The part of a record that is looked at.
-
-    Attributes:
-        chunks: Of a run: SHA-256 of each chunk, by name.
-        files: Of what has no provenance inside: SHA-256 of files, relative to the campaign's folder.
-    """
-
-    model_config = ConfigDict(extra="allow")
-    provenance: _Origin
-    chunks: dict[str, str] | None = None
-    files: dict[str, str] | None = None
 
 
 @dataclass
@@ -90,17 +59,17 @@ class _Checker:
         for path in sorted(self.results.rglob("*.json")):
             if path.name.startswith("."):
                 continue
-            read = self._read(path)
-            if read is None:
+            record = self._read(path)
+            origin: Provenance | None = getattr(record, "provenance", None)
+            if record is None or origin is None:
                 continue
-            record, raw = read
             self.found.records += 1
-            self._inputs(path, raw, record.provenance)
+            self._inputs(path, record, origin)
             described |= self._parts(path, record)
             for role, known in potentials.items():
-                weights: _Weights | None = getattr(record.provenance, role)
-                if weights is not None:
-                    known.setdefault(weights.checksum, path)
+                facts = getattr(origin, role)
+                if facts is not None:
+                    known.setdefault(facts.checksum, path)
         self._tables(described)
         for role, known in potentials.items():
             if len(known) > 1:
@@ -109,8 +78,8 @@ class _Checker:
                 self.found.problems.append(f"results of different {which}s are in one campaign: {names}")
         return self.found
 
-    def _read(self, path: Path) -> tuple[_Record, dict[str, Any]] | None:
-        """A record that has provenance, checked and as it is; None for other files and for damaged ones."""
+    def _read(self, path: Path) -> Record | None:
+        """A record, every key of it checked; None for other files and for damaged ones."""
         try:
             raw = read_json(path)
         except StageError as error:
@@ -119,16 +88,16 @@ class _Checker:
         if path.parent.name == CACHE_FOLDER:
             self._answer(path, raw)
             return None
-        expected = _RECORDS.fullmatch(path.name) or path.parent.name == PROVENANCE_FOLDER
-        if not expected and "provenance" not in raw:
+        kind = kind_of(path)
+        if kind is None:
             return None
         try:
-            return _Record.model_validate(raw), raw
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            self.found.problems.append(f"{path}: is damaged ({where}: {first['msg']}); {_remedy(path, path)}")
-            return None
+            return kind.from_json(raw, path)
+        except DamagedRecord as error:
+            self.found.problems.append(f"{path}: is damaged ({error.what}); {_remedy(path, path)}")
+        except StageError as error:
+            self.found.problems.append(str(error))
+        return None
 
     def _answer(self, path: Path, raw: dict[str, Any]) -> None:
         self.found.checksums += 1
@@ -137,38 +106,38 @@ class _Checker:
                 f"{path}: the stored answer of a database does not match its checksum; restore it"
             )
 
-    def _inputs(self, path: Path, raw: dict[str, Any], origin: _Origin) -> None:
+    def _inputs(self, path: Path, record: Record, origin: Provenance) -> None:
         """Files the record was made from."""
-        if path.name == "candidate.json":
+        if isinstance(record, CandidateRecord):
             # Kept when parents.json is made anew for a grown campaign: its name says what it must hold.
-            self._identity(path, raw)
+            self._identity(path, record)
             return
         for name, expected in origin.inputs.items():
             self._compare(path, self._located(name), expected, "made from")
 
-    def _parts(self, path: Path, record: _Record) -> set[Path]:
+    def _parts(self, path: Path, record: Record) -> set[Path]:
         """Files the record describes: chunks of a run, the table or page beside it; returns the latter."""
-        for name, expected in (record.chunks or {}).items():
+        for name, expected in record.chunks.items() if isinstance(record, RunRecord) else ():
             if not self.trajectories and not (path.parent / "chunks").exists():
                 break
             self._compare(path, path.parent / "chunks" / name, expected, "written with")
-        if path.parent.name != PROVENANCE_FOLDER:
+        if not isinstance(record, OriginRecord):
             return set()
-        described = {path.parent.parent / name: expected for name, expected in (record.files or {}).items()}
+        described = {path.parent.parent / name: expected for name, expected in record.files.items()}
         for file, expected in described.items():
             self._compare(path, file, expected, "written with")
         return set(described)
 
-    def _identity(self, path: Path, record: dict[str, Any]) -> None:
+    def _identity(self, path: Path, record: CandidateRecord) -> None:
         from pymatgen.core import Structure
 
         from screening.candidates.identity import candidate_id
 
         self.found.checksums += 1
         try:
-            structures = [Structure.from_dict(ordering["structure"]) for ordering in record["orderings"]]
-            expected = candidate_id(structures, path.parent.name.rsplit("-", 1)[0], record["glass"])
-            same = expected == path.parent.name == record["id"]
+            structures = [Structure.from_dict(ordering.structure) for ordering in record.orderings]
+            expected = candidate_id(structures, path.parent.name.rsplit("-", 1)[0], record.glass)
+            same = expected == path.parent.name == record.id
         except (KeyError, TypeError, ValueError, StageError):
             same = False
         if not same:
@@ -178,8 +147,9 @@ class _Checker:
         """Every table can be read, and a record describes it; so with the config and the page."""
         tables = sorted(self.results.glob("*.csv"))
         for path in tables:
+            kind = row_of(path)
             try:
-                read_table(path)
+                read_table(path) if kind is None else kind.read(path)
             except StageError as error:
                 self.found.problems.append(str(error))
         for path in [*tables, *(self.results / name for name in _DESCRIBED)]:

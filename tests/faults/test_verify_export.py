@@ -97,7 +97,7 @@ def test_a_record_without_provenance_is_found(finished, call, pattern):
     path.write_text(json.dumps(record))
     done = call("verify", str(finished.results))
     assert done.status == 1
-    assert f"{path}: is damaged (provenance: " in done.output
+    assert f"{path}: is damaged (no 'provenance' in it); restore it, or recompute it" in done.output
 
 
 @pytest.mark.parametrize(
