@@ -22,7 +22,8 @@ onstart:
 
 rule all:
     input:
-        records_of_all,
+        after_shortlist(Plan.everything),
+        rules.parents.output,
         # Whole, with what lies beside the file that others read: what nobody asks for is not made again.
         rules.resolve_config.output,
         rules.enumerate.output,

@@ -98,8 +98,9 @@ def _seconds(structures: Sequence[Structure], relax: RelaxConfig | None = None) 
     with tempfile.TemporaryDirectory() as folder:
         source, output = Path(folder) / "candidate.json", Path(folder) / "relaxed.json"
         candidate.write(source)
-        command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", "candidate:", str(source)]
-        command += ["--output", str(output), "--settings", json.dumps(settings), "--threads", "1"]
+        command = [str(Path(sys.executable).parent / "screening"), "stage", "relax", "--output", str(output)]
+        command += ["params:", *(f"{name}={json.dumps(value)}" for name, value in settings.items())]
+        command += ["candidate:", str(source)]
         start = time.perf_counter()
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=ONE_THREAD)
         wall = time.perf_counter() - start

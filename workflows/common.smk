@@ -1,20 +1,25 @@
-# The validated campaign, its paths, and the input functions that read the checkpoints' tables.
+# The validated campaign, and what rules ask of its plan (screening.campaign.plan).
+import gc
 import json
 import os
 import shlex
 import sys
-from functools import lru_cache
+from functools import cache
+from inspect import signature
 from pathlib import Path
-from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
 from screening.campaign.clocks import settle
-from screening.config.load import parse_campaign, read_campaign
-from screening.config.stages import settings_of
-from screening.errors import ScreeningError
 from screening.campaign.locks import hold
-from screening.records import read_table
+from screening.campaign.plan import Plan, Planner
+from screening.config.load import parse_campaign, read_campaign
+from screening.config.stages import words_of
+from screening.errors import ScreeningError
+
+# A plan of thousands of jobs is millions of objects that stay: the collector would look at all of them again and again.
+gc.freeze()
+gc.set_threshold(500_000, 50, 1000)
 
 # Rules call `screening`, and an environment that is not activated has it beside its Python alone.
 # A prefix replaces Snakemake's own `set`, so it is repeated; `{{` because Snakemake formats what it is given.
@@ -42,7 +47,17 @@ except ScreeningError as error:
     raise WorkflowError(str(error))
 
 RESULTS = f"results/{CAMPAIGN.campaign}"
-TEMPERATURES = [f"{t:g}" for t in CAMPAIGN.md.temperatures_K]
+PLANNER = Planner(CAMPAIGN, RESULTS)
+# What needs no table.
+PLAN = Plan(CAMPAIGN, RESULTS)
+# Folders of files, with their wildcards: of a candidate, of it at one temperature, of one run.
+CANDIDATE = f"{RESULTS}/candidates/{{id}}"
+HOT = f"{CANDIDATE}/{{temperature}}K"
+RUN = f"{HOT}/o{{ordering}}_r{{replica}}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+# What names of files made at a rung end with; a campaign without rungs has nothing to look for in a name.
+RUNG = "{rung}" if PLAN.n_rungs else ""
 
 
 wildcard_constraints:
@@ -65,8 +80,15 @@ def hold_campaign():
 
 
 def settings(stage):
-    """The stage's part of the config as JSON: a change elsewhere does not rerun it."""
-    return json.dumps(settings_of(CAMPAIGN, stage, BASE), sort_keys=True)
+    """Params of a stage's rule, one for each part of the config that it sees: a change elsewhere does not rerun it."""
+    return words_of(CAMPAIGN, stage, BASE)
+
+
+def whole_config():
+    return {
+        name: f"{name}={json.dumps(value)}"
+        for name, value in CAMPAIGN.model_dump(mode="json").items()
+    }
 
 
 def origins_of(*names):
@@ -77,236 +99,86 @@ def origins_of(*names):
 def user_files(wildcards):
     """Structure files the campaign names."""
     structures = (*CAMPAIGN.parents, *CAMPAIGN.stability.references)
-    return [str(BASE / structure.file) for structure in structures if structure.file]
-
-
-@lru_cache(maxsize=4)
-def _rows_by_id(path, changed_ns):
-    """Read once for each state of the file: every job of every candidate asks for its row."""
-    return {row["id"]: row for row in read_table(path)}
-
-
-def rows_of(table):
-    """Rows of a checkpoint's table by id, as it is now."""
-    path = Path(table)
-    return _rows_by_id(path, path.stat().st_mtime_ns)
-
-
-def enumerated():
-    """Rows of candidates.csv by id, references included."""
-    return rows_of(checkpoints.enumerate.get().output.candidates)
-
-
-def shortlisted():
-    """Ids that go on to molecular dynamics; a candidate that was taken out of the campaign may still be in the table."""
-    rows = rows_of(checkpoints.shortlist.get().output.shortlist)
-    known = enumerated()
-    return [id for id, row in rows.items() if row["shortlisted"] and id in known]
-
-
-def ask_for_shortlist():
-    """Before anything asks that another checkpoint brings into the graph.
-
-    Where single files are wanted (`snakemake .../arrhenius.json`), Snakemake looks once, at the beginning, which
-    checkpoints are done. One that only a job met later asks for is never run and never taken as done, and its table
-    becomes that job's input. The table is not read: every run of every candidate asks.
-    """
-    checkpoints.shortlist.get()
-
-
-def checked_potential(wildcards):
-    """Nothing is relaxed with a potential that was not accepted."""
-    return f"{RESULTS}/potential.json" if CAMPAIGN.potential.check else []
-
-
-def glass_of(wildcards):
-    """The quenched melt, where the candidate is a glass."""
-    is_glass = enumerated()[wildcards.id]["glass"]
-    return f"{RESULTS}/candidates/{wildcards.id}/glass.json" if is_glass else []
-
-
-def families_of_candidates():
-    path = Path(checkpoints.enumerate.get().output.candidates)
-    return _families_of_candidates(path, path.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=1)
-def _families_of_candidates(path, changed_ns):
-    rows = _rows_by_id(path, changed_ns).values()
-    return {row["family"] for row in rows if "candidate" in row["role"].split("+")}
-
-
-def first_start_of(wildcards):
-    """Where a student is to search: what it was trained on. References of elements that no candidate has have none."""
-    if not (CAMPAIGN.searches and family_of(wildcards.id) in families_of_candidates()):
-        return []
-    return f"{RESULTS}/candidates/{wildcards.id}/first_start.json"
-
-
-def searching_student_of(wildcards):
-    return student_of(wildcards) if first_start_of(wildcards) else []
-
-
-def relaxed_of_all(wildcards):
-    return [f"{RESULTS}/candidates/{id}/relaxed.json" for id in enumerated()]
-
-
-def runs_at(id, temperature, rung=""):
-    """Every replica of every ordering of one candidate at one temperature."""
-    ask_for_shortlist()
-    row = enumerated()[id]
     return [
-        f"{RESULTS}/candidates/{id}/{temperature}K/o{ordering}_r{replica}/md{rung}.json"
-        for ordering in range(
-            min(row["n_orderings"], CAMPAIGN.md.orderings or row["n_orderings"])
-        )
-        for replica in range(CAMPAIGN.md.replicas)
+        local(str(BASE / structure.file)) for structure in structures if structure.file
     ]
 
 
-def runs_of(wildcards):
-    return runs_at(wildcards.id, wildcards.temperature, rung_of(wildcards))
+# A checkpoint that was done stays done, and asking Snakemake takes as long as all the rest of an input function.
+@cache
+def candidates_table():
+    return str(checkpoints.enumerate.get().output.candidates)
+
+
+@cache
+def shortlist_table():
+    return str(checkpoints.shortlist.get().output.shortlist)
+
+
+def after_enumerate(find):
+    """An input function: what a method of the plan says of the wildcards, once candidates.csv is there."""
+    return _asking(find, lambda: PLANNER.plan(candidates_table()))
+
+
+def after_shortlist(find):
+    """The same once shortlist.csv is there too.
+
+    For all that comes after the shortlist, whether its rows matter or not. Where single files are wanted (`snakemake
+    .../arrhenius.json`), Snakemake looks once, at the beginning, which checkpoints are done. One that only a job met
+    later asks for is never run and never taken as done, and its table becomes that job's input.
+    """
+    return _asking(find, lambda: PLANNER.plan(candidates_table(), shortlist_table()))
+
+
+def after_teachers(find):
+    """The same once what students are taught from is known."""
+    return (after_enumerate if CAMPAIGN.searches else after_shortlist)(find)
+
+
+def _asking(find, plan):
+    names = [name for name in signature(find).parameters if name != "self"]
+
+    def files(wildcards):
+        asked = {name: wildcards[name] for name in names if name in wildcards.keys()}
+        return find(plan(), **asked)
+
+    return once_read(files)
+
+
+def once_read(function):
+    """Snakemake looks at a function's parameters at each of its calls, which takes longer than the call."""
+    function.__signature__ = signature(function)
+    return function
+
+
+def at_temperatures(name):
+    """A candidate's file at each temperature."""
+    return expand(f"{HOT}/{name}", temperature=PLAN.temperatures, allow_missing=True)
 
 
 def rung_of(wildcards):
-    """What names of files made at a rung end with: _rung1, _rung2, ..., and nothing at the last."""
-    return getattr(wildcards, "rung", "")
+    """_rung1, _rung2, ..., and nothing at the last."""
+    return wildcards.get("rung", "")
 
 
-def rung_number(wildcards):
-    return int(rung_of(wildcards)[5:] or len(CAMPAIGN.md.rungs_ps) + 1)
+def by_rung(find):
+    """What `find` says of the rung; a campaign without rungs has one answer and needs no function."""
+    if not PLAN.n_rungs:
+        return find("")
+    return once_read(lambda wildcards: find(rung_of(wildcards)))
 
 
-def length_ps(wildcards):
-    """How long runs are at most, before anybody is stopped."""
-    return [*CAMPAIGN.md.rungs_ps, CAMPAIGN.md.duration_ps][rung_number(wildcards) - 1]
+# The table that says whose runs go on, and how long runs are at most.
+table_before = by_rung(lambda rung: PLAN.table_before(PLAN.number(rung)))
+length_ps = by_rung(lambda rung: f"length_ps={PLAN.length_ps(rung)}")
+student_of_run = (
+    [] if CAMPAIGN.potential.student == "none" else after_teachers(Plan.student)
+)
 
 
-def rung_before(wildcards):
-    """The table that says whose runs go on, where there are rungs."""
-    number = rung_number(wildcards) - 1
-    return f"{RESULTS}/rung{number}.csv" if number else []
+def parent_checksum(wildcards):
+    return f"parent={PLANNER.parent_checksum(candidates_table(), wildcards.id)}"
 
 
-def runs_at_all_temperatures(wildcards):
-    return [run for t in TEMPERATURES for run in runs_at(wildcards.id, t)]
-
-
-def family_of(id):
-    """Candidates of the same elements share a student."""
-    return enumerated()[id]["family"]
-
-
-def taught_to_student(wildcards):
-    """Whose orderings train the family's student: all it is to search, references too, or those of the shortlist."""
-    searches = CAMPAIGN.searches
-    ids = enumerated() if searches else shortlisted()
-    file = "first_start.json" if searches else "relaxed.json"
-    return [
-        f"{RESULTS}/candidates/{id}/{file}"
-        for id in ids
-        if family_of(id) == wildcards.family
-    ]
-
-
-def student_of(wildcards):
-    if CAMPAIGN.potential.student == "none":
-        return []
-    if not CAMPAIGN.searches:
-        ask_for_shortlist()
-    return f"{RESULTS}/students/{family_of(wildcards.id)}/student.json"
-
-
-def transport_of(wildcards):
-    return [
-        f"{RESULTS}/candidates/{wildcards.id}/{t}K/transport{rung_of(wildcards)}.json"
-        for t in TEMPERATURES
-    ]
-
-
-def local_of(wildcards):
-    return [
-        f"{RESULTS}/candidates/{wildcards.id}/{t}K/local.json" for t in TEMPERATURES
-    ]
-
-
-def transport_of_all(wildcards):
-    return [
-        f"{RESULTS}/candidates/{id}/{t}K/transport.json"
-        for id in shortlisted()
-        for t in TEMPERATURES
-    ]
-
-
-def equation_of_all(wildcards):
-    return [f"{RESULTS}/candidates/{id}/equation_one.json" for id in shortlisted()]
-
-
-def trust_of_all(wildcards):
-    """What a second potential says, where the campaign names one."""
-    if CAMPAIGN.potential.second is None:
-        return []
-    return [f"{RESULTS}/candidates/{id}/trust.json" for id in shortlisted()]
-
-
-def checked_second_potential(wildcards):
-    """Weights that are wrong must not judge others."""
-    return f"{RESULTS}/second_potential.json" if CAMPAIGN.potential.check else []
-
-
-def arrhenius_of_all(wildcards):
-    return [f"{RESULTS}/candidates/{id}/arrhenius.json" for id in shortlisted()]
-
-
-def arrhenius_of_rung(wildcards):
-    return [
-        f"{RESULTS}/candidates/{id}/arrhenius_rung{wildcards.number}.json"
-        for id in shortlisted()
-    ]
-
-
-def table_before(wildcards):
-    """The table of the rung before this one."""
-    number = int(wildcards.number) - 1
-    return f"{RESULTS}/rung{number}.csv" if number else []
-
-
-def last_rung(wildcards):
-    return (
-        f"{RESULTS}/rung{len(CAMPAIGN.md.rungs_ps)}.csv" if CAMPAIGN.md.rungs_ps else []
-    )
-
-
-def records_of_all(wildcards):
-    """Every record that the ranking stands on, asked for by name.
-
-    Snakemake removes a record before it makes it anew, for good if the job fails or is stopped. What was made from the
-    old one is still there, and Snakemake takes that as done: it makes what is missing only where somebody asks for it.
-    """
-    searched = [file for id in enumerated() for file in records_before_relaxation(id)]
-    run = [file for id in shortlisted() for file in records_of_runs(id)]
-    compared = [f"{RESULTS}/rung{k + 1}.csv" for k in range(len(CAMPAIGN.md.rungs_ps))]
-    compared += trust_of_all(wildcards) + equation_of_all(wildcards)
-    return [
-        f"{RESULTS}/parents.json",
-        *searched,
-        *relaxed_of_all(wildcards),
-        *run,
-        *compared,
-    ]
-
-
-def records_before_relaxation(id):
-    asked = SimpleNamespace(id=id)
-    before = checked_potential, glass_of, first_start_of, searching_student_of
-    return [file for file in (find(asked) for find in before) if file]
-
-
-def records_of_runs(id):
-    made = local_of(SimpleNamespace(id=id))
-    for rung in "", *(f"_rung{k + 1}" for k in range(len(CAMPAIGN.md.rungs_ps))):
-        made.append(f"{RESULTS}/candidates/{id}/arrhenius{rung}.json")
-        made += transport_of(SimpleNamespace(id=id, rung=rung))
-        made += [run for t in TEMPERATURES for run in runs_at(id, t, rung)]
-    student = student_of(SimpleNamespace(id=id))
-    return [*made, student] if student else made
+# Of all parents in parents.json a candidate's own alone counts: another one that is added reruns nothing.
+parent_of_sites = {"parent": parent_checksum} if PLAN.parents_of_sites else {}

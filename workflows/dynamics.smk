@@ -2,188 +2,190 @@
 rule student:
     input:
         # A student that is there serves new candidates of its family too: growing a campaign reruns nothing.
-        cells=ancient(taught_to_student),
+        cells=ancient(after_teachers(Plan.taught)),
     output:
         student=f"{RESULTS}/students/{{family}}/student.json",
     log:
-        f"{RESULTS}/logs/student/{{family}}.log",
+        f"{LOGS}/student/{{family}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/student/{{family}}.tsv"
+        f"{BENCHMARKS}/student/{{family}}.tsv"
     threads: 1
     resources:
         mem_mb=growing(6000),
         runtime=growing(720),
     params:
-        settings=settings("student"),
+        **settings("student"),
     shell:
-        "screening stage student --output {output.student:q} --settings {params.settings:q} --threads {threads} "
-        "cells: {input.cells:q} > {log:q} 2>&1"
+        "screening stage student --output {output.student:q} --threads {threads} "
+        "params: {params:q} cells: {input.cells:q} > {log:q} 2>&1"
 
 
 if CAMPAIGN.md.batched:
 
     rule md_batch:
         input:
-            relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
-            rung=rung_before,
+            relaxed=f"{CANDIDATE}/relaxed.json",
+            rung=table_before,
         output:
             runs=expand(
-                f"{RESULTS}/candidates/{{{{id}}}}/{{temperature}}K/o{{{{ordering}}}}_r{{replica}}/md{{{{rung}}}}.json",
-                temperature=TEMPERATURES,
+                f"{RUN}/md{RUNG}.json",
+                temperature=PLAN.temperatures,
                 replica=range(CAMPAIGN.md.replicas),
+                allow_missing=True,
             ),
         log:
-            f"{RESULTS}/logs/md_batch{{rung}}/{{id}}_o{{ordering}}.log",
+            f"{LOGS}/md_batch{RUNG}/{{id}}_o{{ordering}}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/md_batch{{rung}}/{{id}}_o{{ordering}}.tsv"
+            f"{BENCHMARKS}/md_batch{RUNG}/{{id}}_o{{ordering}}.tsv"
         threads: CAMPAIGN.md.cores
         resources:
             mem_mb=md_memory,
             runtime=md_runtime,
         params:
-            settings=settings("md_batch"),
-            length=length_ps,
-            temperatures=",".join(TEMPERATURES),
-            replicas=CAMPAIGN.md.replicas,
+            **settings("md_batch"),
+            length_ps=length_ps,
+            temperatures="temperatures=" + ",".join(PLAN.temperatures),
+            replicas=f"replicas={CAMPAIGN.md.replicas}",
         shell:
-            "screening stage md_batch --output {output.runs[0]:q} --settings {params.settings:q} "
-            "--option temperatures={params.temperatures} --option ordering={wildcards.ordering} "
-            "--option replicas={params.replicas} --option length_ps={params.length} --threads {threads} "
+            "screening stage md_batch --output {output.runs[0]:q} --threads {threads} "
+            "params: {params:q} ordering={wildcards.ordering} "
             "relaxed: {input.relaxed:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 else:
 
     rule md:
         input:
-            relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
-            student=student_of,
-            rung=rung_before,
+            relaxed=f"{CANDIDATE}/relaxed.json",
+            student=student_of_run,
+            rung=table_before,
         output:
-            run=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/o{{ordering}}_r{{replica}}/md{{rung}}.json",
+            run=f"{RUN}/md{RUNG}.json",
         log:
-            f"{RESULTS}/logs/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
+            f"{LOGS}/md{RUNG}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.log",
         benchmark:
-            f"{RESULTS}/benchmarks/md{{rung}}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
+            f"{BENCHMARKS}/md{RUNG}/{{id}}_{{temperature}}K_o{{ordering}}_r{{replica}}.tsv"
         threads: CAMPAIGN.md.cores
         resources:
             mem_mb=md_memory,
             runtime=md_runtime,
         params:
-            settings=settings("md"),
-            length=length_ps,
+            **settings("md"),
+            length_ps=length_ps,
         shell:
-            "screening stage md --output {output.run:q} --settings {params.settings:q} "
-            "--option temperature={wildcards.temperature} --option ordering={wildcards.ordering} "
-            "--option replica={wildcards.replica} --option length_ps={params.length} --threads {threads} "
+            "screening stage md --output {output.run:q} --threads {threads} "
+            "params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
+            "replica={wildcards.replica} "
             "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule transport:
     input:
-        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
-        runs=runs_of,
+        candidate=f"{CANDIDATE}/candidate.json",
+        runs=after_shortlist(Plan.runs),
     output:
-        transport=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport{{rung}}.json",
+        transport=f"{HOT}/transport{RUNG}.json",
     log:
-        f"{RESULTS}/logs/transport{{rung}}/{{id}}_{{temperature}}K.log",
+        f"{LOGS}/transport{RUNG}/{{id}}_{{temperature}}K.log",
     benchmark:
-        f"{RESULTS}/benchmarks/transport{{rung}}/{{id}}_{{temperature}}K.tsv"
+        f"{BENCHMARKS}/transport{RUNG}/{{id}}_{{temperature}}K.tsv"
     group:
         "analysis"
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=settings("transport"),
+        **settings("transport"),
     shell:
-        "screening stage transport --output {output.transport:q} --settings {params.settings:q} "
-        "candidate: {input.candidate:q} runs: {input.runs:q} > {log:q} 2>&1"
+        "screening stage transport --output {output.transport:q} "
+        "params: {params:q} candidate: {input.candidate:q} runs: {input.runs:q} > {log:q} 2>&1"
 
 
 rule arrhenius:
     input:
-        transport=transport_of,
+        transport=at_temperatures(f"transport{RUNG}.json"),
     output:
-        arrhenius=f"{RESULTS}/candidates/{{id}}/arrhenius{{rung}}.json",
+        arrhenius=f"{CANDIDATE}/arrhenius{RUNG}.json",
     log:
-        f"{RESULTS}/logs/arrhenius{{rung}}/{{id}}.log",
+        f"{LOGS}/arrhenius{RUNG}/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/arrhenius{{rung}}/{{id}}.tsv"
+        f"{BENCHMARKS}/arrhenius{RUNG}/{{id}}.tsv"
     group:
         "analysis"
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=settings("arrhenius"),
+        **settings("arrhenius"),
     shell:
-        "screening stage arrhenius --output {output.arrhenius:q} --settings {params.settings:q} "
-        "transport: {input.transport:q} > {log:q} 2>&1"
+        "screening stage arrhenius --output {output.arrhenius:q} "
+        "params: {params:q} transport: {input.transport:q} > {log:q} 2>&1"
 
 
 rule rung:
     input:
-        arrhenius=arrhenius_of_rung,
-        rung=table_before,
+        arrhenius=after_shortlist(Plan.arrhenius_of_all),
+        rung=lambda wildcards: PLAN.table_before(int(wildcards.number)),
     output:
         rung=f"{RESULTS}/rung{{number}}.csv",
         origins=origins_of("rung{number}"),
     log:
-        f"{RESULTS}/logs/rung{{number}}.log",
+        f"{LOGS}/rung{{number}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/rung{{number}}.tsv"
+        f"{BENCHMARKS}/rung{{number}}.tsv"
     localrule: True
     params:
-        settings=settings("rung"),
-        length=lambda wildcards: CAMPAIGN.md.rungs_ps[int(wildcards.number) - 1],
+        **settings("rung"),
+        length_ps=lambda wildcards: f"length_ps={PLAN.length_ps('_rung' + wildcards.number)}",
     shell:
-        "screening stage rung --output {output.rung:q} --settings {params.settings:q} --option length_ps={params.length} "
-        "arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
+        "screening stage rung --output {output.rung:q} "
+        "params: {params:q} arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule local:
     input:
-        transport=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/transport.json",
-        runs=runs_of,
-        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
-        parents=f"{RESULTS}/parents.json",
+        transport=f"{HOT}/transport.json",
+        runs=after_shortlist(Plan.runs),
+        candidate=f"{CANDIDATE}/candidate.json",
+        parents=ancient(PLAN.parents_of_sites),
     output:
-        local=f"{RESULTS}/candidates/{{id}}/{{temperature}}K/local.json",
+        local=f"{HOT}/local.json",
     log:
-        f"{RESULTS}/logs/local/{{id}}_{{temperature}}K.log",
+        f"{LOGS}/local/{{id}}_{{temperature}}K.log",
     benchmark:
-        f"{RESULTS}/benchmarks/local/{{id}}_{{temperature}}K.tsv"
+        f"{BENCHMARKS}/local/{{id}}_{{temperature}}K.tsv"
     group:
         "analysis"
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=settings("local"),
+        **settings("local"),
+        **parent_of_sites,
     shell:
-        "screening stage local --output {output.local:q} --settings {params.settings:q} "
-        "transport: {input.transport:q} runs: {input.runs:q} candidate: {input.candidate:q} "
-        "parents: {input.parents:q} > {log:q} 2>&1"
+        "screening stage local --output {output.local:q} "
+        "params: {params:q} transport: {input.transport:q} runs: {input.runs:q} "
+        "candidate: {input.candidate:q} parents: {input.parents:q} > {log:q} 2>&1"
 
 
 rule equation:
     input:
-        arrhenius=f"{RESULTS}/candidates/{{id}}/arrhenius.json",
-        transport=transport_of,
-        local=local_of,
+        arrhenius=f"{CANDIDATE}/arrhenius.json",
+        transport=at_temperatures("transport.json"),
+        local=at_temperatures("local.json"),
     output:
-        equation=f"{RESULTS}/candidates/{{id}}/equation_one.json",
+        equation=f"{CANDIDATE}/equation_one.json",
     log:
-        f"{RESULTS}/logs/equation/{{id}}.log",
+        f"{LOGS}/equation/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/equation/{{id}}.tsv"
+        f"{BENCHMARKS}/equation/{{id}}.tsv"
     group:
         "analysis"
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=settings("equation"),
+        **settings("equation"),
     shell:
-        "screening stage equation --output {output.equation:q} --settings {params.settings:q} "
-        "arrhenius: {input.arrhenius:q} transport: {input.transport:q} local: {input.local:q} > {log:q} 2>&1"
+        "screening stage equation --output {output.equation:q} "
+        "params: {params:q} arrhenius: {input.arrhenius:q} transport: {input.transport:q} "
+        "local: {input.local:q} > {log:q} 2>&1"

@@ -4,20 +4,20 @@ from screening.campaign.resources import md_memory_MB, md_runtime_min, md_steps
 
 def growing(value):
     """More at every attempt: a job that ran out of memory or time is retried with more."""
-    return lambda wildcards, attempt: value * attempt
+    return once_read(lambda wildcards, attempt: value * attempt)
 
 
-def md_atoms(wildcards):
-    """Of all runs of a job."""
-    runs = len(TEMPERATURES) * CAMPAIGN.md.replicas if CAMPAIGN.md.batched else 1
-    return runs * enumerated()[wildcards.id]["n_atoms"]
+def atoms_of(wildcards):
+    return PLANNER.plan(candidates_table()).n_atoms_of_job(wildcards.id)
 
 
+@once_read
 def md_memory(wildcards, attempt):
-    return md_memory_MB(CAMPAIGN.potential, md_atoms(wildcards), attempt)
+    return md_memory_MB(CAMPAIGN.potential, atoms_of(wildcards), attempt)
 
 
+@once_read
 def md_runtime(wildcards, attempt):
-    share = length_ps(wildcards) / CAMPAIGN.md.duration_ps
+    share = PLAN.length_ps(rung_of(wildcards)) / CAMPAIGN.md.duration_ps
     steps = round(share * md_steps(CAMPAIGN))
-    return md_runtime_min(CAMPAIGN.potential, md_atoms(wildcards), steps, attempt)
+    return md_runtime_min(CAMPAIGN.potential, atoms_of(wildcards), steps, attempt)

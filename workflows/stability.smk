@@ -5,52 +5,52 @@ rule selfcheck:
     output:
         potential=f"{RESULTS}/potential.json",
     log:
-        f"{RESULTS}/logs/selfcheck.log",
+        f"{LOGS}/selfcheck.log",
     benchmark:
-        f"{RESULTS}/benchmarks/selfcheck.tsv"
+        f"{BENCHMARKS}/selfcheck.tsv"
     threads: 1
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=settings("selfcheck"),
+        **settings("selfcheck"),
     shell:
-        "screening stage selfcheck --output {output.potential:q} --settings {params.settings:q} --threads {threads} "
-        "candidates: {input.candidates:q} > {log:q} 2>&1"
+        "screening stage selfcheck --output {output.potential:q} --threads {threads} "
+        "params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 rule glass:
     input:
-        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
-        potential=ancient(checked_potential),
+        candidate=f"{CANDIDATE}/candidate.json",
+        potential=ancient(PLAN.checked_potential),
     output:
-        glass=f"{RESULTS}/candidates/{{id}}/glass.json",
+        glass=f"{CANDIDATE}/glass.json",
     log:
-        f"{RESULTS}/logs/glass/{{id}}.log",
+        f"{LOGS}/glass/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/glass/{{id}}.tsv"
+        f"{BENCHMARKS}/glass/{{id}}.tsv"
     threads: 1
     resources:
         mem_mb=growing(6000),
         runtime=growing(720),
     params:
-        settings=settings("glass"),
+        **settings("glass"),
     shell:
-        "screening stage glass --output {output.glass:q} --settings {params.settings:q} --threads {threads} "
-        "candidate: {input.candidate:q} potential: {input.potential:q} > {log:q} 2>&1"
+        "screening stage glass --output {output.glass:q} --threads {threads} "
+        "params: {params:q} candidate: {input.candidate:q} potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule first_start:
     input:
-        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
-        glass=glass_of,
-        potential=ancient(checked_potential),
+        candidate=f"{CANDIDATE}/candidate.json",
+        glass=after_enumerate(Plan.glass),
+        potential=ancient(PLAN.checked_potential),
     output:
-        first_start=f"{RESULTS}/candidates/{{id}}/first_start.json",
+        first_start=f"{CANDIDATE}/first_start.json",
     log:
-        f"{RESULTS}/logs/first_start/{{id}}.log",
+        f"{LOGS}/first_start/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/first_start/{{id}}.tsv"
+        f"{BENCHMARKS}/first_start/{{id}}.tsv"
     group:
         "first_start"
     threads: 1
@@ -58,27 +58,28 @@ rule first_start:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        settings=settings("first_start"),
+        **settings("first_start"),
     shell:
-        "screening stage first_start --output {output.first_start:q} --settings {params.settings:q} --threads {threads} "
-        "candidate: {input.candidate:q} glass: {input.glass:q} potential: {input.potential:q} > {log:q} 2>&1"
+        "screening stage first_start --output {output.first_start:q} --threads {threads} "
+        "params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
+        "potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule relax:
     input:
-        candidate=f"{RESULTS}/candidates/{{id}}/candidate.json",
-        glass=glass_of,
-        first_start=first_start_of,
+        candidate=f"{CANDIDATE}/candidate.json",
+        glass=after_enumerate(Plan.glass),
+        first_start=after_enumerate(Plan.first_start),
         # A student that is taught new candidates later does not make old energies wrong.
-        student=ancient(searching_student_of),
+        student=ancient(after_enumerate(Plan.searching_student)),
         # Checked once more when elements are added, without touching what was relaxed before.
-        potential=ancient(checked_potential),
+        potential=ancient(PLAN.checked_potential),
     output:
-        relaxed=f"{RESULTS}/candidates/{{id}}/relaxed.json",
+        relaxed=f"{CANDIDATE}/relaxed.json",
     log:
-        f"{RESULTS}/logs/relax/{{id}}.log",
+        f"{LOGS}/relax/{{id}}.log",
     benchmark:
-        f"{RESULTS}/benchmarks/relax/{{id}}.tsv"
+        f"{BENCHMARKS}/relax/{{id}}.tsv"
     group:
         "relax"
     threads: 1
@@ -86,16 +87,17 @@ rule relax:
         mem_mb=growing(4000),
         runtime=growing(120),
     params:
-        settings=settings("relax"),
+        **settings("relax"),
     shell:
-        "screening stage relax --output {output.relaxed:q} --settings {params.settings:q} --threads {threads} "
-        "candidate: {input.candidate:q} glass: {input.glass:q} first_start: {input.first_start:q} student: {input.student:q} "
+        "screening stage relax --output {output.relaxed:q} --threads {threads} "
+        "params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
+        "first_start: {input.first_start:q} student: {input.student:q} "
         "potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule mixing:
     input:
-        relaxed=relaxed_of_all,
+        relaxed=after_enumerate(Plan.relaxed_of_all),
         # What each is measured against follows from the whole campaign.
         candidates=f"{RESULTS}/candidates.csv",
     output:
@@ -104,17 +106,17 @@ rule mixing:
         disorder=f"{RESULTS}/disorder.csv",
         origins=origins_of("stability", "orderings", "disorder"),
     log:
-        f"{RESULTS}/logs/mixing.log",
+        f"{LOGS}/mixing.log",
     benchmark:
-        f"{RESULTS}/benchmarks/mixing.tsv"
+        f"{BENCHMARKS}/mixing.tsv"
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=settings("mixing"),
+        **settings("mixing"),
     shell:
-        "screening stage mixing --output {output.stability:q} --settings {params.settings:q} "
-        "relaxed: {input.relaxed:q} candidates: {input.candidates:q} > {log:q} 2>&1"
+        "screening stage mixing --output {output.stability:q} "
+        "params: {params:q} relaxed: {input.relaxed:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 checkpoint shortlist:
@@ -124,12 +126,12 @@ checkpoint shortlist:
         shortlist=f"{RESULTS}/shortlist.csv",
         origins=origins_of("shortlist"),
     log:
-        f"{RESULTS}/logs/shortlist.log",
+        f"{LOGS}/shortlist.log",
     benchmark:
-        f"{RESULTS}/benchmarks/shortlist.tsv"
+        f"{BENCHMARKS}/shortlist.tsv"
     localrule: True
     params:
-        settings=settings("shortlist"),
+        **settings("shortlist"),
     shell:
-        "screening stage shortlist --output {output.shortlist:q} --settings {params.settings:q} "
-        "stability: {input.stability:q} > {log:q} 2>&1"
+        "screening stage shortlist --output {output.shortlist:q} "
+        "params: {params:q} stability: {input.stability:q} > {log:q} 2>&1"

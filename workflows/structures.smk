@@ -4,13 +4,13 @@ rule resolve_config:
         config=f"{RESULTS}/config.resolved.yaml",
         origins=origins_of("config.resolved"),
     log:
-        f"{RESULTS}/logs/resolve_config.log",
+        f"{LOGS}/resolve_config.log",
     localrule: True
     params:
-        campaign=CAMPAIGN.model_dump_json(),
-        base=str(BASE),
+        **whole_config(),
+        base=f"base={BASE}",
     shell:
-        "screening resolve --campaign {params.campaign:q} --base {params.base:q} --output {output.config:q} > {log:q} 2>&1"
+        "screening resolve --output {output.config:q} {params:q} > {log:q} 2>&1"
 
 
 rule parents:
@@ -19,18 +19,18 @@ rule parents:
     output:
         parents=f"{RESULTS}/parents.json",
     log:
-        f"{RESULTS}/logs/parents.log",
+        f"{LOGS}/parents.log",
     benchmark:
-        f"{RESULTS}/benchmarks/parents.tsv"
+        f"{BENCHMARKS}/parents.tsv"
     resources:
         mem_mb=growing(2000),
         runtime=growing(30),
     params:
-        settings=settings("parents"),
-        base=str(BASE),
+        **settings("parents"),
+        base=f"base={BASE}",
     shell:
-        "screening stage parents --output {output.parents:q} --settings {params.settings:q} --base {params.base:q} "
-        "-- structures: {input.structures:q} > {log:q} 2>&1"
+        "screening stage parents --output {output.parents:q} "
+        "params: {params:q} structures: {input.structures:q} > {log:q} 2>&1"
 
 
 checkpoint enumerate:
@@ -41,14 +41,14 @@ checkpoint enumerate:
         refused=f"{RESULTS}/refused.csv",
         origins=origins_of("candidates", "refused"),
     log:
-        f"{RESULTS}/logs/enumerate.log",
+        f"{LOGS}/enumerate.log",
     benchmark:
-        f"{RESULTS}/benchmarks/enumerate.tsv"
+        f"{BENCHMARKS}/enumerate.tsv"
     resources:
         mem_mb=growing(4000),
         runtime=growing(240),
     params:
-        settings=settings("enumerate"),
+        **settings("enumerate"),
     shell:
-        "screening stage enumerate --output {output.candidates:q} --settings {params.settings:q} "
-        "parents: {input.parents:q} > {log:q} 2>&1"
+        "screening stage enumerate --output {output.candidates:q} "
+        "params: {params:q} parents: {input.parents:q} > {log:q} 2>&1"

@@ -4,7 +4,7 @@ import json
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -13,7 +13,7 @@ from screening.cli.potentials import app as potentials_app
 from screening.cli.results import compare, show, status
 from screening.cli.setup import doctor, new
 from screening.cli.transport import arrhenius, transport
-from screening.errors import ConfigError, ScreeningError, StageError
+from screening.errors import ScreeningError, StageError
 from screening.version import __version__
 
 app = typer.Typer(
@@ -110,18 +110,19 @@ def schema() -> None:
 
 @app.command(hidden=True)
 def resolve(
-    campaign: Annotated[str, typer.Option(help="The validated campaign, JSON.")],
-    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")],
     output: Annotated[Path, typer.Option(help="File to write.")],
+    words: Annotated[list[str], typer.Argument(help="SECTION=JSON..., base=FOLDER of the campaign file.")],
 ) -> None:
     """Write the campaign with all defaults filled in; it is itself a campaign file that gives the same results."""
     from screening.config.load import resolved_yaml
     from screening.parents.answers import keep_answers
     from screening.records import provenance, sha256_of_text, write_origin, write_text
 
+    sections = dict(word.split("=", 1) for word in words)
+    base = Path(sections.pop("base"))
     with provenance("resolve", []) as origin:
         keep_answers(base, output.parent)
-        text = resolved_yaml(json.loads(campaign), base, output.parent)
+        text = resolved_yaml({name: json.loads(value) for name, value in sections.items()}, base, output.parent)
     write_origin(output, origin, {output.name: sha256_of_text(text)})
     write_text(output, text)
 
@@ -189,31 +190,18 @@ def export_trajectory(
 @app.command(hidden=True)
 def stage(
     name: Annotated[str, typer.Argument(help="Name of the stage.")],
-    inputs: Annotated[list[str] | None, typer.Argument(help="Files it reads: NAME: FILE... NAME: FILE...")] = None,
+    words: Annotated[list[str] | None, typer.Argument(help="params: NAME=VALUE... NAME: FILE... NAME: FILE...")] = None,
     output: Annotated[Path, typer.Option(help="File it writes last.")] = ...,  # type: ignore[assignment]
-    settings: Annotated[str, typer.Option(help="Its part of the config, JSON.")] = "{}",
-    option: Annotated[list[str] | None, typer.Option(help="name=value")] = None,
     threads: Annotated[int, typer.Option(min=1)] = 1,
-    base: Annotated[Path, typer.Option(help="Folder of the campaign file.")] = Path(),
 ) -> None:
     """Run one stage of the pipeline; this is what the workflow's rules call."""
     from importlib import import_module
 
-    from screening.config.stages import STAGES, parse_settings
+    from screening.cli.stage import call_of
     from screening.records import claim
     from screening.stages import RUNNERS
-    from screening.stages.context import StageCall
 
-    if name not in STAGES:
-        raise ConfigError(f"there is no stage {name!r}; stages are {', '.join(STAGES)}")
-    call = StageCall(
-        files=_files_by_name(name, RUNNERS[name].inputs, inputs or []),
-        output=output,
-        options=dict(_name_and_value(item) for item in option or ()),
-        settings=parse_settings(name, _json_mapping(settings)),
-        threads=threads,
-        base=base,
-    )
+    call = call_of(name, words or [], output, threads)
     claim(output)
     runner = import_module(RUNNERS[name].module)
     try:
@@ -228,38 +216,6 @@ def stage(
             "by hand or made by another version, delete it (for a candidate.json: candidates.csv) and run again; "
             "otherwise this is a bug"
         ) from None
-
-
-def _json_mapping(text: str) -> dict[str, Any]:
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise ConfigError(f"--settings is not JSON: {error}") from None
-    if not isinstance(data, dict):
-        raise ConfigError(f"--settings holds {type(data).__name__}; a stage's settings are a JSON object")
-    return data
-
-
-def _name_and_value(item: str) -> tuple[str, str]:
-    name, equals, value = item.partition("=")
-    if not equals:
-        raise ConfigError(f"--option {item}: write name=value")
-    return name, value
-
-
-def _files_by_name(stage: str, names: tuple[str, ...], words: list[str]) -> dict[str, list[Path]]:
-    """Files after the name they are given, `candidate: a.json runs: b.json c.json`; a name may have none."""
-    files: dict[str, list[Path]] = {}
-    paths: list[Path] | None = None
-    for word in words:
-        is_name = word.endswith(":") and word[:-1].isidentifier()
-        if is_name and word[:-1] in names:
-            paths = files.setdefault(word[:-1], [])
-        elif is_name or paths is None:
-            raise ConfigError(f"stage {stage} has no input {word!r}; write NAME: FILE..., names are {', '.join(names)}")
-        else:
-            paths.append(Path(word))
-    return files
 
 
 def _briefly(paths: list[Path]) -> str:

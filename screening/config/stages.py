@@ -1,5 +1,6 @@
 """What each stage needs to know of the config, and no more: a change elsewhere must not rerun it."""
 
+import json
 from pathlib import Path
 from typing import Any, Literal
 
@@ -212,6 +213,15 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
     # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
     unset = {"also_mobile"} if not campaign.also_mobile else set()
     return {"version": version, **model.model_validate(values).model_dump(mode="json", exclude=unset)}
+
+
+def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, str]:
+    """The same as one `name=JSON` per part, by name: the params of a rule.
+
+    Snakemake compares values of params and shows those that changed, without their names: so the name is in the value.
+    """
+    settings = settings_of(campaign, stage, base)
+    return {name: f"{name}={json.dumps(value, sort_keys=True)}" for name, value in settings.items()}
 
 
 def parse_settings(stage: str, data: dict[str, Any]) -> Any:

@@ -1,24 +1,25 @@
 """The stages: each reads files, calls pure functions of the package and writes files; nothing flows back.
 
-`RUNNERS` names them all and the files each reads; `screening stage NAME` calls them, and nothing else does.
+`RUNNERS` names them all, with the files and options of each; `screening stage NAME` calls them, and nothing else does.
 """
 
 from typing import NamedTuple
 
 
 class Runner(NamedTuple):
-    """Where a stage is, and what its inputs are called."""
+    """Where a stage is, and what its inputs and options are called."""
 
     module: str
     inputs: tuple[str, ...]
+    options: tuple[str, ...]
 
 
-def _runner(module: str, inputs: str) -> Runner:
-    return Runner(f"screening.stages.{module}", tuple(inputs.split()))
+def _runner(module: str, inputs: str, options: str = "") -> Runner:
+    return Runner(f"screening.stages.{module}", tuple(inputs.split()), tuple(options.split()))
 
 
 RUNNERS: dict[str, Runner] = {
-    "parents": _runner("parents", "structures"),
+    "parents": _runner("parents", "structures", "base"),
     "enumerate": _runner("candidates", "parents"),
     "selfcheck": _runner("selfcheck", "candidates"),
     "selfcheck_second": _runner("selfcheck", "candidates"),
@@ -28,11 +29,11 @@ RUNNERS: dict[str, Runner] = {
     "mixing": _runner("mixing", "relaxed candidates"),
     "shortlist": _runner("shortlist", "stability"),
     "student": _runner("student", "cells"),
-    "md": _runner("md", "relaxed student rung"),
-    "md_batch": _runner("md_batch", "relaxed rung"),
-    "rung": _runner("rung", "arrhenius rung"),
+    "md": _runner("md", "relaxed student rung", "temperature ordering replica length_ps"),
+    "md_batch": _runner("md_batch", "relaxed rung", "temperatures ordering replicas length_ps"),
+    "rung": _runner("rung", "arrhenius rung", "length_ps"),
     "transport": _runner("transport", "candidate runs"),
-    "local": _runner("local", "transport runs candidate parents"),
+    "local": _runner("local", "transport runs candidate parents", "parent"),
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential"),

@@ -1,6 +1,5 @@
 """Calling the command line inside the test's process, which is quick."""
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ import typer
 
 from screening.cli import main as cli
 from screening.config.load import load_campaign
-from screening.config.stages import settings_of
+from screening.config.stages import words_of
 
 # Built from the functions' signatures, which takes longer than most commands.
 COMMANDS = typer.main.get_command(cli.app)
@@ -48,11 +47,10 @@ def stage(call, monkeypatch):
 
     def stage(campaign, name: str, inputs: dict[str, list[Path]], output: Path, **options: str) -> Outcome:
         monkeypatch.chdir(campaign.folder)
-        settings = json.dumps(settings_of(load_campaign(campaign.config), name))
-        arguments = []
+        words = words_of(load_campaign(campaign.config), name).values()
+        arguments = ["params:", *words, *(f"{key}={value}" for key, value in options.items())]
         for role, paths in inputs.items():
             arguments += [f"{role}:", *(os.path.relpath(path, campaign.folder) for path in paths)]
-        extra = [word for key, value in options.items() for word in ("--option", f"{key}={value}")]
-        return call("stage", name, *arguments, "--output", str(output), "--settings", settings, *extra)
+        return call("stage", name, "--output", str(output), *arguments)
 
     return stage

@@ -184,16 +184,17 @@ def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("settings", "option", "said"),
+    ("word", "said"),
     [
-        ("{broken", "a=b", "--settings is not JSON"),
-        ("[1]", "a=b", "--settings holds list"),
-        ('{"steps": "many"}', "a=b", "settings of stage relax"),
-        ("{}", "threads", "write name=value"),
+        ("relax={broken", "settings of stage relax: relax is not JSON"),
+        ("relax=[1]", "settings of stage relax: relax: Input should be"),
+        ("seed=1", "settings of stage relax: mobile_ion: Field required"),
+        ("steps=many", "stage relax has no param 'steps'; it has"),
+        ("threads", "write name=value"),
     ],
 )
-def test_what_a_stage_is_called_with_is_checked(call, tmp_path, settings, option, said):
-    done = call("stage", "relax", "--output", str(tmp_path / "x"), "--settings", settings, "--option", option)
+def test_what_a_stage_is_called_with_is_checked(call, tmp_path, word, said):
+    done = call("stage", "relax", "--output", str(tmp_path / "x"), "params:", word)
     assert done.status != 0
     assert said in done.output
     assert "Traceback" not in done.output
@@ -204,7 +205,7 @@ def test_what_a_stage_is_called_with_is_checked(call, tmp_path, settings, option
     [
         (["a.json"], "has no input 'a.json'; write NAME: FILE"),
         (["candidate:", "a.json", "candidat:", "b.json"], "has no input 'candidat:'"),
-        (["runs:", "a.json"], "names are candidate, glass, first_start, student, potential"),
+        (["runs:", "a.json"], "names are params, candidate, glass, first_start, student, potential"),
     ],
 )
 def test_inputs_that_a_stage_has_not_are_named(call, tmp_path, words, said):

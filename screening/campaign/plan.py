@@ -1,0 +1,225 @@
+"""Which files the jobs of a campaign read and make: from its config and the rows of its tables."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from screening.config.campaign import Campaign
+from screening.records import content_hash, read_json, read_table
+
+# A line of candidates.csv.
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The files of a campaign, as paths that begin with its folder.
+
+    Attributes:
+        campaign: Its config.
+        folder: results/NAME.
+        candidates: Lines of candidates.csv by id, references included.
+        chosen: Ids of shortlist.csv that go on to molecular dynamics; empty before there is one.
+    """
+
+    campaign: Campaign
+    folder: str
+    candidates: Mapping[str, Row] = field(default_factory=dict)
+    chosen: Sequence[str] = ()
+
+    def of(self, id: str, name: str) -> str:
+        """A candidate's file."""
+        return f"{self.folder}/candidates/{id}/{name}"
+
+    def student_of_family(self, family: str) -> str:
+        """What candidates of the same elements share."""
+        return f"{self.folder}/students/{family}/student.json"
+
+    @property
+    def checked_potential(self) -> list[str]:
+        """Nothing is relaxed with a potential that was not accepted."""
+        return [f"{self.folder}/potential.json"] if self.campaign.potential.check else []
+
+    @property
+    def checked_second_potential(self) -> list[str]:
+        """Weights that are wrong must not judge others."""
+        return [f"{self.folder}/second_potential.json"] if self.campaign.potential.check else []
+
+    @property
+    def parents_of_sites(self) -> list[str]:
+        """All parents, where the ions' sites or cages are those of the candidate's parent."""
+        asked = self.campaign.local_picture
+        return [] if asked.sites == "density" and asked.cages is None else [f"{self.folder}/parents.json"]
+
+    @property
+    def n_rungs(self) -> int:
+        """Comparisons of candidates before runs have their full length."""
+        return len(self.campaign.md.rungs_ps)
+
+    def glass(self, id: str) -> list[str]:
+        """The quenched melt, where the candidate is a glass."""
+        return [self.of(id, "glass.json")] if self.candidates[id]["glass"] else []
+
+    @cached_property
+    def _families_of_candidates(self) -> set[str]:
+        return {row["family"] for row in self.candidates.values() if "candidate" in row["role"].split("+")}
+
+    def first_start(self, id: str) -> list[str]:
+        """Where a student is to search: what it was trained on. None for elements no candidate has."""
+        searched = self.campaign.searches and self.candidates[id]["family"] in self._families_of_candidates
+        return [self.of(id, "first_start.json")] if searched else []
+
+    def searching_student(self, id: str) -> list[str]:
+        """The student that searches for the candidate's minima."""
+        return self.student(id) if self.first_start(id) else []
+
+    def student(self, id: str) -> list[str]:
+        """The student of the candidate's family."""
+        if self.campaign.potential.student == "none":
+            return []
+        return [self.student_of_family(self.candidates[id]["family"])]
+
+    def taught(self, family: str) -> list[str]:
+        """Whose orderings train the family's student: all it is to search, references too, or the shortlist's."""
+        searches = self.campaign.searches
+        ids = self.candidates if searches else self.chosen
+        name = "first_start.json" if searches else "relaxed.json"
+        return [self.of(id, name) for id in ids if self.candidates[id]["family"] == family]
+
+    def relaxed_of_all(self) -> list[str]:
+        """Relaxed cells of all candidates and references."""
+        return [self.of(id, "relaxed.json") for id in self.candidates]
+
+    def runs(self, id: str, temperature: str, rung: str = "") -> list[str]:
+        """Every replica of every ordering of one candidate at one temperature."""
+        md, found = self.campaign.md, self.candidates[id]["n_orderings"]
+        return [
+            self.of(id, f"{temperature}K/o{ordering}_r{replica}/md{rung}.json")
+            for ordering in range(min(found, md.orderings or found))
+            for replica in range(md.replicas)
+        ]
+
+    def runs_at_all_temperatures(self, id: str, rung: str = "") -> list[str]:
+        """Every run of one candidate."""
+        return [run for temperature in self.temperatures for run in self.runs(id, temperature, rung)]
+
+    @cached_property
+    def temperatures(self) -> list[str]:
+        """Of molecular dynamics, in K, as they stand in paths."""
+        return [f"{t:g}" for t in self.campaign.md.temperatures_K]
+
+    def at_temperatures(self, id: str, name: str) -> list[str]:
+        """A candidate's file at each temperature."""
+        return [self.of(id, f"{temperature}K/{name}") for temperature in self.temperatures]
+
+    def length_ps(self, rung: str) -> float:
+        """How long runs are at most, before anybody is stopped; `rung` is _rung1, _rung2, ... or "" for the last."""
+        return [*self.campaign.md.rungs_ps, self.campaign.md.duration_ps][self.number(rung) - 1]
+
+    def number(self, rung: str) -> int:
+        """The rung's number from what names of its files end with; the last has none."""
+        return int(rung.removeprefix("_rung") or self.n_rungs + 1)
+
+    def table_before(self, number: int) -> list[str]:
+        """The table that says whose runs go on to this rung; none before the first."""
+        return [f"{self.folder}/rung{number - 1}.csv"] if number > 1 else []
+
+    def n_atoms_of_job(self, id: str) -> int:
+        """Atoms of all runs of one job of molecular dynamics."""
+        md = self.campaign.md
+        runs = len(md.temperatures_K) * md.replicas if md.batched else 1
+        return runs * int(self.candidates[id]["n_atoms"])
+
+    def transport_of_all(self) -> list[str]:
+        """Of every candidate that ran, at each temperature."""
+        return [file for id in self.chosen for file in self.at_temperatures(id, "transport.json")]
+
+    def arrhenius_of_all(self, number: str = "") -> list[str]:
+        """Of every candidate that ran, after all or after the rung of this number."""
+        name = f"arrhenius_rung{number}.json" if number else "arrhenius.json"
+        return [self.of(id, name) for id in self.chosen]
+
+    def equation_of_all(self) -> list[str]:
+        """Of every candidate that ran."""
+        return [self.of(id, "equation_one.json") for id in self.chosen]
+
+    def trust_of_all(self) -> list[str]:
+        """What a second potential says, where the campaign names one."""
+        return [self.of(id, "trust.json") for id in self.chosen] if self.campaign.potential.second else []
+
+    def everything(self) -> list[str]:
+        """Every record that the ranking stands on, asked for by name.
+
+        Snakemake removes a record before it makes it anew, for good if the job fails or is stopped. What was made from
+        the old one is still there, and Snakemake takes that as done: it makes what is missing only where somebody asks
+        for it.
+        """
+        before = (self.glass, self.first_start, self.searching_student)
+        found = [file for id in self.candidates for find in before for file in find(id)]
+        compared = [f"{self.folder}/rung{k + 1}.csv" for k in range(self.n_rungs)]
+        return list(
+            dict.fromkeys(
+                [
+                    *(self.checked_potential if self.candidates else []),
+                    *found,
+                    *self.relaxed_of_all(),
+                    *(file for id in self.chosen for file in self._records_of_runs(id)),
+                    *compared,
+                    *self.trust_of_all(),
+                    *self.equation_of_all(),
+                ]
+            )
+        )
+
+    def _records_of_runs(self, id: str) -> list[str]:
+        made = self.at_temperatures(id, "local.json")
+        for rung in "", *(f"_rung{k + 1}" for k in range(self.n_rungs)):
+            made += [self.of(id, f"arrhenius{rung}.json"), *self.at_temperatures(id, f"transport{rung}.json")]
+            made += self.runs_at_all_temperatures(id, rung)
+        return [*made, *self.student(id)]
+
+
+class Planner:
+    """Plans by the tables of a campaign as they are; each table is read once for each state of its file."""
+
+    def __init__(self, campaign: Campaign, folder: str) -> None:
+        self.campaign, self.folder = campaign, folder
+        self._plan = lru_cache(maxsize=2)(self._read_plan)
+        self._parents = lru_cache(maxsize=1)(self._read_parents)
+
+    def plan(self, candidates: str, shortlist: str | None = None) -> Plan:
+        """The plan.
+
+        Args:
+            candidates: The table of candidates.
+            shortlist: The shortlist, where there is one.
+        """
+        return self._plan(candidates, _state(candidates), shortlist, _state(shortlist))
+
+    def _read_plan(self, candidates: str, _made: int, shortlist: str | None, _listed: int) -> Plan:
+        rows = {row["id"]: row for row in read_table(Path(candidates))}
+        listed = read_table(Path(shortlist)) if shortlist else []
+        # A candidate that was taken out of the campaign may still be in the shortlist.
+        chosen = [row["id"] for row in listed if row["shortlisted"] and row["id"] in rows]
+        return Plan(self.campaign, self.folder, rows, chosen)
+
+    def parent_checksum(self, candidates: str, id: str) -> str:
+        """Tells whether the parent crystal of a candidate has changed; other parents do not matter.
+
+        Args:
+            candidates: The table of candidates; parents.json lies beside it.
+            id: The candidate.
+        """
+        parents = str(Path(candidates).with_name("parents.json"))
+        return self._parents(parents, _state(parents))[str(self.plan(candidates).candidates[id]["parent"])]
+
+    def _read_parents(self, path: str, _made: int) -> dict[str, str]:
+        parents = read_json(Path(path))["parents"]
+        return {name: content_hash([parent["structure"], parent["vacant_sites"]]) for name, parent in parents.items()}
+
+
+def _state(path: str | None) -> int:
+    """Changes with the file."""
+    return Path(path).stat().st_mtime_ns if path else 0
