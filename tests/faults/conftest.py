@@ -10,6 +10,7 @@ import typer
 from screening.cli import main as cli
 from screening.config.load import load_campaign
 from screening.config.stages import words_of
+from screening.stages import RUNNERS
 
 # Built from the functions' signatures, which takes longer than most commands.
 COMMANDS = typer.main.get_command(cli.app)
@@ -48,7 +49,8 @@ def stage(call, monkeypatch):
     def stage(campaign, name: str, inputs: dict[str, list[Path]], output: Path, **options: str) -> Outcome:
         monkeypatch.chdir(campaign.folder)
         words = words_of(load_campaign(campaign.config), name).values()
-        arguments = ["params:", *words, *(f"{key}={value}" for key, value in options.items())]
+        own = {key: value for key, value in options.items() if key in RUNNERS[name].options}
+        arguments = ["params:", *words, *(f"{key}={value}" for key, value in own.items())]
         for role, paths in inputs.items():
             arguments += [f"{role}:", *(os.path.relpath(path, campaign.folder) for path in paths)]
         return call("stage", name, "--output", str(output), *arguments)

@@ -187,7 +187,7 @@ def test_what_verify_finds_is_made_anew_as_it_says(undisturbed, tmp_path):
     ("word", "said"),
     [
         ("relax={broken", "settings of stage relax: relax is not JSON"),
-        ("relax=[1]", "settings of stage relax: relax: Input should be"),
+        ("seed=[1]", "settings of stage relax: seed: Input should be a valid integer"),
         ("seed=1", "settings of stage relax: mobile_ion: Field required"),
         ("steps=many", "stage relax has no param 'steps'; it has"),
         ("threads", "write name=value"),
