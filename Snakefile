@@ -16,6 +16,9 @@ include: "workflows/trust.smk"
 include: "workflows/results.smk"
 
 
+bring_notes_up_to_date()
+
+
 onstart:
     hold_campaign()
 

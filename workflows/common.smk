@@ -1,6 +1,5 @@
 # The validated campaign, and what rules ask of its plan (screening.campaign.plan).
 import gc
-import json
 import os
 import shlex
 import sys
@@ -9,12 +8,14 @@ from inspect import signature
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from screening.campaign.clocks import settle
-from screening.campaign.locks import hold
+from screening.campaign.locks import hold, is_held
+from screening.campaign.migrate import bring_up_to_date
 from screening.campaign.plan import Plan, Planner
 from screening.config.load import parse_campaign, read_campaign
-from screening.config.stages import words_of
+from screening.config.stages import words_of, words_of_campaign
 from screening.errors import ScreeningError
 
 # A plan of thousands of jobs is millions of objects that stay: the collector would look at all of them again and again.
@@ -79,16 +80,21 @@ def hold_campaign():
     settle(Path(RESULTS))
 
 
+def bring_notes_up_to_date():
+    """What an older workflow made counts as made by this one where its settings are the same; before jobs are planned."""
+    if workflow.is_main_process and not is_held(Path(RESULTS)):
+        commands = {rule.name: rule.shellcmd for rule in workflow.rules}
+        n = bring_up_to_date(Path(RESULTS), commands)
+        if n:
+            logger.info(
+                f"{RESULTS} was made by an older version; {n} notes of Snakemake were rewritten, "
+                "so that what has the same settings does not run again."
+            )
+
+
 def settings(stage):
     """Params of a stage's rule, one for each part of the config that it sees: a change elsewhere does not rerun it."""
     return words_of(CAMPAIGN, stage, BASE)
-
-
-def whole_config():
-    return {
-        name: f"{name}={json.dumps(value)}"
-        for name, value in CAMPAIGN.model_dump(mode="json").items()
-    }
 
 
 def origins_of(*names):

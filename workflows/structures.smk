@@ -7,7 +7,7 @@ rule resolve_config:
         f"{LOGS}/resolve_config.log",
     localrule: True
     params:
-        **whole_config(),
+        **words_of_campaign(CAMPAIGN),
         base=f"base={BASE}",
     shell:
         "screening resolve --output {output.config:q} {params:q} > {log:q} 2>&1"

@@ -216,8 +216,13 @@ class Planner:
         return self._parents(parents, _state(parents))[str(self.plan(candidates).candidates[id]["parent"])]
 
     def _read_parents(self, path: str, _made: int) -> dict[str, str]:
-        parents = read_json(Path(path))["parents"]
-        return {name: content_hash([parent["structure"], parent["vacant_sites"]]) for name, parent in parents.items()}
+        return parent_checksums(Path(path))
+
+
+def parent_checksums(path: Path) -> dict[str, str]:
+    """Of each parent in parents.json, by name: what the ions' sites and cages are found from."""
+    parents = read_json(path)["parents"]
+    return {name: content_hash([parent["structure"], parent["vacant_sites"]]) for name, parent in parents.items()}
 
 
 def _state(path: str | None) -> int:

@@ -210,9 +210,13 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
     }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
+    return {"version": version, **_as_dict(model.model_validate(values))}
+
+
+def _as_dict(settings: Section) -> dict[str, Any]:
     # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
-    unset = {"also_mobile"} if not campaign.also_mobile else set()
-    return {"version": version, **model.model_validate(values).model_dump(mode="json", exclude=unset)}
+    unset = set() if getattr(settings, "also_mobile", ()) else {"also_mobile"}
+    return settings.model_dump(mode="json", exclude=unset)
 
 
 def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, str]:
@@ -220,7 +224,24 @@ def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, s
 
     Snakemake compares values of params and shows those that changed, without their names: so the name is in the value.
     """
-    settings = settings_of(campaign, stage, base)
+    return _words(settings_of(campaign, stage, base))
+
+
+def words_of_older(stage: str, settings: dict[str, Any]) -> dict[str, str]:
+    """Words of settings as an older version wrote them: keys that came since have their defaults.
+
+    Raises:
+        ConfigError: they are no settings of the stage any more.
+    """
+    return _words({"version": settings.get("version"), **_as_dict(parse_settings(stage, settings))})
+
+
+def words_of_campaign(campaign: Campaign) -> dict[str, str]:
+    """One `name=JSON` for each key of a campaign file, in their order, defaults included."""
+    return {name: f"{name}={json.dumps(value)}" for name, value in campaign.model_dump(mode="json").items()}
+
+
+def _words(settings: dict[str, Any]) -> dict[str, str]:
     return {name: f"{name}={json.dumps(value, sort_keys=True)}" for name, value in settings.items()}
 
 
