@@ -7,6 +7,9 @@ min_version("9.10")
 container: "screening.sif"
 
 
+report: "workflows/report/workflow.rst"
+
+
 include: "workflows/common.smk"
 include: "workflows/resources.smk"
 include: "workflows/structures.smk"

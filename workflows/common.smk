@@ -14,38 +14,55 @@ from screening.campaign.clocks import settle
 from screening.campaign.locks import hold, is_held
 from screening.campaign.migrate import bring_up_to_date
 from screening.campaign.plan import Plan, Planner
-from screening.config.load import parse_campaign, read_campaign
+from screening.config.load import load_campaign, parse_campaign, read_campaign
 from screening.config.stages import words_of, words_of_campaign
 from screening.errors import ScreeningError
-
-# A plan of thousands of jobs is millions of objects that stay: the collector would look at all of them again and again.
-gc.freeze()
-gc.set_threshold(500_000, 50, 1000)
 
 # Rules call `screening`, and an environment that is not activated has it beside its Python alone.
 # A prefix replaces Snakemake's own `set`, so it is repeated; `{{` because Snakemake formats what it is given.
 SCRIPTS = str(Path(sys.executable).parent).replace("{", "{{").replace("}", "}}")
 shell.prefix(f'set -euo pipefail; export PATH={shlex.quote(SCRIPTS)}:"$PATH"; ')
 
-if not config:
-    raise WorkflowError(
-        "name a campaign file: snakemake --configfile configs/quickstart.yaml"
-    )
-
-CONFIG_FILES = workflow.configfiles
+# Another workflow may import this one (`module:`): it gives the campaign as `config`, paths count from where it runs, and
+# its `prefix` stands before the paths of all outputs.
+IMPORTED = getattr(workflow.modifier, "namespace", None) is not None
+PREFIX = getattr(workflow.modifier.path_modifier, "prefix", None) or ""
+# A plan of thousands of jobs is millions of objects that stay: Python's collector would look at all of them again and again.
+if workflow.is_main_process and not IMPORTED:
+    gc.disable()
+# For `snakemake -n` and `--lint` without a campaign. It is read here and never becomes Snakemake's config, into which
+# the user's would be merged; a run without a campaign stops before its first job.
+TESTED = not config and not IMPORTED
+CONFIG_FILES = (
+    [Path(workflow.basedir) / ".test" / "config" / "campaign.yaml"]
+    if TESTED
+    else [] if IMPORTED else workflow.configfiles
+)
 # Relative, so that a campaign whose folder was moved is not run again.
 BASE = Path(os.path.relpath(Path(CONFIG_FILES[-1]).parent if CONFIG_FILES else "."))
 try:
     # Snakemake's own reader takes the last of a key that is there twice.
     for config_file in CONFIG_FILES if workflow.is_main_process else ():
         read_campaign(Path(config_file))
-    CAMPAIGN = parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
+    CAMPAIGN = (
+        load_campaign(CONFIG_FILES[0])
+        if TESTED
+        else parse_campaign(config, ", ".join(map(str, CONFIG_FILES)) or "config")
+    )
     if workflow.is_main_process:
         from screening.campaign.preflight import check_campaign
 
         check_campaign(CAMPAIGN, BASE)
 except ScreeningError as error:
     raise WorkflowError(str(error))
+
+NO_CAMPAIGN = (
+    "name a campaign file: snakemake --configfile configs/quickstart.yaml --cores 2"
+)
+if TESTED and workflow.is_main_process:
+    logger.warning(
+        f"No campaign was named, so this plans the test campaign {CONFIG_FILES[0]}; to run one, {NO_CAMPAIGN}"
+    )
 
 RESULTS = f"results/{CAMPAIGN.campaign}"
 PLANNER = Planner(CAMPAIGN, RESULTS)
@@ -73,16 +90,27 @@ wildcard_constraints:
 
 def hold_campaign():
     """A second master on the same campaign stops before its first job; the first one sets clocks right."""
+    if TESTED:
+        raise WorkflowError(NO_CAMPAIGN)
+    # The plan is made: from here on the collector looks at what is new.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    gc.enable()
     try:
-        hold(Path(RESULTS))
+        hold(Path(PREFIX + RESULTS))
     except ScreeningError as error:
         raise WorkflowError(str(error))
-    settle(Path(RESULTS))
+    settle(Path(PREFIX + RESULTS))
 
 
 def bring_notes_up_to_date():
     """What an older workflow made counts as made by this one where its settings are the same; before jobs are planned."""
-    if workflow.is_main_process and not is_held(Path(RESULTS)):
+    if (
+        workflow.is_main_process
+        and not TESTED
+        and not IMPORTED
+        and not is_held(Path(RESULTS))
+    ):
         commands = {rule.name: rule.shellcmd for rule in workflow.rules}
         n = bring_up_to_date(Path(RESULTS), commands)
         if n:

@@ -9,9 +9,21 @@ rule ranking:
         trust=after_shortlist(Plan.trust_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
     output:
-        ranking=f"{RESULTS}/ranking.csv",
-        transport=f"{RESULTS}/transport.csv",
-        arrhenius=f"{RESULTS}/arrhenius.csv",
+        ranking=report(
+            f"{RESULTS}/ranking.csv",
+            caption="report/ranking.rst",
+            category="Ranking",
+        ),
+        transport=report(
+            f"{RESULTS}/transport.csv",
+            caption="report/transport.rst",
+            category="Transport",
+        ),
+        arrhenius=report(
+            f"{RESULTS}/arrhenius.csv",
+            caption="report/arrhenius.rst",
+            category="Transport",
+        ),
         origins=origins_of("ranking", "transport", "arrhenius"),
     log:
         f"{LOGS}/ranking.log",
@@ -35,8 +47,19 @@ rule report:
         ranking=f"{RESULTS}/ranking.csv",
         equation=after_shortlist(Plan.equation_of_all),
     output:
-        page=f"{RESULTS}/report.html",
-        figures=directory(f"{RESULTS}/figures"),
+        page=report(
+            f"{RESULTS}/report.html",
+            caption="report/page.rst",
+            category="Page",
+        ),
+        figures=report(
+            directory(f"{RESULTS}/figures"),
+            # A name such as LiCl-5dbd936f/msd is a candidate's.
+            patterns=["{name}.svg"],
+            labels={"figure": "{name}"},
+            caption="report/figures.rst",
+            category="Figures",
+        ),
         origins=origins_of("report"),
     log:
         f"{LOGS}/report.log",

@@ -101,9 +101,21 @@ rule mixing:
         # What each is measured against follows from the whole campaign.
         candidates=f"{RESULTS}/candidates.csv",
     output:
-        stability=f"{RESULTS}/stability.csv",
-        orderings=f"{RESULTS}/orderings.csv",
-        disorder=f"{RESULTS}/disorder.csv",
+        stability=report(
+            f"{RESULTS}/stability.csv",
+            caption="report/stability.rst",
+            category="Stability",
+        ),
+        orderings=report(
+            f"{RESULTS}/orderings.csv",
+            caption="report/orderings.rst",
+            category="Stability",
+        ),
+        disorder=report(
+            f"{RESULTS}/disorder.csv",
+            caption="report/disorder.rst",
+            category="Stability",
+        ),
         origins=origins_of("stability", "orderings", "disorder"),
     log:
         f"{LOGS}/mixing.log",
@@ -123,7 +135,11 @@ checkpoint shortlist:
     input:
         stability=f"{RESULTS}/stability.csv",
     output:
-        shortlist=f"{RESULTS}/shortlist.csv",
+        shortlist=report(
+            f"{RESULTS}/shortlist.csv",
+            caption="report/shortlist.rst",
+            category="Stability",
+        ),
         origins=origins_of("shortlist"),
     log:
         f"{LOGS}/shortlist.log",

@@ -37,8 +37,16 @@ checkpoint enumerate:
     input:
         parents=f"{RESULTS}/parents.json",
     output:
-        candidates=f"{RESULTS}/candidates.csv",
-        refused=f"{RESULTS}/refused.csv",
+        candidates=report(
+            f"{RESULTS}/candidates.csv",
+            caption="report/candidates.rst",
+            category="Candidates",
+        ),
+        refused=report(
+            f"{RESULTS}/refused.csv",
+            caption="report/refused.rst",
+            category="Candidates",
+        ),
         origins=origins_of("candidates", "refused"),
     log:
         f"{LOGS}/enumerate.log",

@@ -11,10 +11,12 @@ from screening.config.student import StudentConfig
 pytestmark = pytest.mark.slow
 
 
-def test_planning_is_measured():
-    seconds, megabytes = planning.plan(3)
-    assert seconds > 0
-    assert megabytes > 50
+def test_planning_is_measured(tmp_path):
+    planning.shortlisted(tmp_path, 2)
+    planned = planning.dry_run(tmp_path)
+    assert planned.wall_s > 0
+    assert planned.processor_s > 0
+    assert planned.peak_MB > 50
 
 
 def test_relaxations_of_the_benchmark_converge():
