@@ -17,7 +17,7 @@ rule student:
         **settings("student"),
     shell:
         "screening stage student --output {output.student:q} --threads {threads} "
-        "params: {params:q} cells: {input.cells:q} > {log:q} 2>&1"
+        "-- params: {params:q} cells: {input.cells:q} > {log:q} 2>&1"
 
 
 if CAMPAIGN.md.batched:
@@ -48,7 +48,7 @@ if CAMPAIGN.md.batched:
             replicas=f"replicas={CAMPAIGN.md.replicas}",
         shell:
             "screening stage md_batch --output {output.runs[0]:q} --threads {threads} "
-            "params: {params:q} ordering={wildcards.ordering} "
+            "-- params: {params:q} ordering={wildcards.ordering} "
             "relaxed: {input.relaxed:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 else:
@@ -73,7 +73,7 @@ else:
             length_ps=length_ps,
         shell:
             "screening stage md --output {output.run:q} --threads {threads} "
-            "params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
+            "-- params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
             "replica={wildcards.replica} "
             "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} > {log:q} 2>&1"
 
@@ -97,7 +97,7 @@ rule transport:
         **settings("transport"),
     shell:
         "screening stage transport --output {output.transport:q} "
-        "params: {params:q} candidate: {input.candidate:q} runs: {input.runs:q} > {log:q} 2>&1"
+        "-- params: {params:q} candidate: {input.candidate:q} runs: {input.runs:q} > {log:q} 2>&1"
 
 
 rule arrhenius:
@@ -118,7 +118,7 @@ rule arrhenius:
         **settings("arrhenius"),
     shell:
         "screening stage arrhenius --output {output.arrhenius:q} "
-        "params: {params:q} transport: {input.transport:q} > {log:q} 2>&1"
+        "-- params: {params:q} transport: {input.transport:q} > {log:q} 2>&1"
 
 
 rule rung:
@@ -138,7 +138,7 @@ rule rung:
         length_ps=lambda wildcards: f"length_ps={PLAN.length_ps('_rung' + wildcards.number)}",
     shell:
         "screening stage rung --output {output.rung:q} "
-        "params: {params:q} arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
+        "-- params: {params:q} arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
 rule local:
@@ -163,7 +163,7 @@ rule local:
         **parent_of_sites,
     shell:
         "screening stage local --output {output.local:q} "
-        "params: {params:q} transport: {input.transport:q} runs: {input.runs:q} "
+        "-- params: {params:q} transport: {input.transport:q} runs: {input.runs:q} "
         "candidate: {input.candidate:q} parents: {input.parents:q} > {log:q} 2>&1"
 
 
@@ -187,5 +187,5 @@ rule equation:
         **settings("equation"),
     shell:
         "screening stage equation --output {output.equation:q} "
-        "params: {params:q} arrhenius: {input.arrhenius:q} transport: {input.transport:q} "
+        "-- params: {params:q} arrhenius: {input.arrhenius:q} transport: {input.transport:q} "
         "local: {input.local:q} > {log:q} 2>&1"

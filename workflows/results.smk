@@ -36,7 +36,7 @@ rule ranking:
         **settings("ranking"),
     shell:
         "screening stage ranking --output {output.ranking:q} "
-        "params: {params:q} candidates: {input.candidates:q} stability: {input.stability:q} "
+        "-- params: {params:q} candidates: {input.candidates:q} stability: {input.stability:q} "
         "shortlist: {input.shortlist:q} transport: {input.transport:q} arrhenius: {input.arrhenius:q} "
         "trust: {input.trust:q} rung: {input.rung:q} > {log:q} 2>&1"
 
@@ -72,5 +72,5 @@ rule report:
         **settings("report"),
     shell:
         "screening stage report --output {output.page:q} "
-        "params: {params:q} config: {input.config:q} ranking: {input.ranking:q} "
+        "-- params: {params:q} config: {input.config:q} ranking: {input.ranking:q} "
         "equation: {input.equation:q} > {log:q} 2>&1"

@@ -16,7 +16,7 @@ rule selfcheck:
         **settings("selfcheck"),
     shell:
         "screening stage selfcheck --output {output.potential:q} --threads {threads} "
-        "params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
+        "-- params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 rule glass:
@@ -37,7 +37,7 @@ rule glass:
         **settings("glass"),
     shell:
         "screening stage glass --output {output.glass:q} --threads {threads} "
-        "params: {params:q} candidate: {input.candidate:q} potential: {input.potential:q} > {log:q} 2>&1"
+        "-- params: {params:q} candidate: {input.candidate:q} potential: {input.potential:q} > {log:q} 2>&1"
 
 
 rule first_start:
@@ -61,7 +61,7 @@ rule first_start:
         **settings("first_start"),
     shell:
         "screening stage first_start --output {output.first_start:q} --threads {threads} "
-        "params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
+        "-- params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
         "potential: {input.potential:q} > {log:q} 2>&1"
 
 
@@ -90,7 +90,7 @@ rule relax:
         **settings("relax"),
     shell:
         "screening stage relax --output {output.relaxed:q} --threads {threads} "
-        "params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
+        "-- params: {params:q} candidate: {input.candidate:q} glass: {input.glass:q} "
         "first_start: {input.first_start:q} student: {input.student:q} "
         "potential: {input.potential:q} > {log:q} 2>&1"
 
@@ -128,7 +128,7 @@ rule mixing:
         **settings("mixing"),
     shell:
         "screening stage mixing --output {output.stability:q} "
-        "params: {params:q} relaxed: {input.relaxed:q} candidates: {input.candidates:q} > {log:q} 2>&1"
+        "-- params: {params:q} relaxed: {input.relaxed:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 checkpoint shortlist:
@@ -150,4 +150,4 @@ checkpoint shortlist:
         **settings("shortlist"),
     shell:
         "screening stage shortlist --output {output.shortlist:q} "
-        "params: {params:q} stability: {input.stability:q} > {log:q} 2>&1"
+        "-- params: {params:q} stability: {input.stability:q} > {log:q} 2>&1"

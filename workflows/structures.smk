@@ -30,7 +30,7 @@ rule parents:
         base=f"base={BASE}",
     shell:
         "screening stage parents --output {output.parents:q} "
-        "params: {params:q} structures: {input.structures:q} > {log:q} 2>&1"
+        "-- params: {params:q} structures: {input.structures:q} > {log:q} 2>&1"
 
 
 checkpoint enumerate:
@@ -59,4 +59,4 @@ checkpoint enumerate:
         **settings("enumerate"),
     shell:
         "screening stage enumerate --output {output.candidates:q} "
-        "params: {params:q} parents: {input.parents:q} > {log:q} 2>&1"
+        "-- params: {params:q} parents: {input.parents:q} > {log:q} 2>&1"

@@ -16,7 +16,7 @@ rule selfcheck_second:
         **settings("selfcheck_second"),
     shell:
         "screening stage selfcheck_second --output {output.potential:q} --threads {threads} "
-        "params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
+        "-- params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
 rule trust:
@@ -40,4 +40,4 @@ rule trust:
         **settings("trust"),
     shell:
         "screening stage trust --output {output.trust:q} --threads {threads} "
-        "params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"
+        "-- params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"
