@@ -102,7 +102,9 @@ def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, le
     bound = None
     if ranked is not None and value is None:
         record = results / "candidates" / ranked["id"] / "arrhenius.json"
-        bound = CandidateLine.read(record).conductivity_300K_upper_bound_mS_cm if record.exists() else None
+        bound = (
+            CandidateLine.read(record).conductivity_300K_nernst_einstein_upper_bound_mS_cm if record.exists() else None
+        )
     return {
         **entry,
         "made": found.get("composition"),

@@ -57,7 +57,11 @@ def _computed(folder: Path, system: dict[str, Any]) -> dict[str, Any]:
             f"{len(matches)} candidates of {folder} are {system['parent']}, {system['done']}; one is meant"
         )
     arrhenius = folder / "candidates" / matches[0]["id"] / "arrhenius.json"
-    bound = CandidateLine.read(arrhenius).conductivity_300K_upper_bound_mS_cm if arrhenius.exists() else None
+    bound = (
+        CandidateLine.read(arrhenius).conductivity_300K_nernst_einstein_upper_bound_mS_cm
+        if arrhenius.exists()
+        else None
+    )
     return {**matches[0], "upper_bound_mS_cm": bound}
 
 

@@ -132,10 +132,13 @@ def _sigma_name(line: "LineRecord") -> str:
 
 
 def _extrapolated(line: "LineRecord") -> str:
-    value, bound = line.conductivity_300K_mS_cm, line.conductivity_300K_upper_bound_mS_cm
+    value, bound = (
+        line.conductivity_300K_nernst_einstein_mS_cm,
+        line.conductivity_300K_nernst_einstein_upper_bound_mS_cm,
+    )
     if value is None:
         return f"< {number(bound)} mS/cm" if bound is not None else ""
-    low, high = line.conductivity_300K_low_mS_cm, line.conductivity_300K_high_mS_cm
+    low, high = line.conductivity_300K_nernst_einstein_low_mS_cm, line.conductivity_300K_nernst_einstein_high_mS_cm
     level = f"{100 * line.confidence_level:.0f} % interval, sampling only"
     return f"{number(value)} mS/cm ({number(low)} to {number(high)}, {level})"
 
@@ -196,7 +199,9 @@ def _enthalpy_difference(one: "StabilityRow", other: "StabilityRow") -> str:
 
 def _ratio_of_logs(one: "LineRecord", other: "LineRecord") -> str:
     values = [
-        known for line in (one, other) for known in (line.conductivity_300K_mS_cm, line.ln_conductivity_300K_error)
+        known
+        for line in (one, other)
+        for known in (line.conductivity_300K_nernst_einstein_mS_cm, line.ln_conductivity_300K_nernst_einstein_error)
     ]
     return _times(values, logarithmic=True)
 

@@ -179,7 +179,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "rung": (RungSettings, 1),
     "transport": (TransportSettings, 6),
     "local": (LocalSettings, 7),
-    "arrhenius": (ArrheniusSettings, 3),
+    "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
     "ranking": (RankingSettings, 4),

@@ -120,9 +120,9 @@ def _fit(line: LineRecord) -> dict[str, Any]:
         "Ec": compact(collective.activation_energy_eV),
         "Ece": compact(collective.activation_energy_error_eV),
         "sc": [
-            compact(collective.conductivity_300K_mS_cm),
-            compact(collective.conductivity_300K_low_mS_cm),
-            compact(collective.conductivity_300K_high_mS_cm),
+            compact(collective.conductivity_300K_collective_mS_cm),
+            compact(collective.conductivity_300K_collective_low_mS_cm),
+            compact(collective.conductivity_300K_collective_high_mS_cm),
         ],
         "curve": None if line.curve is None else _curve(line.curve),
     }

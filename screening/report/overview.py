@@ -110,7 +110,7 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
 def _row(rank: int, candidate: Candidate, label: str) -> Row:
     row, line, stability = candidate.row, candidate.arrhenius, candidate.stability
     assert row is not None
-    bound = None if line is None else positive(line.conductivity_300K_upper_bound_mS_cm)
+    bound = None if line is None else positive(line.conductivity_300K_nernst_einstein_upper_bound_mS_cm)
     dropped = () if line is None else line.dropped
     kind = kind_of(row.verdict, bound, [one.verdict for one in dropped])
     # A number in a table that does not call it resolved is not shown as one.

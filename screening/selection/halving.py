@@ -61,9 +61,9 @@ def halve(
 
 def _limits(fit: LineRecord, confidence: float) -> tuple[float, float]:
     """Lower and upper limit of the conductivity in mS/cm; 0 and infinity where there is none."""
-    value, error = fit.conductivity_300K_mS_cm, fit.ln_conductivity_300K_error
+    value, error = fit.conductivity_300K_nernst_einstein_mS_cm, fit.ln_conductivity_300K_nernst_einstein_error
     if value is None or error is None:
-        bound = fit.conductivity_300K_upper_bound_mS_cm
+        bound = fit.conductivity_300K_nernst_einstein_upper_bound_mS_cm
         return 0.0, float("inf") if bound is None else float(bound)
     widened = float(np.exp(ndtri(0.5 + 0.5 * confidence) * error))
     return value / widened, value * widened

@@ -7,7 +7,7 @@ from screening.potentials.trust_record import TrustRecord
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
-from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineFit, LineVerdict
+from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineVerdict, TracerFit
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
 USUAL_FLAGS = (EXTRAPOLATED_FROM, ONE_OR_TWO_LINES)
@@ -78,8 +78,8 @@ def _row(
     if trust is not None:
         reasons.append(_distrust(trust, limit_meV_A))
     reasons.append(doubt)
-    fit: LineFit = line or LineFit()
-    sigma = fit.conductivity_300K_mS_cm
+    fit: TracerFit = line or TracerFit()
+    sigma = fit.conductivity_300K_nernst_einstein_mS_cm
     return RankingRow(
         id=candidate.id,
         parent=candidate.parent,
@@ -91,8 +91,8 @@ def _row(
         activation_energy_eV=fit.activation_energy_eV,
         activation_energy_error_eV=fit.activation_energy_error_eV,
         conductivity_300K_mS_cm=sigma,
-        conductivity_300K_low_mS_cm=fit.conductivity_300K_low_mS_cm,
-        conductivity_300K_high_mS_cm=fit.conductivity_300K_high_mS_cm,
+        conductivity_300K_low_mS_cm=fit.conductivity_300K_nernst_einstein_low_mS_cm,
+        conductivity_300K_high_mS_cm=fit.conductivity_300K_nernst_einstein_high_mS_cm,
         typical_error_log10_conductivity=None if sigma is None else typical_error,
         dimensionality=None if line is None else line.dimensionality,
         force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,

@@ -43,9 +43,9 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
 
     Returns:
         The record. Conductivities named `conductivity_300K_*` belong to `extrapolation_temperature_K` (300 K unless
-        configured otherwise) and are Nernst-Einstein ones from D*; `collective` holds the same from D_sigma where
-        enough temperatures have it. Where there is no fit, `conductivity_300K_upper_bound_mS_cm` bounds it if any
-        temperature allows: D falls with temperature, so an upper bound or a value at T bounds D below T.
+        configured otherwise); their names say which they are. `collective` holds those from D_sigma where enough
+        temperatures have it. Where there is no fit, `conductivity_300K_nernst_einstein_upper_bound_mS_cm` bounds it if
+        any temperature allows: D falls with temperature, so an upper bound or a value at T bounds D below T.
     """
     ordered = sorted(points, key=lambda point: point.temperature_K)
     used = [point for point in ordered if _is_on_the_line(point)]
@@ -80,7 +80,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
             record,
             verdict=LineVerdict.TOO_FEW_TEMPERATURES,
             reason=reason,
-            conductivity_300K_upper_bound_mS_cm=_bound(ordered, settings),
+            conductivity_300K_nernst_einstein_upper_bound_mS_cm=_bound(ordered, settings),
         )
     return _fitted(record, ordered, used, settings)
 
@@ -95,9 +95,9 @@ def _fitted(
     """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
     data = _arrays(used, lambda p: (p.tracer_diffusivity_cm2_s, p.tracer_diffusivity_error_cm2_s))
     line = fit_line(*data, settings.scatter_p_value)
-    fit = _fit(line, used, settings)
+    fit = _fit(line, used, settings, "nernst_einstein")
     collective = _collective(used, settings)
-    record = replace(record, two_lines=best_break(*data), collective=collective, **_values(fit))
+    record = replace(record, two_lines=best_break(*data), collective=collective, **fit)
     record = _extrapolation(record, line, settings)
     reason = (
         f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
@@ -111,23 +111,15 @@ def _fitted(
         record,
         verdict=LineVerdict.LINE_NOT_RESOLVED,
         reason=f"{trouble}; {reason}",
-        collective=None if collective is None else CollectiveFit(reason=collective.reason, **_not_carried(collective)),
-        conductivity_300K_upper_bound_mS_cm=_bound(ordered, settings),
-        **_not_carried(fit),
+        collective=None if collective is None else replace(collective, **_not_carried(collective)),
+        **_not_carried(record) | {"conductivity_300K_nernst_einstein_upper_bound_mS_cm": _bound(ordered, settings)},
     )
 
 
-def _values(fit: LineFit) -> dict[str, Any]:
-    """The attributes that a fit has in common with every record of one."""
-    return {name: getattr(fit, name) for name in LineFit.__dataclass_fields__}
-
-
 def _not_carried(fit: LineFit) -> dict[str, Any]:
-    """The same with the values at the extrapolation temperature set to None."""
-    return {
-        name: None if name.startswith(("conductivity_300K", "diffusivity_300K")) else value
-        for name, value in _values(fit).items()
-    }
+    """None for each of its values at the extrapolation temperature."""
+    at_300K = ("conductivity_300K", "diffusivity_300K")
+    return {name: None for name in type(fit).__dataclass_fields__ if name.startswith(at_300K)}
 
 
 def _collective(used: Sequence[TransportRecord], settings: ArrheniusConfig) -> CollectiveFit | None:
@@ -137,14 +129,14 @@ def _collective(used: Sequence[TransportRecord], settings: ArrheniusConfig) -> C
         return None
     data = _arrays(charged, lambda p: (p.collective_diffusivity_cm2_s, p.collective_diffusivity_error_cm2_s))
     line = fit_line(*data, settings.scatter_p_value)
-    fit = _fit(line, charged, settings)
-    why = _senseless(line, fit, settings)
-    return CollectiveFit(reason=why, **(_not_carried(fit) if why else _values(fit)))
+    why = _senseless(line, settings)
+    fit = CollectiveFit(reason=why, **_fit(line, charged, settings, "collective"))
+    return replace(fit, **_not_carried(fit)) if why else fit
 
 
 def _unresolved(line: ArrheniusLine, record: LineRecord, settings: ArrheniusConfig) -> str:
     """Why the line gives no conductivity at the extrapolation temperature, "" if it gives one."""
-    if senseless := _senseless(line, record, settings):
+    if senseless := _senseless(line, settings):
         return senseless
     target = settings.extrapolation_temperature_K
     two = record.two_lines
@@ -162,12 +154,12 @@ def _unresolved(line: ArrheniusLine, record: LineRecord, settings: ArrheniusConf
     return ""
 
 
-def _senseless(line: ArrheniusLine, fit: LineFit, settings: ArrheniusConfig) -> str:
+def _senseless(line: ArrheniusLine, settings: ArrheniusConfig) -> str:
     """Why a line's own slope or error forbids an extrapolation, "" if they allow one."""
     if line.energy_eV <= 0:
         return "D does not rise with temperature, so there is no activation energy to extrapolate with"
-    assert fit.ln_conductivity_300K_error is not None
-    decades = fit.ln_conductivity_300K_error / np.log(10)
+    _, error = line.ln_diffusivity(np.array([settings.extrapolation_temperature_K]))
+    decades = float(error[0]) / np.log(10)
     if decades > settings.max_log10_conductivity_error:
         return (
             f"the extrapolation to {settings.extrapolation_temperature_K:g} K has an error of {decades:.1f} decades "
@@ -184,8 +176,8 @@ def _arrays(
     return columns[:, 0], columns[:, 1], columns[:, 2]
 
 
-def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: ArrheniusConfig) -> LineFit:
-    """The line and what it comes to at the extrapolation temperature."""
+def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: ArrheniusConfig, kind: str) -> dict[str, Any]:
+    """The line and what it comes to at the extrapolation temperature, by key; `kind` is that of the conductivity."""
     target = settings.extrapolation_temperature_K
     quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
     value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([target])))
@@ -197,7 +189,7 @@ def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: Arrheni
     hottest = used[-1].temperature_K
     temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
     values, errors = line.ln_diffusivity(temperatures)
-    return LineFit(
+    fit = LineFit(
         activation_energy_eV=line.energy_eV,
         activation_energy_error_eV=line.energy_error,
         ln_prefactor_cm2_s=line.ln_prefactor,
@@ -206,10 +198,6 @@ def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: Arrheni
         degrees_of_freedom=line.degrees_of_freedom,
         errors_widened=line.widened,
         diffusivity_300K_cm2_s=float(np.exp(value)),
-        conductivity_300K_mS_cm=conductivity(value),
-        conductivity_300K_low_mS_cm=conductivity(value - quantile * error),
-        conductivity_300K_high_mS_cm=conductivity(value + quantile * error),
-        ln_conductivity_300K_error=error,
         curve=LineCurve(
             inverse_temperature_1000_K=_floats(1000.0 / temperatures),
             diffusivity_cm2_s=_floats(np.exp(values)),
@@ -217,6 +205,12 @@ def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: Arrheni
             high_cm2_s=_floats(np.exp(values + quantile * errors)),
         ),
     )
+    return {name: getattr(fit, name) for name in LineFit.__dataclass_fields__} | {
+        f"conductivity_300K_{kind}_mS_cm": conductivity(value),
+        f"conductivity_300K_{kind}_low_mS_cm": conductivity(value - quantile * error),
+        f"conductivity_300K_{kind}_high_mS_cm": conductivity(value + quantile * error),
+        f"ln_conductivity_300K_{kind}_error": error,
+    }
 
 
 def _floats(values: Floats) -> tuple[float, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
+from screening.transport.line_migrations import from_1
 from screening.transport.record import TransportVerdict
 
 # Flags that nearly every line has begin like this.
@@ -87,15 +88,27 @@ class LineFit(Part):
         bool | None, Key("whether the scatter about the line widened the errors", none=_NO_FIT)
     ] = None
     diffusivity_300K_cm2_s: Annotated[float | None, Key("on the line", none=_NOT_CARRIED)] = None
-    conductivity_300K_mS_cm: Annotated[float | None, Key("by Nernst and Einstein from it", none=_NOT_CARRIED)] = None
-    conductivity_300K_low_mS_cm: Annotated[
+    curve: Annotated[LineCurve | None, Key("the line to draw", none=_NO_FIT)] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracerFit(LineFit):
+    """Of the tracer diffusivity."""
+
+    conductivity_300K_nernst_einstein_mS_cm: Annotated[
+        float | None, Key("by Nernst and Einstein from D*", none=_NOT_CARRIED)
+    ] = None
+    conductivity_300K_nernst_einstein_low_mS_cm: Annotated[
         float | None, Key("lower limit at `confidence_level`", none=_NOT_CARRIED)
     ] = None
-    conductivity_300K_high_mS_cm: Annotated[float | None, Key("upper limit", none=_NOT_CARRIED)] = None
-    ln_conductivity_300K_error: Annotated[
+    conductivity_300K_nernst_einstein_high_mS_cm: Annotated[float | None, Key("upper limit", none=_NOT_CARRIED)] = None
+    ln_conductivity_300K_nernst_einstein_error: Annotated[
         float | None, Key("standard error of its logarithm", none=_NO_FIT, unit="")
     ] = None
-    curve: Annotated[LineCurve | None, Key("the line to draw", none=_NO_FIT)] = None
+    conductivity_300K_nernst_einstein_upper_bound_mS_cm: Annotated[
+        float | None,
+        Key("from the lowest bound or value at hand", none="where there is a conductivity, or nothing to bound it by"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +116,23 @@ class CollectiveFit(LineFit):
     """The same of the collective diffusivity."""
 
     reason: Annotated[str, Key("why it gives no conductivity, empty where it gives one")]
+    conductivity_300K_collective_mS_cm: Annotated[float | None, Key("conductivity from it", none=_NOT_CARRIED)] = None
+    conductivity_300K_collective_low_mS_cm: Annotated[
+        float | None, Key("lower limit at `confidence_level`", none=_NOT_CARRIED)
+    ] = None
+    conductivity_300K_collective_high_mS_cm: Annotated[float | None, Key("upper limit", none=_NOT_CARRIED)] = None
+    ln_conductivity_300K_collective_error: Annotated[
+        float | None, Key("standard error of its logarithm", none=_NO_FIT, unit="")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineRecord(LineFit, Record):
+class LineRecord(TracerFit, Record):
     """The line through the temperatures of a candidate: what `analyse_arrhenius` gives."""
 
     FILE: ClassVar[str] = "arrhenius.json"
+    FORMAT: ClassVar[int] = 2
+    MIGRATIONS: ClassVar = {1: from_1}
 
     verdict: Annotated[LineVerdict, Key("what the temperatures say")]
     reason: Annotated[str, Key("why, in numbers")]
@@ -122,10 +145,6 @@ class LineRecord(LineFit, Record):
     confidence_level: Annotated[float, Key("how much of the sampling error the intervals hold")]
     collective: Annotated[
         CollectiveFit | None, Key("the same fit of D_σ", none="where too few temperatures have it, or there is no line")
-    ] = None
-    conductivity_300K_upper_bound_mS_cm: Annotated[
-        float | None,
-        Key("from the lowest bound or value at hand", none="where there is a conductivity, or nothing to bound it by"),
     ] = None
     two_lines: Annotated[
         TwoLines | None, Key("whether two lines fit better", none="with fewer than five temperatures")

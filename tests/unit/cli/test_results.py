@@ -61,8 +61,8 @@ def test_compared_ratio_has_the_error_of_both(finished: Path, call, two_resolved
         r"σ at 300 K.* ([\d.]+) times (higher|lower) \(([\d.]+) to ([\d.]+)\); ([\d.]+) sigma, sampling only", output
     ).groups()
     drawn = [
-        np.log(r["conductivity_300K_mS_cm"])
-        + r["ln_conductivity_300K_error"] * np.random.default_rng(i).normal(size=200_000)
+        np.log(r["conductivity_300K_nernst_einstein_mS_cm"])
+        + r["ln_conductivity_300K_nernst_einstein_error"] * np.random.default_rng(i).normal(size=200_000)
         for i, r in enumerate((one, other))
     ]
     mean, error = np.mean(drawn[1] - drawn[0]), np.std(drawn[1] - drawn[0])

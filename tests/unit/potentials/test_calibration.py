@@ -18,7 +18,7 @@ def test_the_ranking_shows_it_beside_conductivities_only():
     candidates = [blank(CandidateRow, id=i, parent="p", composition="c", done="d") for i in ("a", "b")]
     stability = {i: blank(StabilityRow, relaxation=RelaxationStatus.CONVERGED) for i in ("a", "b")}
     arrhenius = {
-        "a": blank(CandidateLine, verdict=LineVerdict.RESOLVED, conductivity_300K_mS_cm=1.0),
+        "a": blank(CandidateLine, verdict=LineVerdict.RESOLVED, conductivity_300K_nernst_einstein_mS_cm=1.0),
         "b": blank(CandidateLine, verdict=LineVerdict.NO_POINTS, reason="caged"),
     }
     shortlisted = {i: blank(ShortlistRow) for i in ("a", "b")}

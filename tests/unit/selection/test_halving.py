@@ -16,9 +16,9 @@ def fit(value=None, error=None, bound=None, id=""):
     return blank(
         CandidateLine,
         id=id,
-        conductivity_300K_mS_cm=value,
-        ln_conductivity_300K_error=error,
-        conductivity_300K_upper_bound_mS_cm=bound,
+        conductivity_300K_nernst_einstein_mS_cm=value,
+        ln_conductivity_300K_nernst_einstein_error=error,
+        conductivity_300K_nernst_einstein_upper_bound_mS_cm=bound,
     )
 
 

@@ -64,8 +64,8 @@ def test_published_garnet_points():
     assert record.activation_energy_eV == pytest.approx(0.258, abs=0.0005)
     assert record.activation_energy_error_eV == pytest.approx(0.017, abs=0.0005)
     assert not record.errors_widened
-    low, high = record.conductivity_300K_low_mS_cm, record.conductivity_300K_high_mS_cm
-    assert low < record.conductivity_300K_mS_cm < high
+    low, high = record.conductivity_300K_nernst_einstein_low_mS_cm, record.conductivity_300K_nernst_einstein_high_mS_cm
+    assert low < record.conductivity_300K_nernst_einstein_mS_cm < high
     assert record.extrapolated
 
 
@@ -78,7 +78,7 @@ def test_exact_line_is_recovered_with_its_error():
     x = 1 / (K_EV * temperatures)
     assert record.activation_energy_error_eV == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-6)
     # Published: 600/800/1000 K with 20 % errors give 0.37 decades at 300 K, so 10 % give half of it.
-    decades = record.ln_conductivity_300K_error / np.log(10)
+    decades = record.ln_conductivity_300K_nernst_einstein_error / np.log(10)
     assert decades == pytest.approx(0.37 / 2, rel=0.05)
 
 
@@ -86,7 +86,7 @@ def test_conductivity_at_300_kelvin_by_hand():
     record = analyse(line([600.0, 800.0, 1000.0]))
     d300 = 1e-3 * np.exp(-0.25 / (K_EV * 300))
     expected = 2.5e28 * 1.602176634e-19**2 * d300 * 1e-4 / (1.380649e-23 * 300) * 10
-    assert record.conductivity_300K_mS_cm == pytest.approx(expected, rel=1e-6)
+    assert record.conductivity_300K_nernst_einstein_mS_cm == pytest.approx(expected, rel=1e-6)
     curve = record.curve
     assert curve.inverse_temperature_1000_K[-1] == pytest.approx(1000 / 300)
     assert curve.diffusivity_cm2_s[-1] == pytest.approx(d300, rel=1e-6)
@@ -99,11 +99,11 @@ def test_two_temperatures_are_too_few_and_bound_the_conductivity():
     record = analyse(points)
     assert record.verdict == "too_few_temperatures"
     assert record.activation_energy_eV is None
-    assert record.conductivity_300K_mS_cm is None
+    assert record.conductivity_300K_nernst_einstein_mS_cm is None
     assert [d.temperature_K for d in record.dropped] == [600.0, 1200.0]
     assert "1200 K melted" in record.reason
     expected = 2.5e28 * 1.602176634e-19**2 * 1e-10 / (1.380649e-23 * 300) * 10
-    assert record.conductivity_300K_upper_bound_mS_cm == pytest.approx(expected, rel=1e-6)
+    assert record.conductivity_300K_nernst_einstein_upper_bound_mS_cm == pytest.approx(expected, rel=1e-6)
 
 
 def test_no_points():
@@ -120,10 +120,10 @@ def test_a_line_above_an_upper_bound_is_not_extrapolated():
     points = line([600.0, 800.0, 1000.0], relative=0.02)
     record = analyse([*points, point(500.0, None, None, "upper_bound", bound=1e-7)])
     assert any("upper bound at 500 K" in flag for flag in record.extrapolation_flags)
-    assert (record.verdict, record.conductivity_300K_mS_cm) == ("line_not_resolved", None)
+    assert (record.verdict, record.conductivity_300K_nernst_einstein_mS_cm) == ("line_not_resolved", None)
     assert (record.diffusivity_300K_cm2_s, record.collective) == (None, None)
     # What is left: D at 300 K is less than the bound of 500 K, and that line's own value was above.
-    assert record.conductivity_300K_upper_bound_mS_cm > 0
+    assert record.conductivity_300K_nernst_einstein_upper_bound_mS_cm > 0
     assert record.activation_energy_eV == pytest.approx(0.25, rel=1e-9)
     # A bound that the line meets within its errors contradicts nothing.
     on_line = 1e-3 * np.exp(-0.25 / (8.617333e-5 * 500.0))
@@ -142,7 +142,7 @@ def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not()
     assert bent.errors_widened
     assert bent.verdict == "line_not_resolved"
     assert "0.50 eV below 750 K and 0.15 eV above" in bent.reason
-    assert bent.conductivity_300K_mS_cm is None
+    assert bent.conductivity_300K_nernst_einstein_mS_cm is None
     # Where nothing is carried across it, the line keeps its value and the flag.
     inside = analyse(points, ArrheniusConfig(extrapolation_temperature_K=600.0))
     assert inside.verdict == "resolved"
@@ -164,13 +164,13 @@ def test_a_collective_line_that_makes_no_sense_is_not_carried_on():
     factors = (1.5, 0.9, 0.7)
     record = analyse([collective(one, 2 * factor, 0.4) for one, factor in zip(points, factors, strict=True)])
     assert record.verdict == "resolved"
-    assert record.collective.conductivity_300K_mS_cm is None
+    assert record.collective.conductivity_300K_collective_mS_cm is None
     assert "does not rise" in record.collective.reason
-    assert record.conductivity_300K_mS_cm is not None
+    assert record.conductivity_300K_nernst_einstein_mS_cm is not None
     record = analyse([collective(one, 2, 0.1) for one in points])
     assert record.collective.reason == ""
-    expected = 2 * record.conductivity_300K_mS_cm
-    assert record.collective.conductivity_300K_mS_cm == pytest.approx(expected, rel=0.05, abs=0)
+    expected = 2 * record.conductivity_300K_nernst_einstein_mS_cm
+    assert record.collective.conductivity_300K_collective_mS_cm == pytest.approx(expected, rel=0.05, abs=0)
 
 
 def test_interpolation_is_not_flagged_as_extrapolation():
@@ -212,8 +212,8 @@ def test_a_diffusivity_that_falls_with_temperature_is_no_line():
     assert record.verdict == "line_not_resolved"
     assert "does not rise with temperature" in record.reason
     assert record.activation_energy_eV == pytest.approx(-0.09)
-    assert record.conductivity_300K_mS_cm is None
-    assert record.conductivity_300K_upper_bound_mS_cm > 0
+    assert record.conductivity_300K_nernst_einstein_mS_cm is None
+    assert record.conductivity_300K_nernst_einstein_upper_bound_mS_cm > 0
 
 
 def test_an_extrapolation_over_too_many_decades_is_no_conductivity():
@@ -222,6 +222,6 @@ def test_an_extrapolation_over_too_many_decades_is_no_conductivity():
     record = analyse(points)
     assert record.verdict == "line_not_resolved"
     assert "has an error of 7.2 decades (limit 2)" in record.reason
-    assert record.conductivity_300K_low_mS_cm is None
+    assert record.conductivity_300K_nernst_einstein_low_mS_cm is None
     wider = ArrheniusConfig(max_log10_conductivity_error=100)
     assert analyse(points, wider).verdict == "resolved"

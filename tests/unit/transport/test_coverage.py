@@ -74,7 +74,7 @@ def test_intervals_of_extrapolated_diffusivities(campaigns):
     found = [line for line in campaigns[1] if line.verdict == "resolved"]
     truth = np.log(rate(300.0) / 0.1 * 9.0 / 6.0 * 1e-4)
     values = [np.log(line.diffusivity_300K_cm2_s) for line in found]
-    share = share_inside(values, [line.ln_conductivity_300K_error for line in found], truth)
+    share = share_inside(values, [line.ln_conductivity_300K_nernst_einstein_error for line in found], truth)
     assert 0.60 <= share <= 0.76
 
 
