@@ -111,7 +111,8 @@ def _insert_mobile(
     partial = builder.holding(VACANCY, by=mobile, partial=True) if choice.vacant_sites is None else {}
     if sum(partial.values()) >= count:
         for number, n in zip(partial, in_proportion(count, list(partial.values())), strict=True):
-            builder.exchange_on(number, VACANCY, mobile, n)
+            if n:
+                builder.exchange_on(number, VACANCY, mobile, n)
         return done
     sites = _interstitial_sites(builder, choice.vacant_sites, mobile, vacant)
     if len(sites) < count:

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_matrix
 
-from screening.candidates.clash import pair_distances
-from screening.candidates.crowding import Apart
+from screening.candidates.crowding import Apart, radius_of, scaled_distances
 from screening.candidates.decoration import VACANCY, Decoration
 
 # Nodes of the search tree: a limit of time would give another arrangement on a busy machine.
@@ -26,13 +25,14 @@ def fewest_pairs(
 ) -> Iterator[NDArray[np.int8]]:
     """Arrangements that differ from a given one in the places of mobile ions, with the fewest pairs too near.
 
-    Minimises sum_p w_p y_p over x_i in {0, 1}, y_p >= 0 with y_p >= x_i + x_j - 1 for each pair p of sites too near,
-    and as many ions on each sublattice as it holds; by HiGHS (Huangfu and Hall, Math. Prog. Comp. 10, 119 (2018)).
+    Minimises sum_p w_p y_p + sum_i c_i x_i over x_i in {0, 1}, y_p >= 0 with y_p >= x_i + x_j - 1 for each pair p of
+    sites too near and as many ions on each sublattice as it holds; c_i counts the ions that stay and are too near to
+    site i. By HiGHS (Huangfu and Hall, Math. Prog. Comp. 10, 119 (2018)).
 
     Args:
         decoration: What is filled.
         rule: How far mobile ions stay apart.
-        row: Codes of the species on the active sites; sublattices with other species stay so, (n_active,).
+        row: Codes of the species on the active sites, (n_active,); a dopant beside the mobile ions stays where it is.
         species: Of each code.
         number: Of solutions; each prefers other places at random.
         seed: Of these preferences.
@@ -40,17 +40,16 @@ def fewest_pairs(
     Yields:
         Arrangements, (n_active,); none where the problem is too large to be solved in seconds.
     """
-    active = list(decoration.active)
-    position = {site: k for k, site in enumerate(active)}
-    parts = [s for s in decoration.sublattices if {name for name, _ in s.counts} == {rule.element, VACANCY}]
-    sites = [site for part in parts for site in part.sites]
-    if not sites:
+    ion, empty = (species.index(name) if name in species else -1 for name in (rule.element, VACANCY))
+    owner = _owners(decoration, row, ion, empty)
+    places = np.flatnonzero(owner >= 0)
+    n = len(places)
+    if not n or n > MOST_SITES:
         return
-    distances = pair_distances(decoration.lattice, decoration.fractional[sites])
-    first, second = np.nonzero(np.triu(distances < rule.distance_A, 1))
-    weights = np.where(distances[first, second] < rule.of_halves.distance_A, HALVES_WEIGHT, 1.0)
-    n, m = len(sites), len(first)
-    if n > MOST_SITES or m > MOST_PAIRS:
+    pair_weights, costs = _weights(decoration, rule, row, species, places)
+    first, second = np.nonzero(np.triu(pair_weights))
+    m = len(first)
+    if m > MOST_PAIRS:
         return
     pairs = np.arange(m)
     not_both = coo_matrix(
@@ -60,16 +59,14 @@ def fewest_pairs(
         ),
         shape=(m, n + m),
     )
-    owner = np.repeat(np.arange(len(parts)), [len(part.sites) for part in parts])
-    held = coo_matrix((np.ones(n), (owner, np.arange(n))), shape=(len(parts), n + m))
-    counts = np.array([dict(part.counts)[rule.element] for part in parts], dtype=float)
+    _, part = np.unique(owner[places], return_inverse=True)
+    counts = np.bincount(part, weights=row[places] == ion)
+    held = coo_matrix((np.ones(n), (part, np.arange(n))), shape=(len(counts), n + m))
     constraints = [LinearConstraint(not_both.tocsr(), -np.inf, 1.0), LinearConstraint(held.tocsr(), counts, counts)]
-    places = [position[site] for site in sites]
-    ion, empty = species.index(rule.element), species.index(VACANCY)
     rng = np.random.default_rng(seed)
     for _ in range(number):
         found = milp(
-            np.concatenate([PREFERENCE * rng.random(n), weights]),
+            np.concatenate([costs + PREFERENCE * rng.random(n), pair_weights[first, second]]),
             constraints=constraints,
             integrality=np.concatenate([np.ones(n), np.zeros(m)]),
             bounds=Bounds(0.0, 1.0),
@@ -80,3 +77,35 @@ def fewest_pairs(
         filled = row.copy()
         filled[places] = np.where(found.x[:n] > 0.5, ion, empty)
         yield filled
+
+
+def _owners(decoration: Decoration, row: NDArray[np.int8], ion: int, empty: int) -> NDArray[np.intp]:
+    """Sublattice of each active site that holds a mobile ion or none and may change with another, -1 for others."""
+    owner = np.full(len(row), -1, dtype=np.intp)
+    start = 0
+    for k, sublattice in enumerate(decoration.sublattices):
+        here = np.arange(start, start + len(sublattice.sites))
+        here = here[(row[here] == ion) | (row[here] == empty)]
+        if (row[here] == ion).any() and (row[here] == empty).any():
+            owner[here] = k
+        start += len(sublattice.sites)
+    return owner
+
+
+def _weights(
+    decoration: Decoration, rule: Apart, row: NDArray[np.int8], species: list[str], places: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What each pair of places costs if both are filled, (n, n), and each place beside the ions that stay, (n,)."""
+    active = np.array(decoration.active)
+    radii = np.array([radius_of(decoration, s) for s in decoration.species])
+    radii[active] = np.array([radius_of(decoration, s) for s in species])[row]
+    own = radius_of(decoration, rule.element)
+    sites = active[places]
+    radii[sites] = own
+    stays = np.ones(len(radii), dtype=bool)
+    stays[sites] = False
+    reach = own + radii
+    near = scaled_distances(decoration, rule)[sites] < reach
+    halves = scaled_distances(decoration, rule.of_halves)[sites] < reach
+    weights = np.where(halves, HALVES_WEIGHT, near.astype(float))
+    return weights[:, sites], weights[:, stays].sum(axis=1)

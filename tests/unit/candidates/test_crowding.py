@@ -232,6 +232,27 @@ def test_integer_programming_goes_on_where_exchanges_are_stuck():
     assert pairs_too_near(decoration, filled, 2.0) == 0
 
 
+def test_integer_programming_keeps_a_dopant_in_place_and_lithium_away_from_what_stays():
+    """Of five places 1.5 Angstrom apart Al has the second, where it keeps 1.75 from lithium: one of the last two is left.
+
+    A lithium ion that stays beyond the end of the other row leaves two of its five places.
+    """
+    places = np.array([[1.5 * k, 4.0 * row, 0.0] for row in range(2) for k in range(5)] + [[7.5, 4.0, 0.0]])
+    anions = np.array([[3.0 * k, 2.0, 4.0] for k in range(3)])
+    lattice = Lattice.orthorhombic(14, 9.0, 12)
+    fractional = lattice.get_fractional_coords(np.concatenate([places, anions]) + np.array([1, 0, 1]))
+    counts = (("Al", 1), ("Li", 3), (VACANCY, 6))
+    sublattice = Sublattice("Li", tuple(range(10)), counts)
+    decoration = Decoration(lattice, fractional, ("Li",) * 11 + ("Cl",) * 3, (sublattice,), CHARGES)
+    start = np.array([1, 0, 1, 2, 2, 2, 2, 2, 2, 1], dtype=np.int8)
+    (row,) = fewest_pairs(decoration, LITHIUM, start, ["Al", "Li", VACANCY], 1, 1)
+    filled = np.flatnonzero(row == 1).tolist()
+    assert row[1] == 0
+    assert len(filled) == 3
+    assert not set(filled) & {0, 2, 9}
+    assert pairs_too_near(decoration, [*filled, 10], 2.0) == 0
+
+
 def test_a_problem_that_would_take_minutes_is_not_tried():
     """Three hundred sites 1.5 Angstrom apart on a line: exchanges alone have to do."""
     n = 300

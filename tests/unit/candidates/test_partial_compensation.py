@@ -63,6 +63,17 @@ def test_several_sites_share_in_proportion():
     assert counts == {48: 15, 16: 5}
 
 
+def test_interstitials_go_to_what_is_empty_where_rounding_fills_other_sites():
+    """0.97 of 16 sites become all of them, so that the 48 sites beside them take the extra ion."""
+    parent = argyrodite((0.97, (0.16, 0.16, 0.16)), (8 / 48, (0.317, 0.024, 0.683)))
+    rule = Rule.model_validate({"parent": "p", "substitute": [SILICON], "compensate": "interstitial"})
+    made = plan(
+        parent, expand(rule)[0], mobile="Li", supercell=(1, 1, 1), user_states={}, occupancy_tolerance=0.05
+    )  # fmt: skip
+    counts = {len(s.sites): dict(s.counts)["Li"] for s in made.decoration.sublattices if "Li" in dict(s.counts)}
+    assert counts == {48: 9, 16: 16}
+
+
 def test_a_number_is_shared_out_whole():
     assert in_proportion(5, [18, 6]) == [4, 1]
     assert in_proportion(24, [18, 6]) == [18, 6]
