@@ -233,7 +233,7 @@ def test_integer_programming_goes_on_where_exchanges_are_stuck():
 
 
 def test_integer_programming_keeps_a_dopant_in_place_and_lithium_away_from_what_stays():
-    """Of five places 1.5 Angstrom apart Al has the second, where it keeps 1.75 from lithium: one of the last two is left.
+    """Al has the second of five places 1.5 Angstrom apart and keeps 1.75 from lithium, which has one of the last two.
 
     A lithium ion that stays beyond the end of the other row leaves two of its five places.
     """
