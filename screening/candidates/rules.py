@@ -6,6 +6,7 @@ import numpy as np
 
 from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
+from screening.candidates.capacity import require_room
 from screening.candidates.changes import Change, changes_of, dopants_of
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
@@ -95,6 +96,7 @@ def plan(
         done = _carry_out(builder, changes, recipe.balance is not None, occupancy_tolerance)
         done.append(compensate(builder, recipe.balance, mobile, parent.vacant_sites))
         decoration = builder.decoration()
+        require_room(decoration, occupancy_tolerance)
         if recipe.glass is not None:
             _require_glass_size(decoration, mobile)
             done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
