@@ -16,6 +16,7 @@ from screening.config.stages import EnumerateSettings
 from screening.errors import ConfigError, PotentialError, StructureError
 from screening.parents.base import Parent
 from screening.parents.registry import load_parents, load_references
+from screening.potentials.dispersion import DispersionError
 from screening.potentials.registry import check as check_potential
 from screening.potentials.registry import check_batched
 
@@ -106,7 +107,8 @@ def _potentials(campaign: Campaign, base: Path) -> list[str]:
         try:
             left = check_potential(chosen.beside(base))
         except PotentialError as error:
-            raise ConfigError(f"{key}.name: {error}") from None
+            at = "dispersion" if isinstance(error, DispersionError) else "name"
+            raise ConfigError(f"{key}.{at}: {error}") from None
         if left:
             lines.append(f"{key} {chosen.name}: {left}")
     if campaign.md.batched:

@@ -41,21 +41,24 @@ def check(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     precision: Annotated[str | None, typer.Option(help="single or double; default: what the weights are for.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    dispersion: Annotated[str, typer.Option(help="none, d3bj or d4, added to the potential.")] = "none",
 ) -> None:
     """Check a potential on reference crystals and as an energy function; exits 1 with the reason if it is refused."""
     from screening.potentials.selfcheck import check as check_potential
     from screening.potentials.selfcheck import refuse_if_failed
 
-    outcome = check_potential(load_potential(name, device, threads, precision), _parsed(elements))
+    outcome = check_potential(load_potential(name, device, threads, precision, dispersion), _parsed(elements))
     _print(outcome)
     refuse_if_failed(outcome)
 
 
-def load_potential(name: str, device: str, threads: int, precision: str | None = None) -> "Potential":
+def load_potential(
+    name: str, device: str, threads: int, precision: str | None = None, dispersion: str = "none"
+) -> "Potential":
     """A potential by its name on the command line.
 
     Raises:
-        ConfigError: the name, the device or the precision is not one that a campaign could name.
+        ConfigError: the name, the device, the precision or the dispersion is not one that a campaign could name.
     """
     from pydantic import ValidationError
 
@@ -64,9 +67,11 @@ def load_potential(name: str, device: str, threads: int, precision: str | None =
     from screening.potentials.registry import load
 
     try:
-        config = PotentialConfig.model_validate({"name": name, "device": device, "precision": precision})
+        config = PotentialConfig.model_validate(
+            {"name": name, "device": device, "precision": precision, "dispersion": dispersion}
+        )
     except ValidationError as error:
-        asked = f"potential {name!r} on {device!r}, precision {precision!r}"
+        asked = f"potential {name!r} on {device!r}, precision {precision!r}, dispersion {dispersion!r}"
         raise ConfigError(f"{asked}: {error.errors()[0]['msg']}") from None
     return load(config, threads)
 

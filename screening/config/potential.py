@@ -85,6 +85,15 @@ def _split(name: str) -> tuple[str, str, str]:
     return kind, file, f"@{head}"
 
 
+#: What may be added to a potential whose functional lacks it.
+Dispersion = Literal["none", "d3bj", "d4"]
+
+
+def shown(name: str, dispersion: str) -> str:
+    """A potential's name with its dispersion, as records, tables and pages have it."""
+    return name if dispersion == "none" else f"{name}+{dispersion}"
+
+
 class TeacherConfig(Section):
     """One potential for everything that is compared."""
 
@@ -106,10 +115,25 @@ class TeacherConfig(Section):
             "weights were made for."
         ),
     )
+    dispersion: Dispersion = Field(
+        "none",
+        description=(
+            "London dispersion, which PBE and its like lack, added to all energies, forces and stresses: `d3bj` "
+            "(DFT-D3 with Becke-Johnson damping), `d4` (DFT-D4) or `none`; with the parameters of the potential's own "
+            "functional, and refused where that has dispersion or is not known."
+        ),
+    )
+
+    @property
+    def shown(self) -> str:
+        """Name with the dispersion, as records have it."""
+        return shown(self.name, self.dispersion)
 
     def beside(self, base: Path) -> "TeacherConfig":
         """The potential alone, the path of its weights, if its name holds one, counted from the config's folder."""
-        return TeacherConfig(name=located(self.name, base), device=self.device, precision=self.precision)
+        return TeacherConfig(
+            name=located(self.name, base), device=self.device, precision=self.precision, dispersion=self.dispersion
+        )
 
 
 class SecondPotentialConfig(TeacherConfig):

@@ -216,7 +216,16 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
 def _as_dict(settings: Section) -> dict[str, Any]:
     # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
     unset = set() if getattr(settings, "also_mobile", ()) else {"also_mobile"}
-    return settings.model_dump(mode="json", exclude=unset)
+    return without_unset(settings.model_dump(mode="json", exclude=unset))
+
+
+def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings without keys that came later and are off: what was made before them was made with the same settings."""
+    for key in ("potential", "second"):
+        chosen = settings.get(key)
+        if isinstance(chosen, dict) and chosen.get("dispersion") == "none":
+            settings = {**settings, key: {name: value for name, value in chosen.items() if name != "dispersion"}}
+    return settings
 
 
 def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, str]:

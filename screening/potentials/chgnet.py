@@ -22,6 +22,11 @@ def check(argument: str, precision: str | None) -> str:
     return ""
 
 
+def functional(argument: str) -> str:
+    """What the model was trained on."""
+    return MODELS[argument][1]
+
+
 def load(argument: str, device: str, precision: str = "single") -> Potential:
     """Load CHGNet 0.3.0 (`chgnet`) or its r2SCAN version (`chgnet:r2scan`).
 
@@ -37,7 +42,7 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     from chgnet.model import CHGNet
     from chgnet.model.dynamics import CHGNetCalculator
 
-    model_name, functional = MODELS[argument]
+    model_name = MODELS[argument][0]
 
     class ForcesFirst(CHGNetCalculator):
         """Computes stress only when asked for it: MD at fixed volume saves a quarter of each step."""
@@ -51,6 +56,5 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
         model = CHGNet.load(model_name=model_name, use_device=device, verbose=False)
         calculator = ForcesFirst(model, use_device=device, on_isolated_atoms="error")
     name = f"chgnet:{argument}" if argument else "chgnet"
-    return Potential(
-        calculator, name, str(model.version), functional, weights_checksum(model.state_dict()), precision, device
-    )
+    checksum = weights_checksum(model.state_dict())
+    return Potential(calculator, name, str(model.version), functional(argument), checksum, precision, device)

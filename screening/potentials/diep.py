@@ -22,6 +22,11 @@ def check(argument: str, precision: str | None) -> str:
     return ""
 
 
+def functional(argument: str) -> str:  # noqa: ARG001 - as every loader
+    """What the model was trained on."""
+    return FUNCTIONAL
+
+
 def load(argument: str, device: str, precision: str = "single") -> Potential:
     """Load the model in the package's wheel (`diep`).
 

@@ -1,11 +1,12 @@
 """Which potentials there are, and which elements each knows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any, TypeGuard
 
 from screening.potentials.base import Potential
+from screening.potentials.dispersion import WithDispersion, elements
 from screening.potentials.registry import DISTRIBUTIONS, how_to_install
 
 # Polonium to radium are in no training set of the universal models.
@@ -64,9 +65,13 @@ def known_elements(potential: Potential) -> frozenset[str] | None:
     """Symbols of the elements a potential was trained on, or None where it does not say."""
     from ase.data import chemical_symbols
 
-    if potential.name in _CHGNET_ELEMENTS:
-        return _symbols(set(range(1, 95)) - _CHGNET_ELEMENTS[potential.name])
-    calculator = potential.calculator
+    calculator, name = potential.calculator, potential.name
+    if isinstance(calculator, WithDispersion):
+        bare = replace(potential, calculator=calculator.potential, name=name.removesuffix(f"+{calculator.kind}"))
+        known, with_coefficients = known_elements(bare), elements(calculator.kind)
+        return with_coefficients if known is None else known & with_coefficients
+    if name in _CHGNET_ELEMENTS:
+        return _symbols(set(range(1, 95)) - _CHGNET_ELEMENTS[name])
     for values in (
         getattr(calculator, "element_types", None),  # matgl: symbols
         getattr(calculator, "type_map", None),  # sevenn: atomic number -> index

@@ -33,6 +33,11 @@ def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as eve
     return ""
 
 
+def functional(argument: str) -> str:
+    """What the model was trained on; "unknown" of a file."""
+    return MODELS.get(argument, "unknown")
+
+
 def load(argument: str, device: str, precision: str = "double") -> Potential:
     """Load `mace:NAME`, downloaded once, or `mace:FILE`.
 
@@ -60,5 +65,6 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:
     except Exception as error:  # the package raises whatever its downloader, unpickler or torch raised
         raise PotentialError(f"mace:{argument} cannot be loaded ({type(error).__name__}: {error})") from error
     checksum = weights_checksum(calculator.models[0].state_dict())
-    functional = MODELS.get(argument, "unknown")
-    return Potential(calculator, f"mace:{path.name}", version("mace-torch"), functional, checksum, precision, device)
+    return Potential(
+        calculator, f"mace:{path.name}", version("mace-torch"), functional(argument), checksum, precision, device
+    )

@@ -54,6 +54,11 @@ def check(argument: str, precision: str | None) -> str:  # noqa: ARG001 - as eve
     return ""
 
 
+def functional(argument: str) -> str:
+    """What the name of the model, or else its metadata, says; "unknown" where neither does."""
+    return _functional(argument, _metadata(Path(argument).expanduser()) if _is_folder(argument) else {})
+
+
 def _is_folder(argument: str) -> bool:
     """Whether a folder is meant, not a name of the hub."""
     return argument[0] in "/.~" or argument.count("/") > 1 or Path(argument).exists()
@@ -71,8 +76,8 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
         PotentialError: there is no such model, or it cannot be loaded; says what was looked for.
     """
     check(argument, precision)
-    model, functional = _model(argument)
-    return _potential(model.to(device).eval(), Path(argument).name, functional, precision, device)
+    model = _model(argument)
+    return _potential(model.to(device).eval(), Path(argument).name, functional(argument), precision, device)
 
 
 def batched(calculator: Any) -> Evaluate:
@@ -98,8 +103,8 @@ def batched(calculator: Any) -> Evaluate:
     return evaluate
 
 
-def _model(argument: str) -> tuple[Any, str]:
-    """The model of a folder or of the hub, and the functional its name, or else its metadata, tells."""
+def _model(argument: str) -> Any:
+    """The model of a folder or of the hub."""
     import matgl
 
     folder = Path(argument).expanduser()
@@ -112,7 +117,7 @@ def _model(argument: str) -> tuple[Any, str]:
         raise PotentialError(f"matgl:{argument} cannot be loaded{where}: {_root_cause(error)}") from error
     if not hasattr(model, "calc_forces"):
         raise PotentialError(f"matgl:{argument} predicts a property ({type(model).__name__}), it is not a potential")
-    return model, _functional(argument, _metadata(folder) if is_folder else {})
+    return model
 
 
 @contextmanager

@@ -11,9 +11,11 @@ from screening.config.potential import TeacherConfig
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate
+from screening.potentials.dispersion import WithDispersion, require_possible, with_dispersion
+from screening.potentials.dispersion import batched as batched_with_dispersion
 
 # Name before the colon -> module with load(argument: str, device: str, precision: str) -> Potential, and with
-# check(argument: str, precision: str | None) -> str, which `load` calls first.
+# check(argument: str, precision: str | None) -> str, which `load` calls first, and functional(argument: str) -> str.
 LOADERS: dict[str, str] = {
     "chgnet": "screening.potentials.chgnet",
     "diep": "screening.potentials.diep",
@@ -42,11 +44,15 @@ def check(config: TeacherConfig) -> str:
         from screening.potentials import own
 
         left = own.check(argument.partition(":")[0])
+        functional = "unknown"
     else:
         left = importlib.import_module(module).check(argument, config.precision)
         kind = config.name.partition(":")[0]
         if kind in DISTRIBUTIONS and find_spec(kind) is None:
             raise _not_installed(config.name, kind)
+        functional = importlib.import_module(module).functional(argument)
+    if config.dispersion != "none":
+        require_possible(config.dispersion, config.name, functional)
     gpu = "whether there is a GPU is unknown until a job runs" if config.device == "cuda" else ""
     return "; ".join(filter(None, (left, gpu)))
 
@@ -55,12 +61,17 @@ def load(config: TeacherConfig, threads: int = 1) -> Potential:
     """Load the campaign's potential.
 
     Args:
-        config: Name, device and precision.
+        config: Name, device, precision and dispersion.
         threads: CPU threads it may use.
 
     Raises:
-        PotentialError: unknown name, missing package or weights, no such device or precision; says what to do.
+        PotentialError: unknown name, missing package or weights, no such device or precision, dispersion that its
+            functional has or that has no parameters for it; says what to do.
     """
+    return with_dispersion(_bare(config, threads), config.dispersion)
+
+
+def _bare(config: TeacherConfig, threads: int) -> Potential:
     module, argument = _found(config)
     if module not in WITHOUT_TORCH:
         _prepare_torch(config.device, threads)
@@ -99,7 +110,11 @@ def batched(config: TeacherConfig, potential: Potential) -> Evaluate:
         PotentialError: it cannot.
     """
     check_batched(config)
-    evaluate: Evaluate = importlib.import_module(LOADERS[config.name.partition(":")[0]]).batched(potential.calculator)
+    make = importlib.import_module(LOADERS[config.name.partition(":")[0]]).batched
+    calculator = potential.calculator
+    if isinstance(calculator, WithDispersion):
+        return batched_with_dispersion(make(calculator.potential), calculator)
+    evaluate: Evaluate = make(calculator)
     return evaluate
 
 

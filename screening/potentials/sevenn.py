@@ -45,6 +45,12 @@ def check(argument: str, precision: str | None) -> str:
     return "its weights are downloaded when it is first used" if name.lower() in DOWNLOADED else ""
 
 
+def functional(argument: str) -> str:
+    """What the model or its head was trained on; "unknown" of a file."""
+    name, _, head = _parts(argument)
+    return _functional(name, head)
+
+
 def _parts(argument: str) -> tuple[str, str, str]:
     return (argument or "7net-0").partition("@")
 
@@ -68,7 +74,6 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
     """
     check(argument, precision)
     name, _, head = _parts(argument)
-    functional = _functional(name, head)
     if _heads(name) is None:
         _refuse_code(Path(name).expanduser())
     calculator = _calculator(name, head, device)
@@ -76,7 +81,7 @@ def load(argument: str, device: str, precision: str = "single") -> Potential:
         calculator,
         _shown(name, head) if argument else "sevenn",
         version("sevenn"),
-        functional,
+        functional(argument),
         _checksum(calculator, head),
         precision,
         device,

@@ -27,6 +27,8 @@ PACKAGES = (
     "spglib",
     "torch",
     "chgnet",
+    "dftd3",
+    "dftd4",
     "diep",
     "matgl",
     "sevenn",

@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+from screening.config.potential import shown
 from screening.potentials.calibration import diffusivity_over_ab_initio, typical_error
 from screening.records.origin import PotentialFacts
 from screening.report.collect import Collection
@@ -22,7 +23,12 @@ def potentials_of(collection: Collection) -> list[PotentialFacts]:
 def second_potential(collection: Collection) -> str:
     """Name of the potential that judges the first on frames of its runs, "" where there is none."""
     second = (collection.config.get("potential") or {}).get("second")
-    return str(second.get("name") or "") if isinstance(second, dict) else ""
+    return _shown(second) if isinstance(second, dict) else ""
+
+
+def _shown(potential: dict[str, Any]) -> str:
+    """A potential's name with its dispersion, from the section of a campaign file."""
+    return shown(str(potential.get("name") or ""), potential.get("dispersion") or "none")
 
 
 def caveats(collection: Collection, rows: list[Row], temperature_K: float, level: float) -> list[tuple[str, str]]:
@@ -84,7 +90,7 @@ def _potential_note(collection: Collection) -> str:
     potentials = potentials_of(collection)
     if len(potentials) > 1:
         return f"{len(potentials)} different potentials were used: do not compare the rows of this page."
-    name = potentials[0].name if potentials else str((collection.config.get("potential") or {}).get("name", ""))
+    name = potentials[0].name if potentials else _shown(collection.config.get("potential") or {})
     if name.startswith("lj"):
         return "Lennard-Jones, for tests of the program only: no number on this page says anything about a material."
     ratio = diffusivity_over_ab_initio(name)

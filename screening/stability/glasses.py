@@ -10,7 +10,7 @@ from ase.calculators.calculator import Calculator
 from screening.candidates.record import CandidateRecord
 from screening.config.candidates import GlassConfig
 from screening.config.stability import RelaxationConfig
-from screening.config.stages import GlassSettings
+from screening.config.stages import GlassSettings, without_unset
 from screening.dynamics.glass import Glass, melt_and_quench
 from screening.dynamics.glass_status import GlassStatus
 from screening.log import tell
@@ -41,7 +41,7 @@ def quenched_samples(
         `samples` and `student` of glass.json.
     """
     glass = GlassConfig.model_validate(candidate.glass)
-    key = content_hash([settings.model_dump(mode="json"), candidate.id, potential.checksum])
+    key = content_hash([without_unset(settings.model_dump(mode="json")), candidate.id, potential.checksum])
     starts = [_settled(ordering.structure, potential.calculator) for ordering in candidate.orderings]
     sound = [start.atoms for start in starts if start.status.usable]
     training_seed = derive_seed(settings.seed, candidate.id, "glass")

@@ -25,7 +25,7 @@ def run(call: StageCall) -> None:
         trust = {judged.id: judged for judged in map(TrustRecord.read, call.inputs("trust"))}
         stopped = {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)}
         limit = call.settings.max_force_disagreement_meV_A
-        known = typical_error(call.settings.potential.name)
+        known = typical_error(call.settings.potential.shown)
         typical = known["log10_conductivity_mae"] if known else None
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
         hottest_first = sorted(transport, key=lambda record: -record.temperature_K)

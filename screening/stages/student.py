@@ -4,7 +4,7 @@ from itertools import chain, zip_longest
 
 from ase import Atoms
 
-from screening.config.stages import StudentSettings
+from screening.config.stages import StudentSettings, without_unset
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
@@ -25,7 +25,8 @@ def run(call: StageCall) -> None:
     require_relaxed_with(potential, call.inputs("cells"))
     with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
-        key = content_hash([settings.model_dump(mode="json"), [record.provenance.inputs for record in records]])
+        taught_by = without_unset(settings.model_dump(mode="json"))
+        key = content_hash([taught_by, [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
         if structures:
             outcome = distill(

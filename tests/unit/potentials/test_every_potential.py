@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.units import Bohr, Hartree
 
 from screening.config.potential import TeacherConfig
 from screening.errors import PotentialError
-from screening.potentials import lennard_jones
+from screening.potentials import dispersion, lennard_jones
 from screening.potentials.base import Potential
-from screening.potentials.registry import batched
+from screening.potentials.registry import batched, load
 from tests.conformance.potential import PotentialTests, pairs_by_hand
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
@@ -50,6 +51,37 @@ class TestLennardJones(Named):
 
     def computed_otherwise(self, potential: Potential, atoms: Atoms) -> Any:  # noqa: ARG002
         return pairs_by_hand(atoms, 2.2, 0.05, 6.0)
+
+
+class TestLennardJonesWithDispersion(TestLennardJones):
+    """The sum of two is a potential like any other."""
+
+    functional = "none: a test potential + D3(BJ)"
+    kind: ClassVar = "d3bj"
+
+    @pytest.fixture(scope="class")
+    def config(self, name: str) -> TeacherConfig:
+        return TeacherConfig(name=name, dispersion=self.kind)
+
+    @pytest.fixture
+    def other(self, monkeypatch: pytest.MonkeyPatch) -> str:
+        """Other cutoffs are another potential too."""
+        monkeypatch.setitem(dispersion.CUTOFFS["d3bj"], "disp2", 24.0)
+        return "lj"
+
+    def test_other_weights_have_another_checksum(self, other: str, potential: Potential) -> None:
+        assert load(TeacherConfig(name=other, dispersion=self.kind)).checksum != potential.checksum
+        super().test_other_weights_have_another_checksum(other, potential)
+
+    def computed_otherwise(self, potential: Potential, atoms: Atoms) -> Any:  # noqa: ARG002
+        """By the package's own interface, in atomic units."""
+        from dftd3.interface import DispersionModel, RationalDampingParam
+
+        model = DispersionModel(atoms.numbers, atoms.positions / Bohr, atoms.cell.array / Bohr, atoms.pbc)
+        model.set_realspace_cutoff(**{name: value / Bohr for name, value in dispersion.CUTOFFS["d3bj"].items()})
+        found = model.get_dispersion(RationalDampingParam(method="pbe"), grad=True)
+        energy, forces = pairs_by_hand(atoms, 2.2, 0.05, 6.0)
+        return energy + found["energy"] * Hartree, forces - found["gradient"] * Hartree / Bohr
 
 
 @pytest.mark.slow
@@ -229,6 +261,25 @@ class TestSevenNet0(OfSevenNet):
 @pytest.mark.slow
 class TestTheDefault(OfSevenNet):
     called, others = TeacherConfig().name, "sevenn"
+
+
+@pytest.mark.slow
+class TestSevenNetWithDispersion(OfSevenNet):
+    called, others = "sevenn", "sevenn:7net-0_22may2024"
+    functional = f"{MPTRJ} + D3(BJ)"
+
+    @pytest.fixture(scope="class")
+    def config(self, name: str) -> TeacherConfig:
+        return TeacherConfig(name=name, dispersion="d3bj")
+
+
+@pytest.mark.long
+class TestSevenNetWithD4(TestSevenNetWithDispersion):
+    functional = f"{MPTRJ} + D4"
+
+    @pytest.fixture(scope="class")
+    def config(self, name: str) -> TeacherConfig:
+        return TeacherConfig(name=name, dispersion="d4")
 
 
 @pytest.mark.long
