@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
 from math import ceil, floor, inf, prod
+
+import numpy as np
+from numpy.typing import NDArray
 
 from screening.errors import StructureError
 
@@ -13,6 +15,10 @@ DIGITS_TOLERANCE = 0.0007
 CHARGE_TOLERANCE = 1e-6
 # Combinations of roundings that are looked through; more means the tolerance is too wide to be meant.
 MAX_COMBINATIONS = 200_000
+# As the config allows it.
+LARGEST_TOLERANCE = 0.25
+# Charge of a cell in e that no printed digits make up for.
+MISSING_CHARGE = 0.1
 
 
 class FractionError(StructureError):
@@ -58,15 +64,25 @@ class Occupancy:
         allowed = max(tolerance * self.sites, min(DIGITS_TOLERANCE * self.sites, 0.1))
         low, high = max(0, ceil(amount - allowed - 1e-9)), min(self.sites, floor(amount + allowed + 1e-9))
         if low > high:
-            share = Fraction(self.occupancy).limit_denominator(24)
-            nearest = round(amount) / self.sites
-            raise FractionError(
-                f"{self.what}: occupancy {self.occupancy:.4g} of {self.sites} sites is {amount:.4g} ions, not a whole "
-                f"number; choose a supercell with a multiple of {share.denominator} such sites, or allow "
-                f"candidates.occupancy_tolerance: {ceil(round(abs(nearest - self.occupancy) * 1000, 6)) / 1000:g}",
-                abs(nearest - self.occupancy),
-            )
-        return sorted(range(low, high + 1), key=lambda n: abs(n - amount))
+            miss = abs(round(amount) / self.sites - self.occupancy)
+            raise FractionError(f"{self.not_whole()}, or {_allow(miss)}", miss)
+        return self._nearest_first(low, high)
+
+    def not_whole(self) -> str:
+        """That these sites hold no whole number of ions, and which supercell would."""
+        multiple = Fraction(self.occupancy).limit_denominator(24).denominator
+        return (
+            f"{self.what}: occupancy {self.occupancy:.4g} of {self.sites} sites is {self.occupancy * self.sites:.4g} "
+            f"ions, not a whole number; choose a supercell with a multiple of {multiple} such sites"
+        )
+
+    def around(self) -> list[int]:
+        """Whole numbers of ions as far as one beside the nearest two, nearest first."""
+        amount = self.occupancy * self.sites
+        return self._nearest_first(max(0, floor(amount) - 1), min(self.sites, ceil(amount) + 1))
+
+    def _nearest_first(self, low: int, high: int) -> list[int]:
+        return sorted(range(low, high + 1), key=lambda n: abs(n - self.occupancy * self.sites))
 
 
 def whole_counts(
@@ -84,44 +100,93 @@ def whole_counts(
         elsewhere: Elements of the fully occupied sites.
 
     Raises:
-        FractionError: nothing within the tolerance.
+        FractionError: nothing within the tolerance; says with which there is something.
     """
-    choices = [o.counts(tolerance) for o in occupancies]
+    try:
+        choices = [o.counts(tolerance) for o in occupancies]
+    except FractionError as error:
+        worst = max(occupancies, key=lambda o: abs(round(o.occupancy * o.sites) / o.sites - o.occupancy))
+        needed = _needed_tolerance(occupancies, charge_elsewhere, elsewhere)
+        if needed > LARGEST_TOLERANCE:
+            raise FractionError(worst.not_whole(), error.miss) from None
+        raise FractionError(f"{worst.not_whole()}, or {_allow(needed)}", needed) from None
     if tolerance == 0:
         nearest = [c[0] for c in choices]
         if gone := _lost(occupancies, nearest, elsewhere):
             raise FractionError(f"no {' and no '.join(gone)} would be left in this supercell; choose a larger one")
         return nearest
+    possible = _possible(occupancies, choices, charge_elsewhere, elsewhere)
+    if not len(possible):
+        raise _not_neutral(occupancies, charge_elsewhere, tolerance, elsewhere)
+    change = (_changes(occupancies, possible) ** 2).sum(axis=1)
+    return [int(n) for n in possible[int(change.round(12).argmin())]]
+
+
+def _not_neutral(
+    occupancies: Sequence[Occupancy], charge_elsewhere: float, tolerance: float, elsewhere: Collection[str]
+) -> FractionError:
+    listed = ", ".join(f"{o.what} {o.occupancy:.4g}" for o in occupancies)
+    what = f"no whole numbers of ions within occupancy_tolerance {tolerance:g} make the crystal neutral ({listed})"
+    choices = [o.counts(tolerance) for o in occupancies]
+    neutral = _possible(occupancies, choices, charge_elsewhere, {o.element for o in occupancies})
+    if lost := sorted({element for counts in neutral for element in _lost(occupancies, counts, elsewhere)}):
+        what += f" and leave {' and '.join(lost)} in it"
+    needed = _needed_tolerance(occupancies, charge_elsewhere, elsewhere)
+    if needed <= LARGEST_TOLERANCE:
+        return FractionError(f"{what}; choose a larger supercell, or {_allow(needed)}", needed)
+    charge = charge_elsewhere + sum(o.occupancy * o.sites * o.charge for o in occupancies)
+    if abs(charge) > MISSING_CHARGE:
+        what += f"; before rounding its charge is {charge:+.3g} e: are atoms or occupancies missing in the file?"
+    elif lost:
+        what += "; choose a larger supercell"
+    return FractionError(what)
+
+
+def _needed_tolerance(occupancies: Sequence[Occupancy], charge_elsewhere: float, elsewhere: Collection[str]) -> float:
+    """Smallest tolerance with which there are whole, neutral numbers of ions; infinity where none are near."""
+    possible = _possible(occupancies, [o.around() for o in occupancies], charge_elsewhere, elsewhere)
+    return float(_changes(occupancies, possible).max(axis=1).min()) if len(possible) else inf
+
+
+def _allow(tolerance: float) -> str:
+    """The advice with a tolerance that suffices: rounded up."""
+    return f"allow candidates.occupancy_tolerance: {ceil(round(tolerance * 1000, 6)) / 1000:g}"
+
+
+def _possible(
+    occupancies: Sequence[Occupancy],
+    choices: Sequence[list[int]],
+    charge_elsewhere: float,
+    elsewhere: Collection[str],
+) -> NDArray[np.int64]:
+    """Combinations that are neutral, overfill no orbit and keep every element, (n, n_occupancies).
+
+    Args:
+        occupancies: To be rounded.
+        choices: Numbers of ions for each of them, nearest first.
+        charge_elsewhere: To be balanced.
+        elsewhere: Elements that need not be kept.
+    """
     if prod(len(c) for c in choices) > MAX_COMBINATIONS:
         # The farthest roundings go first; what is left is still neutral if anything near is.
-        choices = [c[:3] for c in choices]
-    best: tuple[float, list[int]] | None = None
-    lost: set[str] = set()
-    for counts in product(*choices):
-        if abs(charge_elsewhere + sum(n * o.charge for n, o in zip(counts, occupancies, strict=True))) > (
-            CHARGE_TOLERANCE
-        ) or _overfilled(occupancies, counts):
-            continue
-        if gone := _lost(occupancies, counts, elsewhere):
-            lost.update(gone)
-            continue
-        change = sum((n / o.sites - o.occupancy) ** 2 for n, o in zip(counts, occupancies, strict=True))
-        if best is None or change < best[0]:
-            best = (change, list(counts))
-    if best is None:
-        raise FractionError(
-            f"no whole numbers of ions within occupancy_tolerance {tolerance:g} make the crystal neutral "
-            f"({', '.join(f'{o.what} {o.occupancy:.4g}' for o in occupancies)})"
-            + (f" and leave {' and '.join(sorted(lost))} in it; choose a larger supercell" if lost else "")
-        )
-    return best[1]
+        most = next(k for k in (3, 2, 1) if prod(min(k, len(c)) for c in choices) <= MAX_COMBINATIONS or k == 1)
+        choices = [c[:most] for c in choices]
+    counts = np.stack(np.meshgrid(*choices, indexing="ij"), axis=-1).reshape(-1, len(choices))
+    charges = np.array([o.charge for o in occupancies])
+    counts = counts[np.abs(charge_elsewhere + counts @ charges) <= CHARGE_TOLERANCE]
+    for orbit in {o.orbit for o in occupancies}:
+        own = [k for k, o in enumerate(occupancies) if o.orbit == orbit]
+        counts = counts[counts[:, own].sum(axis=1) <= occupancies[own[0]].sites]
+    for element in {o.element for o in occupancies if o.occupancy > 0} - set(elsewhere):
+        own = [k for k, o in enumerate(occupancies) if o.element == element]
+        counts = counts[counts[:, own].any(axis=1)]
+    return np.asarray(counts)
 
 
-def _overfilled(occupancies: Sequence[Occupancy], counts: Sequence[int]) -> bool:
-    filled: dict[int, int] = {}
-    for n, o in zip(counts, occupancies, strict=True):
-        filled[o.orbit] = filled.get(o.orbit, 0) + n
-    return any(filled[o.orbit] > o.sites for o in occupancies)
+def _changes(occupancies: Sequence[Occupancy], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """By how much each combination changes each occupancy, (n, n_occupancies)."""
+    sites = np.array([o.sites for o in occupancies])
+    return np.asarray(np.abs(counts / sites - np.array([o.occupancy for o in occupancies])))
 
 
 def _lost(occupancies: Sequence[Occupancy], counts: Sequence[int], elsewhere: Collection[str]) -> list[str]:

@@ -122,9 +122,15 @@ def plan_campaign(
 
 def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
     def make(parent: Parent, recipe: Recipe) -> Planned:
+        mobile = settings.mobile_ion
+        elements = set(parent.structure.composition.get_el_amt_dict())
+        brought = {r.dopant for r in recipe.replacements} | ({recipe.balance.dopant} if recipe.balance else set())
+        # Before anything else is found wrong with a crystal that has nothing to move.
+        if mobile not in elements | brought:
+            raise StructureError(f"it holds no {mobile} (mobile_ion); its elements are {', '.join(sorted(elements))}")
         planned = _plan(settings, parent, recipe, settings.candidates.supercell)
-        if settings.mobile_ion not in planned.decoration.composition():
-            raise StructureError(f"it holds no {settings.mobile_ion} (mobile_ion)")
+        if mobile not in planned.decoration.composition():
+            raise StructureError(f"it holds no {mobile} (mobile_ion), all of which the rule replaces")
         as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
         return Planned(parent, recipe, planned, rule, as_it_is)
 

@@ -283,6 +283,17 @@ def test_a_mobile_ion_may_take_the_place_of_the_parents():
     assert only("Na3PS4-cubic", rule, "Li").composition == Composition("Li5P2S7Cl1")
 
 
+def test_that_nothing_can_move_is_said_before_anything_else():
+    """A misspelt mobile ion, and a file that lacks it and is not neutral for that reason."""
+    with pytest.raises(StructureError, match=r"it holds no LI \(mobile_ion\); its elements are Cl, Li"):
+        made([library.load("LiCl")], [{"parent": "LiCl"}], mobile="LI")
+    titanate = Structure.from_spacegroup(
+        "Pm-3m", Lattice.cubic(3.9), [{"La": 0.56}, "Ti", "O"], [(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)]
+    )
+    with pytest.raises(StructureError, match=r"it holds no Li \(mobile_ion\); its elements are La, O, Ti"):
+        made([Parent("p", titanate, "made for a test", {})], [{"parent": "p"}])
+
+
 def test_a_candidate_without_the_mobile_ion_is_refused():
     rule = {"parent": "LiCl", "substitute": [put({"element": "Li"}, "Na", "1")]}
     with pytest.raises(StructureError, match=r"it holds no Li \(mobile_ion\)"):
