@@ -1,9 +1,7 @@
 """Which elements may take a sublattice: substitution probabilities, radii and charges, with the reason for each."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from pymatgen.analysis.structure_prediction.substitution_probability import SubstitutionProbability
 from pymatgen.core import Element, Species, Structure
 from yaml import safe_dump, safe_load
 
@@ -11,6 +9,7 @@ from screening.candidates.oxidation import common_states
 from screening.candidates.recipe import expand
 from screening.candidates.rules import plan
 from screening.candidates.selection import describe, elements_at, select
+from screening.candidates.substitution_table import probability, table
 from screening.config.candidates import AutomaticSupercell, Rule, SublatticeSelector
 from screening.errors import StructureError
 from screening.parents.base import Parent
@@ -116,12 +115,6 @@ def working_rule(
     raise first
 
 
-@lru_cache(maxsize=1)
-def _table() -> SubstitutionProbability:
-    # Seconds to read, and pymatgen forgets it with its last user.
-    return SubstitutionProbability()
-
-
 def suggest(
     structure: Structure,
     charges: dict[str, float],
@@ -167,9 +160,8 @@ def considered(
     """
     chosen = select(structure, sites)
     host = _host(structure, chosen, sites)
-    table = _table()
     ion = Species(host, charges[host])
-    if ion not in table.species:
+    if ion not in table().species:
         raise StructureError(
             f"{host}{charges[host]:+g} is not in the table of substitutions; name the dopants yourself"
         )
@@ -178,7 +170,7 @@ def considered(
     if own is None:
         raise StructureError(f"Shannon's table has no radius of {host}{charges[host]:+g}; name the dopants yourself")
     found = []
-    for other in table.species:
+    for other in table().species:
         element, charge = other.symbol, int(other.oxi_state)
         radius = radius_in(element, charge, coordination)
         # Ions of the other sign, and bare nuclei such as N5+, which has a negative radius in the table.
@@ -201,8 +193,7 @@ def considered(
             Suggestion(
                 dopant=element,
                 charge=charge,
-                # The table is summed in the order of a set; its last digits differ between processes.
-                probability=float(f"{table.cond_prob(other, ion):.6g}"),
+                probability=probability(other, ion) or 0.0,
                 radius_A=radius,
                 bond_change=change,
                 charge_difference=difference,

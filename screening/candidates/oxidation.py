@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
-from pymatgen.core import Element, Lattice, Structure
+from pymatgen.core import Element, Lattice, Species, Structure
 
 from screening.errors import StructureError
 
@@ -54,7 +54,7 @@ class States:
         """
         if element in self.charges:
             return self
-        state, source = _of_dopant(element, user, self.charges, self.charges.get(host, 0.0) if host else 0.0)
+        state, source = _of_dopant(element, user, self.charges, host)
         return States({**self.charges, element: state}, {**self.sources, element: source})
 
 
@@ -237,7 +237,7 @@ def common_states(element: str, neighbours: Iterable[str]) -> tuple[float, ...]:
     return tuple(float(z) for z in Element(element).common_oxidation_states)
 
 
-def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float], host_charge: float) -> tuple[float, str]:
+def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float], host: str | None) -> tuple[float, str]:
     if element in user:
         return user[element], USER
     if not Element.is_valid_symbol(element):
@@ -245,16 +245,31 @@ def _of_dopant(element: str, user: dict[str, float], parent: dict[str, float], h
     common = common_states(element, parent)
     if len(common) == 1:
         return common[0], ONLY_COMMON
+    host_charge = parent.get(host, 0.0) if host else 0.0
     alike = [z for z in common if z * host_charge > 0]
     if len(alike) == 1:
         return alike[0], ONLY_COMMON_ALIKE
     choices = ", ".join(f"{z:+g}" for z in common) or "none known"
-    # What is nearest to the host's charge is what is usually meant; of two the higher, where the shells are empty.
-    likely = min(alike or common or (1.0,), key=lambda z: (abs(z - host_charge), -abs(z)))
+    likely = _most_likely(element, alike or common or (1.0,), host, host_charge)
     raise StructureError(
         f"the oxidation state of {element} is ambiguous (common: {choices}); "
         f"set it in the config, for example oxidation_states: {{{element}: {likely:g}}}"
     )
+
+
+def _most_likely(element: str, states: Iterable[float], host: str | None, host_charge: float) -> float:
+    """The state in which known crystals have the element in the host's place, W+6 rather than W+4 on Zr+4.
+
+    Where none has, the one nearest to the host's charge; of two the higher, where the shells are empty.
+    """
+    # Its table takes seconds to load, which only a rule that is refused spends.
+    from screening.candidates.substitution_table import probability
+
+    def preference(z: float) -> tuple[float, float, float]:
+        known = probability(Species(element, z), Species(host, host_charge)) if host else None
+        return known or 0.0, -abs(z - host_charge), abs(z)
+
+    return max(states, key=preference)
 
 
 def describe(states: dict[str, float]) -> str:

@@ -112,10 +112,15 @@ def test_a_dopant_has_a_state_of_the_sign_of_what_it_replaces():
 
 
 @pytest.mark.parametrize(
-    ("dopant", "host", "likely"), [("W", "P", 6), ("Sb", "P", 5), ("Fe", "Mg", 2), ("Fe", "P", 3), ("Sb", "O", -3)]
+    ("dopant", "host", "likely"),
+    [
+        *[("W", "P", 6), ("Sb", "P", 5), ("Fe", "Mg", 2), ("Fe", "P", 3), ("Sb", "O", -3)],
+        # As in garnets; nearer to the host's charge is what is not made.
+        *[("W", "Zr", 6), ("Fe", "Li", 3), ("Mo", "Nb", 6)],
+    ],
 )
 def test_the_state_that_a_message_names_is_the_one_that_is_usually_meant(dopant, host, likely):
-    states = States({"Mg": 2.0, "P": 5.0, "O": -2.0}, {})
+    states = States({"Li": 1.0, "Mg": 2.0, "Zr": 4.0, "P": 5.0, "Nb": 5.0, "O": -2.0}, {})
     if likely < 0:
         assert states.with_dopant(dopant, {}, host).charges[dopant] == likely
         return
