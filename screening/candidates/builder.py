@@ -128,12 +128,13 @@ class DecorationBuilder:
         Raises:
             StructureError: fewer are there.
         """
-        before = tuple(self._held(own, label, host) for own, label, host in zip(sites, labels, hosts, strict=True))
+        before = tuple(self.held(own, label, host) for own, label, host in zip(sites, labels, hosts, strict=True))
         self.held_before_exchange.append(before)
         for here, there in ((0, 1), (1, 0)):
             self._put(sites[here], labels[here], hosts[here], hosts[there], n)
 
-    def _held(self, sites: Sequence[int], label: str, host: str) -> dict[str, int]:
+    def held(self, sites: Sequence[int], label: str, host: str) -> dict[str, int]:
+        """What some sites of the parent hold now, the host first, with 0 where there is none of it."""
         held = {host: 0}
         for k in self._pieces(sites, label, host):
             for species, n in self.sublattices[k].counts:
@@ -155,8 +156,8 @@ class DecorationBuilder:
             holds = "holds" if sum(there) == 1 else "hold"
             raise StructureError(
                 f"{n} {new} are to take the place of {old} on {label}, where {some} of its {self.copies * len(sites)} "
-                f"sites {holds} {old}: the others are already changed by another part of the rule or hold something "
-                "else; lower a share"
+                f"sites {holds} {old}: the others are already changed by another part of the rule, empty, or hold "
+                f"something else; lower a share{_at_most(sum(there) / (self.copies * len(sites)))}"
             )
         for k, share in zip(pieces, in_proportion(n, there), strict=True):
             if share:
@@ -217,6 +218,10 @@ class DecorationBuilder:
             if abs(n / o.sites - o.occupancy) > DIGITS_TOLERANCE
         ]
         return f"occupancies rounded: {', '.join(changed)}" if changed else ""
+
+
+def _at_most(share: float) -> str:
+    return f", this one to {share:.4g} at most" if share else ""
 
 
 def in_proportion(count: int, room: list[int]) -> list[int]:

@@ -45,10 +45,24 @@ class Substitution(Change):
 
     def charge(self, builder: DecorationBuilder) -> float:
         """See `Change.charge`."""
-        return self._count(builder) * (builder.charges[self.wanted.dopant] - builder.charges[self.host])
+        step = builder.charges[self.wanted.dopant] - builder.charges[self.host]
+        if step and self._takes_all(builder):
+            raise StructureError(
+                f"{self.wanted.dopant} takes the place of all {self.host} on {describe(self.wanted.sites)}, which are "
+                "partially occupied, and changes the charge: name a scheme in `compensate`, or the share of the sites"
+            )
+        return self._count(builder) * step if step else 0.0
+
+    def _takes_all(self, builder: DecorationBuilder) -> bool:
+        """Whether it replaces all that partially occupied sites hold: no dopant is on every one of such sites."""
+        return self.wanted.fraction == 1 and builder.is_partial(self.sites[0])
 
     def _count(self, builder: DecorationBuilder) -> int:
         what = f"{self.wanted.dopant} on {describe(self.wanted.sites)}"
+        if self._takes_all(builder):
+            held = builder.held(self.sites[0], describe(self.wanted.sites), self.host)[self.host]
+            # As what the others of them hold: the message for too many says what is wrong.
+            return held or builder.copies * len(self.sites[0])
         return whole_number(self.wanted.fraction, builder.copies * len(self.sites[0]), what)
 
 

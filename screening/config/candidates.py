@@ -75,8 +75,8 @@ class Substitution(Section):
     fraction: Fractions | None = Field(
         None,
         description=(
-            "Share of the sublattice's sites, filled or not, that the dopant takes, 0 to 1; each of a list makes "
-            "candidates."
+            "Share of the sublattice's sites, filled or not, that the dopant takes, 0 to 1; on partially occupied "
+            "sites 1 means all that is there. Each of a list makes candidates."
         ),
     )
     dopants: Shares | Annotated[tuple[Shares, ...], Field(min_length=1)] | None = Field(

@@ -283,6 +283,37 @@ def test_a_mobile_ion_may_take_the_place_of_the_parents():
     assert only("Na3PS4-cubic", rule, "Li").composition == Composition("Li5P2S7Cl1")
 
 
+def half_filled_sodium(share: float = 0.5) -> Parent:
+    """Na4Cl4: eight tetrahedra of the fcc chloride, half of them filled."""
+    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(6), [{"Na": share}, "Cl"], [(0.25,) * 3, (0,) * 3])
+    return Parent("p", structure, "made for a test", {})
+
+
+def test_all_that_partially_occupied_sites_hold_is_replaced_by_a_share_of_one():
+    """The lithium analogue of a refined sodium parent: no share of the sites has to be worked out."""
+    found = planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Li", "1")]})
+    assert found.decoration.composition() == {"Li": 4, "Cl": 4}
+    rule = {"substitute": [put({"element": "Na"}, "Li", "1"), put({"element": "Cl"}, "S", "1/4")]}
+    found = planned(half_filled_sodium(), {**rule, "compensate": "interstitial"})
+    assert found.decoration.composition() == {"Li": 5, "Cl": 3, "S": 1}
+    # Zn for Na, with the sites' share as before, and with what is left of them.
+    rule = {"substitute": [put({"element": "Na"}, "Zn", "1/8"), put({"element": "Na"}, "Li", "1")]}
+    found = planned(half_filled_sodium(), {**rule, "compensate": "vacancy"})
+    assert found.decoration.composition() == {"Li": 2, "Zn": 1, "Cl": 4}
+
+
+def test_what_a_refused_share_of_partially_occupied_sites_is_advised_works():
+    with pytest.raises(StructureError, match=r"empty, or hold something else; lower a share, this one to 0\.5 at most"):
+        planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Li", "3/4")]})
+    found = planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Li", "0.5")]})
+    assert found.decoration.composition() == {"Li": 4, "Cl": 4}
+    twice = {"substitute": [put({"element": "Na"}, "Li", "1"), put({"element": "Na"}, "K", "1")]}
+    with pytest.raises(StructureError, match="where none of its 8 sites hold Na"):
+        planned(half_filled_sodium(), twice)
+    with pytest.raises(StructureError, match="name a scheme in `compensate`, or the share"):
+        planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Zn", "1")]})
+
+
 def test_that_nothing_can_move_is_said_before_anything_else():
     """A misspelt mobile ion, and a file that lacks it and is not neutral for that reason."""
     with pytest.raises(StructureError, match=r"it holds no LI \(mobile_ion\); its elements are Cl, Li"):
