@@ -9,6 +9,8 @@ from screening.config.candidates import SublatticeSelector
 
 #: The window search and the gate on effective hops of 0.1; both leaned on the estimate they judged.
 _RETIRED = ("fit_start_margin", "curvature_sigmas", "bent_curvature_sigmas", "bent_slope_ratio", "min_effective_hops")
+#: Two lines by BIC from five points on; now all shapes are weighed from three points on.
+_RETIRED_LINE = ("two_line_delta_bic",)
 
 
 class TransportConfig(Section):
@@ -166,7 +168,7 @@ class LocalPictureConfig(Section):
 class ArrheniusConfig(Section):
     """From diffusivities at several temperatures to an activation energy and the extrapolated conductivity."""
 
-    min_temperatures: int = Field(3, ge=3, description="Fewest resolved temperatures for a fit.")
+    min_temperatures: int = Field(3, ge=3, description="Fewest resolved or bracketed temperatures for a fit.")
     extrapolation_temperature_K: float = Field(
         300.0, gt=0.0, description="Temperature in K to which the conductivity is extrapolated."
     )
@@ -180,7 +182,8 @@ class ArrheniusConfig(Section):
         0.05,
         gt=0.0,
         lt=1.0,
-        description="Errors are widened by sqrt(chi2 / (n - 2)) where chi2 is less likely than this.",
+        description="Errors of the straight line are multiplied by sqrt(chi2 / (n - 2)) where chi2 is less "
+        "likely than this.",
     )
     max_extrapolation_factor: float = Field(
         2.0,
@@ -190,10 +193,18 @@ class ArrheniusConfig(Section):
     max_log10_conductivity_error: float = Field(
         2.0,
         gt=0.0,
-        description="A line is not resolved if its extrapolated conductivity has a larger standard error, in decades.",
+        description="A line is not resolved if its extrapolated conductivity has a larger error, in decades.",
     )
-    two_line_delta_bic: float = Field(
-        6.0,
-        ge=0.0,
-        description="Two lines (a superionic transition) are reported where they lower the BIC by more than this.",
+    min_straight_probability: float = Field(
+        0.05,
+        gt=0.0,
+        lt=0.5,
+        description="Points for which one barrier is less probable than this, over all shapes of the line, exclude it: "
+        "nothing is carried beyond them.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_retired(cls, data: Any) -> Any:
+        """Keys of 0.1 that nothing reads any more: campaigns whose files name them go on."""
+        return {k: v for k, v in data.items() if k not in _RETIRED_LINE} if isinstance(data, dict) else data

@@ -7,10 +7,10 @@ from screening.potentials.trust_record import TrustRecord
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
-from screening.transport.line_record import EXTRAPOLATED_FROM, ONE_OR_TWO_LINES, CandidateLine, LineVerdict, TracerFit
+from screening.transport.line_record import EXTRAPOLATED_FROM, CandidateLine, LineVerdict, TracerFit
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
-USUAL_FLAGS = (EXTRAPOLATED_FROM, ONE_OR_TWO_LINES)
+USUAL_FLAGS = (EXTRAPOLATED_FROM,)
 
 
 def rank(

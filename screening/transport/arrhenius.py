@@ -5,33 +5,30 @@ and ln(sigma T) have the same slope, -Ea / k. Plots of ln sigma or of ln(D T) di
 0.09 eV between 300 and 1000 K: compare like with like.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from screening.config.transport import ArrheniusConfig
 from screening.transport.conductivity import conductivity_of
-from screening.transport.line import ArrheniusLine, best_break, fit_line
+from screening.transport.line import best_break
+from screening.transport.line_fit import FittedLine
+from screening.transport.line_points import Bounded, Measured, Point
 from screening.transport.line_record import (
-    EXTRAPOLATED_FROM,
-    ONE_OR_TWO_LINES,
     CollectiveFit,
     DroppedTemperature,
-    LineCurve,
     LineFit,
     LineRecord,
     LineVerdict,
     UpperBound,
 )
+from screening.transport.line_verdict import senseless, unresolved, with_flags
 from screening.transport.record import TransportRecord, TransportVerdict
 
-Floats = NDArray[np.float64]
-
-_CURVE_POINTS = 60
+#: One-sided, of all bounds: what records of temperatures have unless configured otherwise.
+_BOUND = 0.95
 
 
 def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusConfig) -> LineRecord:
@@ -65,6 +62,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
             for p in ordered
             if (bound := p.tracer_diffusivity_upper_bound_cm2_s) is not None
         ),
+        brackets=(),
         extrapolation_temperature_K=settings.extrapolation_temperature_K,
         confidence_level=settings.confidence_level,
         dimensionality=dimensionality,
@@ -73,7 +71,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
     if not points:
         return record
     if len(used) < settings.min_temperatures:
-        reason = f"{len(used)} resolved temperatures, {settings.min_temperatures} are needed"
+        reason = f"{len(used)} resolved or bracketed temperatures, {settings.min_temperatures} are needed"
         if record.dropped:
             reason += "; " + "; ".join(f"{d.temperature_K:g} K {d.verdict}" for d in record.dropped)
         return replace(
@@ -93,18 +91,19 @@ def _fitted(
     record: LineRecord, ordered: Sequence[TransportRecord], used: Sequence[TransportRecord], settings: ArrheniusConfig
 ) -> LineRecord:
     """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
-    data = _arrays(used, lambda p: (p.tracer_diffusivity_cm2_s, p.tracer_diffusivity_error_cm2_s))
-    line = fit_line(*data, settings.scatter_p_value)
-    fit = _fit(line, used, settings, "nernst_einstein")
-    collective = _collective(used, settings)
-    record = replace(record, two_lines=best_break(*data), collective=collective, **fit)
-    record = _extrapolation(record, line, settings)
+    line = FittedLine.through([point for p in ordered if (point := _tracer(p)) is not None], settings)
+    # The coldest point is the nearest to where its carrier density is used.
+    fit = line.keys(settings, "nernst_einstein", lambda d: conductivity_of(used[0], d, line.target_K))
+    collective = _collective(ordered, settings)
+    record = replace(record, two_lines=best_break(*line.rows), collective=collective, **fit)
+    record = with_flags(record, line, settings)
+    straight = line.straight
     reason = (
-        f"Ea = {line.energy_eV:.3f} +- {line.energy_error:.3f} eV from {len(used)} temperatures "
-        f"{data[0][0]:g} to {data[0][-1]:g} K, chi2 = {line.chi2:.1f}, "
-        f"{line.degrees_of_freedom} degree{'' if line.degrees_of_freedom == 1 else 's'} of freedom"
+        f"Ea = {straight.energy_eV:.3f} +- {straight.energy_error:.3f} eV from {len(used)} temperatures "
+        f"{used[0].temperature_K:g} to {used[-1].temperature_K:g} K, chi2 = {straight.chi2:.1f}, "
+        f"{straight.degrees_of_freedom} degree{'' if straight.degrees_of_freedom == 1 else 's'} of freedom"
     )
-    trouble = _unresolved(line, record, settings)
+    trouble = unresolved(line, record, settings)
     if not trouble:
         return replace(record, verdict=LineVerdict.RESOLVED, reason=reason)
     return replace(
@@ -112,8 +111,23 @@ def _fitted(
         verdict=LineVerdict.LINE_NOT_RESOLVED,
         reason=f"{trouble}; {reason}",
         collective=None if collective is None else replace(collective, **_not_carried(collective)),
-        **_not_carried(record) | {"conductivity_300K_nernst_einstein_upper_bound_mS_cm": _bound(ordered, settings)},
+        **_not_carried(record) | _bounds(line, ordered, used[0], settings),
     )
+
+
+def _bounds(
+    line: FittedLine, ordered: Sequence[TransportRecord], coldest: TransportRecord, settings: ArrheniusConfig
+) -> dict[str, float | None]:
+    """Both bounds of the conductivity that a line which gives no value still gives."""
+    high, low = _bound(ordered, settings), None
+    if line.straight.energy_eV > 0.0:
+        low, most = (conductivity_of(coldest, float(d), line.target_K) for d in line.quantiles((1.0 - _BOUND, _BOUND)))
+        high = most if high is None else min(high, most)
+        low = min(low, high)
+    return {
+        "conductivity_300K_nernst_einstein_upper_bound_mS_cm": high,
+        "conductivity_300K_nernst_einstein_lower_bound_mS_cm": low,
+    }
 
 
 def _not_carried(fit: LineFit) -> dict[str, Any]:
@@ -122,149 +136,42 @@ def _not_carried(fit: LineFit) -> dict[str, Any]:
     return {name: None for name in type(fit).__dataclass_fields__ if name.startswith(at_300K)}
 
 
-def _collective(used: Sequence[TransportRecord], settings: ArrheniusConfig) -> CollectiveFit | None:
+def _collective(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> CollectiveFit | None:
     """The line of the collective diffusivity; None where too few temperatures have one."""
-    charged = [p for p in used if p.collective_diffusivity_cm2_s is not None]
+    points = [point for p in ordered if _is_on_the_line(p) and (point := _together(p)) is not None]
+    charged = [p for p in ordered if _is_on_the_line(p) and p.collective_diffusivity_cm2_s is not None]
     if len(charged) < settings.min_temperatures:
         return None
-    data = _arrays(charged, lambda p: (p.collective_diffusivity_cm2_s, p.collective_diffusivity_error_cm2_s))
-    line = fit_line(*data, settings.scatter_p_value)
-    why = _senseless(line, settings)
-    fit = CollectiveFit(reason=why, **_fit(line, charged, settings, "collective"))
+    line = FittedLine.through(points, settings)
+    why = senseless(line, settings)
+    fit = CollectiveFit(
+        reason=why, **line.keys(settings, "collective", lambda d: conductivity_of(charged[0], d, line.target_K))
+    )
     return replace(fit, **_not_carried(fit)) if why else fit
 
 
-def _unresolved(line: ArrheniusLine, record: LineRecord, settings: ArrheniusConfig) -> str:
-    """Why the line gives no conductivity at the extrapolation temperature, "" if it gives one."""
-    if senseless := _senseless(line, settings):
-        return senseless
-    target = settings.extrapolation_temperature_K
-    two = record.two_lines
-    if two is not None and two.delta_bic > settings.two_line_delta_bic and target < record.temperatures_K[0]:
-        return (
-            f"two lines fit better than one: Ea is {two.energy_below_eV:.2f} eV below {two.break_K:.0f} K and "
-            f"{two.energy_above_eV:.2f} eV above (BIC lower by {two.delta_bic:.1f}), so there is no value at "
-            f"{target:g} K; choose temperatures on one side of the transition"
-        )
-    if contradicting := _bounds_below(line, record.upper_bounds):
-        return (
-            f"the line passes above the upper bound at {_kelvin(contradicting)}: one barrier does not describe D, as "
-            f"below a transition, so there is no value at {target:g} K"
-        )
-    return ""
+def _tracer(point: TransportRecord) -> Point | None:
+    """What a temperature says about D*; None where it says nothing."""
+    value, error = point.tracer_diffusivity_cm2_s, point.tracer_diffusivity_error_cm2_s
+    if _is_on_the_line(point) and value is not None and error is not None:
+        return Measured(point.temperature_K, value, error)
+    bound = point.tracer_diffusivity_upper_bound_cm2_s
+    return None if bound is None else Bounded(point.temperature_K, bound, _BOUND)
 
 
-def _senseless(line: ArrheniusLine, settings: ArrheniusConfig) -> str:
-    """Why a line's own slope or error forbids an extrapolation, "" if they allow one."""
-    if line.energy_eV <= 0:
-        return "D does not rise with temperature, so there is no activation energy to extrapolate with"
-    _, error = line.ln_diffusivity(np.array([settings.extrapolation_temperature_K]))
-    decades = float(error[0]) / np.log(10)
-    if decades > settings.max_log10_conductivity_error:
-        return (
-            f"the extrapolation to {settings.extrapolation_temperature_K:g} K has an error of {decades:.1f} decades "
-            f"(limit {settings.max_log10_conductivity_error:g})"
-        )
-    return ""
-
-
-def _arrays(
-    points: Sequence[TransportRecord], of: Callable[[TransportRecord], tuple[float | None, float | None]]
-) -> tuple[Floats, Floats, Floats]:
-    """Temperatures, diffusivities and their errors, (n,) each."""
-    columns = np.array([(point.temperature_K, *of(point)) for point in points], dtype=np.float64)
-    return columns[:, 0], columns[:, 1], columns[:, 2]
-
-
-def _fit(line: ArrheniusLine, used: Sequence[TransportRecord], settings: ArrheniusConfig, kind: str) -> dict[str, Any]:
-    """The line and what it comes to at the extrapolation temperature, by key; `kind` is that of the conductivity."""
-    target = settings.extrapolation_temperature_K
-    quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
-    value, error = (float(x[0]) for x in line.ln_diffusivity(np.array([target])))
-
-    def conductivity(ln_d: float) -> float:
-        # The coldest point is the nearest to where its carrier density is used.
-        return conductivity_of(used[0], float(np.exp(ln_d)), target)
-
-    hottest = used[-1].temperature_K
-    temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
-    values, errors = line.ln_diffusivity(temperatures)
-    fit = LineFit(
-        activation_energy_eV=line.energy_eV,
-        activation_energy_error_eV=line.energy_error,
-        ln_prefactor_cm2_s=line.ln_prefactor,
-        ln_prefactor_error=line.ln_prefactor_error,
-        chi2=line.chi2,
-        degrees_of_freedom=line.degrees_of_freedom,
-        errors_widened=line.widened,
-        diffusivity_300K_cm2_s=float(np.exp(value)),
-        curve=LineCurve(
-            inverse_temperature_1000_K=_floats(1000.0 / temperatures),
-            diffusivity_cm2_s=_floats(np.exp(values)),
-            low_cm2_s=_floats(np.exp(values - quantile * errors)),
-            high_cm2_s=_floats(np.exp(values + quantile * errors)),
-        ),
-    )
-    return {name: getattr(fit, name) for name in LineFit.__dataclass_fields__} | {
-        f"conductivity_300K_{kind}_mS_cm": conductivity(value),
-        f"conductivity_300K_{kind}_low_mS_cm": conductivity(value - quantile * error),
-        f"conductivity_300K_{kind}_high_mS_cm": conductivity(value + quantile * error),
-        f"ln_conductivity_300K_{kind}_error": error,
-    }
-
-
-def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(float(x) for x in values)
-
-
-def _extrapolation(record: LineRecord, line: ArrheniusLine, settings: ArrheniusConfig) -> LineRecord:
-    """The record with its flags: reasons to distrust the extrapolated value, each a phrase."""
-    target = settings.extrapolation_temperature_K
-    used = record.temperatures_K
-    outside = not used[0] <= target <= used[-1]
-    beyond = max(1.0 / target - 1.0 / used[0], 1.0 / used[-1] - 1.0 / target, 0.0)
-    factor = beyond / (1.0 / used[0] - 1.0 / used[-1])
-    flags = []
-    if outside:
-        flags.append(f"{EXTRAPOLATED_FROM} {used[0]:g}-{used[-1]:g} K to {target:g} K")
-    if factor > settings.max_extrapolation_factor:
-        side = "below the coldest" if target < used[0] else "above the hottest"
-        flags.append(
-            f"{target:g} K lies {factor:.1f} fitted ranges of 1/T {side} run (limit "
-            f"{settings.max_extrapolation_factor:g}): do not use absolute values"
-        )
-    two = record.two_lines
-    if two is None:
-        flags.append(ONE_OR_TWO_LINES)
-    elif two.delta_bic > settings.two_line_delta_bic:
-        flags.append(
-            f"two lines fit better (break near {two.break_K:.0f} K, BIC lower by {two.delta_bic:.1f}): "
-            "the single line crosses a transition"
-        )
-    if contradicting := _bounds_below(line, record.upper_bounds):
-        flags.append(f"the line passes above the upper bound at {_kelvin(contradicting)}")
-    if record.errors_widened:
-        flags.append("the points scatter more than their errors, so the errors are widened")
-    return replace(record, extrapolated=outside, extrapolation_factor=factor, extrapolation_flags=tuple(flags))
-
-
-def _bounds_below(line: ArrheniusLine, upper_bounds: Sequence[UpperBound]) -> list[float]:
-    """Temperatures whose upper bound the line passes above by more than two of its standard errors."""
-    if not upper_bounds:
-        return []
-    temperatures, bounds = np.array([[b.temperature_K, b.tracer_diffusivity_cm2_s] for b in upper_bounds]).T
-    values, errors = line.ln_diffusivity(temperatures)
-    return [float(t) for t in temperatures[values - 2.0 * errors > np.log(bounds)]]
-
-
-def _kelvin(temperatures: Sequence[float]) -> str:
-    return ", ".join(f"{t:g} K" for t in temperatures)
+def _together(point: TransportRecord) -> Point | None:
+    """The same of D_sigma."""
+    value, error = point.collective_diffusivity_cm2_s, point.collective_diffusivity_error_cm2_s
+    if value is not None and error is not None:
+        return Measured(point.temperature_K, value, error)
+    bound = point.collective_diffusivity_upper_bound_cm2_s
+    return None if bound is None else Bounded(point.temperature_K, bound, _BOUND)
 
 
 def _bound(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> float | None:
     """Upper bound of the conductivity at the extrapolation temperature, in mS/cm, or None."""
     target = settings.extrapolation_temperature_K
-    quantile = float(ndtri(0.5 + 0.5 * settings.confidence_level))
+    quantile = float(ndtri(_BOUND))
     bounds = []
     for point in ordered:
         if point.temperature_K < target:

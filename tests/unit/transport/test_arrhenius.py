@@ -78,8 +78,16 @@ def test_exact_line_is_recovered_with_its_error():
     x = 1 / (K_EV * temperatures)
     assert record.activation_energy_error_eV == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()), rel=1e-6)
     # Published: 600/800/1000 K with 20 % errors give 0.37 decades at 300 K, so 10 % give half of it.
-    decades = record.ln_conductivity_300K_nernst_einstein_error / np.log(10)
+    truth = 1e-3 * np.exp(-0.25 * x)
+    straight = fit_line(temperatures, truth, 0.1 * truth, 0.0).ln_diffusivity(np.array([300.0]))[1][0]
+    decades = straight / np.log(10)
     assert decades == pytest.approx(0.37 / 2, rel=0.05)
+    # What else three points may be read as comes on top of it.
+    whole, shape = record.ln_conductivity_300K_nernst_einstein_error, record.ln_diffusivity_300K_shape_error
+    assert whole**2 == pytest.approx(straight**2 + shape**2, rel=1e-9)
+    assert 1.2 < whole / straight < 1.6
+    assert record.activation_energy_coldest_eV == pytest.approx(0.25, abs=0.005)
+    assert record.activation_energy_coldest_error_eV > record.activation_energy_error_eV
 
 
 def test_conductivity_at_300_kelvin_by_hand():
@@ -146,7 +154,11 @@ def test_superionic_transition_is_told_and_not_crossed_and_a_plain_line_is_not()
     # Where nothing is carried across it, the line keeps its value and the flag.
     inside = analyse(points, ArrheniusConfig(extrapolation_temperature_K=600.0))
     assert inside.verdict == "resolved"
-    # What is really a line is hardly ever taken for two.
+
+
+@pytest.mark.slow
+def test_what_is_really_a_line_is_hardly_ever_taken_for_two():
+    temperatures = np.array([500.0, 600.0, 700.0, 800.0, 900.0, 1000.0])
     rng = np.random.default_rng(1)
     found = []
     for _ in range(200):
