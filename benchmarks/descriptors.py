@@ -27,7 +27,7 @@ from screening.dynamics.protocol import thermal_start
 from screening.records import write_table
 from screening.students.basis import Basis, elements_of
 from screening.students.design import Designer, Label
-from screening.students.fit import NormalEquations
+from screening.students.fit import NormalEquations, add_known
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE
@@ -108,7 +108,7 @@ def _fit(
     try:
         for batch, pairs in train.items():
             confidence = CONTACT_CONFIDENCE if batch == CONTACT else 1.0
-            equations.add_known(designer, pairs, confidence)
+            add_known([equations], designer, pairs, confidence)
     finally:
         designer.close()
     student = StudentPotential(basis, settings, equations.solve(), 0.5)

@@ -90,6 +90,11 @@ def _fruitless(campaign: Campaign) -> list[str]:
             f"md.duration_ps: leaves {analysed} frames to analyse, and {campaign.transport.min_frames} are needed "
             "(transport.min_frames): every run will be too short"
         )
+    if campaign.potential.student != "none" and campaign.student.committee > campaign.md.replicas == 1:
+        lines.append(
+            "md.replicas: 1, so that a candidate of one ordering runs with one student: what another student would give "
+            f"is in no error; md.replicas: {campaign.student.committee} shares the runs among the committee"
+        )
     lines += [
         f"oxidation_states.{symbol}: there is no such element"
         for symbol in campaign.oxidation_states

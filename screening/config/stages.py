@@ -215,7 +215,10 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
 
 def _as_dict(settings: Section) -> dict[str, Any]:
     # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
-    unset = set() if getattr(settings, "also_mobile", ()) else {"also_mobile"}
+    unset: dict[str, Any] = {} if getattr(settings, "also_mobile", ()) else {"also_mobile": True}
+    if isinstance(settings, GlassSettings):
+        # A melt has one student.
+        unset["student"] = {"committee"}
     return without_unset(settings.model_dump(mode="json", exclude=unset))
 
 

@@ -76,6 +76,13 @@ class StudentConfig(Section):
     run_ps: float = Field(8.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
     frames_per_run: int = Field(6, ge=1, le=50, description="Frames that each run of a round adds to the training.")
     timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step of the training runs in fs.")
+    committee: int = Field(
+        2,
+        ge=1,
+        le=10,
+        description="Students of each family, from the same labels weighed at random; replicas and orderings are "
+        "spread over them, so that what one student differs from the next is in the errors.",
+    )
     stable_ps: float = Field(
         20.0, gt=0, le=1e4, description="Every ordering must run so long at the highest temperature to be accepted, ps."
     )

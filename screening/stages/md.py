@@ -86,7 +86,9 @@ def _driver(call: StageCall) -> tuple[Driver, DrivenBy]:
 
         family = FamilyStudent.read(path)
         if family.accepted:
-            return watched_student(family, load_potential, settings.md, call.output.parent, call.threads)
+            # Replicas of an ordering, and orderings at one replica, are shared out over the committee.
+            run = int(call.options["ordering"]) + int(call.options["replica"])
+            return watched_student(family, load_potential, settings.md, call.output.parent, call.threads, run)
         refused = family.refused
     potential = load_potential()
     require_relaxed_with(potential, call.inputs("relaxed"))

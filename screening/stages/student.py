@@ -25,7 +25,7 @@ def run(call: StageCall) -> None:
     require_relaxed_with(potential, call.inputs("cells"))
     with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
-        taught_by = without_unset(settings.model_dump(mode="json"))
+        taught_by = without_unset(settings.model_dump(mode="json", exclude={"student": {"committee"}}))
         key = content_hash([taught_by, [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
         if structures:
@@ -37,6 +37,7 @@ def run(call: StageCall) -> None:
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
                 progress=tell,
+                committee=settings.student.committee,
             ).outcome()
         else:
             outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")

@@ -16,13 +16,15 @@ from screening.students.design import Label
 from screening.students.exploration import Run, collided, fair_sample, informative_frames, run_student
 from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
-from screening.students.record import DistillationRecord, Examination, Round, SideBySide
+from screening.students.record import DistillationRecord, Examination, Member, Round, SideBySide, member_folder
 from screening.students.report import DistillationReport
 from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE, contact_frames, seed_frames
-from screening.students.side_by_side import run_beside
+from screening.students.side_by_side import run_beside, run_beside_again
 
 # The first training runs are this share of their full length, and double while they do not fail.
 FIRST_RUN_SHARE = 1 / 16
+# Examinations of a further member of the committee; each that it fails teaches it.
+MEMBER_EXAMINATIONS = 3
 # Orderings that run in one round; the next round takes the next ones.
 RUNS_PER_ROUND = 6
 
@@ -35,12 +37,13 @@ def distill(
     workdir: Path,
     seed: int,
     progress: Callable[[str], None] | None = None,
+    committee: int = 1,
 ) -> DistillationReport:
-    """Distill a student for a family of structures.
+    """Distill a student for a family of structures, or a committee of them from the same labels.
 
     Everything it labels is kept in `workdir`; a killed call repeated with the same arguments gives the same student.
-    The student is written to `workdir/student` whether accepted or not (loading refuses a refused one), the report
-    to `workdir/report.json`.
+    The student is written to `workdir/student` whether accepted or not (loading refuses a refused one), further members
+    to `workdir/student1` and so on, the report to `workdir/report.json`.
 
     Args:
         structures: Relaxed orderings, periodic; they share the student.
@@ -50,13 +53,14 @@ def distill(
         workdir: Folder of labels and results.
         seed: Of everything random.
         progress: Called with a line now and then.
+        committee: Students; those beyond the first are made once that is accepted.
 
     Raises:
         PotentialError: the teacher does not answer, or no structure is given.
     """
     if not structures:
         raise PotentialError("distilling a student needs at least one structure")
-    return _Distillation(structures, teacher, settings, hottest_K, workdir, seed, progress or _silent).run()
+    return _Distillation(structures, teacher, settings, hottest_K, workdir, seed, progress or _silent, committee).run()
 
 
 class _Distillation:
@@ -71,6 +75,7 @@ class _Distillation:
         workdir: Path,
         seed: int,
         tell: Callable[[str], None],
+        committee: int,
     ) -> None:
         self.structures = list(structures)
         self.settings = settings
@@ -78,8 +83,10 @@ class _Distillation:
         self.workdir = workdir
         self.seed = seed
         self.tell = tell
-        self.lessons = Lessons(self.structures, teacher, settings, workdir / "labels")
+        self.lessons = Lessons(self.structures, teacher, settings, workdir / "labels", committee)
         self.rounds: list[Round] = []
+        self.committee = committee
+        self.taught_beside = workdir
 
     def run(self) -> DistillationReport:
         """Train and examine."""
@@ -90,20 +97,13 @@ class _Distillation:
             self.lessons.take(CONTACT, frames, CONTACT_CONFIDENCE)
             if not self.lessons.n_learnt:
                 raise PotentialError("the teacher could label none of the seed frames")
-            student, verdict = self._train()
-        facts = {
-            "accepted": verdict.accepted,
-            "reason": verdict.reason,
-            "teacher": self.lessons.fingerprint,
-            "hottest_K": self.hottest_K,
-            "n_labels": self.lessons.n_labels,
-            "errors": None if verdict.errors is None else verdict.errors.as_dict(),
-        }
-        student = StudentPotential(student.basis, student.settings, student.solution, student.min_distance_A, facts)
-        student.save(self.workdir / "student")
+            first, verdict = self._train()
+            student = self._save(first, verdict)
+            members = tuple(self._member(k) for k in range(1, self.committee)) if verdict.accepted else ()
         report = DistillationReport(
             student,
             verdict,
+            members,
             tuple(self.rounds),
             self.lessons.n_labels,
             self.lessons.seconds,
@@ -112,6 +112,34 @@ class _Distillation:
         )
         DistillationRecord.of(report.record()).write(self.workdir / DistillationRecord.FILE)
         return report
+
+    def _save(self, student: StudentPotential, verdict: Examination) -> StudentPotential:
+        """The student with all that is known of it, on disk."""
+        facts = {
+            **student.facts,
+            "accepted": verdict.accepted,
+            "reason": verdict.reason,
+            "teacher": self.lessons.fingerprint,
+            "hottest_K": self.hottest_K,
+            "n_labels": self.lessons.n_labels,
+            "errors": None if verdict.errors is None else verdict.errors.as_dict(),
+        }
+        student = replace(student, facts=facts)
+        student.save(self.workdir / member_folder(student.member))
+        return student
+
+    def _member(self, member: int) -> Member:
+        """A further student of the committee, examined as the first was; what it fails on teaches it."""
+        self.tell(f"student {member + 1} of {self.committee}: the same labels, weighed at random")
+        for attempt in range(MEMBER_EXAMINATIONS):
+            student = self.lessons.student(member)
+            number = self.settings.rounds + 1 + (member - 1) * MEMBER_EXAMINATIONS + attempt
+            verdict, lesson = self._examine(student, number)
+            if verdict.accepted:
+                break
+            self.lessons.learn(*lesson)
+        student = self._save(student, verdict)
+        return Member(number=member, checksum=student.checksum, verdict=verdict)
 
     def _train(self) -> tuple[StudentPotential, Examination]:
         """Rounds until a student passes, or there are no more."""
@@ -235,7 +263,14 @@ class _Distillation:
         return verdict, ([*(frames[k] for k in held), *onset], learnt)
 
     def _beside(self, student: StudentPotential, number: int) -> SideBySide | Run:
-        """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other."""
+        """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other.
+
+        Further members run beside the run that the teacher has made.
+        """
+        if student.member:
+            seed = derive_seed(self.seed, "beside", number)
+            return run_beside_again(student, self.taught_beside, self.hottest_K, seed)
+        self.taught_beside = self.workdir / f"beside_{number:02d}"
         with self.lessons.charged("teacher"):  # nearly all of it is
             return run_beside(
                 student,
@@ -243,7 +278,7 @@ class _Distillation:
                 self.structures[number % len(self.structures)],
                 self.hottest_K,
                 self.settings.teacher_run_ps,
-                self.workdir / f"beside_{number:02d}",
+                self.taught_beside,
                 derive_seed(self.seed, "beside", number),
             )
 

@@ -13,7 +13,7 @@ from screening.potentials.base import Potential
 from screening.records.origin import PotentialFacts
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
-from screening.students.record import StudentRecord
+from screening.students.record import StudentRecord, member_folder
 from screening.trajectories.run_record import DrivenBy
 
 
@@ -69,13 +69,25 @@ class FamilyStudent:
             raise DamagedRecord(self.path, "no 'provenance.potential' in it", StudentRecord.REMEDY)
         return self.record.provenance.potential
 
-    def load(self) -> StudentPotential:
-        """The student itself.
+    @property
+    def members(self) -> list[int]:
+        """Numbers of the students that may be used; the first is 0."""
+        if not self.accepted:
+            return []
+        further = self.record.distillation.members if self.record.distillation else ()
+        return [0, *(member.number for member in further if member.verdict.accepted)]
+
+    def load(self, run: int = 0) -> StudentPotential:
+        """The student itself; runs take the members of a committee in turn.
+
+        Args:
+            run: Number of the run among those at one temperature.
 
         Raises:
             PotentialError: it was refused, changed or damaged.
         """
-        return StudentPotential.load(self.folder / "student")
+        members = self.members or [0]
+        return StudentPotential.load(self.folder / member_folder(members[run % len(members)]))
 
     def used(self, student: StudentPotential | None) -> dict[str, Any]:
         """What records of runs and relaxations say of it."""
@@ -83,7 +95,12 @@ class FamilyStudent:
 
 
 def watched_student(
-    family: FamilyStudent, load_potential: Callable[[], Potential], md: MDProtocol, folder: Path, ranks: int
+    family: FamilyStudent,
+    load_potential: Callable[[], Potential],
+    md: MDProtocol,
+    folder: Path,
+    ranks: int,
+    run: int = 0,
 ) -> tuple[WatchedStudent, DrivenBy]:
     """The driver of a run with a family's student, and what its record says drives it.
 
@@ -93,6 +110,7 @@ def watched_student(
         md: Intervals, thermostat, monitor.
         folder: Of the run.
         ranks: Processes that share the atoms.
+        run: Number of the run, which takes one of the committee's students.
 
     Raises:
         PotentialError: the student was changed or damaged.
@@ -109,7 +127,7 @@ def watched_student(
             )
         return potential.calculator
 
-    student = family.load()
+    student = family.load(run)
     driver = WatchedStudent(
         student,
         family.labels,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from screening.config.student import StudentConfig
 from screening.students.basis import Basis
 from screening.students.design import Designer, FrameRows, Label
+from screening.students.resample import frame_weight
 
 # Members of the committee that stands for the uncertainty of the coefficients.
 COMMITTEE = 24
@@ -19,14 +20,16 @@ class NormalEquations:
     """Sums of the weighted rows of all frames so far; adding frames and solving again is cheap.
 
     Attributes:
+        member: Number of the student in its committee; the first weighs all frames alike, another at random.
         gram: Sum of the rows' outer products, (n_coefficients, n_coefficients).
         moment: Sum of rows times targets, (n_coefficients,).
         n_frames: Frames added.
     """
 
-    def __init__(self, basis: Basis, settings: StudentConfig) -> None:
+    def __init__(self, basis: Basis, settings: StudentConfig, member: int = 0) -> None:
         self._basis = basis
         self._settings = settings
+        self.member = member
         self.gram: NDArray[np.float64] = np.zeros((basis.n_coefficients,) * 2, order="F")
         self.moment: NDArray[np.float64] = np.zeros(basis.n_coefficients)
         self.n_frames = 0
@@ -39,13 +42,6 @@ class NormalEquations:
         self.gram = scipy.linalg.blas.dsyrk(1.0, rows.T, beta=1.0, c=self.gram, overwrite_c=1)
         self.moment += rows.T @ (frame.targets(label) * weights)
         self.n_frames += 1
-
-    def add_known(self, designer: Designer, known: Sequence[tuple[Atoms, Label]], confidence: float = 1.0) -> None:
-        """Add frames with their labels; those whose descriptors LAMMPS cannot compute are left out."""
-        frames = [frame for frame, _ in known]
-        for rows, (_, label) in zip(designer.tolerant_rows(frames), known, strict=True):
-            if rows is not None:
-                self.add(rows, label, confidence)
 
     def solve(self) -> "Solution":
         """Coefficients that fit best, held by the ridge where data say nothing.
@@ -73,6 +69,20 @@ class NormalEquations:
         spread = scipy.linalg.solve_triangular(factor, draws, lower=False, check_finite=False)
         committee[used] = scale[:, None] * spread
         return Solution(coefficients, committee)
+
+
+def add_known(
+    equations: Sequence[NormalEquations],
+    designer: Designer,
+    known: Sequence[tuple[Atoms, Label]],
+    confidence: float = 1.0,
+) -> None:
+    """Add frames with their labels to each; those whose descriptors LAMMPS cannot compute are left out."""
+    frames = [frame for frame, _ in known]
+    for rows, (frame, label) in zip(designer.tolerant_rows(frames), known, strict=True):
+        if rows is not None:
+            for each in equations:
+                each.add(rows, label, confidence * np.sqrt(frame_weight(each.member, frame)))
 
 
 class Solution:

@@ -13,7 +13,7 @@ from screening.config.student import StudentConfig
 from screening.students.basis import Basis, elements_of
 from screening.students.design import Designer, Label
 from screening.students.exploration import closest_allowed_A
-from screening.students.fit import NormalEquations
+from screening.students.fit import NormalEquations, add_known
 from screening.students.labels import LabelStore, ask_teacher, labelled
 from screening.students.pod import StudentPotential
 
@@ -29,7 +29,14 @@ class Lessons:
             ("fit").
     """
 
-    def __init__(self, structures: Sequence[Atoms], teacher: Calculator, settings: StudentConfig, folder: Path) -> None:
+    def __init__(
+        self,
+        structures: Sequence[Atoms],
+        teacher: Calculator,
+        settings: StudentConfig,
+        folder: Path,
+        committee: int = 1,
+    ) -> None:
         """Ask the teacher once.
 
         Args:
@@ -37,6 +44,7 @@ class Lessons:
             teacher: ASE calculator with energy, forces and stress.
             settings: Basis and fit.
             folder: Of the labels.
+            committee: Students that are fitted to them.
 
         Raises:
             PotentialError: the teacher does not answer.
@@ -51,7 +59,7 @@ class Lessons:
         self._settings = settings
         self._basis = Basis(elements_of(structures), settings.basis)
         self.designer = Designer(self._basis, settings)
-        self._equations = NormalEquations(self._basis, settings)
+        self._equations = [NormalEquations(self._basis, settings, member) for member in range(committee)]
         self._min_distance_A = closest_allowed_A([])
 
     @property
@@ -62,7 +70,7 @@ class Lessons:
     @property
     def n_learnt(self) -> int:
         """Frames in the fit."""
-        return self._equations.n_frames
+        return self._equations[0].n_frames
 
     @property
     def seconds(self) -> float:
@@ -78,18 +86,19 @@ class Lessons:
         """Add what has a label to the fit."""
         known = labelled(frames, labels)
         with self.charged("fit"):
-            self._equations.add_known(self.designer, known, confidence)
+            add_known(self._equations, self.designer, known, confidence)
         self._min_distance_A = min(self._min_distance_A, closest_allowed_A([frame for frame, _ in known]))
 
     def take(self, name: str, frames: Sequence[Atoms], confidence: float = 1.0) -> None:
         """Label and learn."""
         self.learn(frames, self.label(name, frames), confidence)
 
-    def student(self) -> StudentPotential:
-        """The student that knows all lessons so far."""
+    def student(self, member: int = 0) -> StudentPotential:
+        """A student that knows all lessons so far; members of the committee count from 0."""
         with self.charged("fit"):
-            solution = self._equations.solve()
-        return StudentPotential(self._basis, self._settings, solution, self._min_distance_A)
+            solution = self._equations[member].solve()
+        facts = {"member": member} if member else {}
+        return StudentPotential(self._basis, self._settings, solution, self._min_distance_A, facts)
 
     @contextmanager
     def charged(self, to: str) -> Iterator[None]:

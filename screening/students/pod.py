@@ -49,6 +49,11 @@ class StudentPotential:
         return bool(self.facts.get("accepted", False))
 
     @property
+    def member(self) -> int:
+        """Its number in a committee, which says how it weighs frames; 0 for the first."""
+        return int(self.facts.get("member", 0))
+
+    @property
     def files(self) -> dict[str, str]:
         """Text of the files that `pair_commands` name."""
         return {

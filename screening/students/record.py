@@ -128,6 +128,20 @@ class Round(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Member(Part):
+    """A further student of a committee: of the same labels, each weighed at random."""
+
+    number: Annotated[int, Key("counted from 1; the first student is 0")]
+    checksum: Annotated[str, Key("SHA-256 of it")]
+    verdict: Annotated[Examination, Key("of its last examination")]
+
+
+def member_folder(number: int) -> str:
+    """Where a student of a committee is, beside the labels; the first is number 0."""
+    return f"student{number or ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Distillation(Part):
     """How a student was made."""
 
@@ -138,6 +152,7 @@ class Distillation(Part):
     teacher_s: Annotated[float, Key("of it, labels and the teacher's own run beside the student's", unit="s")]
     fit_s: Annotated[float, Key("of it, descriptors of what was labelled and the solution", unit="s")]
     checksum: Annotated[str, Key("SHA-256 of the student")]
+    members: Annotated[tuple[Member, ...], Key("further students of its committee", absent="where there are none")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from ase import Atoms
 from screening.errors import StageError
 from screening.students.design import Designer, Label
 from screening.students.exploration import closest_allowed_A
-from screening.students.fit import NormalEquations
+from screening.students.fit import NormalEquations, add_known
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE
@@ -35,14 +35,14 @@ def refitted(
         StageError: the family's labels are gone.
         PotentialError: a file of labels is damaged.
     """
-    equations = NormalEquations(student.basis, student.settings)
+    equations = NormalEquations(student.basis, student.settings, student.member)
     batches = sorted(family_labels.glob("*.npz"))
     if not batches:
         raise StageError(f"{family_labels} holds no labels: delete student.json beside it and run again")
     for path in [*batches, *taught_with]:
         confidence = CONTACT_CONFIDENCE if path == family_labels / f"{CONTACT}.npz" else 1.0
-        equations.add_known(designer, read_batch(path), confidence)
-    equations.add_known(designer, new)
+        add_known([equations], designer, read_batch(path), confidence)
+    add_known([equations], designer, new)
     closest = closest_allowed_A([frame for frame, _ in new])
     facts = {**student.facts, "taught_from": student.checksum, "n_labels_of_run": len(new)}
     return StudentPotential(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from screening.students.pod import StudentPotential
-from screening.students.record import Distillation, Examination, Round, StudentOutcome
+from screening.students.record import Distillation, Examination, Member, Round, StudentOutcome
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class DistillationReport:
     Attributes:
         student: The last student, also when it was refused (then `student.accepted` is false).
         verdict: Of its last examination.
+        members: Further students of the committee.
         rounds: Training rounds.
         n_labels: Frames the teacher labelled.
         seconds: Wall time of this call (labels found from an earlier try cost none).
@@ -22,6 +23,7 @@ class DistillationReport:
 
     student: StudentPotential
     verdict: Examination
+    members: tuple[Member, ...]
     rounds: tuple[Round, ...]
     n_labels: int
     seconds: float
@@ -43,6 +45,7 @@ class DistillationReport:
             teacher_s=self.teacher_s,
             fit_s=self.fit_s,
             checksum=self.student.checksum,
+            members=self.members,
         )
 
     def outcome(self) -> StudentOutcome:

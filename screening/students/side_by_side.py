@@ -80,6 +80,32 @@ def run_beside(
     return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
 
 
+def run_beside_again(student: StudentPotential, folder: Path, temperature_K: float, seed: int) -> SideBySide | Run:
+    """Another student beside a run that the teacher made for the first; it starts from that run's first frame.
+
+    Args:
+        student: What is judged.
+        folder: Of the teacher's run.
+        temperature_K: Of both.
+        seed: Of velocities and thermostats.
+
+    Returns:
+        As `run_beside`.
+    """
+    slow = read_trajectory(folder)
+    start = slow.atoms(0)
+    length = SEGMENTS * slow.n_frames * slow.frame_interval_fs / 1000
+    with closing(student.engine(THERMOSTAT_FS)) as engine:
+        state = thermal_start(start, temperature_K, derive_seed(seed, "velocities"))
+        warmed = _student_run(student, engine, state, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
+        if isinstance(warmed, Run):
+            return warmed
+        fast = _student_run(student, engine, warmed.end, temperature_K, length, derive_seed(seed, "student"))
+    if isinstance(fast, Run):
+        return fast
+    return compare(Trajectory(slow.symbols, fast.positions, start.cell.array, _sample_fs(student)), slow, temperature_K)
+
+
 def _student_run(
     student: StudentPotential,
     engine: LammpsEngine,

@@ -7,15 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from ase.calculators.lj import LennardJones
+from scipy.stats import kstest
 
 import screening.students.distill as distillation
 from screening.errors import PotentialError, StageError
 from screening.students.acceptance import judge
+from screening.students.design import Designer
 from screening.students.distill import distill
 from screening.students.exploration import Run, closest_approach, collided, spread_frames
 from screening.students.labels import LabelStore, ask_teacher, read_batch
 from screening.students.pod import StudentPotential
+from screening.students.refit import refitted
 from screening.students.report import DistillationReport
+from screening.students.resample import frame_weight
 from screening.students.uncertainty import monitor
 from tests.students import SMALL
 from tests.unit.students.conftest import two_crystals
@@ -211,3 +215,47 @@ def test_closest_approach_sees_across_the_boundary(crystals):
     atoms.positions[0] = atoms.positions[1] + atoms.cell.array.sum(axis=0) + [0.4, 0, 0]
     assert before > 0.8
     assert collided(atoms)
+
+
+@pytest.mark.slow
+def test_a_committee_shares_labels_and_each_member_is_examined(whole, tmp_path, crystals):
+    """The first student is what it is alone; another differs a little, and asks for its own examination alone."""
+    teacher = counting()
+    report = distill(crystals, teacher, SMALL, HOTTEST_K, tmp_path, 1, committee=2)
+    assert report.student.checksum == whole.report.student.checksum
+    (member,) = report.members
+    assert member.verdict.accepted, member.verdict.reason
+    other = StudentPotential.load(tmp_path / "student1")
+    assert (other.member, other.checksum) == (1, member.checksum)
+    assert other.checksum != report.student.checksum
+    assert teacher.answered - whole.teacher.answered <= SMALL.acceptance_frames
+    forces = [student.engine().evaluate(crystals[1:])[0].forces for student in (report.student, other)]
+    assert 0 < np.abs(forces[0] - forces[1]).max() < 0.1 * np.abs(forces[0]).max() + 0.05
+    again = counting(limit=1)
+    repeated = distill(crystals, again, SMALL, HOTTEST_K, tmp_path, 1, committee=2)
+    assert repeated.members[0].checksum == member.checksum
+
+
+@pytest.mark.slow
+def test_a_member_that_is_taught_again_weighs_old_frames_as_before(tmp_path, crystals):
+    report = distill(crystals, counting(), SMALL, HOTTEST_K, tmp_path, 1, committee=2)
+    other = StudentPotential.load(tmp_path / "student1")
+    designer = Designer(other.basis, other.settings)
+    batches = sorted((tmp_path / "labels").glob("*.npz"))
+    known = read_batch(batches[-1])
+    taught = refitted(other, designer, tmp_path / "labels", [], known)
+    assert taught.member == 1
+    near, far = (
+        np.linalg.norm(taught.solution.coefficients - student.solution.coefficients)
+        for student in (other, report.student)
+    )
+    assert near < far
+
+
+def test_weights_of_a_committee_are_those_of_the_bayesian_bootstrap():
+    frames = [crystal for k in range(400) for crystal in [two_crystals()[0]] if not crystal.rattle(0.1, seed=k)]
+    weights = np.array([frame_weight(1, frame) for frame in frames])
+    assert kstest(weights, "expon").pvalue > 0.01
+    assert [frame_weight(1, frame) for frame in frames] == weights.tolist()
+    assert abs(np.corrcoef(weights, [frame_weight(2, frame) for frame in frames])[0, 1]) < 0.15
+    assert {frame_weight(0, frame) for frame in frames} == {1.0}
