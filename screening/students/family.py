@@ -74,8 +74,8 @@ class FamilyStudent:
         """Numbers of the students that may be used; the first is 0."""
         if not self.accepted:
             return []
-        further = self.record.distillation.members if self.record.distillation else ()
-        return [0, *(member.number for member in further if member.verdict.accepted)]
+        further = self.record.distillation and self.record.distillation.members
+        return [0, *(member.number for member in further or () if member.verdict.accepted)]
 
     def load(self, run: int = 0) -> StudentPotential:
         """The student itself; runs take the members of a committee in turn.

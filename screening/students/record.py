@@ -152,7 +152,9 @@ class Distillation(Part):
     teacher_s: Annotated[float, Key("of it, labels and the teacher's own run beside the student's", unit="s")]
     fit_s: Annotated[float, Key("of it, descriptors of what was labelled and the solution", unit="s")]
     checksum: Annotated[str, Key("SHA-256 of the student")]
-    members: Annotated[tuple[Member, ...], Key("further students of its committee", absent="where there are none")] = ()
+    members: Annotated[
+        tuple[Member, ...] | None, Key("further students of its committee", absent="where there are none")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,7 +45,7 @@ class DistillationReport:
             teacher_s=self.teacher_s,
             fit_s=self.fit_s,
             checksum=self.student.checksum,
-            members=self.members,
+            members=self.members or None,
         )
 
     def outcome(self) -> StudentOutcome:
