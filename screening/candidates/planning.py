@@ -130,7 +130,7 @@ def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent
             raise StructureError(f"it holds no {mobile} (mobile_ion); its elements are {', '.join(sorted(elements))}")
         planned = _plan(settings, parent, recipe, settings.candidates.supercell)
         if mobile not in planned.decoration.composition():
-            raise StructureError(f"it holds no {mobile} (mobile_ion), all of which the rule replaces")
+            raise StructureError(f"it holds no {mobile} (mobile_ion), all of which the rule replaces; name another")
         as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
         return Planned(parent, recipe, planned, rule, as_it_is)
 

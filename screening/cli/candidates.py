@@ -36,7 +36,7 @@ def dopants(
     from rich.console import Console
     from rich.table import Table
 
-    from screening.candidates.dopants import considered, working_rule
+    from screening.candidates.dopants import considered, is_usual, working_rule
     from screening.config.candidates import SublatticeSelector
     from screening.errors import StructureError
     from screening.records import write_table
@@ -46,7 +46,8 @@ def dopants(
         element=element, wyckoff=wyckoff, label=label, bonded_to=bonded_to, not_bonded_to=not_bonded_to
     )
     every = considered(loaded.structure, charges, selector, mobile, max_charge_difference=max_charge_difference)
-    found = [s for s in every if not s.excluded][:limit]
+    possible = [s for s in every if not s.excluded]
+    found = possible[:limit]
     left_out = _left_out([s for s in every if s.excluded], max_charge_difference)
     table = Table("dopant", "charge", "probability", "radius A", "bond change", "compensation", box=None)
     for s in found:
@@ -60,6 +61,8 @@ def dopants(
         )
     if found:
         Console().print(table)
+    if more := [_ion(s) for s in possible[limit:] if is_usual(s)]:
+        typer.echo(f"\nless probable, shown with --limit {len(possible)}: {', '.join(more)}")
     for line in left_out:
         typer.echo(f"\n{line}")
     if not found:
@@ -72,13 +75,17 @@ def dopants(
         write_table(out, [{"parent": loaded.id, "sites": element, **asdict(s)} for s in found])
 
 
+def _ion(s: "Suggestion") -> str:
+    return f"{s.dopant}{s.charge:+d}"
+
+
 def _left_out(every: list["Suggestion"], max_charge_difference: int) -> list[str]:
     """Those that are excluded with the reason, the most probable first: by size, by charge, by what they are here."""
     from screening.candidates.dopants import is_usual
 
     groups: dict[str, list[str]] = {}
     for s in filter(is_usual, every):
-        ion = f"{s.dopant}{s.charge:+d}"
+        ion = _ion(s)
         reason = "because they have another charge in this crystal"
         if abs(s.charge_difference) > max_charge_difference:
             reason = f"because their charge differs by more than {max_charge_difference} (--max-charge-difference)"

@@ -79,7 +79,7 @@ def compose(answers: Answers, base: Path) -> tuple[str, list[str]]:
     from screening.config.load import parse_campaign
 
     draft = Draft.of(answers, base)
-    rules = [{}, *(parse_change(text) for text in answers.changes)]
+    rules = [*({} for _ in draft.as_it_is), *(parse_change(text) for text in answers.changes)]
     elements = draft.elements | {s["dopant"] for rule in rules for s in rule.get("substitute", ())} - {"vacancy"}
     references = competing(elements, answers.parent)
     balanced = [draft.balanced(rule) for rule in rules]
@@ -120,6 +120,12 @@ class Draft:
         parent = load_parent(kind, answers.parent, base=base)
         elements = set(parent.structure.composition.get_el_amt_dict())
         answers = replace(answers, mobile=answers.mobile or mobile_of(elements))
+        brought = {s["dopant"] for text in answers.changes for s in parse_change(text).get("substitute", ())}
+        if answers.mobile not in elements | brought:
+            raise ConfigError(
+                f"{answers.parent} holds no {answers.mobile}; its elements are {', '.join(sorted(elements))}: name one "
+                f"of them as the mobile ion, or a change that brings it, such as '1 {answers.mobile} on ELEMENT'"
+            )
         first: ScreeningError | None = None
         for tolerance, distance in CELLS if not parent.structure.is_ordered else CELLS[:1]:
             chosen: dict[str, Any] = {"supercell": {"min_image_distance_A": distance, "max_atoms": 500}}
@@ -141,6 +147,11 @@ class Draft:
         return set(self.parent.structure.composition.get_el_amt_dict())
 
     @property
+    def as_it_is(self) -> tuple[str, ...]:
+        """Words for the parent as it is, if it holds the mobile ion; none where a change brings the ion."""
+        return ("as it is",) if self.answers.mobile in self.elements else ()
+
+    @property
     def parent_id(self) -> str:
         """What rules call it."""
         return self.answers.parent if self.kind == "library" else Path(self.answers.parent).stem
@@ -156,7 +167,7 @@ class Draft:
 
         data = {
             "campaign": self.answers.name,
-            "mobile_ion": self.answers.mobile,
+            "mobile_ion": self.answers.mobile if rule or self.as_it_is else mobile_of(self.elements),
             "parents": [{self.kind: self.answers.parent, "id": self.parent_id}],
             "candidates": {**self.candidates, "rules": [{"parent": self.parent_id, **rule}]},
             "md": {"temperatures_K": [300]},
@@ -291,7 +302,7 @@ def _text(draft: Draft, rules: list[dict[str, Any]], references: list[str]) -> s
         if tolerance
         else ""
     )
-    changes = ["as it is", *answers.changes]
+    changes = [*draft.as_it_is, *answers.changes]
     listed = "".join(
         f"    - {_flow({'parent': id, **rule})} # {change}\n" for rule, change in zip(rules, changes, strict=True)
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,16 +31,29 @@ def with_prototype_sites(parent: Parent) -> Parent:
     """
     if parent.vacant_sites or parent.amorphous:
         return parent
-    found = [
-        (deviation, name, vacant)
-        for name in library.names("parent")
-        for deviation, vacant in _sites_like(parent.structure, name)
-    ]
+    found = _prototypes(_Crystal(parent.structure.to_json(), parent.structure))
     if not found:
         return parent
     deviation, name, vacant = min(found, key=lambda one: one[:2])
     note = f"empty sites as in {name} of the library, which has its framework (to {deviation:.3f} of an atom's room)"
     return replace(parent, vacant_sites=vacant, notes="; ".join(filter(None, [parent.notes, note])))
+
+
+@dataclass(frozen=True)
+class _Crystal:
+    """A structure that is known by its content: the same file, read again, is not matched again."""
+
+    content: str
+    structure: Structure = field(compare=False)
+
+
+@lru_cache(maxsize=32)
+def _prototypes(crystal: _Crystal) -> list[tuple[float, str, dict[str, list[list[float]]]]]:
+    return [
+        (deviation, name, vacant)
+        for name in library.names("parent")
+        for deviation, vacant in _sites_like(crystal.structure, name)
+    ]
 
 
 def _sites_like(structure: Structure, name: str) -> list[tuple[float, dict[str, list[list[float]]]]]:

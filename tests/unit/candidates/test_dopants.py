@@ -112,6 +112,14 @@ def test_command_prints_reasons_and_writes_the_table(tmp_path):
     assert all(float(row["probability"]) > 0 for row in rows)
 
 
+def test_usual_dopants_below_the_limit_are_named():
+    """Y and Sc in zirconia are far from the ten most probable ions."""
+    result = CliRunner().invoke(app, ["dopants", "ZrO2-cubic", "--element", "Zr", "--mobile", "O"])
+    (line,) = [line for line in result.output.splitlines() if line.startswith("less probable, shown with --limit")]
+    assert {"Y+3", "Sc+3", "Yb+3"} <= set(line.partition(": ")[2].split(", "))
+    assert "U+4" not in line
+
+
 def split_garnet() -> Parent:
     """Cubic garnet with lithium on partially occupied sites, and strontium beside lanthanum."""
     structure = Structure.from_spacegroup(

@@ -151,6 +151,21 @@ def test_a_refined_file_gets_a_cell_and_a_tolerance(change, tmp_path: Path, call
     assert 0 < chosen.occupancy_tolerance <= 0.1
 
 
+def test_a_mobile_ion_that_the_parent_lacks_is_brought_by_a_change(tmp_path: Path, call) -> None:
+    """The lithium analogue of a refined sodium parent has no candidate without lithium."""
+    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(6), [{"Na": 0.5}, "Cl"], [(0.25,) * 3, (0,) * 3])
+    structure.to(filename=str(tmp_path / "sodium.cif"))
+    file = tmp_path / "mine.yaml"
+    common = ("new", str(file), "--yes", "--parent", "sodium.cif", "--mobile")
+    lacking = call(*common, "Li")
+    assert lacking.exit_code == 1
+    assert "sodium.cif holds no Li; its elements are Cl, Na: name one of them" in str(lacking.exception)
+    assert "is written and checked" in call(*common, "Li", "--change", "1 Li on Na").stdout
+    (rule,) = load_campaign(file).candidates.rules
+    assert rule.substitute[0].dopant == "Li"
+    assert call("check", str(file)).exit_code == 0
+
+
 def test_sites_that_are_several_sublattices_are_told(tmp_path: Path, call) -> None:
     answer = call("new", str(tmp_path / "a.yaml"), "--yes", "--parent", "Li6PS5Cl", "--change", "1/4 Br on S")
     told = " ".join(answer.stdout.split())

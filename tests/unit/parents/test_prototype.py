@@ -7,7 +7,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from screening.config.parents import ParentConfig
-from screening.parents import library
+from screening.parents import library, prototype
 from screening.parents.base import Parent
 from screening.parents.prototype import with_prototype_sites
 from screening.parents.registry import load_parents
@@ -106,3 +106,11 @@ def test_a_file_has_the_sites_of_its_prototype_and_the_library_s_own_stay(tmp_pa
     loaded = load_parents([ParentConfig(file="mine.cif"), ParentConfig(library="Li3OCl")], tmp_path).parents
     assert len(loaded["mine"].vacant_sites["Li 16e T4"]) == len(entry.vacant_sites["Li 16e T4"])
     assert loaded["Li3OCl"].vacant_sites == {}
+
+
+def test_the_same_crystal_read_again_is_not_matched_again(monkeypatch):
+    structure = library.load("Li6PS5Br").structure.copy()
+    structure.perturb(0.01)
+    once = with_prototype_sites(parent(structure))
+    monkeypatch.setattr(prototype, "_sites_like", None)
+    assert with_prototype_sites(parent(structure.copy())).vacant_sites == once.vacant_sites != {}
