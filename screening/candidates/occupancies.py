@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from itertools import count
 from math import ceil, floor, inf, prod
 
 import numpy as np
@@ -60,8 +60,7 @@ class Occupancy:
             FractionError: there is none.
         """
         amount = self.occupancy * self.sites
-        # Digits cut off in print must never hide a tenth of an ion.
-        allowed = max(tolerance * self.sites, min(DIGITS_TOLERANCE * self.sites, 0.1))
+        allowed = max(tolerance * self.sites, _hidden(self.sites))
         low, high = max(0, ceil(amount - allowed - 1e-9)), min(self.sites, floor(amount + allowed + 1e-9))
         if low > high:
             miss = abs(round(amount) / self.sites - self.occupancy)
@@ -70,7 +69,7 @@ class Occupancy:
 
     def not_whole(self) -> str:
         """That these sites hold no whole number of ions, and which supercell would."""
-        multiple = Fraction(self.occupancy).limit_denominator(24).denominator
+        multiple = next(n for n in count(1) if abs(self.occupancy * n - round(self.occupancy * n)) <= _hidden(n))
         return (
             f"{self.what}: occupancy {self.occupancy:.4g} of {self.sites} sites is {self.occupancy * self.sites:.4g} "
             f"ions, not a whole number; choose a supercell with a multiple of {multiple} such sites"
@@ -83,6 +82,11 @@ class Occupancy:
 
     def _nearest_first(self, low: int, high: int) -> list[int]:
         return sorted(range(low, high + 1), key=lambda n: abs(n - self.occupancy * self.sites))
+
+
+def _hidden(sites: int) -> float:
+    """Ions that digits cut off in print may hide on so many sites; never a tenth of one."""
+    return min(DIGITS_TOLERANCE * sites, 0.1)
 
 
 def whole_counts(

@@ -52,7 +52,8 @@ class Recipe:
             one, other = map(describe, exchange.between)
             parts.append(f"{exchange.degree:g} exchanged between {one} and {other}")
         if self.balance is not None:
-            parts.append(f"compensated by {self.balance.scheme}")
+            dopant = f" of {self.balance.dopant}" if self.balance.dopant else ""
+            parts.append(f"compensated by {self.balance.scheme}{dopant}")
         return "; ".join(parts) or "as is"
 
 

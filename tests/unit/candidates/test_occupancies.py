@@ -73,6 +73,15 @@ def test_a_tolerance_that_is_named_is_enough_for_all_sites_and_the_charge():
     assert followed > 20
 
 
+@pytest.mark.parametrize("occupancy", [0.38, 0.333, 0.615, 0.9, 0.4375, 0.0979, 0.852])
+def test_the_multiple_of_sites_that_is_named_holds_the_occupancy(occupancy):
+    """Of 0.38, 21 sites were named, which hold 7.98 ions."""
+    with pytest.raises(FractionError) as error:
+        Occupancy(0, "Li 1a", "Li", occupancy, 1, 1.0).counts(0.0)
+    sites = int(re.search(r"multiple of (\d+) such", str(error.value))[1])
+    assert Occupancy(0, "Li 1a", "Li", occupancy, sites, 1.0).counts(0.0) == [round(occupancy * sites)]
+
+
 def test_a_charge_that_no_rounding_removes_is_told():
     """Two formula units of Li Ti1.7 Al0.3 (PO4)3 without the other lithium: aluminium leaves -0.6 e."""
     metals = [Occupancy(0, "Ti 12c", "Ti", 0.85, 4, 4.0), Occupancy(0, "Al 12c", "Al", 0.15, 4, 3.0)]
