@@ -1,6 +1,6 @@
 """Sites of the mobile ion too near to be filled together, such as the halves of a split site."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,15 +27,17 @@ class Apart:
         element: The mobile ion.
         distance_A: A pair nearer than this is not filled if it can be helped. Between the mobile ion and another on its
             sublattices the distance is in proportion to the sum of the radii.
+        beside: Elements that are counted as such others on every site.
     """
 
     element: str
     distance_A: float
+    beside: frozenset[str] = frozenset()
 
     @property
     def of_halves(self) -> "Apart":
         """The shorter distance of what can only be one site."""
-        return Apart(self.element, HALVES * self.distance_A)
+        return replace(self, distance_A=HALVES * self.distance_A)
 
 
 def distance_kept(element: str, charges: dict[str, float], distance_A: float | None = None) -> Apart | None:
@@ -56,10 +58,10 @@ def distance_kept(element: str, charges: dict[str, float], distance_A: float | N
 def scaled_distances(decoration: Decoration, rule: Apart) -> NDArray[np.float64]:
     """Distances in units in which a pair is too near below the sum of its radii, (n_sites, n_sites), Angstrom.
 
-    Infinite between sites that do not count: those that never hold the mobile ion, and pairs that every arrangement
-    fills alike.
+    Infinite between sites that do not count: those that never hold the mobile ion or what counts beside it, and pairs
+    that every arrangement fills alike.
     """
-    holds = np.array([species == rule.element for species in decoration.species])
+    holds = np.array([species in {rule.element, *rule.beside} for species in decoration.species])
     varies = np.zeros(len(decoration.species), dtype=bool)
     for sublattice in decoration.sublattices:
         of_mobile = rule.element in dict(sublattice.counts)

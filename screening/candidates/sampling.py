@@ -44,6 +44,10 @@ def disordered_ensemble(
     if not framework:
         return find_orderings(decoration, settings, seed, rule)
     reordered = replace(decoration, sublattices=(*framework, *mobiles))
+    if rule is not None:
+        # Dopants that are drawn onto the mobile ions' sites keep them away there too.
+        dopants = {x for s in framework if mobile in dict(s.counts) for x, _ in s.counts} - {mobile, VACANCY}
+        rule = replace(rule, beside=frozenset(dopants))
     n_framework = sum(len(s.sites) for s in framework)
     permutations = active_permutations(reordered)[:, :n_framework]
     quasirandom = settings.select == "quasirandom"

@@ -110,6 +110,19 @@ def test_mobile_ions_of_a_drawn_framework_keep_apart_too(select):
         assert sum(o.draws for o in found.kept) == 4
 
 
+def test_a_dopant_that_is_drawn_keeps_lithium_away_though_charges_do_not():
+    """Of a dopant without charge lithium would take the place nearest to the anions, wherever the dopant is."""
+    decoration = replace(on_a_ring({"Al": 1, "Li": 1, VACANCY: 6}), charges=CHARGES | {"Al": 0.0, "Cl": -0.5})
+    settings = OrderingConfig(keep=12, select="random")
+    nearest = []
+    for rule in (None, Apart("Li", 2.0)):
+        found = disordered_ensemble(decoration, settings, "Li", 1, rule)
+        pairs = [[i for i, s in enumerate(o.arrangement) if s != VACANCY] for o in found.kept]
+        nearest.append(sum(pairs_too_near(decoration, pair, 1.6) for pair in pairs))
+    assert nearest[0] > 0
+    assert nearest[1] == 0
+
+
 def test_distances_by_radius():
     assert distance_kept("Li", {"Li": 1.0}).distance_A == pytest.approx(2.0)
     assert distance_kept("Na", {"Na": 1.0}).distance_A == pytest.approx(2.0 * 1.16 / 0.9)
