@@ -62,7 +62,8 @@ def _diffusivities(positions: np.ndarray) -> float:
     from screening.transport.diffusion import diffusivity
     from screening.transport.displacement import displacements
     from screening.transport.msd import lag_grid
-    from screening.transport.slowdown import find_window, long_time
+    from screening.transport.slowdown import find_window, together
+    from screening.transport.together import axes_of_motion
 
     settings = TransportConfig()
     trajectory = Trajectory(_symbols(), positions, np.eye(3) * CELL, FRAME_FS)
@@ -71,7 +72,8 @@ def _diffusivities(positions: np.ndarray) -> float:
     window = find_window(tracer, settings)
     if window is None:  # the few frames that only bring the imports
         return float("nan")
-    diffusivity(collective, long_time(collective, window.points, 3), 3)
+    axes = axes_of_motion(tracer, window)
+    diffusivity(collective, together(collective, window, axes, settings), 3, axes)
     return diffusivity(tracer, window, 3).value * 1e-4
 
 

@@ -14,7 +14,7 @@ from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import verdict as rules
 from screening.transport.combination import Estimate
-from screening.transport.conductivity import conductivity_of, haven_ratio
+from screening.transport.conductivity import conductivity_of
 from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
 from screening.transport.diffusion import diffusivity, principal_diffusivities, statistical_size
 from screening.transport.directions import with_directions
@@ -22,7 +22,8 @@ from screening.transport.displacement import Displacements, displacements
 from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
-from screening.transport.slowdown import STEADY_TOGETHER, LongTime, find_window, lag_points, long_time
+from screening.transport.slowdown import LongTime, find_window, lag_points
+from screening.transport.together import with_collective
 
 Floats = NDArray[np.float64]
 
@@ -112,7 +113,7 @@ def analyse_temperature(
         relative_error_from_hops=statistical_size(hops),
         loglog_slope=evidence.loglog_slope,
         loglog_slope_error=evidence.loglog_slope_error,
-        fit_window_ps=None if window is None else _ends_ps(tracer, window),
+        fit_window_ps=None if window is None else window.ends_ps(tracer),
     )
     moving = rules.framework_moves(growths, mobile, settings)
     if moving is not None:
@@ -130,7 +131,8 @@ def analyse_temperature(
     if outcome is TransportVerdict.RESOLVED and window is not None and evidence.diffusivity is not None:
         tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
         record = _with_tensor(_with_tracer(record, evidence.diffusivity), tensor, eigenvalues, axes)
-        record = _with_collective(record, collective, window, evidence.diffusivity, settings)
+    if outcome is not TransportVerdict.TOO_SHORT:
+        record = with_collective(record, collective, tracer, window, evidence.diffusivity, settings)
     if eigenvalues is not None or (outcome is TransportVerdict.UPPER_BOUND and evidence.escapes == 0):
         record = with_directions(record, used, labels, eigenvalues, threshold=settings.dimensionality_threshold)
     return record
@@ -243,10 +245,6 @@ def _evidence(
     )
 
 
-def _ends_ps(curves: Curves, window: LongTime) -> tuple[float, ...]:
-    return tuple(float(curves.lags[i] * curves.frame_interval_ps) for i in (window.points[0], window.points[-1]))
-
-
 def _hops(tracer: Curves, settings: TransportConfig) -> float:
     ends = [float(walkers[:, :3, -1].sum(axis=1).mean()) for walkers in tracer.walkers]
     return rules.effective_hops(ends, [len(walkers) for walkers in tracer.walkers], settings.hop_distance_A)
@@ -306,40 +304,4 @@ def _with_tensor(
         eigenvalues_cm2_s=tuple(e.value * A2_PS_TO_CM2_S for e in eigenvalues),
         eigenvalue_errors_cm2_s=tuple(e.error * A2_PS_TO_CM2_S for e in eigenvalues),
         principal_axes=tuple(map(_floats, axes.T)),
-    )
-
-
-def _with_collective(
-    record: TransportRecord, collective: Curves, tracer_window: LongTime, tracer: Estimate, settings: TransportConfig
-) -> TransportRecord:
-    """D_sigma and what follows from it, or None with the reason where it is not resolved.
-
-    The fit has the lags of the tracer's: the one collective walker is too noisy to tell where its cages end.
-    """
-    window = long_time(collective, tracer_window.points, settings.dimensions, steady=STEADY_TOGETHER)
-    estimate = diffusivity(collective, window, settings.dimensions)
-    highest = _bound(collective, settings, estimate, 0)
-    value, error = estimate.value * A2_PS_TO_CM2_S, estimate.error * A2_PS_TO_CM2_S
-    if not error < settings.max_relative_error * value:
-        reason = (
-            f"D_sigma = {value:.2g} +- {error:.2g} cm2/s has a relative error above {settings.max_relative_error:g}: "
-            "longer runs or more replicas are needed"
-        )
-        return replace(
-            record,
-            collective_diffusivity_upper_bound_cm2_s=highest * A2_PS_TO_CM2_S,
-            collective_reason=reason,
-            collective_fit_window_ps=_ends_ps(collective, window),
-        )
-    ratio, ratio_error = haven_ratio(tracer.value, tracer.error, estimate.value, estimate.error)
-    return replace(
-        record,
-        collective_diffusivity_cm2_s=value,
-        collective_diffusivity_error_cm2_s=error,
-        collective_reason="resolved",
-        collective_fit_window_ps=_ends_ps(collective, window),
-        haven_ratio=ratio,
-        haven_ratio_error=ratio_error,
-        conductivity_collective_mS_cm=conductivity_of(record, value),
-        conductivity_collective_error_mS_cm=conductivity_of(record, error),
     )

@@ -11,14 +11,22 @@ from screening.transport.slowdown import LongTime
 Floats = NDArray[np.float64]
 
 
-def diffusivity(curves: Curves, window: LongTime, dimensions: int) -> Estimate:
+def diffusivity(curves: Curves, window: LongTime, dimensions: int, axes: float | None = None) -> Estimate:
     """D = tr(D) / d in A^2/ps: D* from tracer curves, D_sigma from collective ones.
 
     The sampling variance of a trajectory is the larger of the random walk's, sum of D_ab^2 times the window's
     relative variance over the number of walkers and d^2, and the scatter of the walkers' own slopes over their
     number, which also knows of unequal ions and of rare hops.
+
+    Args:
+        curves: Squared displacements.
+        window: Their fit.
+        dimensions: d.
+        axes: In how many directions walkers move, (tr D)^2 over the sum of D_ab^2; the curves' own where None, for
+            which one walker is too noisy.
     """
-    square = float((diffusion_tensor(curves, window) ** 2).sum())
+    tensor = diffusion_tensor(curves, window)
+    square = float((tensor**2).sum()) if axes is None else float(np.trace(tensor) ** 2) / axes
     values, variances = [], []
     for walkers, relative in zip(curves.walkers, window.relative_variances, strict=True):
         slopes = walkers[:, :3].sum(axis=1)[:, window.points] @ window.slope_weights / (2.0 * dimensions)

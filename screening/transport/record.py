@@ -7,11 +7,12 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
-from screening.transport.record_migrations import from_1, from_2
+from screening.transport.record_migrations import from_1, from_2, from_3
 
 _NOT_RESOLVED = "where D* is not resolved"
 _NOT_ANALYSED = "where no trajectory was analysed as far"
 _NO_RUNS = "where the temperature failed"
+_NOT_BOUNDED = "where D* is neither resolved nor bounded"
 _NOT_COLLECTIVE = "where D_σ is not resolved"
 
 
@@ -82,8 +83,8 @@ class TransportRecord(Record):
     """Diffusivities, conductivities and the verdict at one temperature: what `analyse_temperature` gives."""
 
     FILE: ClassVar[str] = "transport.json"
-    FORMAT: ClassVar[int] = 3
-    MIGRATIONS: ClassVar = {1: from_1, 2: from_2}
+    FORMAT: ClassVar[int] = 4
+    MIGRATIONS: ClassVar = {1: from_1, 2: from_2, 3: from_3}
 
     verdict: Annotated[TransportVerdict, Key("what the trajectories say")]
     reason: Annotated[str, Key("why, in numbers")]
@@ -120,11 +121,11 @@ class TransportRecord(Record):
     collective_diffusivity_cm2_s: Annotated[float | None, Key("D_σ", none=_NOT_COLLECTIVE)] = None
     collective_diffusivity_error_cm2_s: Annotated[float | None, Key("its standard error", none=_NOT_COLLECTIVE)] = None
     collective_diffusivity_upper_bound_cm2_s: Annotated[
-        float | None, Key("bound of D_σ", none="where D_σ or D* decides")
+        float | None, Key("bound of D_σ", none="where D_σ is resolved, or nothing bounds it")
     ] = None
-    collective_reason: Annotated[str | None, Key("`resolved`, or why D_σ is not", none=_NOT_RESOLVED)] = None
+    collective_reason: Annotated[str | None, Key("`resolved`, or why D_σ is not", none=_NOT_BOUNDED)] = None
     collective_fit_window_ps: Annotated[
-        tuple[float, ...] | None, Key("first and last lag of the fit of D_σ", none=_NOT_RESOLVED)
+        tuple[float, ...] | None, Key("first and last lag of the fit of D_σ", none="where no window opens")
     ] = None
     haven_ratio: Annotated[float | None, Key("D*/D_σ", none=_NOT_COLLECTIVE)] = None
     haven_ratio_error: Annotated[float | None, Key("its standard error", none=_NOT_COLLECTIVE)] = None
@@ -137,6 +138,9 @@ class TransportRecord(Record):
     ] = None
     conductivity_collective_mS_cm: Annotated[float | None, Key("conductivity from D_σ", none=_NOT_COLLECTIVE)] = None
     conductivity_collective_error_mS_cm: Annotated[float | None, Key("its standard error", none=_NOT_COLLECTIVE)] = None
+    conductivity_collective_upper_bound_mS_cm: Annotated[
+        float | None, Key("from the bound of D_σ", none="where D_σ is resolved, or nothing bounds it")
+    ] = None
     diffusion_tensor_cm2_s: Annotated[
         tuple[tuple[float, ...], ...] | None,
         Key("of D*, Cartesian axes of the file", none=_NOT_RESOLVED, shape="3 × 3"),

@@ -74,3 +74,8 @@ def from_1(data: dict[str, Any]) -> None:
 def from_2(data: dict[str, Any]) -> None:
     """Format 3 has the part of the error that a slowdown may have; before it was not known."""
     data["tracer_diffusivity_slowdown_error_cm2_s"] = None
+
+
+def from_3(data: dict[str, Any]) -> None:
+    """Format 4 has the bound of the conductivity that follows from that of D_sigma."""
+    data["conductivity_collective_upper_bound_mS_cm"] = None

@@ -15,7 +15,7 @@ from screening.transport.curves import Curves
 from screening.transport.diffusion import diffusivity
 from screening.transport.msd import lag_grid, tensor_msd
 from screening.transport.record import AllIons, SpeciesTransport, TransportRecord, TransportVerdict
-from screening.transport.slowdown import STEADY_TOGETHER, lag_points, long_time
+from screening.transport.slowdown import lag_points, long_time, steady_or_slower
 
 
 def analyse_species(
@@ -90,7 +90,9 @@ def _all_ions(
     )
     opens_ps = max(record.fit_window_ps[0] for record in records.values() if record.fit_window_ps)
     start = int(np.searchsorted(lags * curves.frame_interval_ps, opens_ps * (1.0 - 1e-9)))
-    fit = long_time(curves, lag_points(lags, start), settings.dimensions, steady=STEADY_TOGETHER)
+    points = lag_points(lags, start)
+    shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
+    fit = long_time(curves, points, settings.dimensions, shapes, confidence=level)
     estimate = diffusivity(curves, fit, settings.dimensions)
     density = {
         "number_density_per_cm3": A3_PER_CM3

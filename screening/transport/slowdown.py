@@ -13,20 +13,21 @@ evidence (Bayesian model averaging: Hoeting, Madigan, Raftery, Volinsky, Stat. S
 cannot exclude widens the interval.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import gammaincc, ndtri
 
 from screening.config.transport import TransportConfig
 from screening.transport.curves import Curves, scatter_variance
 
 Floats = NDArray[np.float64]
 
-#: Probability, before the data are seen, that nothing slows down: of single ions, and of all together, whose
-#: displacement forgets what one ion remembers (a lattice gas of any filling does not slow down at all).
-STEADY_ALONE, STEADY_TOGETHER = 0.7, 0.8
+#: Probability, before the data are seen, that nothing slows down: of single ions, and of all together beside them.
+#: What slows single ions down does the same to all together where it is in the crystal (bottlenecks, cages), and not at
+#: all where ions are in each other's way (lattice gases of any filling, single files).
+_STEADY_ALONE, _STEADY_TOGETHER = 0.7, 0.7
 _POWERS = (0.5, 1.0, 1.5, np.inf)
 #: D at short times over D at long ones is tried up to this, each with a weight inverse to it.
 _LARGEST_RATIO, _N_RATIOS = 100.0, 13
@@ -39,9 +40,33 @@ _SHAPE_RTOL = 0.02
 #: Ratio of neighbouring lags. Closer ones add nothing that a walk's noise leaves.
 _LAG_RATIO = np.sqrt(2.0)
 #: Least ratio of the last lag to the first of a fit: four points.
-_LEAST_SPAN = 2.0**1.5
+_LEAST_POINTS, _LEAST_SPAN = 4, 2.0**1.5
+#: The sum of all ions is one walker: beyond this share of the last lag it has moved a few times only, and what is left
+#: is as skewed as chi^2 of few degrees of freedom.
+_TOGETHER_SHARE = 0.25
 #: Passes in which the noise, a share of the MSD, is taken from the fit instead of from the noisy curve.
 _PASSES = 3
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Ways in which D(t) may fall; the first does not.
+
+    Attributes:
+        integrals: int D(t)/D dt in ps up to the lags of a fit, (n_shapes, n_points).
+        falls: D(t)/D at the first of them, (n_shapes,).
+        probabilities: They sum to one, (n_shapes,).
+    """
+
+    integrals: Floats
+    falls: Floats
+    probabilities: Floats
+
+    def together(self, n_points: int) -> "Shapes":
+        """The same for all ions together, before their curve is seen: as single ions were found to be, or steady."""
+        probabilities = (1.0 - _STEADY_TOGETHER) * self.probabilities
+        probabilities[0] += _STEADY_TOGETHER
+        return Shapes(self.integrals[:, :n_points], self.falls, probabilities)
 
 
 @dataclass(frozen=True)
@@ -52,27 +77,43 @@ class LongTime:
         points: Indices into the lags, (n_points,).
         slope_weights: 2 d D in A^2/ps per A^2 of MSD, (n_points,).
         relative_variances: Per trajectory, variance over D^2 of the slope's D for one random walker in one dimension.
-        steady: Probability that the slope does not fall within the window.
+        shapes: With their probabilities after the curve was seen.
         low, median, high: 16, 50 and 84 % of the slope's distribution, A^2/ps, sampling and shapes together.
+        bound: What it is below at the confidence of upper bounds, A^2/ps.
         sampling: Standard error of the slope by sampling alone, A^2/ps.
-        fall: Slope at the first lag over that at long times, averaged over shapes.
     """
 
     points: NDArray[np.intp]
     slope_weights: Floats
     relative_variances: tuple[float, ...]
-    steady: float
+    shapes: Shapes
     low: float
     median: float
     high: float
+    bound: float
     sampling: float
-    fall: float
+
+    def ends_ps(self, curves: Curves) -> tuple[float, ...]:
+        """First and last lag of the fit."""
+        return tuple(float(curves.lags[i] * curves.frame_interval_ps) for i in (self.points[0], self.points[-1]))
+
+    @property
+    def steady(self) -> float:
+        """Probability that the slope does not fall within the window."""
+        return float(self.shapes.probabilities[0])
+
+    @property
+    def fall(self) -> float:
+        """Slope at the first lag over that at long times, averaged over shapes."""
+        return float(self.shapes.probabilities @ self.shapes.falls)
 
     @property
     def relative_shape_error(self) -> float:
-        """What the shapes add to the relative error of the slope."""
-        width = 0.5 * (self.high - self.low)
-        return float(np.sqrt(max(0.0, width**2 - self.sampling**2)) / self.median)
+        """What the shapes add to the relative error of the slope: half of the 68 % interval of its logarithm."""
+        if not self.low > 0.0:
+            return 0.0
+        width, sampling = 0.5 * float(np.log(self.high / self.low)), self.sampling / self.median
+        return float(np.sqrt(max(0.0, width**2 - sampling**2)))
 
 
 def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
@@ -85,7 +126,26 @@ def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
     reached = np.flatnonzero((curves.pooled() >= threshold) & (curves.lags * _LEAST_SPAN <= curves.lags[-1]))
     if len(reached) == 0:
         return None
-    return long_time(curves, lag_points(curves.lags, int(reached[0])), settings.dimensions)
+    points = lag_points(curves.lags, int(reached[0]))
+    shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
+    return long_time(curves, points, settings.dimensions, shapes, confidence=level)
+
+
+def together(curves: Curves, alone: LongTime, axes: float, settings: TransportConfig) -> LongTime:
+    """The fit of all ions together, whose one walker is too noisy to tell where its cages end or how it slows down.
+
+    It has the first lags of the single ions' fit and the shapes that were found there.
+
+    Args:
+        curves: Collective ones.
+        alone: The fit of single ions.
+        axes: Directions in which they move.
+        settings: For the confidence of the bound.
+    """
+    n_points = int((curves.lags[alone.points] <= _TOGETHER_SHARE * curves.lags[-1]).sum())
+    n_points = max(n_points, _LEAST_POINTS)
+    shapes = alone.shapes.together(n_points)
+    return long_time(curves, alone.points[:n_points], axes, shapes, confidence=settings.upper_bound_confidence)
 
 
 def lag_points(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
@@ -94,66 +154,67 @@ def lag_points(lags: NDArray[np.intp], start: int) -> NDArray[np.intp]:
     return np.unique(np.searchsorted(lags, wanted - 0.5))
 
 
-def long_time(curves: Curves, points: NDArray[np.intp], dimensions: int, steady: float = STEADY_ALONE) -> LongTime:
+def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Shapes, *, confidence: float) -> LongTime:
     """Fit all shapes to the pooled MSD at some lags.
 
     Args:
         curves: Squared displacements.
         points: Indices into the lags, rising, at least four.
-        dimensions: In which a walker's noise is independent.
-        steady: Probability that nothing slows down, before the curve is seen.
+        axes: In which a walker's noise is independent.
+        shapes: At these lags, with their probabilities before the curve is seen.
+        confidence: Of the upper bound.
     """
-    time = np.asarray(curves.lags[points] * curves.frame_interval_ps, dtype=np.float64)
     msd = curves.pooled()[points]
-    noise = _relative_covariance(curves, points, dimensions)
-    shapes, prior, falls = _shapes(time, steady)
+    noise = _relative_covariance(curves, points, axes)
+    log_prior = np.log(np.maximum(shapes.probabilities, np.finfo(float).tiny))
     level = msd
     for _ in range(_PASSES):
-        fits = _fit_all(msd, noise, level, shapes)
-        log_weight = np.log(prior) - 0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
+        fits = _fit_all(msd, noise, level, shapes.integrals)
+        log_weight = log_prior - 0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
         positive = fits.slope > 0.0
         if positive.any():
             # A scale has no preferred size: flat in its logarithm.
             log_weight = np.where(positive, log_weight - np.log(np.where(positive, fits.slope, 1.0)), -np.inf)
         weight = np.exp(log_weight - log_weight.max())
         weight /= weight.sum()
-        level = np.maximum(weight @ (fits.slope[:, None] * shapes + fits.constant[:, None]), 0.05 * msd)
+        level = np.maximum(weight @ (fits.slope[:, None] * shapes.integrals + fits.constant[:, None]), 0.05 * msd)
     mean, error = float(weight @ fits.slope), float(weight @ fits.error)
     if positive.any():
-        low, median, high = _quantiles(weight, fits.slope, fits.error)
+        low, median, high, bound = _quantiles(weight, fits.slope, fits.error, (0.16, 0.5, 0.84, confidence))
     else:
         # One noisy walker may fall back: nothing is known but that D is below its error.
-        low, median, high = mean - error, mean, mean + error
+        low, median, high, bound = mean - error, mean, mean + error, mean + float(ndtri(confidence)) * error
     slope_weights = (weight @ fits.maps) * median / mean
     interval2 = curves.frame_interval_ps**2
     return LongTime(
         points=points,
         slope_weights=slope_weights,
         relative_variances=tuple(float(interval2 * slope_weights @ m @ slope_weights) for m in curves.models(points)),
-        steady=float(weight[0]),
+        shapes=replace(shapes, probabilities=weight),
         low=low,
         median=median,
         high=high,
+        bound=bound,
         sampling=error,
-        fall=float(weight @ falls),
     )
 
 
-def _relative_covariance(curves: Curves, points: NDArray[np.intp], dimensions: int) -> Floats:
+def _relative_covariance(curves: Curves, points: NDArray[np.intp], axes: float) -> Floats:
     """Covariance of the pooled MSD over the product of its values: a random walk's, scaled to the walkers' scatter."""
     lags = curves.lags[points].astype(np.float64)
     msd = curves.pooled()[points]
     walk = np.zeros((len(points), len(points)))
     scatter = np.zeros(len(points))
     for share, walkers, model in zip(curves.weights, curves.walkers, curves.models(points), strict=True):
-        walk += share**2 * model / np.outer(lags, lags) / (dimensions * len(walkers))
+        walk += share**2 * model / np.outer(lags, lags) / (axes * len(walkers))
         scatter += share**2 * scatter_variance(walkers[:, :3].sum(axis=1)[:, points])
     excess = np.sqrt(np.maximum(1.0, scatter / (msd**2 * np.diag(walk))))
     return np.asarray(walk * np.outer(excess, excess) + _SHAPE_RTOL**2 * np.eye(len(points)), dtype=np.float64)
 
 
-def _shapes(time: Floats, steady: float) -> tuple[Floats, Floats, Floats]:
-    """int D(t)/D dt of each shape in ps, (n_shapes, n_points), its prior weight, and D(t)/D at the first time."""
+def steady_or_slower(curves: Curves, points: NDArray[np.intp]) -> Shapes:
+    """All shapes at some lags, before a curve is seen."""
+    time = np.asarray(curves.lags[points] * curves.frame_interval_ps, dtype=np.float64)
     times = np.geomspace(0.5 * time[0], max(_SLOWEST * time[-1], time[0]), _N_TIMES)
     ratios = np.geomspace(1.0, _LARGEST_RATIO, _N_RATIOS + 1)[1:]
     integrals, falls = [time], [1.0]
@@ -173,9 +234,9 @@ def _shapes(time: Floats, steady: float) -> tuple[Floats, Floats, Floats]:
                 falls.append(1.0 + (ratio - 1.0) * float(now))
                 prior.append(1.0 / ratio)
     weights = np.array(prior)
-    weights[1:] *= (1.0 - steady) / weights[1:].sum()
-    weights[0] = steady
-    return np.array(integrals), weights, np.array(falls)
+    weights[1:] *= (1.0 - _STEADY_ALONE) / weights[1:].sum()
+    weights[0] = _STEADY_ALONE
+    return Shapes(np.array(integrals), np.array(falls), weights)
 
 
 @dataclass(frozen=True)
@@ -206,11 +267,14 @@ def _fit_all(msd: Floats, noise: Floats, level: Floats, shapes: Floats) -> _Fits
     return _Fits(slope, constant, np.sqrt(c / determinant), chi2, determinant, maps)
 
 
-def _quantiles(weight: Floats, slope: Floats, error: Floats) -> tuple[float, float, float]:
-    """16, 50 and 84 % of the mixture; an error that is a share of the true slope: slope = truth (1 + share z)."""
+def _quantiles(weight: Floats, slope: Floats, error: Floats, shares: tuple[float, ...]) -> list[float]:
+    """Quantiles of the mixture over shapes, where each slope is truth chi^2(nu) / nu with nu = 2 (slope / error)^2.
+
+    So a mean square of nu normal numbers spreads: an error is a share of the true slope, and skewed where nu is small.
+    """
     kept = weight > 1e-6
     weight, slope, share = weight[kept], slope[kept], np.minimum(error[kept] / slope[kept], 2.0)
-    grid = np.geomspace(slope.min() / 30.0, slope.max() * (1.0 + 5.0 * share.max()) * 3.0, 800)
-    below = (weight[:, None] * ndtr((1.0 - slope[:, None] / grid) / share[:, None])).sum(axis=0)
-    low, median, high = np.interp((0.16, 0.5, 0.84), below / below[-1], grid)
-    return float(low), float(median), float(high)
+    half_nu = 1.0 / share**2
+    grid = np.geomspace(slope.min() / 20.0, slope.max() * (1.0 + 50.0 * share.max()), 400)
+    below = (weight[:, None] * gammaincc(half_nu[:, None], half_nu[:, None] * slope[:, None] / grid)).sum(axis=0)
+    return [float(x) for x in np.exp(np.interp(shares, below / below[-1], np.log(grid)))]

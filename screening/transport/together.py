@@ -1,0 +1,105 @@
+"""D_sigma, the diffusivity of all mobile ions together, and the conductivity that it is.
+
+However many ions there are, their sum is one walker: few independent samples, so its error is several times that of D*.
+What single ions show of a slowdown is used (`slowdown.together`): the one walker cannot show it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtri
+
+from screening.config.transport import TransportConfig
+from screening.constants import A2_PS_TO_CM2_S
+from screening.transport import verdict as rules
+from screening.transport.combination import Estimate
+from screening.transport.conductivity import conductivity_of, haven_ratio
+from screening.transport.curves import Curves, msd_error
+from screening.transport.diffusion import diffusion_tensor, diffusivity
+from screening.transport.record import TransportRecord, TransportVerdict
+from screening.transport.slowdown import LongTime, together
+
+#: Verdicts with which D* is known well enough that D_sigma may be a number.
+_NUMBERS = (TransportVerdict.RESOLVED,)
+
+
+def with_collective(
+    record: TransportRecord,
+    collective: Curves,
+    tracer: Curves,
+    alone: LongTime | None,
+    estimate: Estimate | None,
+    settings: TransportConfig,
+) -> TransportRecord:
+    """The record with D_sigma and what follows from it, or with its upper bound and the reason.
+
+    Args:
+        record: With the verdict on D*.
+        collective: Curves of all ions together.
+        tracer: Curves of single ions.
+        alone: The fit of them, None where no window opens.
+        estimate: D* from it.
+        settings: Largest relative error, confidence of bounds.
+    """
+    if alone is None or estimate is None:
+        return _with_bound(record, _bound(collective, settings, None, None), "no window opens, as for D*")
+    window = together(collective, alone, axes_of_motion(tracer, alone), settings)
+    found = diffusivity(collective, window, settings.dimensions, axes_of_motion(tracer, alone))
+    record = replace(record, collective_fit_window_ps=window.ends_ps(collective))
+    value, error = found.value * A2_PS_TO_CM2_S, found.error * A2_PS_TO_CM2_S
+    reason = ""
+    if record.verdict not in _NUMBERS:
+        reason = f"D* is {record.verdict.replace('_', ' ')}"
+    elif not error < settings.max_relative_error * value:
+        reason = (
+            f"D_sigma = {value:.2g} +- {error:.2g} cm2/s has a relative error above {settings.max_relative_error:g}: "
+            "longer runs or more replicas are needed"
+        )
+    if reason:
+        return _with_bound(record, _bound(collective, settings, window, found), reason)
+    ratio, ratio_error = haven_ratio(estimate.value, estimate.error, found.value, found.error)
+    return replace(
+        record,
+        collective_diffusivity_cm2_s=value,
+        collective_diffusivity_error_cm2_s=error,
+        collective_reason="resolved",
+        haven_ratio=ratio,
+        haven_ratio_error=ratio_error,
+        conductivity_collective_mS_cm=conductivity_of(record, value),
+        conductivity_collective_error_mS_cm=conductivity_of(record, error),
+    )
+
+
+def axes_of_motion(tracer: Curves, alone: LongTime) -> float:
+    """In how many directions ions move, tr(D)^2 / tr(D^2): 3 where all are alike, 2 in layers, 1 in channels.
+
+    The sum of all ions has so many independent walks and no more.
+    """
+    tensor = diffusion_tensor(tracer, alone)
+    return float(np.trace(tensor) ** 2 / (tensor**2).sum())
+
+
+def _with_bound(record: TransportRecord, bound: float, reason: str) -> TransportRecord:
+    highest = bound * A2_PS_TO_CM2_S
+    return replace(
+        record,
+        collective_diffusivity_upper_bound_cm2_s=highest,
+        conductivity_collective_upper_bound_mS_cm=conductivity_of(record, highest),
+        collective_reason=reason,
+    )
+
+
+def _bound(curves: Curves, settings: TransportConfig, window: LongTime | None, found: Estimate | None) -> float:
+    """Upper bound of D_sigma in A^2/ps: the largest of what several views leave open.
+
+    A rare process in which all ions take part may not have occurred. The fit's own distribution, and the scatter
+    between replicas and orderings. Without a fit, MSD(t) / (2 d t) at the last lag, which falls towards D.
+    """
+    level, dimensions = settings.upper_bound_confidence, settings.dimensions
+    time_ps = sum(curves.n_frames) * curves.frame_interval_ps
+    bounds = [rules.event_bound(0, time_ps, settings.hop_distance_A, dimensions, level)]
+    if window is None or found is None:
+        per_time = 2.0 * dimensions * float(curves.lags[-1] * curves.frame_interval_ps)
+        last, error = float(curves.pooled()[-1]) / per_time, float(msd_error(curves)[-1]) / per_time
+        return max(*bounds, rules.proportional_error_bound(last, error, level))
+    return max(*bounds, window.bound / (2.0 * dimensions), found.value + float(ndtri(level)) * found.error)
