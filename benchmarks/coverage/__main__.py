@@ -18,19 +18,22 @@ def measure(case: Case, length_ps: float, runs: int, seed: int) -> dict[str, flo
     """Analyse runs of one medium: shares of the truth within one and two stated errors, and of bounds above it."""
     rng = np.random.default_rng(seed)
     deviations, relative, bounds = [], [], []
-    together, outcomes = [], []
+    together, together_relative, together_bounds, outcomes = [], [], [], []
     for trajectory, truth in trajectories(case, length_ps, runs, rng):
         record = analyse_temperature([trajectory], mobile="Li", charge=1.0, temperature_K=600.0, settings=SETTINGS)
         outcomes.append(record.verdict == "resolved")
         if record.tracer_diffusivity_cm2_s is not None and record.tracer_diffusivity_error_cm2_s is not None:
             value, error = 1e4 * record.tracer_diffusivity_cm2_s, 1e4 * record.tracer_diffusivity_error_cm2_s
             deviations.append((value - truth.tracer) / error)
-            relative.append(value / truth.tracer - 1.0)
+            relative.append(value / truth.tracer - 1.0 if truth.tracer else np.inf)
         elif record.tracer_diffusivity_upper_bound_cm2_s is not None:
             bounds.append(1e4 * record.tracer_diffusivity_upper_bound_cm2_s >= truth.tracer)
         if record.collective_diffusivity_cm2_s is not None and record.collective_diffusivity_error_cm2_s is not None:
             value, error = 1e4 * record.collective_diffusivity_cm2_s, 1e4 * record.collective_diffusivity_error_cm2_s
             together.append((value - truth.collective) / error)
+            together_relative.append(value / truth.collective - 1.0)
+        elif record.collective_diffusivity_upper_bound_cm2_s is not None:
+            together_bounds.append(1e4 * record.collective_diffusivity_upper_bound_cm2_s >= truth.collective)
     return {
         "medium": case.name,
         "length_ps": length_ps,
@@ -40,8 +43,10 @@ def measure(case: Case, length_ps: float, runs: int, seed: int) -> dict[str, flo
         "within_1_D": _mean(np.abs(deviations) < 1),
         "within_2_D": _mean(np.abs(deviations) < 2),
         "bounds_above": _mean(bounds),
+        "bias_Dsigma": _mean(together_relative),
         "within_1_Dsigma": _mean(np.abs(together) < 1),
         "within_2_Dsigma": _mean(np.abs(together) < 2),
+        "bounds_above_Dsigma": _mean(together_bounds),
     }
 
 

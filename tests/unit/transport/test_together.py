@@ -38,7 +38,7 @@ def found_and_true(case, length_ps, runs, seed):
 
 @pytest.mark.slow
 def test_intervals_hold_in_unlike_media_and_would_not_if_they_were_narrower():
-    """150 runs of three media, so the shares are known to 0.04; two thirds of the errors would hold half of the time."""
+    """150 runs of three media, so shares are known to 0.04; two thirds of the errors would hold half of the time."""
     rows = [
         row
         for seed, name in enumerate(("lattice gas, 1/2 filled", "bond disorder", "layers, 1/2 filled"))
@@ -55,7 +55,7 @@ def test_intervals_hold_in_unlike_media_and_would_not_if_they_were_narrower():
 def test_the_bound_of_a_single_file_is_one_of_its_conductivity():
     """Ions that cannot pass each other: D* goes to zero, D_sigma does not. Its bound is not Nernst and Einstein's."""
     file = Case("single file", lattice((32, 2, 1), dimensions=1, rate=0.5), 44, exclusive=True, tracer=0.0)
-    bounded = [(record, truth) for record, truth in analysed(file, 200.0, 30, seed=5) if record.verdict == "upper_bound"]
+    bounded = [pair for pair in analysed(file, 200.0, 30, seed=5) if pair[0].verdict == "upper_bound"]
     assert len(bounded) >= 12
     for record, _ in bounded:
         assert record.collective_diffusivity_cm2_s is None
