@@ -15,6 +15,8 @@ CROWDED_EV = 1e2
 HALVES_EV = 3e2
 # Energies that differ by less are equal.
 SMALLEST_GAIN_EV = 1e-6
+# Arrangements whose pairs are counted together: some megabytes.
+ROWS_AT_ONCE = 100
 
 
 class SwapDescent:
@@ -50,16 +52,29 @@ class SwapDescent:
             # Those between active sites are needed at every step.
             self._contacts.append((between, between[np.ix_(active, active)], cost))
         self._charges, self._radii, self._active = charges, radii, active
+        largest = radii.copy()
+        largest[active] = species_radius.max()
+        # Pairs that some species would make too near, with their distance and what each costs.
+        self._near: list[tuple[tuple[NDArray[np.intp], NDArray[np.intp], Floats], float]] = []
+        for between, _, cost in self._contacts:
+            first, second = np.nonzero(np.triu(between < largest[:, None] + largest[None, :]))
+            self._near.append(((first, second, between[first, second]), cost))
         self._same = sublattice[:, None] == sublattice[None, :]
         self._charge, self._radius = species_charge, species_radius
         # Between active sites, which every step needs.
         self._m = matrix[np.ix_(active, active)]
 
-    def cost(self, row: NDArray[np.int8]) -> float:
-        """Point-charge energy in eV plus what its pairs too near count."""
-        q, r = self._filled(row)
-        reach = r[:, None] + r[None, :]
-        return float(q @ self._matrix @ q + sum(cost * (d < reach).sum() / 2 for d, _, cost in self._contacts))
+    def costs(self, rows: NDArray[np.int8]) -> Floats:
+        """Point-charge energy of arrangements in eV plus what their pairs too near count, (n,)."""
+        found = []
+        for some in np.array_split(rows, max(1, len(rows) // ROWS_AT_ONCE)):
+            q, r = (np.tile(own, (len(some), 1)) for own in (self._charges, self._radii))
+            q[:, self._active], r[:, self._active] = self._charge[some], self._radius[some]
+            cost = np.einsum("ri,ri->r", q @ self._matrix, q)
+            for (first, second, distance), each in self._near:
+                cost += each * (distance < r[:, first] + r[:, second]).sum(axis=1)
+            found.append(cost)
+        return np.concatenate(found)
 
     def run(self, row: NDArray[np.int8]) -> NDArray[np.int8]:
         """The arrangement that the best exchanges, one after the other, end at; (n_active,)."""

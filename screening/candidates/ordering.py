@@ -76,8 +76,9 @@ def find_orderings(
     n_total = decoration.n_arrangements
     species = sorted({s for sub in decoration.sublattices for s, _ in sub.counts})
     codes = {s: i for i, s in enumerate(species)}
+    matrix = _ewald_matrix(decoration)
     if not decoration.active:
-        energy = float(_ewald_energies(decoration, np.zeros((1, 0), dtype=np.int8), species)[0])
+        energy = float(_ewald_energies(decoration, matrix, np.zeros((1, 0), dtype=np.int8), species)[0])
         return OrderingSearch((Ordering((), 1, energy),), 1, 1, "ordered: one arrangement")
 
     exact = n_total <= settings.max_enumerated
@@ -88,7 +89,7 @@ def find_orderings(
         selection = f"lowest Ewald energy of all {n_distinct} symmetry-distinct of {n_total} arrangements"
     else:
         drawn = np.unique(_random_arrangements(decoration, codes, settings.draws, seed), axis=0)
-        rows, n_descents = _descended(decoration, drawn, species, settings.keep, rule, seed)
+        rows, n_descents = _descended(decoration, matrix, drawn, species, settings.keep, rule, seed)
         degeneracies, n_distinct = np.zeros(len(rows), dtype=np.int64), None
         selection = (
             f"lowest Ewald energy of {len(drawn)} random draws (seed {seed}) from {n_total:.3g} arrangements, the best "
@@ -113,7 +114,7 @@ def find_orderings(
             n_distinct = int(fewest.sum())
         selection += _apart(rule, near, int(near[fewest].min()), exact)
         rows, degeneracies = rows[fewest], degeneracies[fewest]
-    energies = _ewald_energies(decoration, rows, species).round(ENERGY_DIGITS)
+    energies = _ewald_energies(decoration, matrix, rows, species).round(ENERGY_DIGITS)
     order = np.lexsort((*rows.T[::-1], energies))
     if not exact:
         order = _first_of_each_orbit(rows, order, active_permutations(decoration), settings.keep)
@@ -158,19 +159,25 @@ def active_permutations(decoration: Decoration) -> NDArray[np.intp]:
     symmetry = spglib.get_symmetry(cell, symprec=SYMMETRY_TOLERANCE_A)
     if symmetry is None:
         raise StructureError("spglib finds no symmetry, not even the identity; the cell is malformed")
-    active = np.array(decoration.active)
-    points = decoration.fractional[active]
-    permutations = set()
-    for rotation, translation in zip(symmetry["rotations"], symmetry["translations"], strict=True):
-        moved = points @ rotation.T + translation
-        delta = moved[:, None] - decoration.fractional[None, active]
-        delta -= delta.round()
-        distance2 = np.sum((delta @ decoration.lattice.matrix) ** 2, axis=-1)
-        image = distance2.argmin(axis=1)
-        if len(set(image.tolist())) != len(active) or distance2.min(axis=1).max() > (5 * SYMMETRY_TOLERANCE_A) ** 2:
-            raise StructureError("a symmetry operation does not map the sites onto themselves; tighten the structure")
-        permutations.add(tuple(image.tolist()))
+    rotations, translations = symmetry["rotations"], symmetry["translations"]
+    _, of_each, kind = np.unique(rotations.reshape(-1, 9), axis=0, return_index=True, return_inverse=True)
+    shifts = np.flatnonzero((rotations == np.eye(3, dtype=int)).all(axis=(1, 2)))
+    # An operation is the first of its rotation and then a translation: few images have to be found.
+    images = {int(k): _image(decoration, rotations[k], translations[k]) for k in {*of_each, *shifts}}
+    permutations = {tuple(images[int(k)][images[int(of_each[r])]].tolist()) for r in np.unique(kind) for k in shifts}
     return np.array(sorted(permutations), dtype=np.intp)
+
+
+def _image(decoration: Decoration, rotation: NDArray[np.int32], translation: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Which active site an operation puts each active site on, (n_active,)."""
+    points = decoration.fractional[list(decoration.active)]
+    delta = (points @ rotation.T + translation)[:, None] - points[None]
+    delta -= delta.round()
+    distance2 = np.sum((delta @ decoration.lattice.matrix) ** 2, axis=-1)
+    image = distance2.argmin(axis=1)
+    if len(np.unique(image)) != len(image) or distance2.min(axis=1).max() > (5 * SYMMETRY_TOLERANCE_A) ** 2:
+        raise StructureError("a symmetry operation does not map the sites onto themselves; tighten the structure")
+    return np.asarray(image)
 
 
 def reduce_by_symmetry(
@@ -242,7 +249,13 @@ def _random_arrangements(decoration: Decoration, codes: dict[str, int], draws: i
 
 
 def _descended(
-    decoration: Decoration, rows: NDArray[np.int8], species: list[str], keep: int, rule: Apart | None, seed: int
+    decoration: Decoration,
+    matrix: NDArray[np.float64],
+    rows: NDArray[np.int8],
+    species: list[str],
+    keep: int,
+    rule: Apart | None,
+    seed: int,
 ) -> tuple[NDArray[np.int8], int]:
     """The arrangements and, added to them, where exchanges lead from the best of them; and how many these are.
 
@@ -256,7 +269,7 @@ def _descended(
         contacts.append((scaled_distances(decoration, rule), CROWDED_EV))
         contacts.append((scaled_distances(decoration, rule.of_halves), HALVES_EV))
     descent = SwapDescent(
-        _ewald_matrix(decoration),
+        matrix,
         contacts,
         np.array([charge_of[s] for s in decoration.species]),
         np.array([radius_of(decoration, s) for s in decoration.species]),
@@ -265,8 +278,7 @@ def _descended(
         np.array([charge_of[s] for s in species]),
         np.array([radius_of(decoration, s) for s in species]),
     )
-    costs = np.array([descent.cost(row) for row in rows])
-    best = np.argsort(costs, kind="stable")[: max(MIN_DESCENTS, DESCENTS_PER_ORDERING * keep)]
+    best = np.argsort(descent.costs(rows), kind="stable")[: max(MIN_DESCENTS, DESCENTS_PER_ORDERING * keep)]
     found = [descent.run(rows[i]) for i in best]
     if rule is not None:
         near = crowded(decoration, rule, _radii(decoration, np.array(found), species))
@@ -312,9 +324,10 @@ def _ewald_matrix(decoration: Decoration) -> NDArray[np.float64]:
     return np.array(EwaldSummation(unit).total_energy_matrix)
 
 
-def _ewald_energies(decoration: Decoration, rows: NDArray[np.int8], species: list[str]) -> NDArray[np.float64]:
-    """Point-charge energy of each arrangement in eV, (n_arrangements,); the Ewald matrix is made once for all."""
-    matrix = _ewald_matrix(decoration)
+def _ewald_energies(
+    decoration: Decoration, matrix: NDArray[np.float64], rows: NDArray[np.int8], species: list[str]
+) -> NDArray[np.float64]:
+    """Point-charge energy of each arrangement in eV, (n_arrangements,), by the cell's Ewald matrix."""
     charge_of = {**decoration.charges, VACANCY: 0.0}
     base = np.array([charge_of[s] for s in decoration.species])
     charges = np.tile(base, (len(rows), 1))
