@@ -209,6 +209,11 @@ student_of_run = (
     [] if CAMPAIGN.potential.student == "none" else after_teachers(Plan.student)
 )
 
+# Whose lattice runs are made in, with `md.cell: measured`.
+parent_of_runs = (
+    after_shortlist(Plan.relaxed_parent) if CAMPAIGN.md.cell == "measured" else []
+)
+
 
 def parent_checksum(wildcards):
     return f"parent={PLANNER.parent_checksum(candidates_table(), wildcards.id)}"

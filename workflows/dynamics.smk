@@ -20,12 +20,16 @@ rule student:
         "-- params: {params:q} cells: {input.cells:q} > {log:q} 2>&1"
 
 
+# The command of campaigns without it stays as it was, or their runs would be made again.
+PARENT = "parent: {input.parent:q} " if CAMPAIGN.md.cell == "measured" else ""
+
 if CAMPAIGN.md.batched:
 
     rule md_batch:
         input:
             relaxed=f"{CANDIDATE}/relaxed.json",
             rung=table_before,
+            parent=parent_of_runs,
         output:
             runs=expand(
                 f"{RUN}/md{RUNG}.json",
@@ -49,7 +53,7 @@ if CAMPAIGN.md.batched:
         shell:
             "screening stage md_batch --output {output.runs[0]:q} --threads {threads} "
             "-- params: {params:q} ordering={wildcards.ordering} "
-            "relaxed: {input.relaxed:q} rung: {input.rung:q} > {log:q} 2>&1"
+            "relaxed: {input.relaxed:q} rung: {input.rung:q} " + PARENT + "> {log:q} 2>&1"
 
 else:
 
@@ -58,6 +62,7 @@ else:
             relaxed=f"{CANDIDATE}/relaxed.json",
             student=student_of_run,
             rung=table_before,
+            parent=parent_of_runs,
         output:
             run=f"{RUN}/md{RUNG}.json",
         log:
@@ -75,7 +80,7 @@ else:
             "screening stage md --output {output.run:q} --threads {threads} "
             "-- params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
             "replica={wildcards.replica} "
-            "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} > {log:q} 2>&1"
+            "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} " + PARENT + "> {log:q} 2>&1"
 
 
 rule transport:

@@ -88,6 +88,20 @@ class Plan:
         name = "first_start.json" if searches else "relaxed.json"
         return [self.of(id, name) for id in ids if self.candidates[id]["family"] == family]
 
+    def relaxed_parent(self, id: str) -> list[str]:
+        """The candidate's parent as it is, relaxed, where runs are made in the lattice it was given with."""
+        if self.campaign.md.cell != "measured":
+            return []
+        own = self.candidates[id]
+        alike = [
+            row
+            for row in self.candidates.values()
+            if row["parent"] == own["parent"] and "reference" in row["role"].split("+")
+        ]
+        # In the candidate's own cell where there is one: what a small cell cannot show then cancels too.
+        alike.sort(key=lambda row: row["supercell"] != own["supercell"])
+        return [self.of(alike[0]["id"], "relaxed.json")] if alike else []
+
     def relaxed_of_all(self) -> list[str]:
         """Relaxed cells of all candidates and references."""
         return [self.of(id, "relaxed.json") for id in self.candidates]

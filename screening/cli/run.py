@@ -102,7 +102,9 @@ def _with_error(value: float | None, error: float | None) -> str:
 def _with_interval(row: RankingRow) -> str:
     low, high = row.conductivity_300K_low_mS_cm, row.conductivity_300K_high_mS_cm
     value = _shown(row.conductivity_300K_mS_cm)
-    return f"{value} ({_shown(low)} to {_shown(high)})" if value and low is not None else value
+    # No headline from a cell that the crystal does not have.
+    mark = f", cell {row.cell_error_percent:+.0f} %" if row.cell_doubt and row.cell_error_percent is not None else ""
+    return f"{value} ({_shown(low)} to {_shown(high)}{mark})" if value and low is not None else value
 
 
 def _shown(value: object) -> str:

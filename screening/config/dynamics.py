@@ -75,6 +75,15 @@ class MDProtocol(Integration):
             "0 keeps the cell as relaxed at 0 K."
         ),
     )
+    cell: Literal["relaxed", "equilibrated", "measured"] | None = Field(
+        None,
+        description=(
+            "Cell of the runs. `relaxed`: at 0 K. `equilibrated`: mean of a run at constant pressure "
+            "(`cell_equilibration_ps`). `measured`: the parent's lattice as given times the potential's own volume "
+            "change from parent to candidate, at all temperatures. null: `equilibrated` where cell_equilibration_ps is "
+            "above 0, else `relaxed`."
+        ),
+    )
     cell_shape: Literal["iso", "aniso", "tri"] = Field(
         "iso", description="What may change in it: all edges together, each edge, or angles too."
     )
@@ -90,6 +99,16 @@ class MDProtocol(Integration):
         if self.duration_ps * 1000 < 2 * self.sample_interval_fs:
             raise ValueError(
                 f"duration_ps ({self.duration_ps:g}) is shorter than two frames of {self.sample_interval_fs:g} fs"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_cell(self) -> "MDProtocol":
+        if self.cell == "equilibrated" and not self.cell_equilibration_ps:
+            raise ValueError("cell: equilibrated needs the length of that run, such as cell_equilibration_ps: 20")
+        if self.cell in ("relaxed", "measured") and self.cell_equilibration_ps:
+            raise ValueError(
+                f"cell: {self.cell} is not equilibrated; remove cell_equilibration_ps ({self.cell_equilibration_ps:g})"
             )
         return self
 

@@ -228,6 +228,9 @@ def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
         chosen = settings.get(key)
         if isinstance(chosen, dict) and chosen.get("dispersion") == "none":
             settings = {**settings, key: {name: value for name, value in chosen.items() if name != "dispersion"}}
+    md = settings.get("md")
+    if isinstance(md, dict) and md.get("cell", "") is None:
+        settings = {**settings, "md": {name: value for name, value in md.items() if name != "cell"}}
     return settings
 
 

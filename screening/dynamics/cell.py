@@ -1,5 +1,6 @@
-"""The cell a run is made in: as relaxed at 0 K, or the mean cell at the run's temperature."""
+"""The cell a run is made in: as relaxed at 0 K, the mean cell at the run's temperature, or the measured lattice."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,42 @@ SMALLEST_VOLUME_RATIO, LARGEST_VOLUME_RATIO = 0.75, 1.35
 FRAMES, FRAME_INTERVAL_FS = 12, 250.0
 
 
+@dataclass(frozen=True)
+class ParentLattice:
+    """How far the potential's lattice of a parent is from that which it was given with.
+
+    Attributes:
+        parent: Its id.
+        volume_change: Relaxed volume over the given one, less 1.
+    """
+
+    parent: str
+    volume_change: float
+
+    @property
+    def volume_ratio(self) -> float:
+        """What a relaxed volume is to be multiplied with: the potential's error of the parent, taken back."""
+        return 1 / (1 + self.volume_change)
+
+
 def run_cell(
-    atoms: Atoms, driver: Driver, settings: MDProtocol, temperature_K: float, seed: int, protocol: str, path: Path
+    atoms: Atoms,
+    driver: Driver,
+    settings: MDProtocol,
+    temperature_K: float,
+    seed: int,
+    protocol: str,
+    path: Path,
+    given: ParentLattice | None = None,
 ) -> tuple[Atoms, RunCell]:
     """The start geometry in the cell of the run, and how that cell came about.
 
     At constant pressure the cell follows from an NPT run at the temperature; the run itself then keeps the mean
     cell, since a fluctuating cell disturbs displacements. A student that is watched is compared with its teacher
     in that cell, and the cell sought again where it had to be taught. The cell is kept in `path` for a restart.
+
+    With the parent's lattice as given the relaxed cell is scaled, its shape kept: the volume is the parent's measured
+    one times the volume change from parent to candidate, in which the potential's error cancels.
 
     Args:
         atoms: Relaxed.
@@ -37,10 +66,18 @@ def run_cell(
         seed: Of the run.
         protocol: Hash of what the run depends on.
         path: File the mean cell is kept in.
+        given: The parent's lattice, with `cell: measured` alone.
 
     Raises:
         EngineFailure: the NPT run failed, or the lattice collapsed or blew up in it.
     """
+    if given is not None:
+        scaled = _in_cell(atoms, atoms.cell.array * given.volume_ratio ** (1 / 3))
+        return scaled, RunCell(
+            cell=f"the lattice that {given.parent} was given with, and the potential's volume change from it",
+            volume_ratio=given.volume_ratio,
+            measured_in=given.parent,
+        )
     if settings.cell_equilibration_ps == 0:
         return atoms, RunCell(cell="relaxed at 0 K", volume_ratio=1.0)
     if not isinstance(driver.engine, CellEngine):

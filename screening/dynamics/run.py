@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.cell import run_cell
+from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
 from screening.dynamics.engines.base import EngineFailure
@@ -42,6 +42,7 @@ class RunPlan:
         campaign_seed: The run's own follows from it.
         md: Lengths and intervals.
         stop: Ends the run before its length is spent.
+        given: The parent's lattice, where runs are made in it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class RunPlan:
     campaign_seed: int
     md: MDProtocol
     stop: StoppingRule
+    given: ParentLattice | None = None
 
     @property
     def seed(self) -> int:
@@ -62,8 +64,12 @@ class RunPlan:
         """Hash of all that its frames depend on besides the length."""
         # The potential itself is not watched.
         without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
+        # Left out where it is not set: runs that were begun before there was such a choice go on.
+        without |= {"cell"} if self.md.cell is None else frozenset()
+        cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
             {
+                **cell,
                 "md": {k: v for k, v in self.md.model_dump(mode="json").items() if k not in without},
                 # The same run goes on where there is a GPU, or none.
                 "driver": {k: v for k, v in driven_by.as_dict().items() if k != "device"},
@@ -129,7 +135,7 @@ def _ended(
         return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none")
     about = (plan.temperature_K, plan.seed, protocol)
     try:
-        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / CellRecord.FILE)
+        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / CellRecord.FILE, plan.given)
     except EngineFailure as failure:
         why = f"constant pressure: {failure}"
         return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none")

@@ -23,6 +23,7 @@ class Row:
         label: Name that no other candidate of the campaign has, for legends.
         done: What was done to the parent.
         kind: Verdict, a key of `screening.report.verdicts.KINDS`.
+        cell: Volume of the runs' cells beside the measured one in percent, where that is doubtful; else None.
         conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
         bound: Upper bound of the conductivity in mS/cm, None where there is none.
         energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
@@ -45,6 +46,7 @@ class Row:
     label: str
     done: str
     kind: str
+    cell: float | None
     conductivity: tuple[float, float | None, float | None] | None
     bound: float | None
     energy: tuple[float, float | None] | None
@@ -124,6 +126,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         label=label,
         done=row.done,
         kind=kind,
+        cell=row.cell_error_percent if row.cell_doubt else None,
         conductivity=None
         if value is None
         else (value, positive(row.conductivity_300K_low_mS_cm), positive(row.conductivity_300K_high_mS_cm)),

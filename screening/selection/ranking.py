@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from screening.candidates.record import CandidateRow
 from screening.potentials.trust_record import TrustRecord
+from screening.selection.cells import CellError
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
@@ -23,6 +24,7 @@ def rank(
     rungs: Mapping[str, RungRow] | None = None,
     typical_error_log10_conductivity: float | None = None,
     doubts: dict[str, str] | None = None,
+    cells: Mapping[str, CellError] | None = None,
 ) -> list[RankingRow]:
     """One row per candidate.
 
@@ -36,9 +38,11 @@ def rank(
         rungs: Rows of the last rung's table by id: whose runs were stopped early, and why; None where all went on.
         typical_error_log10_conductivity: Of the potential against measured conductivities; None if not known.
         doubts: What makes the dynamics of a candidate doubtful though its verdict stands, by id.
+        cells: How far the cells of its runs are from the measured ones, by id.
 
     Returns:
-        Rows, resolved ones first by conductivity at 300 K, then by mixing enthalpy.
+        Rows, resolved ones first by conductivity at 300 K, those of doubtful cells after the others, then the rest by
+        mixing enthalpy.
     """
     rows = [
         _row(
@@ -51,6 +55,7 @@ def rank(
             (rungs or {}).get(candidate.id),
             typical_error_log10_conductivity,
             (doubts or {}).get(candidate.id, ""),
+            (cells or {}).get(candidate.id),
         )
         for candidate in candidates
     ]
@@ -67,6 +72,7 @@ def _row(
     rung: RungRow | None,
     typical_error: float | None,
     doubt: str,
+    cell: CellError | None,
 ) -> RankingRow:
     reasons = [shortlisted.reason if line is None else line.reason]
     if line is not None and line.verdict is LineVerdict.RESOLVED:
@@ -97,6 +103,8 @@ def _row(
         dimensionality=None if line is None else line.dimensionality,
         force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,
         stopped_ps=None if rung is None else rung.stopped_ps,
+        cell_error_percent=None if cell is None else cell.percent,
+        cell_doubt="" if cell is None else cell.doubt,
         verdict=RankingVerdict.NOT_SHORTLISTED if line is None else RankingVerdict(line.verdict),
         reason="; ".join(reason for reason in reasons if reason),
     )
@@ -120,10 +128,12 @@ def _distrust(trust: TrustRecord, limit_meV_A: float | None) -> str:
     )
 
 
-def _key(row: RankingRow) -> tuple[bool, float, float, str]:
+def _key(row: RankingRow) -> tuple[bool, bool, float, float, str]:
     conductivity, enthalpy = row.conductivity_300K_mS_cm, row.mixing_enthalpy_meV_atom
     return (
         row.verdict is not RankingVerdict.RESOLVED,
+        # No conductivity from a wrong cell stands before one from a right cell.
+        conductivity is not None and bool(row.cell_doubt),
         -conductivity if conductivity is not None else 0.0,
         enthalpy if enthalpy is not None else float("inf"),
         row.id,

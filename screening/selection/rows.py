@@ -93,5 +93,17 @@ class RankingRow(Row):
     stopped_ps: Annotated[
         float | None, Key("length at which it was stopped for better ones (`md.halving`)", none="where it was not")
     ]
+    cell_error_percent: Annotated[
+        float | None,
+        Key(
+            "volume of its runs' cells beside its parent's as given, times the volume change from there; at the worst "
+            "temperature",
+            none="where it did not run, or its parent was not relaxed",
+            absent="in tables of 0.1.0",
+        ),
+    ] = None
+    cell_doubt: Annotated[
+        str, Key("why no conductivity from these cells is to be trusted, if so", absent="in tables of 0.1.0: empty")
+    ] = ""
     verdict: Annotated[RankingVerdict, Key("what its temperatures say")]
     reason: Annotated[str, Key("why, and what is doubtful")]

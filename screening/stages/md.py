@@ -3,6 +3,7 @@
 from functools import partial
 
 from screening.config.stages import MDSettings
+from screening.dynamics.cell import ParentLattice
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
@@ -13,6 +14,7 @@ from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
 from screening.records import provenance
 from screening.selection.rows import RungRow
+from screening.stability.phases import best, usable
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stages.context import StageCall
 from screening.trajectories.run_record import DrivenBy, Look, RunProvenance, RunRecord
@@ -46,11 +48,23 @@ def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Prog
         campaign_seed=settings.seed,
         md=md,
         stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport, settings.also_mobile),
+        given=_parent_lattice(call) if md.cell == "measured" else None,
     )
     left_out = _left_out(start, ordering, settings.student_required, driven_by.student_refused)
+    if md.cell == "measured" and plan.given is None:
+        left_out = left_out or f"no measured cell: the parent of {relaxed.id}, {relaxed.parent}, could not be relaxed"
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
         made = make_run(plan, driver, driven_by, call.output.parent, progress, left_out)
     RunRecord.of(made, provenance=RunProvenance.from_dict(origin)).write(call.output)
+
+
+def _parent_lattice(call: StageCall) -> ParentLattice | None:
+    """How far the relaxed parent is from the lattice it was given with; None where there is no relaxed one."""
+    for path in call.inputs("parent"):
+        record = RelaxedRecord.read(path)
+        if usable(record):
+            return ParentLattice(record.parent, best(record).volume_change)
+    return None
 
 
 def _left_out(start: RelaxedOrdering, ordering: int, student_required: bool, refused: str) -> str:

@@ -6,6 +6,7 @@ from screening.potentials.calibration import typical_error
 from screening.potentials.trust_record import TrustRecord
 from screening.records import provenance
 from screening.records.rows import write_scalars
+from screening.selection.cells import cell_errors
 from screening.selection.ranking import rank
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
@@ -17,7 +18,8 @@ from screening.transport.record import CandidateTransport
 def run(call: StageCall) -> None:
     """Gather what every candidate came to; a candidate that stopped on the way has its line and its reason."""
     with provenance("ranking", call.all_inputs()) as origin:
-        candidates = [row for row in CandidateRow.read(call.input("candidates")) if Role.CANDIDATE in row.role]
+        listed = CandidateRow.read(call.input("candidates"))
+        candidates = [row for row in listed if Role.CANDIDATE in row.role]
         stability = {row.id: row for row in StabilityRow.read(call.input("stability"))}
         shortlisted = {row.id: row for row in ShortlistRow.read(call.input("shortlist"))}
         transport = [CandidateTransport.read(path) for path in call.inputs("transport")]
@@ -29,8 +31,11 @@ def run(call: StageCall) -> None:
         typical = known["log10_conductivity_mae"] if known else None
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
         hottest_first = sorted(transport, key=lambda record: -record.temperature_K)
+        cells = cell_errors(listed, stability, transport)
         doubts = {r.id: found for r in hottest_first if (found := _doubts(r))}
-        rows = rank(candidates, stability, shortlisted, lines, trust, limit, stopped, typical, doubts)
+        for id, cell in cells.items():
+            doubts[id] = "; ".join(filter(None, (cell.doubt, doubts.get(id))))
+        rows = rank(candidates, stability, shortlisted, lines, trust, limit, stopped, typical, doubts, cells)
     folder = call.output.parent
     write_scalars(folder / "transport.csv", CandidateTransport, transport, origin)
     write_scalars(folder / "arrhenius.csv", CandidateLine, list(lines.values()), origin)

@@ -71,7 +71,9 @@ def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:
 def _cell(runs: list[Run], temperature_K: float) -> dict[str, Any]:
     """The largest cell of the runs relative to the relaxed one, and why it is doubtful."""
     ratio = max(ratio for run in runs if (ratio := run.record.run_cell.volume_ratio) is not None)
-    return {"cell_volume_ratio": ratio, "cell_doubt": swelling(ratio, temperature_K)}
+    # A lattice that was measured is none that the potential swells.
+    given = all(run.record.run_cell.measured_in is not None for run in runs)
+    return {"cell_volume_ratio": ratio, "cell_doubt": "" if given else swelling(ratio, temperature_K)}
 
 
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:

@@ -143,6 +143,10 @@ class RunCell(Part):
     volume_ratio: Annotated[
         float | None, Key("its volume over that relaxed at 0 K", absent="where nothing was run")
     ] = None
+    measured_in: Annotated[
+        str | None,
+        Key("id of the parent whose lattice, as given, it is scaled to", absent="without `md.cell: measured`"),
+    ] = None
     mean: Annotated[
         MeanCell | None,
         Key("where it was found at constant pressure", none="where the relaxed one was kept", inline=True),

@@ -29,6 +29,30 @@ def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("batched", [False, True])
+def test_runs_are_made_in_the_lattice_that_the_parent_was_given_with(campaign_folder, batched):
+    campaign = copy.deepcopy(TINY)
+    campaign["campaign"] = "measured"
+    campaign["relax"]["cell"] = True
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.4, "cell": "measured", "batched": batched}
+    folder = campaign_folder(campaign)
+    folder.run(folder.ranking)
+    volumes = {}
+    for path in folder.results.glob("candidates/*/100K/o0_r0/md.json"):
+        md, relaxed = read_json(path), read_json(path.parents[2] / "relaxed.json")
+        assert md["run_cell"]["measured_in"] == "LiCl"
+        volumes[relaxed["composition"]] = md["run_cell"]["volume_ratio"] * relaxed["orderings"][0]["volume_A3"]
+        assert abs(md["run_cell"]["volume_ratio"] - 1) > 0.05
+    # The library's rock salt, 5.130 Angstrom; the potential's own change to the mixed crystal comes on top.
+    assert volumes["LiCl"] == pytest.approx(5.13**3, rel=1e-3)
+    rows = {row["composition"]: row for row in read_table(folder.results / "ranking.csv")}
+    assert rows["LiCl"]["cell_error_percent"] == pytest.approx(0, abs=1e-6)
+    assert not rows["LiCl"]["cell_doubt"]
+    assert folder.planned(folder.ranking) == {}
+    assert verify(folder.results).problems == []
+
+
+@pytest.mark.slow
 def test_a_batch_runs_what_single_jobs_run(campaign_folder, tmp_path_factory):
     """Two replicas at two temperatures, rung by rung; a rung's batch goes on where the one before ended."""
     single = copy.deepcopy(CAMPAIGN)

@@ -48,6 +48,21 @@ def test_every_replica_of_every_ordering_runs():
     assert [path.split("/")[4] for path in everywhere] == ["600K", "600K", "800.5K", "800.5K"]
 
 
+def test_runs_in_the_measured_cell_need_the_parent_relaxed_in_the_same_cell_if_there_is_one():
+    assert plan().relaxed_parent("a-1") == []
+    rows = {
+        "a-1": {"id": "a-1", "role": "candidate", "parent": "P", "supercell": "2x1x1"},
+        "b-2": {"id": "b-2", "role": "candidate", "parent": "Q", "supercell": "2x1x1"},
+        "p-3": {"id": "p-3", "role": "reference", "parent": "P", "supercell": "1x1x1"},
+        "p-4": {"id": "p-4", "role": "reference", "parent": "P", "supercell": "2x1x1"},
+    }
+    measured = Plan(campaign(md={"cell": "measured"}), "results/c", rows)
+    assert measured.relaxed_parent("a-1") == ["results/c/candidates/p-4/relaxed.json"]
+    assert measured.relaxed_parent("b-2") == []
+    del rows["p-4"]
+    assert measured.relaxed_parent("a-1") == ["results/c/candidates/p-3/relaxed.json"]
+
+
 def test_a_glass_begins_from_its_melt():
     assert plan().glass("a-1") == []
     assert plan().glass("b-2") == ["results/c/candidates/b-2/glass.json"]

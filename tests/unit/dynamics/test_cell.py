@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from ase.build import bulk
 from ase.calculators.lj import LennardJones
+from pydantic import ValidationError
 
 from screening.config.dynamics import MDProtocol
-from screening.dynamics.cell import run_cell
+from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.base import EngineFailure
@@ -45,6 +46,38 @@ def test_argon_expands_and_the_mean_is_found_once(tmp_path):
     assert (tmp_path / "warm.json").read_bytes() == before
     assert np.array_equal(again.cell.array, warm.cell.array)
     assert record.volume_ratio == pytest.approx(warm.get_volume() / ARGON.get_volume(), rel=1e-12)
+
+
+def test_the_lattice_as_given_takes_the_potentials_error_of_the_parent_back(tmp_path):
+    """A parent that relaxes to 8 % more than measured: its own runs are in the measured cell, others beside it."""
+    given = ParentLattice("argon", 0.08)
+    parent = ARGON.copy()
+    parent.set_cell(ARGON.cell.array * 1.08 ** (1 / 3), scale_atoms=True)
+    scaled, record = run_cell(parent, lammps(), MDProtocol(cell="measured"), 40, 1, "p", tmp_path / "c.json", given)
+    np.testing.assert_allclose(scaled.cell.array, ARGON.cell.array, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(scaled.get_scaled_positions(), parent.get_scaled_positions(), atol=1e-12)
+    assert record.volume_ratio == pytest.approx(1 / 1.08)
+    assert (record.measured_in, record.mean) == ("argon", None)
+    # 3 % smaller than the relaxed parent with this potential, so 3 % smaller than the measured one.
+    other = parent.copy()
+    other.set_cell(parent.cell.array @ np.diag([0.97, 1, 1]), scale_atoms=True)
+    scaled, _ = run_cell(other, lammps(), MDProtocol(cell="measured"), 40, 1, "p", tmp_path / "c.json", given)
+    assert scaled.get_volume() / ARGON.get_volume() == pytest.approx(0.97)
+    assert not (tmp_path / "c.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"cell": "equilibrated"}, "needs the length of that run, such as cell_equilibration_ps: 20"),
+        ({"cell": "measured", "cell_equilibration_ps": 5}, r"remove cell_equilibration_ps \(5\)"),
+        ({"cell": "relaxed", "cell_equilibration_ps": 5}, r"remove cell_equilibration_ps \(5\)"),
+        ({"cell": "right"}, "'relaxed', 'equilibrated' or 'measured'"),
+    ],
+)
+def test_contradictions_are_refused(settings, said):
+    with pytest.raises(ValidationError, match=said):
+        MDProtocol(**settings)
 
 
 @pytest.mark.parametrize(("factor", "word"), [(1.2, "collapsed"), (0.85, "blew up")])

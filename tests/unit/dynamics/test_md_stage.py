@@ -58,6 +58,8 @@ def run(
     student=(),
     folder=None,
     student_required=False,
+    protocol=PROTOCOL,
+    parent=(),
     **options,
 ):
     settings = MDSettings(
@@ -65,17 +67,48 @@ def run(
         mobile_ion="Ne",
         potential=TeacherConfig(name="lj"),
         student_required=student_required,
-        md=PROTOCOL,
+        md=protocol,
         transport=TransportConfig(),
     )
     output = candidate / (folder or f"50K/o{ordering}_r{replica}") / name
     options = {"temperature": "50", "ordering": str(ordering), "replica": str(replica)} | options
     md.run(
         StageCall(
-            {"relaxed": [candidate / "relaxed.json"], "rung": rung, "student": student}, output, settings, options
+            {"relaxed": [candidate / "relaxed.json"], "rung": rung, "student": student, "parent": parent},
+            output,
+            settings,
+            options,
         )
     )
     return read_json(output)
+
+
+def test_runs_in_the_lattice_that_the_parent_was_given_with(candidate, tmp_path):
+    structure = read_json(candidate / "relaxed.json")["orderings"][0]["structure"]
+    relaxed = blank(
+        RelaxedOrdering, status=RelaxationStatus.CONVERGED, structure=structure, energy_eV=-1.0, volume_change=0.06
+    )
+    failed = blank(RelaxedOrdering, status=RelaxationStatus.EXPLODED)
+    for name, ordering in (("parent", relaxed), ("lost", failed)):
+        blank(RelaxedRecord, id=name, parent="neon", orderings=(ordering,)).write(tmp_path / f"{name}.json")
+    protocol = PROTOCOL.model_copy(update={"cell": "measured", "duration_ps": 0.2})
+    plain = run(candidate, protocol=protocol.model_copy(update={"cell": None}), folder="plain")
+    given = run(candidate, protocol=protocol, parent=[tmp_path / "parent.json"], folder="given")
+    assert given["run_cell"]["measured_in"] == "neon"
+    assert given["run_cell"]["volume_ratio"] == pytest.approx(1 / 1.06)
+    assert "measured_in" not in plain["run_cell"]
+    cells = [read_trajectory(candidate / name / "chunks").cells for name in ("plain", "given")]
+    assert np.linalg.det(cells[0]) / np.linalg.det(cells[1]) == pytest.approx(1.06)
+    assert str(tmp_path / "parent.json") in given["provenance"]["inputs"]
+    for parent in ([tmp_path / "lost.json"], []):
+        lost = run(candidate, protocol=protocol, parent=parent, folder=f"lost{len(parent)}")
+        assert lost["status"] == "left_out"
+        assert lost["reason"].startswith("no measured cell: the parent of x")
+
+
+def test_runs_that_were_begun_before_there_was_a_choice_of_cells_go_on(candidate):
+    """Chunks hold the protocol's hash; frozen from before the key was there."""
+    assert run(candidate, length_ps="0.2")["protocol"] == "a0221c8a68"
 
 
 def table(path, goes_on, stopped_ps):

@@ -143,6 +143,20 @@ def test_values_that_are_not_numbers_are_left_out(campaign: Path, tmp_path: Path
     assert row["dH"] is None
 
 
+def test_a_cell_that_is_off_stands_beside_the_conductivity(campaign: Path, tmp_path: Path, html: str) -> None:
+    assert ">cell +8 %</abbr>" not in html
+    lines = (campaign / "ranking.csv").read_text(encoding="utf-8").splitlines()
+    columns = lines[0].split(",")
+    fields = dict.fromkeys(columns, "") | {"id": "X-0", "composition": "X", "verdict": "resolved"}
+    fields |= {"conductivity_300K_mS_cm": "9.0", "cell_error_percent": "8.2", "cell_doubt": "too large"}
+    (tmp_path / "ranking.csv").write_text(lines[0] + "\n" + ",".join(fields[c] for c in columns) + "\n")
+    assert ">cell +8 %</abbr>" in render(tmp_path, "wide")
+    (tmp_path / "ranking.csv").write_text(
+        lines[0] + "\n" + ",".join((fields | {"cell_doubt": ""})[c] for c in columns) + "\n"
+    )
+    assert ">cell +8 %</abbr>" not in render(tmp_path, "sound")
+
+
 def test_a_second_potential_has_a_column_and_a_table_and_is_explained(tmp_path: Path) -> None:
     folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES, second="sevenn<b>")
     html = render(folder, "argyrodites")
