@@ -148,8 +148,12 @@ def with_error(record: "TransportRecord", key: str) -> str:
     error_key = _error_key(key)
     value, error = getattr(record, key), getattr(record, error_key)
     if value is None:
-        bound = getattr(record, error_key.replace("_error", "_upper_bound"), None)
-        return f"< {number(bound)}" if bound is not None else "–"
+        low, high = (
+            getattr(record, error_key.replace("_error", f"_{side}_bound"), None) for side in ("lower", "upper")
+        )
+        if low is not None and high is not None:
+            return f"{number(low)} to {number(high)}"
+        return f"< {number(high)}" if high is not None else "–"
     return number(value) if error is None else _joined(value, error)
 
 

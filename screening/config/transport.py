@@ -68,6 +68,17 @@ class TransportConfig(Section):
         ge=1,
         description="Fewest events in which an ion leaves its whole neighbourhood, over all trajectories.",
     )
+    min_bracket_escapes: int = Field(
+        5,
+        ge=1,
+        description="Fewest escapes from which a diffusivity that is not resolved has a lower bound too.",
+    )
+    min_bracket_slope: float = Field(
+        0.5,
+        gt=0.0,
+        le=1.0,
+        description="Smallest slope of ln MSD over ln t for such a lower bound: below it the MSD may come to an end.",
+    )
     neighbourhood_size: int = Field(
         4, ge=1, le=20, description="Nearest framework atoms that make up an ion's neighbourhood."
     )

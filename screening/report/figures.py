@@ -15,6 +15,7 @@ from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.figures_local import local_figures
 from screening.report.overview import Row, extrapolation, make_rows
 from screening.report.text import number
+from screening.transport.line_record import LineCurve
 from screening.transport.record import MsdCurves, TransportRecord
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _logarithmic(axis: "Axis") -> None:
 
 
 def _arrhenius_overview(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
-    shown = [row for row in rows if row.points or row.bounds]
+    shown = [row for row in rows if row.points or row.bounds or row.brackets]
     named = shown if len(shown) <= _NAMED else shown[: _NAMED - 1]
     figure, (axes,) = new_figure(6.4, 4.4)
     # The rest first, so that the named ones lie on top of it.
@@ -117,12 +118,18 @@ def _draw_points(axes: "Axes", row: Row, color: str, marker: str, label: str | N
     )
     for temperature, bound in row.bounds:
         axes.errorbar(1000.0 / temperature, bound, yerr=0.4 * bound, uplims=True, fmt="_", color=color, ms=8)
+    for temperature, low, high in row.brackets:
+        # A bar without a point: nothing between the bounds is likelier.
+        middle = (low * high) ** 0.5
+        axes.errorbar(
+            1000.0 / temperature, middle, yerr=[[middle - low], [high - middle]], fmt="none", color=color, capsize=4
+        )
 
 
 def _draw_line(axes: "Axes", row: Row, temperature_K: float, color: str, width: float) -> None:
     if row.line is None:
         return
-    measured = [point[0] for point in row.points]
+    measured = [point[0] for point in (*row.points, *row.brackets)]
     for ends, style in (((max(measured), min(measured)), "-"), ((min(measured), temperature_K), "--")):
         x = np.array([1000.0 / t for t in ends])
         axes.plot(x, np.exp(row.line[0] - row.line[1] * x / (1000.0 * K_EV)), style, color=color, lw=width)
@@ -136,7 +143,12 @@ def _finish_arrhenius(axes: "Axes", rows: list[Row], temperature_K: float) -> No
     axes.set_ylabel("tracer diffusivity D* (cm²/s)")
     top = axes.secondary_xaxis("top", functions=(_reciprocal, _reciprocal))
     temperatures = sorted(
-        {temperature_K, *(p[0] for row in rows for p in row.points), *(p[0] for row in rows for p in row.bounds)}
+        {
+            temperature_K,
+            *(p[0] for row in rows for p in row.points),
+            *(p[0] for row in rows for p in row.bounds),
+            *(p[0] for row in rows for p in row.brackets),
+        }
     )
     top.set_xticks(temperatures, [f"{t:g}" for t in temperatures], fontsize=7)
     top.set_xlabel("temperature (K)")
@@ -154,10 +166,12 @@ def _arrhenius_table(rows: list[Row], stem: Path) -> list[Path]:
         "temperature_K",
         "tracer_diffusivity_cm2_s",
         "standard_error_cm2_s",
+        "lower_bound_cm2_s",
         "upper_bound_cm2_s",
     ]
-    values: list[tuple[Any, ...]] = [(r.id, r.label, t, d, e, None) for r in rows for t, d, e in r.points]
-    values += [(r.id, r.label, t, None, None, bound) for r in rows for t, bound in r.bounds]
+    values: list[tuple[Any, ...]] = [(r.id, r.label, t, d, e, None, None) for r in rows for t, d, e in r.points]
+    values += [(r.id, r.label, t, None, None, None, bound) for r in rows for t, bound in r.bounds]
+    values += [(r.id, r.label, t, None, None, low, high) for r in rows for t, low, high in r.brackets]
     return table(stem, values, columns)
 
 
@@ -213,7 +227,7 @@ def _mixing(rows: list[Row], folder: Path) -> list[Path]:
 
 def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Path, *, draw: bool) -> list[Path]:
     written: list[Path] = []
-    if row.points or row.bounds:
+    if row.points or row.bounds or row.brackets:
         written += _arrhenius_table([row], folder / "arrhenius")
         if draw:
             written += _candidate_arrhenius(row, candidate, temperature_K, folder / "arrhenius")
@@ -234,11 +248,21 @@ def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, s
     if curve:
         x = curve.inverse_temperature_1000_K
         axes.fill_between(x, curve.low_cm2_s, curve.high_cm2_s, color=COLORS[0], alpha=0.18, lw=0)
+        _draw_curve(axes, curve, 1000.0 / min(p[0] for p in (*row.points, *row.brackets)))
     _draw_points(axes, row, COLORS[0], "o", None, faint=False)
-    _draw_line(axes, row, temperature_K, COLORS[0], 1.4)
     _finish_arrhenius(axes, [row], temperature_K)
     axes.set_title(label_of(row.label), fontsize=9)
     return save(figure, stem)
+
+
+def _draw_curve(axes: "Axes", curve: LineCurve, coldest: float) -> None:
+    """Dashed beyond the coldest temperature, given as 1000 / T."""
+    x, ln_d = np.array(curve.inverse_temperature_1000_K), np.log(curve.diffusivity_cm2_s)
+    between = np.exp(np.interp(coldest, x, ln_d))
+    for inside, style in ((x <= coldest, "-"), (x >= coldest, "--")):
+        ends = np.append(x[inside], coldest), np.append(np.exp(ln_d[inside]), between)
+        order = np.argsort(ends[0])
+        axes.plot(ends[0][order], ends[1][order], style, color=COLORS[0], lw=1.4)
 
 
 def _msd(row: Row, points: list[tuple[TransportRecord, MsdCurves]], stem: Path) -> list[Path]:

@@ -59,7 +59,8 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
         (
             "Upper bounds",
             "“< x” means that diffusion was not resolved: the value lies below x (95 % one-sided by default). "
-            "It is not a conductivity and is not ranked as one.",
+            "“x to y” means that it was seen but not resolved: the value lies between both, each with the same "
+            "confidence. Neither is a conductivity, and neither is ranked as one.",
         ),
     ]
     relaxations = [c.stability.relaxation for c in collection.candidates if c.stability is not None]

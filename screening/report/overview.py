@@ -37,6 +37,7 @@ class Row:
         reason: Why, in words.
         points: Resolved (T in K, D in cm2/s, standard error of D) of every temperature.
         bounds: (T in K, upper bound of D in cm2/s).
+        brackets: (T in K, lower and upper bound of D in cm2/s).
         line: (ln of the prefactor in cm2/s, activation energy in eV), None without a fit.
     """
 
@@ -60,6 +61,7 @@ class Row:
     reason: str
     points: tuple[tuple[float, float, float | None], ...]
     bounds: tuple[tuple[float, float], ...]
+    brackets: tuple[tuple[float, float, float], ...]
     line: tuple[float, float] | None
 
     def data(self) -> dict[str, Any]:
@@ -78,6 +80,7 @@ class Row:
             "spread": compact(self.spread),
             "points": [[compact(x) for x in point] for point in self.points],
             "bounds": [[compact(x) for x in point] for point in self.bounds],
+            "brackets": [[compact(x) for x in point] for point in self.brackets],
             "line": self.line and [compact(x, 6) for x in self.line],
         }
 
@@ -142,6 +145,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         reason=prose(row.reason),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
+        brackets=tuple(_brackets(candidate)),
         line=_line(line),
     )
 
@@ -161,6 +165,16 @@ def _bounds(candidate: Candidate) -> list[tuple[float, float]]:
         bound = positive(point.tracer_diffusivity_upper_bound_cm2_s)
         if point.verdict is TransportVerdict.UPPER_BOUND and bound is not None:
             found.append((point.temperature_K, bound))
+    return found
+
+
+def _brackets(candidate: Candidate) -> list[tuple[float, float, float]]:
+    found = []
+    for point in candidate.transport:
+        low = positive(point.tracer_diffusivity_lower_bound_cm2_s)
+        high = positive(point.tracer_diffusivity_upper_bound_cm2_s)
+        if point.verdict is TransportVerdict.BRACKETED and low is not None and high is not None:
+            found.append((point.temperature_K, low, high))
     return found
 
 

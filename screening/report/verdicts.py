@@ -5,6 +5,7 @@ from collections.abc import Sequence
 # kind -> (label, symbol, what it means). Symbols differ as well as colours: colour alone says nothing to many.
 KINDS: dict[str, tuple[str, str, str]] = {
     "resolved": ("resolved", "●", "diffusion is resolved; the number has an error"),
+    "bracketed": ("bracketed", "↕", "diffusion is seen but not resolved; the true value lies between two bounds"),
     "upper_bound": ("upper bound", "▼", "diffusion was not resolved; the true value lies below the bound"),
     "melted": ("melted", "✕", "the framework diffuses too, so the number would not be the crystal's"),
     "another_species_moves": (

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from screening.config.transport import TransportConfig
 from screening.constants import A2_PS_TO_CM2_S, A3_PER_CM3
@@ -13,6 +12,7 @@ from screening.errors import StageError
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import verdict as rules
+from screening.transport.bounds import lower_bound, upper_bound
 from screening.transport.combination import Estimate
 from screening.transport.conductivity import conductivity_of
 from screening.transport.curves import Curves, collective_curves, loglog_slope, msd_error, tracer_curves
@@ -22,7 +22,7 @@ from screening.transport.displacement import Displacements, displacements
 from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
-from screening.transport.slowdown import LongTime, find_window, lag_points
+from screening.transport.slowdown import LongTime, find_window, lag_points, late_window
 from screening.transport.together import with_collective
 
 Floats = NDArray[np.float64]
@@ -120,13 +120,8 @@ def analyse_temperature(
         return replace(record, verdict=moving[0], reason=moving[1])
     outcome, reason = rules.judge(evidence, settings)
     record = replace(record, verdict=outcome, reason=reason)
-    if outcome is TransportVerdict.UPPER_BOUND:
-        bound = _bound(tracer, settings, evidence.diffusivity, escapes) * A2_PS_TO_CM2_S
-        record = replace(
-            record,
-            tracer_diffusivity_upper_bound_cm2_s=bound,
-            conductivity_nernst_einstein_upper_bound_mS_cm=conductivity_of(record, bound),
-        )
+    if outcome in (TransportVerdict.UPPER_BOUND, TransportVerdict.BRACKETED):
+        record = _with_bounds(record, tracer, window, evidence, settings)
     eigenvalues = None
     if outcome is TransportVerdict.RESOLVED and window is not None and evidence.diffusivity is not None:
         tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
@@ -250,29 +245,27 @@ def _hops(tracer: Curves, settings: TransportConfig) -> float:
     return rules.effective_hops(ends, [len(walkers) for walkers in tracer.walkers], settings.hop_distance_A)
 
 
-def _bound(curves: Curves, settings: TransportConfig, estimate: Estimate | None, events: int) -> float:
-    """Upper bound of D in A^2/ps: the largest of what three views leave open.
-
-    Motion that is not yet diffusive is slower than linear, so MSD(t) / (2 d t) falls towards D from above: its value
-    at the last lag bounds D. So does the fitted value, whose error holds the scatter between orderings and replicas.
-    And a rare process that happened to occur `events` times is bounded as Poisson events are.
-    """
-    level = settings.upper_bound_confidence
-    walkers_ps = sum(len(w) * n for w, n in zip(curves.walkers, curves.n_frames, strict=True))
-    time_ps = float(curves.lags[-1] * curves.frame_interval_ps)
-    last = float(curves.pooled()[-1]) / (2.0 * settings.dimensions * time_ps)
-    last_error = float(msd_error(curves)[-1]) / (2.0 * settings.dimensions * time_ps)
-    bounds = [
-        rules.event_bound(
-            events, walkers_ps * curves.frame_interval_ps, settings.hop_distance_A, settings.dimensions, level
-        ),
-        rules.proportional_error_bound(last, last_error, level),
-    ]
-    if estimate is not None:
-        within = float(np.hypot(estimate.sampling_error, estimate.shape_error))
-        bounds.append(rules.proportional_error_bound(estimate.value, within, level))
-        bounds.append(estimate.value + float(ndtri(level)) * estimate.error)
-    return max(bounds)
+def _with_bounds(
+    record: TransportRecord,
+    curves: Curves,
+    window: LongTime | None,
+    evidence: rules.Evidence,
+    settings: TransportConfig,
+) -> TransportRecord:
+    """With the upper bound of D*, and with the lower one where diffusion is seen."""
+    estimate, low = evidence.diffusivity, None
+    if record.verdict is TransportVerdict.BRACKETED:
+        window = window or late_window(curves, settings)
+        estimate = estimate or diffusivity(curves, window, settings.dimensions)
+        low = lower_bound(window, estimate, evidence, settings.upper_bound_confidence) * A2_PS_TO_CM2_S
+    high = upper_bound(curves, settings, estimate, evidence.escapes) * A2_PS_TO_CM2_S
+    return replace(
+        record,
+        tracer_diffusivity_upper_bound_cm2_s=high,
+        tracer_diffusivity_lower_bound_cm2_s=low,
+        conductivity_nernst_einstein_upper_bound_mS_cm=conductivity_of(record, high),
+        conductivity_nernst_einstein_lower_bound_mS_cm=None if low is None else conductivity_of(record, low),
+    )
 
 
 def _with_tracer(record: TransportRecord, estimate: Estimate) -> TransportRecord:

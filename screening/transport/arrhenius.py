@@ -15,8 +15,9 @@ from screening.config.transport import ArrheniusConfig
 from screening.transport.conductivity import conductivity_of
 from screening.transport.line import best_break
 from screening.transport.line_fit import FittedLine
-from screening.transport.line_points import Bounded, Measured, Point
+from screening.transport.line_points import Bounded, Bracketed, Measured, Point
 from screening.transport.line_record import (
+    Bracket,
     CollectiveFit,
     DroppedTemperature,
     LineFit,
@@ -60,9 +61,17 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
         upper_bounds=tuple(
             UpperBound(temperature_K=p.temperature_K, tracer_diffusivity_cm2_s=bound)
             for p in ordered
-            if (bound := p.tracer_diffusivity_upper_bound_cm2_s) is not None
+            if (bound := p.tracer_diffusivity_upper_bound_cm2_s) is not None and not _is_on_the_line(p)
         ),
-        brackets=(),
+        brackets=tuple(
+            Bracket(
+                temperature_K=p.temperature_K,
+                tracer_diffusivity_lower_bound_cm2_s=point.low,
+                tracer_diffusivity_upper_bound_cm2_s=point.high,
+            )
+            for p in used
+            if isinstance(point := _tracer(p), Bracketed)
+        ),
         extrapolation_temperature_K=settings.extrapolation_temperature_K,
         confidence_level=settings.confidence_level,
         dimensionality=dimensionality,
@@ -84,7 +93,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
 
 
 def _is_on_the_line(point: TransportRecord) -> bool:
-    return point.verdict is TransportVerdict.RESOLVED and point.tracer_diffusivity_cm2_s is not None
+    return isinstance(_tracer(point), Measured | Bracketed)
 
 
 def _fitted(
@@ -153,10 +162,12 @@ def _collective(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -
 def _tracer(point: TransportRecord) -> Point | None:
     """What a temperature says about D*; None where it says nothing."""
     value, error = point.tracer_diffusivity_cm2_s, point.tracer_diffusivity_error_cm2_s
-    if _is_on_the_line(point) and value is not None and error is not None:
+    if point.verdict is TransportVerdict.RESOLVED and value is not None and error is not None:
         return Measured(point.temperature_K, value, error)
-    bound = point.tracer_diffusivity_upper_bound_cm2_s
-    return None if bound is None else Bounded(point.temperature_K, bound, _BOUND)
+    low, high = point.tracer_diffusivity_lower_bound_cm2_s, point.tracer_diffusivity_upper_bound_cm2_s
+    if low is not None and high is not None:
+        return Bracketed(point.temperature_K, low, high)
+    return None if high is None else Bounded(point.temperature_K, high, _BOUND)
 
 
 def _together(point: TransportRecord) -> Point | None:
@@ -178,7 +189,7 @@ def _bound(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> flo
             continue
         bound = point.tracer_diffusivity_upper_bound_cm2_s
         value, error = point.tracer_diffusivity_cm2_s, point.tracer_diffusivity_error_cm2_s
-        if bound is None and _is_on_the_line(point) and value is not None and error is not None:
+        if bound is None and point.verdict is TransportVerdict.RESOLVED and value is not None and error is not None:
             bound = value + quantile * error
         if bound is not None:
             bounds.append(conductivity_of(point, bound, target))

@@ -91,6 +91,11 @@ class ShapeProbabilities(Part):
     curved: Annotated[float, Key("it changes smoothly")]
     beyond: Annotated[float, Key("it changes between the runs and the extrapolation temperature")]
 
+    @property
+    def one_barrier(self) -> float:
+        """Over the runs, whatever comes between them and the extrapolation temperature."""
+        return self.straight + self.beyond
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineFit(Part):

@@ -24,8 +24,6 @@ CHANGE_EV, JUMP = 0.15, 3.0
 LOWEST_EV, HIGHEST_EV = 0.02, 1.5
 #: Places of a break between two neighbouring temperatures, and between the runs and the target.
 _PLACES, _PLACES_BEYOND = 4, 5
-
-
 #: The straight line is the likeliest: it is sampled as often as this many others.
 _REPEATED = 4
 
@@ -47,15 +45,10 @@ class ShapeKind(StrEnum):
     BEYOND = "beyond"
 
 
-#: Before the data are seen: half of all lines are straight. With more, intervals leave out bends that the points cannot
-#: show; with less, those of straight ones are too wide (docs/transport.md).
-PRIOR = {
-    ShapeKind.STRAIGHT: 0.5,
-    ShapeKind.BROKEN: 0.34,
-    ShapeKind.JUMP: 0.03,
-    ShapeKind.CURVED: 0.07,
-    ShapeKind.BEYOND: 0.06,
-}
+#: Before the data are seen. A break is as likely per 1/T between the runs and the target as between the runs. With a
+#: larger share of straight lines, intervals leave out bends that the points cannot show; with a smaller one, those of
+#: straight lines are too wide (docs/transport.md).
+PRIOR = {ShapeKind.STRAIGHT: 0.60, ShapeKind.BROKEN: 0.30, ShapeKind.JUMP: 0.03, ShapeKind.CURVED: 0.07}
 
 
 @dataclass(frozen=True)
@@ -95,13 +88,14 @@ class Shapes:
         for left, right in ((low, ends[0]), (ends[-1], high)):
             fractions = (np.arange(_PLACES_BEYOND) + 0.5) / _PLACES_BEYOND
             if right > left:
-                rows += [(ShapeKind.BEYOND, left + f * (right - left), 1.0) for f in fractions]
+                share = (right - left) / _PLACES_BEYOND
+                rows += [(ShapeKind.BEYOND, left + f * (right - left), share) for f in fractions]
         kinds = tuple(kind for kind, _, _ in rows)
         shares = np.array([share for _, _, share in rows])
         prior = np.zeros(len(rows))
-        for kind in set(kinds):
-            own = np.array([k is kind for k in kinds])
-            prior[own] = PRIOR[kind] * shares[own] / shares[own].sum()
+        for kind, probability in PRIOR.items():
+            own = np.array([k is kind or (kind is ShapeKind.BROKEN and k is ShapeKind.BEYOND) for k in kinds])
+            prior[own] = probability * shares[own] / shares[own].sum()
         return cls(
             kinds, np.array([place for _, place, _ in rows]), prior / prior.sum(), CHANGE_EV / (high - low), ends.mean()
         )

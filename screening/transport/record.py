@@ -7,12 +7,14 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
-from screening.transport.record_migrations import from_1, from_2, from_3
+from screening.transport.record_migrations import from_1, from_2, from_3, from_4
 
 _NOT_RESOLVED = "where D* is not resolved"
 _NOT_ANALYSED = "where no trajectory was analysed as far"
 _NO_RUNS = "where the temperature failed"
 _NOT_BOUNDED = "where D* is neither resolved nor bounded"
+_WITHOUT_BOUND = "where the verdict is neither `upper_bound` nor `bracketed`"
+_NOT_BRACKETED = "where the verdict is not `bracketed`"
 _NOT_COLLECTIVE = "where D_σ is not resolved"
 
 
@@ -20,6 +22,8 @@ class TransportVerdict(StrEnum):
     """What a set of trajectories says about diffusion.
 
     resolved: the diffusivity is a number with an error.
+    bracketed: the ions diffuse, but too few times, too unevenly or still too much slowed down for a number: a lower and
+        an upper bound are known.
     upper_bound: the ions have not been seen to diffuse; only an upper bound is known.
     melted: the framework diffuses too, so the number would not be that of the crystal.
     another_species_moves: part of what counts as the framework diffuses and the rest is stable, so it is a mobile
@@ -30,6 +34,7 @@ class TransportVerdict(StrEnum):
     """
 
     RESOLVED = "resolved"
+    BRACKETED = "bracketed"
     UPPER_BOUND = "upper_bound"
     MELTED = "melted"
     ANOTHER_SPECIES_MOVES = "another_species_moves"
@@ -83,8 +88,8 @@ class TransportRecord(Record):
     """Diffusivities, conductivities and the verdict at one temperature: what `analyse_temperature` gives."""
 
     FILE: ClassVar[str] = "transport.json"
-    FORMAT: ClassVar[int] = 4
-    MIGRATIONS: ClassVar = {1: from_1, 2: from_2, 3: from_3}
+    FORMAT: ClassVar[int] = 5
+    MIGRATIONS: ClassVar = {1: from_1, 2: from_2, 3: from_3, 4: from_4}
 
     verdict: Annotated[TransportVerdict, Key("what the trajectories say")]
     reason: Annotated[str, Key("why, in numbers")]
@@ -116,7 +121,10 @@ class TransportRecord(Record):
         float | None, Key("standard deviation of D* between orderings", none="with one ordering")
     ] = None
     tracer_diffusivity_upper_bound_cm2_s: Annotated[
-        float | None, Key("bound of D* at `upper_bound_confidence`", none="where the verdict is not `upper_bound`")
+        float | None, Key("bound of D* at `upper_bound_confidence`", none=_WITHOUT_BOUND)
+    ] = None
+    tracer_diffusivity_lower_bound_cm2_s: Annotated[
+        float | None, Key("lower bound at the same confidence", none=_NOT_BRACKETED)
     ] = None
     collective_diffusivity_cm2_s: Annotated[float | None, Key("D_σ", none=_NOT_COLLECTIVE)] = None
     collective_diffusivity_error_cm2_s: Annotated[float | None, Key("its standard error", none=_NOT_COLLECTIVE)] = None
@@ -134,7 +142,10 @@ class TransportRecord(Record):
         None
     )
     conductivity_nernst_einstein_upper_bound_mS_cm: Annotated[
-        float | None, Key("from the bound of D*", none="where the verdict is not `upper_bound`")
+        float | None, Key("from the bound of D*", none=_WITHOUT_BOUND)
+    ] = None
+    conductivity_nernst_einstein_lower_bound_mS_cm: Annotated[
+        float | None, Key("from the lower bound of D*", none=_NOT_BRACKETED)
     ] = None
     conductivity_collective_mS_cm: Annotated[float | None, Key("conductivity from D_σ", none=_NOT_COLLECTIVE)] = None
     conductivity_collective_error_mS_cm: Annotated[float | None, Key("its standard error", none=_NOT_COLLECTIVE)] = None

@@ -79,3 +79,10 @@ def from_2(data: dict[str, Any]) -> None:
 def from_3(data: dict[str, Any]) -> None:
     """Format 4 has the bound of the conductivity that follows from that of D_sigma."""
     data["conductivity_collective_upper_bound_mS_cm"] = None
+
+
+def from_4(data: dict[str, Any]) -> None:
+    """Format 5 has lower bounds; before, what was between caged and resolved had an upper one alone."""
+    for record in (data, *(data.get("also_mobile") or {}).values()):
+        record["tracer_diffusivity_lower_bound_cm2_s"] = None
+        record["conductivity_nernst_einstein_lower_bound_mS_cm"] = None

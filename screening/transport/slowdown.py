@@ -44,6 +44,8 @@ _LEAST_POINTS, _LEAST_SPAN = 4, 2.0**1.5
 #: The sum of all ions is one walker: beyond this share of the last lag it has moved a few times only, and what is left
 #: is as skewed as chi^2 of few degrees of freedom.
 _TOGETHER_SHARE = 0.25
+#: Where the lags begin that bounds are read from if no window opens, as a share of the last.
+_LATE = 0.125
 #: Passes in which the noise, a share of the MSD, is taken from the fit instead of from the noisy curve.
 _PASSES = 3
 
@@ -79,7 +81,7 @@ class LongTime:
         relative_variances: Per trajectory, variance over D^2 of the slope's D for one random walker in one dimension.
         shapes: With their probabilities after the curve was seen.
         low, median, high: 16, 50 and 84 % of the slope's distribution, A^2/ps, sampling and shapes together.
-        bound: What it is below at the confidence of upper bounds, A^2/ps.
+        least, bound: What it is above, and below, at the confidence of bounds, A^2/ps; 0 where nothing is known.
         sampling: Standard error of the slope by sampling alone, A^2/ps.
     """
 
@@ -90,6 +92,7 @@ class LongTime:
     low: float
     median: float
     high: float
+    least: float
     bound: float
     sampling: float
 
@@ -126,7 +129,16 @@ def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
     reached = np.flatnonzero((curves.pooled() >= threshold) & (curves.lags * _LEAST_SPAN <= curves.lags[-1]))
     if len(reached) == 0:
         return None
-    points = lag_points(curves.lags, int(reached[0]))
+    return _single_ions(curves, int(reached[0]), settings)
+
+
+def late_window(curves: Curves, settings: TransportConfig) -> LongTime:
+    """The fit to the last three octaves of the lags, for bounds of ions that have hardly left their vibrations."""
+    return _single_ions(curves, int(np.searchsorted(curves.lags, _LATE * curves.lags[-1])), settings)
+
+
+def _single_ions(curves: Curves, start: int, settings: TransportConfig) -> LongTime:
+    points = lag_points(curves.lags, start)
     shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
     return long_time(curves, points, settings.dimensions, shapes, confidence=level)
 
@@ -162,7 +174,7 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
         points: Indices into the lags, rising, at least four.
         axes: In which a walker's noise is independent.
         shapes: At these lags, with their probabilities before the curve is seen.
-        confidence: Of the upper bound.
+        confidence: Of the bounds.
     """
     msd = curves.pooled()[points]
     noise = _relative_covariance(curves, points, axes)
@@ -180,10 +192,12 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
         level = np.maximum(weight @ (fits.slope[:, None] * shapes.integrals + fits.constant[:, None]), 0.05 * msd)
     mean, error = float(weight @ fits.slope), float(weight @ fits.error)
     if positive.any():
-        low, median, high, bound = _quantiles(weight, fits.slope, fits.error, (0.16, 0.5, 0.84, confidence))
+        shares = (0.16, 0.5, 0.84, 1.0 - confidence, confidence)
+        low, median, high, least, bound = _quantiles(weight, fits.slope, fits.error, shares)
     else:
         # One noisy walker may fall back: nothing is known but that D is below its error.
-        low, median, high, bound = mean - error, mean, mean + error, mean + float(ndtri(confidence)) * error
+        low, median, high = mean - error, mean, mean + error
+        least, bound = 0.0, mean + float(ndtri(confidence)) * error
     slope_weights = (weight @ fits.maps) * median / mean
     interval2 = curves.frame_interval_ps**2
     return LongTime(
@@ -194,6 +208,7 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
         low=low,
         median=median,
         high=high,
+        least=least,
         bound=bound,
         sampling=error,
     )

@@ -112,11 +112,20 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdi
                 f"D* = {value:.3g} +- {spread:.3g} A^2/ps has a relative error above {settings.max_relative_error:g}"
             )
     if failures:
-        return TransportVerdict.UPPER_BOUND, "; ".join(failures)
+        outcome = TransportVerdict.BRACKETED if _between(evidence, settings) else TransportVerdict.UPPER_BOUND
+        return outcome, "; ".join(failures)
     return TransportVerdict.RESOLVED, (
         f"the MSD grows as t^{slope:.2f}, ions left their neighbourhood {evidence.escapes} times, "
         + ("the framework is stable" if evidence.framework else "there is no framework")
     )
+
+
+def _between(evidence: Evidence, settings: TransportConfig) -> bool:
+    """Whether diffusion is seen, if not well enough for a number: escapes were counted, and the MSD grows on.
+
+    Neither asks for a size of D.
+    """
+    return evidence.escapes >= settings.min_bracket_escapes and evidence.loglog_slope >= settings.min_bracket_slope
 
 
 def proportional_error_bound(value: float, error: float, confidence: float) -> float:

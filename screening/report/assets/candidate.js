@@ -64,30 +64,39 @@ function warnings(detail) {
   return lines.length ? el("div", { class: "warn", role: "note" }, lines.map((line) => el("p", {}, line[0].toUpperCase() + line.slice(1) + (line.endsWith(".") ? "" : ".")))) : null;
 }
 
+/** The point of a curve at x, straight on a logarithmic axis between its neighbours; none outside of it. */
+function between(points, x) {
+  const i = points.findIndex(([right], k) => k && points[k - 1][0] <= x && x <= right);
+  if (i < 0) return [];
+  const [[x0, y0], [x1, y1]] = [points[i - 1], points[i]];
+  return [[x, y0 * (y1 / y0) ** ((x - x0) / (x1 - x0))]];
+}
+
 function candidateArrhenius(figure, row, detail) {
   const curve = detail.fit && detail.fit.curve;
-  if (!row.points.length && !row.bounds.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
-  const temperatures = [...row.points, ...row.bounds].map((p) => p[0]);
-  const coldest = row.points.length ? Math.min(...row.points.map((p) => p[0])) : Math.min(...temperatures);
+  if (!row.points.length && !row.bounds.length && !row.brackets.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
+  const temperatures = [...row.points, ...row.bounds, ...row.brackets].map((p) => p[0]), placed = [...row.points, ...row.brackets];
+  const coldest = Math.min(...(placed.length ? placed.map((p) => p[0]) : temperatures));
   const layers = [{ type: "vline", x: 1000 / data.T0 }];
   if (curve) {
     const points = curve.x.map((x, i) => [x, curve.y[i]]), split = 1000 / coldest;
     layers.push({ type: "band", color: "var(--c0)", points: curve.x.map((x, i) => [x, curve.lo[i], curve.hi[i]]) });
-    const edge = row.line ? [[split, lnD(row.line, coldest)]] : [];
+    const edge = between(points, split);
     layers.push({ type: "line", color: "var(--c0)", points: [...points.filter(([x]) => x <= split), ...edge] });
     layers.push({ type: "line", color: "var(--c0)", dash: "5 5", width: 1.6, points: [...edge, ...points.filter(([x]) => x > split)] });
   }
   layers.push({ type: "points", color: "var(--c0)", r: 5, points: pointsOf(row).map((p) => ({ ...p, id: null })) });
-  layers.push({ type: "points", color: "var(--c4)", points: limitsOf(row).map((p) => ({ ...p, id: null })) });
+  layers.push({ type: "points", color: "var(--c4)", points: [...limitsOf(row), ...bracketsOf(row)].map((p) => ({ ...p, id: null })) });
   chart(figure, {
     title: "Arrhenius line", name: row.id + "_arrhenius", height: 360, layers,
-    describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`)).join("; ")} square centimetres per second.`,
-    caption: curve ? `Fit of ln D* over 1/T with its ${Math.round(100 * detail.fit.level)} % band, dashed where extrapolated; χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
-    legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
+    describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`), row.brackets.map(([T, lo, hi]) => `${T} K from ${num(lo)} to ${num(hi)}`)).join("; ")} square centimetres per second.`,
+    caption: curve ? `ln D* over 1/T, dashed where extrapolated, with the ${Math.round(100 * detail.fit.level)} % band of all shapes that the points allow${known(detail.fit.straight) ? ` (probability of one barrier ${num(detail.fit.straight)})` : ""}; straight line: χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
+    legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(row.brackets.length ? [{ label: "between two bounds", color: "var(--c4)", bar: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
     x: { label: "1000 / T (1/K)", domain: rangeOf([...temperatures, data.T0].map((T) => 1000 / T), false, 0.05) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...row.brackets.flatMap((p) => [p[1], p[2]]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
     top: temperatureTicks([...temperatures, data.T0]),
-    csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "upper_bound_cm2_s"], rows: [...row.points.map((p) => [...p, null]), ...row.bounds.map(([T, D]) => [T, null, null, D])] },
+    csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "lower_bound_cm2_s", "upper_bound_cm2_s"],
+      rows: [...row.points.map((p) => [...p, null, null]), ...row.bounds.map(([T, D]) => [T, null, null, null, D]), ...row.brackets.map(([T, lo, hi]) => [T, null, null, lo, hi])] },
   });
 }
 
@@ -126,7 +135,7 @@ function msdFigure(figure, t, row, log) {
   chart(figure, {
     title: `${t.T} K`, name: `${row.id}_${t.T}K_msd`, height: 270, layers,
     describe: `Mean squared displacement at ${t.T} kelvin: ions reach ${end(m)}, the framework ${end(f)} square Ångström after ${num(time[time.length - 1])} picoseconds. ${t.window ? `Fitted from ${num(t.window[0])} to ${num(t.window[1])} picoseconds.` : "No fit window."}`,
-    caption: [t.verdict === "resolved" ? `D* = ${withError(t.D, t.De)} cm²/s` : known(t.Dmax) ? `D* < ${num(t.Dmax)} cm²/s` : (data.kinds[t.verdict] || t.verdict), known(t.slope) ? `, log-log slope ${withError(t.slope, t.slopee)}` : ""].join(""),
+    caption: [t.verdict === "resolved" ? `D* = ${withError(t.D, t.De)} cm²/s` : known(t.Dmin) ? `D* from ${num(t.Dmin)} to ${num(t.Dmax)} cm²/s` : known(t.Dmax) ? `D* < ${num(t.Dmax)} cm²/s` : (data.kinds[t.verdict] || t.verdict), known(t.slope) ? `, log-log slope ${withError(t.slope, t.slopee)}` : ""].join(""),
     legend: curves.map(([label, , stroke, dash]) => ({ label, color: stroke, dash, line: true })),
     x: { label: "lag time (ps)", log, domain: log ? rangeOf(time, true, 0.02) : [0, time[time.length - 1] * 1.02] },
     y: { label: "MSD (Å²)", log, domain: log ? rangeOf(values, true, 0.1) : [0, Math.max(...values.filter(known)) * 1.08 || 1] },
@@ -162,11 +171,13 @@ function tensorTables(list) {
       el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, fixed(x / 10 ** power(t), 2)))))))))));
 }
 
+const bounded = (low, high) => (known(low) ? `${num(low)} to ${num(high)}` : known(high) ? "< " + num(high) : "–");
+
 const QUANTITIES = [
-  ["Tracer diffusivity D*", "cm²/s", (t) => (known(t.D) ? withError(t.D, t.De) : known(t.Dmax) ? "< " + num(t.Dmax) : "–")],
+  ["Tracer diffusivity D*", "cm²/s", (t) => (known(t.D) ? withError(t.D, t.De) : bounded(t.Dmin, t.Dmax))],
   ["Collective diffusivity Dσ", "cm²/s", (t) => (known(t.Ds) ? withError(t.Ds, t.Dse) : "–")],
   ["Haven ratio", "", (t) => withError(t.H, t.He)],
-  ["Conductivity, Nernst–Einstein", "mS/cm", (t) => (known(t.s) ? withError(t.s, t.se) : known(t.smax) ? "< " + num(t.smax) : "–")],
+  ["Conductivity, Nernst–Einstein", "mS/cm", (t) => (known(t.s) ? withError(t.s, t.se) : bounded(t.smin, t.smax))],
   ["Conductivity, collective", "mS/cm", (t) => withError(t.sc, t.sce)],
   ["Effective hops", "", (t) => (known(t.hops) ? String(Math.round(t.hops)) : "–")],
   ["Escapes from a neighbourhood", "", (t) => (known(t.esc) ? String(t.esc) : "–")],

@@ -126,6 +126,7 @@ const LAYERS = {
         if (known(y0) && known(y1)) bars.push(`M${x.toFixed(1)},${y0.toFixed(1)}V${y1.toFixed(1)}m-3,0h6M${(x - 3).toFixed(1)},${y0.toFixed(1)}h6`);
       }
       if (known(p.left) && known(p.right)) bars.push(`M${sx(p.left).toFixed(1)},${y.toFixed(1)}H${sx(p.right).toFixed(1)}m0,-3v6M${sx(p.left).toFixed(1)},${(y - 3).toFixed(1)}v6`);
+      if (p.bar) { marks.push({ x, y, tip: p.tip, id: p.id }); continue; }
       if (p.limit) arrows.push(`M${(x - 6).toFixed(1)},${y.toFixed(1)}h12M${x.toFixed(1)},${y.toFixed(1)}v17m-4,-6l4,6l4,-6`);
       else shapes.push(`M${x.toFixed(1)},${y.toFixed(1)}` + SHAPES[shape](r));
       marks.push({ x, y, tip: p.tip, id: p.id });
@@ -162,6 +163,7 @@ function layoutLegend(items, width) {
     const mark = svg("g", { transform: `translate(${x + 9},${y})` });
     if (item.fill) mark.append(svg("rect", { x: -9, y: -6, width: 18, height: 12, fill: item.color, opacity: item.opacity || 0.2 }));
     if (item.line) mark.append(svg("line", { x1: -9, x2: 9, y1: 0, y2: 0, stroke: item.color, "stroke-width": 2, "stroke-dasharray": item.dash }));
+    if (item.bar) mark.append(svg("path", { d: "M-4,-7h8M0,-7v14M-4,7h8", stroke: item.color, "stroke-width": 1.8, fill: "none" }));
     if (item.limit) mark.append(svg("path", { d: "M-6,-6h12M0,-6v13m-4,-5l4,5l4,-5", stroke: item.color, "stroke-width": 1.8, fill: "none" }));
     if (item.shape) mark.append(svg("path", { d: "M0,0" + SHAPES[item.shape](4.5), fill: item.hollow ? "var(--card)" : item.color, stroke: item.hollow ? item.color : "var(--card)", "stroke-width": item.hollow ? 1.8 : 1 }));
     group.append(mark, svg("text", { x: x + 23, y: y + 4, fill: "var(--ink)" }, item.formula ? formulaSpans(label, item.formula.length) : label));

@@ -19,11 +19,11 @@ function namedRows(rows) {
 }
 
 function arrheniusOverview() {
-  const rows = data.rows.filter((row) => row.points.length || row.bounds.length);
+  const rows = data.rows.filter((row) => row.points.length || row.bounds.length || row.brackets.length);
   const figure = document.getElementById("fig-arrhenius");
   if (!rows.length) { emptyFigure(figure, "Arrhenius plot", "No temperature of any candidate has a diffusivity or a bound."); return; }
   const named = namedRows(rows), rest = rows.filter((row) => !named.includes(row));
-  const all = rows.flatMap((row) => [...row.points, ...row.bounds]);
+  const all = rows.flatMap((row) => [...row.points, ...row.bounds, ...row.brackets]);
   const temperatures = all.map((p) => p[0]);
   const coldest = Math.min(...temperatures, data.T0), hottest = Math.max(...temperatures);
   const low = Math.min(...temperatures);
@@ -34,7 +34,7 @@ function arrheniusOverview() {
     const crowd = rest.length > 60;
     layers.push({ type: "lines", color: "var(--c-rest)", opacity: crowd ? 0.3 : 0.45, width: crowd ? 0.5 : 1, lines: rest.filter((r) => r.line).map((r) => [hottest, coldest].map((T) => [1000 / T, lnD(r.line, T)])) });
     layers.push({ type: "points", color: "var(--c-rest)", r: crowd ? 1.6 : 2.6, opacity: crowd ? 0.5 : 0.8, points: rest.flatMap((row) => pointsOf(row).map((p) => (crowd ? { ...p, lo: null } : p))) });
-    layers.push({ type: "points", color: "var(--c-rest)", opacity: crowd ? 0.35 : 0.8, points: rest.flatMap((row) => limitsOf(row)) });
+    layers.push({ type: "points", color: "var(--c-rest)", opacity: crowd ? 0.35 : 0.8, points: rest.flatMap((row) => [...limitsOf(row), ...bracketsOf(row)]) });
   }
   named.forEach((row, i) => {
     if (row.line) {
@@ -42,25 +42,28 @@ function arrheniusOverview() {
       if (coldest < low) layers.push({ type: "line", color: color(i), dash: "5 5", width: 1.6, points: [low, coldest].map((T) => [1000 / T, lnD(row.line, T)]) });
     }
     layers.push({ type: "points", color: color(i), shape: SHAPE_ORDER[i % 5], points: pointsOf(row) });
-    layers.push({ type: "points", color: color(i), points: limitsOf(row) });
+    layers.push({ type: "points", color: color(i), points: [...limitsOf(row), ...bracketsOf(row)] });
   });
-  const legend = named.map((row, i) => ({ label: row.label, formula: row.formula, color: color(i), ...(row.points.length ? { shape: SHAPE_ORDER[i % 5], line: Boolean(row.line) } : { limit: true }) }));
+  const legend = named.map((row, i) => ({ label: row.label, formula: row.formula, color: color(i), ...(row.points.length ? { shape: SHAPE_ORDER[i % 5], line: Boolean(row.line) } : row.brackets.length ? { bar: true } : { limit: true }) }));
   if (rest.length) legend.push({ label: `${rest.length} others`, color: "var(--c-rest)", shape: "circle" });
   chart(figure, {
     title: "Tracer diffusivity against temperature", name: data.campaign + "_arrhenius", height: 400, legend, layers,
     describe: `Arrhenius plot of ${rows.length} candidates: tracer diffusivity on a logarithmic axis against 1000 over temperature. The ranking table holds the values.`,
-    caption: `Points with standard errors; arrows are upper bounds. Lines are fits, dashed where extrapolated${rest.length ? "; the best-ranked candidates are coloured" : ""}. Bands and intervals are on each candidate's page.`,
+    caption: `Points with standard errors; arrows are upper bounds, bars without a point lie between two bounds. Lines are fits, dashed where extrapolated${rest.length ? "; the best-ranked candidates are coloured" : ""}. Bands and intervals are on each candidate's page.`,
     x: { label: "1000 / T (1/K)", domain: rangeOf([1000 / hottest, 1000 / coldest], false, 0.04) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...all.map((p) => p[1]), ...rows.flatMap((r) => r.bounds.map((p) => p[1] / 2)), ...rows.flatMap((r) => r.points.map((p) => p[1] - (p[2] || 0))), ...at0], true) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...all.map((p) => p[1]), ...rows.flatMap((r) => [...r.bounds.map((p) => p[1] / 2), ...r.brackets.map((p) => p[2])]), ...rows.flatMap((r) => r.points.map((p) => p[1] - (p[2] || 0))), ...at0], true) },
     top: temperatureTicks([...temperatures, data.T0]),
-    csv: { columns: ["id", "candidate", "temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "upper_bound_cm2_s"],
-      rows: rows.flatMap((r) => [...r.points.map(([T, D, e]) => [r.id, r.label, T, D, e, null]), ...r.bounds.map(([T, D]) => [r.id, r.label, T, null, null, D])]) },
+    csv: { columns: ["id", "candidate", "temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "lower_bound_cm2_s", "upper_bound_cm2_s"],
+      rows: rows.flatMap((r) => [...r.points.map(([T, D, e]) => [r.id, r.label, T, D, e, null, null]), ...r.bounds.map(([T, D]) => [r.id, r.label, T, null, null, null, D]), ...r.brackets.map(([T, lo, hi]) => [r.id, r.label, T, null, null, lo, hi])]) },
   });
 }
 
 const pointsOf = (row) => row.points.map(([T, D, e]) => ({ x: 1000 / T, y: D, lo: known(e) ? D - e : null, hi: known(e) ? D + e : null,
   id: row.id, tip: `${row.label}\n${T} K: D* = ${withError(D, e)} cm²/s` }));
 const limitsOf = (row) => row.bounds.map(([T, D]) => ({ x: 1000 / T, y: D, limit: true, id: row.id, tip: `${row.label}\n${T} K: D* < ${num(D)} cm²/s` }));
+
+// A bar between two bounds, without a point: nothing in between is likelier.
+const bracketsOf = (row) => row.brackets.map(([T, lo, hi]) => ({ x: 1000 / T, y: Math.sqrt(lo * hi), lo, hi, bar: true, id: row.id, tip: `${row.label}\n${T} K: D* from ${num(lo)} to ${num(hi)} cm²/s` }));
 
 // What a candidate costs, by either measure: heading of the axis, short name, column of the saved table.
 const COSTS = {
