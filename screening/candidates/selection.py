@@ -68,12 +68,12 @@ def host_of(structure: Structure, sites: Sequence[int], element: str | None, lab
 
 
 def describe(selector: SublatticeSelector) -> str:
-    """Such as "S (4d) not bonded to P"."""
-    words = [selector.element or (selector.label if not selector.wyckoff else None) or "any element"]
-    if selector.wyckoff:
-        words.append(f"({selector.wyckoff})")
-    if selector.label and selector.label != words[0]:
-        words.append(selector.label)
+    """Such as "S (4d) not bonded to P" or "Li (Li1)"."""
+    within = [name for name in (selector.wyckoff, selector.label) if name]
+    if selector.element is None and selector.wyckoff is None:
+        words = within
+    else:
+        words = [selector.element or "any element", *([f"({', '.join(within)})"] if within else [])]
     if selector.bonded_to:
         words.append(f"bonded to {selector.bonded_to}")
     if selector.not_bonded_to:

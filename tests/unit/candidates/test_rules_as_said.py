@@ -8,7 +8,8 @@ from pymatgen.core import Composition, Lattice, Structure
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.recipe import expand
 from screening.candidates.rules import plan
-from screening.config.candidates import CandidatesConfig, Rule
+from screening.candidates.selection import describe
+from screening.config.candidates import CandidatesConfig, Rule, SublatticeSelector
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
@@ -281,6 +282,19 @@ def test_a_mobile_ion_may_take_the_place_of_the_parents():
     """The lithium analogue of a sodium parent, and its vacancies."""
     rule = {"substitute": [put({"element": "Na"}, "Li", "1"), put({"element": "S"}, "Cl", "1/8")], "compensate": "auto"}
     assert only("Na3PS4-cubic", rule, "Li").composition == Composition("Li5P2S7Cl1")
+
+
+@pytest.mark.parametrize(
+    ("selector", "words"),
+    [
+        ({"element": "Li", "label": "Li1"}, "Li (Li1)"),
+        ({"label": "Li1"}, "Li1"),
+        ({"element": "Li", "wyckoff": "24d", "label": "Li1"}, "Li (24d, Li1)"),
+        ({"wyckoff": "4d", "not_bonded_to": "P"}, "any element (4d) not bonded to P"),
+    ],
+)
+def test_sites_are_told_as_they_were_named(selector, words):
+    assert describe(SublatticeSelector(**selector)) == words
 
 
 def half_filled_sodium(share: float = 0.5) -> Parent:
