@@ -1,6 +1,6 @@
 """A teacher of fluorite oxides: pair potentials in LAMMPS, as an ASE calculator and as an engine of its own.
 
-Buckingham's form with the parameters of MOX-07 (Potashnikov et al., J. Nucl. Mater. 419, 217 (2011)) for UO2 and PuO2;
+Buckingham's form with the parameters of MOX-07 (Potashnikov et al., J. Nucl. Mater. 419, 217 (2011)) for UO2;
 a trivalent cation has uranium's repulsion and three quarters of its charge, which makes oxygen vacancies. Coulomb's
 interaction is damped and shifted (Fennell, Gezelter, J. Chem. Phys. 124, 234104 (2006)), so that everything is a table
 of pairs and a nanosecond of 96 atoms costs minutes. It is a potential, not a model of these oxides: what counts is that
@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 
 COULOMB_EV_A = 14.3996454
 IONICITY = 0.6862303
-CHARGES = {"O": -2 * IONICITY, "Gd": 3 * IONICITY, "U": 4 * IONICITY, "Pu": 4 * IONICITY}
+CHARGES = {"O": -2 * IONICITY, "Gd": 3 * IONICITY, "U": 4 * IONICITY}
 # A in eV and B in 1/A of A exp(-B r) with oxygen.
-REPULSION = {"Gd": (873.1066, 2.783855), "U": (873.1066, 2.783855), "Pu": (871.7899, 2.807875)}
+REPULSION = {"Gd": (873.1066, 2.783855), "U": (873.1066, 2.783855)}
 OXYGEN = (50211.74, 5.520015)
 OXYGEN_C_EV_A6 = 74.79611
 RANGE_A, DAMPING_PER_A = 9.0, 0.2

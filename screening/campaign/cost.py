@@ -118,6 +118,7 @@ def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) ->
     n_orderings = min(sum(size.n_orderings for size in family), campaign.student.max_orderings)
     mean_atoms = float(np.mean([size.n_atoms for size in family]))
     labels = LABELS_OF_A_STUDENT + LABELS_PER_ORDERING * n_orderings
+    labels += (campaign.student.committee - 1) * campaign.student.acceptance_frames
     beside = ceil(campaign.student.teacher_run_ps * 1000 / campaign.student.timestep_fs)
     return mean_atoms * ((labels + beside) * energy_per_atom + n_orderings * TRAINING_PER_ATOM_AND_ORDERING)
 

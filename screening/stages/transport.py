@@ -1,6 +1,8 @@
 """Every md.json of one candidate at one temperature -> transport.json."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from screening.candidates.record import CandidateRecord
@@ -12,7 +14,14 @@ from screening.records.origin import Provenance
 from screening.stages.context import StageCall
 from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import Run, read_runs
-from screening.transport.record import CandidateTransport, LeftOutRun, TransportRecord, TransportVerdict
+from screening.transport.between_students import share_of_mean, student_spread, with_students, within_orderings
+from screening.transport.record import (
+    CandidateTransport,
+    LeftOutRun,
+    SpeciesTransport,
+    TransportRecord,
+    TransportVerdict,
+)
 from screening.transport.several import analyse_species
 
 
@@ -39,14 +48,14 @@ def run(call: StageCall) -> None:
             kept = molten[:1] or complete
             states = candidate.oxidation_states
             moving = [settings.mobile_ion, *(name for name in settings.also_mobile if name in states)]
-            result = analyse_species(
-                [run.trajectory() for run in kept],
-                {name: states[name] for name in moving},
-                orderings=[run.record.ordering for run in kept],
+            analyse = partial(
+                analyse_species,
+                charges={name: states[name] for name in moving},
                 ordering_weights=ordering_weights(candidate),
                 temperature_K=temperature,
                 settings=settings.transport,
             )
+            result = _analysed(kept, analyse, settings)
             if left_out:
                 named = ", ".join(f"{run.run} ({run.reason})" for run in left_out)
                 reason = f"{result.reason}; {len(left_out)} of {len(runs)} runs excluded: {named}"
@@ -59,6 +68,34 @@ def run(call: StageCall) -> None:
     CandidateTransport.of(
         result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
     ).write(call.output)
+
+
+def _analysed(
+    runs: list[Run], analyse: Callable[..., SpeciesTransport], settings: TransportSettings
+) -> SpeciesTransport:
+    """All runs together; where students made them, with what these differ from one another."""
+    trajectories, orderings = [run.trajectory() for run in runs], [run.record.ordering for run in runs]
+    together = analyse(trajectories, orderings=orderings)
+    drivers = [run.record.provenance.potential for run in runs]
+    students = [driver.student_checksum for driver in drivers if driver and driver.student_checksum]
+    if len(students) < len(runs):
+        return together
+
+    def diffusivity(indices: list[int]) -> tuple[float, float] | None:
+        alone = analyse([trajectories[k] for k in indices], orderings=[orderings[k] for k in indices])
+        value, error = alone.tracer_diffusivity_cm2_s, alone.tracer_diffusivity_error_cm2_s
+        return None if value is None or error is None else (value, error)
+
+    spread = student_spread(within_orderings(orderings, students, diffusivity))
+    widened = partial(
+        with_students, students=students, spread=spread, confidence=settings.transport.upper_bound_confidence
+    )
+    others = together.also_mobile and {name: widened(record) for name, record in together.also_mobile.items()}
+    return replace(
+        widened(together),
+        also_mobile=others,
+        all_ions=together.all_ions and together.all_ions.widened(spread * share_of_mean(students)),
+    )
 
 
 def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:

@@ -1,6 +1,7 @@
 """transport.json: diffusivities, conductivities and the verdict of one candidate at one temperature."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -120,6 +121,14 @@ class TransportRecord(Record):
     tracer_diffusivity_ordering_spread_cm2_s: Annotated[
         float | None, Key("standard deviation of D* between orderings", none="with one ordering")
     ] = None
+    tracer_diffusivity_student_error_cm2_s: Annotated[
+        float | None, Key("part of it: students that differ", absent="where no student ran", none=_NOT_RESOLVED)
+    ] = None
+    n_students: Annotated[int | None, Key("of the committee that ran", absent="where no student ran")] = None
+    student_spread: Annotated[
+        float | None,
+        Key("standard deviation of ln D between students", absent="where no student ran", unit=""),
+    ] = None
     tracer_diffusivity_upper_bound_cm2_s: Annotated[
         float | None, Key("bound of D* at `upper_bound_confidence`", none=_WITHOUT_BOUND)
     ] = None
@@ -223,6 +232,13 @@ class AllIons(Part):
     conductivity_collective_error_mS_cm: Annotated[
         float | None, Key("its standard error", none="where it is not resolved")
     ] = None
+
+    def widened(self, relative: float) -> "AllIons":
+        """The same with a further relative error of the collective conductivity."""
+        value, error = self.conductivity_collective_mS_cm, self.conductivity_collective_error_mS_cm
+        if value is None or error is None:
+            return self
+        return replace(self, conductivity_collective_error_mS_cm=math.hypot(error, relative * value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
