@@ -42,7 +42,7 @@ def test_orderings_that_differ_are_no_students_that_differ():
     assert student_spread(found) < 0.05
 
 
-@pytest.mark.parametrize(("spread", "low", "high"), [(0.05, 0.7, 0.93), (0.1, 0.62, 0.74), (0.2, 0.5, 0.68)])
+@pytest.mark.parametrize(("spread", "low", "high"), [(0.05, 0.7, 0.93), (0.1, 0.62, 0.74), (0.2, 0.45, 0.68)])
 @pytest.mark.parametrize("n_students", [2, 3])
 def test_intervals_hold_the_mean_over_all_students(spread, low, high, n_students):
     """Two or three students of many: 68 % at the expected spread, more below, fewer above, as two cannot show it."""
