@@ -32,7 +32,8 @@ _COMBINATION = (
     "for, within one over replicas weighted by ions times frames; "
     "variance = sum over trajectories w^2 (sampling^2 + replica^2) + sum over orderings W^2 ordering^2; sampling = the "
     "larger of the random walk's and the scatter between ions; replica and ordering by the method of moments, replica "
-    "where Cochran's Q is less likely than 0.1; slowdown^2 added: what is left open by how D(t) falls"
+    "where Cochran's Q is less likely than 0.1; both times Student's t of their number; "
+    "slowdown^2 added: what is left open by how D(t) falls"
 )
 
 
@@ -278,6 +279,7 @@ def _with_tracer(record: TransportRecord, estimate: Estimate) -> TransportRecord
         tracer_diffusivity_slowdown_error_cm2_s=estimate.shape_error * A2_PS_TO_CM2_S,
         tracer_diffusivity_replica_error_cm2_s=_in_cm2_s(estimate.replica_error),
         tracer_diffusivity_ordering_error_cm2_s=_in_cm2_s(estimate.ordering_error),
+        tracer_diffusivity_few_error_cm2_s=estimate.few_error * A2_PS_TO_CM2_S,
         tracer_diffusivity_ordering_spread_cm2_s=_in_cm2_s(estimate.ordering_spread),
         conductivity_nernst_einstein_mS_cm=conductivity_of(record, value),
         conductivity_nernst_einstein_error_mS_cm=conductivity_of(record, error),

@@ -49,9 +49,9 @@ def lower_bound(window: LongTime, estimate: Estimate, evidence: Evidence, confid
         confidence: One-sided, that of the fit's own bounds.
     """
     within = float(np.log(window.median / max(window.least, _LEAST_SHARE * window.median)))
-    others = np.hypot(estimate.replica_error or 0.0, estimate.ordering_error or 0.0) / estimate.value
+    others = np.linalg.norm((estimate.replica_error or 0.0, estimate.ordering_error or 0.0, estimate.few_error))
     # chi^2(nu) / nu with nu = 2 / (relative error)^2, as in `proportional_error_bound`.
-    freedom = 2.0 / max(float(others), 1e-3) ** 2
+    freedom = 2.0 / max(float(others) / estimate.value, 1e-3) ** 2
     between = float(np.log(chdtri(freedom, 1.0 - confidence) / freedom))
     fall = max(0.0, 1.0 - evidence.loglog_slope) * float(np.log(10.0))
     counted = float(chdtri(2.0 * evidence.escapes, confidence)) / (2.0 * evidence.escapes)

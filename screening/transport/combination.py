@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtr, stdtrit
 
 Floats = NDArray[np.float64]
 
+#: Share of a normal distribution below one error.
+_ONE_ERROR = float(ndtr(1.0))
 #: Scatter between trajectories that is likelier than this is sampling.
 _HETEROGENEITY_P = 0.1
 
@@ -24,6 +26,7 @@ class Estimate:
         replica_error: Of replicas that differ by more than sampling; None where no ordering has two.
         ordering_error: Of orderings that differ; None with one ordering.
         ordering_spread: Standard deviation between orderings, whatever their number; None with one ordering.
+        few_error: Of how little few orderings or replicas tell of how they differ.
         shape_error: Of how D(t) falls towards its value at long times (see `slowdown`), common to all trajectories.
     """
 
@@ -34,6 +37,7 @@ class Estimate:
     ordering_error: float | None
     ordering_spread: float | None
     shape_error: float = 0.0
+    few_error: float = 0.0
 
     def with_shape(self, shape_error: float) -> "Estimate":
         """With the error of how D(t) falls added."""
@@ -53,6 +57,9 @@ def combine(values: Floats, variances: Floats, weights: Floats, orderings: Seque
     too. That replicas differ is not expected: r^2 counts only where Cochran's Q is less likely than 0.1, since the
     moment estimate, which cannot be negative, would else widen every error of two replicas by a tenth.
 
+    Variances from few orderings or replicas are themselves uncertain: the error is widened by Student's t, 1.84 for two
+    orderings, 1.32 for three, so that one error holds 68 %. Two errors hold less than 95 % (docs/transport.md).
+
     Args:
         values, variances, weights: One per trajectory; weights sum to one.
         orderings: Label of each trajectory's ordering.
@@ -71,14 +78,23 @@ def combine(values: Floats, variances: Floats, weights: Floats, orderings: Seque
         ordering2 = max(0.0, float(shares @ (means - mean) ** 2 - (shares * (1.0 - shares)) @ noise) / free)
     by_replicas = None if replica2 is None else replica2 * float(weights @ weights)
     by_orderings = None if ordering2 is None else ordering2 * float(shares @ shares)
+    few = _few(by_replicas, len(values) - len(groups)) + _few(by_orderings, 1.0 / float(shares @ shares) - 1.0)
     return Estimate(
         value=mean,
-        error=float(np.sqrt(sampling + (by_replicas or 0.0) + (by_orderings or 0.0))),
+        error=float(np.sqrt(sampling + (by_replicas or 0.0) + (by_orderings or 0.0) + few)),
         sampling_error=float(np.sqrt(sampling)),
         replica_error=_root(by_replicas),
         ordering_error=_root(by_orderings),
         ordering_spread=_root(ordering2),
+        few_error=float(np.sqrt(few)),
     )
+
+
+def _few(variance: float | None, freedom: float) -> float:
+    """What is added to a variance of few degrees of freedom so that one error holds 68.3 %, as Student's t does."""
+    if not variance:
+        return 0.0
+    return variance * (float(stdtrit(max(1.0, freedom), _ONE_ERROR)) ** 2 - 1.0)
 
 
 def _root(variance: float | None) -> float | None:

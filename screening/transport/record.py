@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
-from screening.transport.record_migrations import from_1, from_2, from_3, from_4
+from screening.transport.record_migrations import from_1, from_2, from_3, from_4, from_5
 
 _NOT_RESOLVED = "where D* is not resolved"
 _NOT_ANALYSED = "where no trajectory was analysed as far"
@@ -89,8 +89,8 @@ class TransportRecord(Record):
     """Diffusivities, conductivities and the verdict at one temperature: what `analyse_temperature` gives."""
 
     FILE: ClassVar[str] = "transport.json"
-    FORMAT: ClassVar[int] = 5
-    MIGRATIONS: ClassVar = {1: from_1, 2: from_2, 3: from_3, 4: from_4}
+    FORMAT: ClassVar[int] = 6
+    MIGRATIONS: ClassVar = {1: from_1, 2: from_2, 3: from_3, 4: from_4, 5: from_5}
 
     verdict: Annotated[TransportVerdict, Key("what the trajectories say")]
     reason: Annotated[str, Key("why, in numbers")]
@@ -117,6 +117,10 @@ class TransportRecord(Record):
     ] = None
     tracer_diffusivity_ordering_error_cm2_s: Annotated[
         float | None, Key("part of it: orderings that differ", none="with one ordering")
+    ] = None
+    tracer_diffusivity_few_error_cm2_s: Annotated[
+        float | None,
+        Key("part of it: how little few orderings or replicas tell of how they differ", none=_NOT_RESOLVED),
     ] = None
     tracer_diffusivity_ordering_spread_cm2_s: Annotated[
         float | None, Key("standard deviation of D* between orderings", none="with one ordering")

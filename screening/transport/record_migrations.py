@@ -86,3 +86,9 @@ def from_4(data: dict[str, Any]) -> None:
     for record in (data, *(data.get("also_mobile") or {}).values()):
         record["tracer_diffusivity_lower_bound_cm2_s"] = None
         record["conductivity_nernst_einstein_lower_bound_mS_cm"] = None
+
+
+def from_5(data: dict[str, Any]) -> None:
+    """Format 6 has the part of the error that few orderings or replicas make; before, it was left out."""
+    for record in (data, *(data.get("also_mobile") or {}).values()):
+        record["tracer_diffusivity_few_error_cm2_s"] = None
