@@ -19,6 +19,7 @@ PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 CAMPAIGNS_ONLY = ("runs_left_out", "cell_volume_ratio", "cell_doubt", "drift_doubt")
 IN_CAMPAIGNS = {"id", "provenance"}
 OF_SEVERAL = {"also_mobile", "all_ions"}
+OF_STUDENTS = {"n_students", "student_spread", "tracer_diffusivity_student_error_cm2_s"}
 
 
 def named(page="transport-record.md"):
@@ -34,12 +35,14 @@ def analyse(trajectory, mobile="Li"):
 
 
 @pytest.mark.parametrize(
-    "verdict", ["resolved", "upper_bound", "too_short", "no_mobile_ions", "melted", "another_species_moves"]
+    "verdict",
+    ["resolved", "bracketed", "upper_bound", "too_short", "no_mobile_ions", "melted", "another_species_moves"],
 )
 def test_every_key_is_documented_and_none_is_invented(rng, verdict):
     framework = rattling_framework(rng, 600)
     record = {
         "resolved": lambda: analyse(make(brownian(rng, 600, 20), framework=framework)),
+        "bracketed": lambda: analyse(make(brownian(rng, 600, 20, (0.115,) * 3))),
         "upper_bound": lambda: analyse(make(caged(rng, 600, 20), framework=framework)),
         "too_short": lambda: analyse(make(brownian(rng, 60, 5))),
         "no_mobile_ions": lambda: analyse(make(brownian(rng, 200, 5)), mobile="Na"),
@@ -53,7 +56,15 @@ def test_every_key_is_documented_and_none_is_invented(rng, verdict):
         ),
     }[verdict]()
     assert record.verdict == verdict, record.reason
-    assert set(record.as_json()) == named() - {"files", "notes", "local", *OF_SEVERAL, *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
+    assert set(record.as_json()) == named() - {
+        "files",
+        "notes",
+        "local",
+        *OF_SEVERAL,
+        *OF_STUDENTS,
+        *IN_CAMPAIGNS,
+        *CAMPAIGNS_ONLY,
+    }
 
 
 def test_every_key_of_several_species_is_documented(rng):
@@ -64,7 +75,7 @@ def test_every_key_of_several_species_is_documented(rng):
         frame_symbol=("O",) * 64 + ("Na",) * 20,
     )
     record = analyse_species([whole], {"Li": 1.0, "Na": 1.0}, temperature_K=600.0, settings=TransportConfig()).as_json()
-    assert set(record) == named() - {"files", "notes", "local", *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
+    assert set(record) == named() - {"files", "notes", "local", *OF_STUDENTS, *IN_CAMPAIGNS, *CAMPAIGNS_ONLY}
     assert set(record["also_mobile"]["Na"]) | {"format"} == set(record) - OF_SEVERAL
 
 
