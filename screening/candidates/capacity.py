@@ -14,8 +14,8 @@ from screening.errors import StructureError
 def require_room(decoration: Decoration, tolerance: float) -> None:
     """Refuse sublattices with more ions than can be there without a clash, whatever their arrangement.
 
-    A site is lost that is too near an atom which every arrangement has. Of a group of sites of which any two are too
-    near each other, one can be filled. Both are lower bounds: what passes may still have no arrangement.
+    A site is lost to a species that is too near an ion there which every arrangement has. Of a group of sites of which
+    any two are too near each other, one can be filled. Both are bounds: what passes may still have no arrangement.
 
     Args:
         decoration: Sublattices and what they hold.
@@ -25,53 +25,72 @@ def require_room(decoration: Decoration, tolerance: float) -> None:
         FractionError: a sublattice holds a little too much for this cell.
         StructureError: a sublattice holds too much; says which atoms are in the way.
     """
+    always = _always_filled(decoration)
     for sublattice in decoration.sublattices:
-        if VACANCY in dict(sublattice.counts):
-            _require_room(decoration, sublattice, tolerance)
+        own = set(sublattice.sites)
+        others = [site for site in always if site not in own]
+        radii = np.array([always[site][0] for site in others])
+        places = decoration.fractional[list(sublattice.sites)]
+        beside = _distances(decoration, places, others)
+        free = {}
+        for species, wanted in sublattice.counts:
+            if species == VACANCY:
+                continue
+            near = beside < CLASH_FACTOR * (radius_of(decoration, species) + radii)
+            free[species] = ~near.any(axis=1)
+            if (room := int(free[species].sum())) < wanted:
+                site, other = np.argwhere(near)[0]
+                ion = always[others[other]][1]
+                why = f"{len(places) - room} are {beside[site, other]:.2f} Angstrom from {ion}, which is always there"
+                raise _refusal(sublattice, wanted, room, species, why, tolerance)
+        if VACANCY in dict(sublattice.counts) and free:
+            _require_distance(decoration, sublattice, np.any(list(free.values()), axis=0), tolerance)
 
 
-def _require_room(decoration: Decoration, sublattice: Sublattice, tolerance: float) -> None:
-    n = len(sublattice.sites)
-    wanted = sum(count for species, count in sublattice.counts if species != VACANCY)
-    radius = min((radius_of(decoration, s) for s, _ in sublattice.counts if s != VACANCY), default=-np.inf)
-    places = decoration.fractional[list(sublattice.sites)]
-    fixed = np.array(_fixed(decoration), dtype=int)
-    beside = _distances(decoration, places, fixed)
-    reach = CLASH_FACTOR * (radius + np.array([radius_of(decoration, decoration.species[i]) for i in fixed]))
-    in_the_way = beside < reach
-    free = np.flatnonzero(~in_the_way.any(axis=1))
-    between = np.asarray(decoration.lattice.get_all_distances(places[free], places[free]))
+def _require_distance(
+    decoration: Decoration, sublattice: Sublattice, free: NDArray[np.bool_], tolerance: float
+) -> None:
+    """Refuse more ions than sites that are free and not too near each other; the smallest ion counts."""
+    ions = [(species, n) for species, n in sublattice.counts if species != VACANCY]
+    wanted = sum(n for _, n in ions)
+    places = decoration.fractional[np.array(sublattice.sites)[free]]
+    between = np.asarray(decoration.lattice.get_all_distances(places, places))
     np.fill_diagonal(between, np.inf)
-    near = between < 2 * CLASH_FACTOR * radius
-    room = _at_most(near)
-    if room >= wanted:
-        return
-    reasons = []
-    if len(free) < n:
-        site, other = np.argwhere(in_the_way)[0]
-        reasons.append(
-            f"{n - len(free)} are {beside[site, other]:.2f} Angstrom from an atom that is always there, "
-            f"{decoration.species[fixed[other]]}"
+    near = between < 2 * CLASH_FACTOR * min(radius_of(decoration, species) for species, _ in ions)
+    if (room := _at_most(near)) < wanted:
+        why = (
+            f"neighbours are {between[near].min():.2f} Angstrom apart" if near.any() else "others are near other atoms"
         )
-    if room < len(free):
-        reasons.append(f"neighbours are {between[near].min():.2f} Angstrom apart")
+        raise _refusal(sublattice, wanted, room, " and ".join(species for species, _ in ions), why, tolerance)
+
+
+def _refusal(sublattice: Sublattice, wanted: int, room: int, what: str, why: str, tolerance: float) -> StructureError:
+    n = len(sublattice.sites)
     message = (
-        f"{sublattice.label}: {wanted} of {n} sites are to be filled, but only {room} can be at once: "
-        f"{' and '.join(reasons)}; correct the positions or occupancies of the file, or choose other sites"
+        f"{sublattice.label}: {wanted} of {n} sites are to hold {what}, but only {room} can: {why}; correct positions "
+        "or occupancies of the file, or choose another ion or other sites"
     )
-    if wanted - room <= tolerance * n:
-        raise FractionError(message, (wanted - room) / n)
-    raise StructureError(message)
+    return FractionError(message, (wanted - room) / n) if wanted - room <= tolerance * n else StructureError(message)
 
 
-def _fixed(decoration: Decoration) -> list[int]:
-    """Sites with an atom that every arrangement has."""
+def _always_filled(decoration: Decoration) -> dict[int, tuple[float, str]]:
+    """Sites with an ion in every arrangement: the smallest radius it may have in Angstrom, and its name."""
     active = set(decoration.active)
-    return [i for i, species in enumerate(decoration.species) if i not in active and species != VACANCY]
+    filled = {
+        i: (radius_of(decoration, species), species)
+        for i, species in enumerate(decoration.species)
+        if i not in active and species != VACANCY
+    }
+    for sublattice in decoration.sublattices:
+        ions = [species for species, _ in sublattice.counts]
+        if ions and VACANCY not in ions:
+            smallest = min(ions, key=lambda species: radius_of(decoration, species))
+            filled |= dict.fromkeys(sublattice.sites, (radius_of(decoration, smallest), smallest))
+    return filled
 
 
-def _distances(decoration: Decoration, places: NDArray[np.float64], others: NDArray[np.intp]) -> NDArray[np.float64]:
-    if not len(others):
+def _distances(decoration: Decoration, places: NDArray[np.float64], others: list[int]) -> NDArray[np.float64]:
+    if not others:
         return np.full((len(places), 0), np.inf)
     return np.asarray(decoration.lattice.get_all_distances(places, decoration.fractional[others]))
 

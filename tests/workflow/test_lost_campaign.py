@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from pymatgen.core import Lattice, Structure
 
 from screening.records import read_table
 from tests.campaigns import TINY
@@ -36,15 +37,16 @@ def test_every_relaxation_is_lost(campaign_folder):
 
 
 def test_no_candidate_can_be_made(campaign_folder):
-    """Te where O was is 1.5 Angstrom from P, which no plan can see: the arrangements have to be made."""
-    rule = {
-        "parent": "Li3PO4-gamma",
-        "substitute": [{"sites": {"element": "O"}, "dopant": "Te", "fraction": "1/16"}],
-    }
+    """Four ions on a ring of six places that hold three, which no plan can see: the arrangements have to be made."""
+    places = [(0.1, 0, 0), (0, 0, 0.5), (0.5, 0, 0.5)]
+    ring = Structure.from_spacegroup("P6/mmm", Lattice.hexagonal(10, 6), [{"Li": 2 / 3}, "Cl", "Cl"], places)
+    rule = {"parent": "ring", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": "1/4"}]}
     candidates = {"supercell": [1, 1, 1], "rules": [rule]}
-    folder = campaign_folder(TINY | {"parents": [{"library": "Li3PO4-gamma"}], "candidates": candidates})
+    folder = campaign_folder(TINY | {"parents": [{"file": "ring.cif"}], "candidates": candidates})
+    ring.to(filename=str(folder.folder / "ring.cif"))
     folder.start_screening().finish()
     assert read_table(folder.results / "ranking.csv") == []
-    (refused,) = read_table(folder.results / "refused.csv")
-    assert "closer than 0.6" in refused["reason"]
-    assert "0.0625 Te on O" in (folder.results / "report.html").read_text()
+    refused = read_table(folder.results / "refused.csv")
+    assert [row["rule"] for row in refused] == [0, None]  # the candidate, and the parent as its reference
+    assert all("closer than 0.6" in row["reason"] for row in refused)
+    assert "0.25 Br on Cl" in (folder.results / "report.html").read_text()

@@ -10,9 +10,11 @@ from screening.candidates.capacity import require_room
 from screening.candidates.clash import CLASH_FACTOR
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.occupancies import FractionError
-from screening.candidates.recipe import Recipe
+from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import plan
+from screening.config.candidates import Rule
 from screening.errors import StructureError
+from screening.parents import library
 from screening.parents.base import Parent
 from screening.parents.radii import ionic_radius
 
@@ -36,7 +38,7 @@ def triangle(x: float) -> list[tuple[float, float, float]]:
 def test_of_three_thirds_of_a_site_one_is_filled():
     places = [*triangle(0), *triangle(4)]
     require_room(holding(places, 2), 0.0)
-    message = "O 96g: 3 of 6 sites are to be filled, but only 2 can be at once: neighbours are 0.90 Angstrom apart; "
+    message = r"O 96g: 3 of 6 sites are to hold O, but only 2 can: neighbours are 0\.90 Angstrom apart; "
     with pytest.raises(StructureError, match=message) as error:
         require_room(holding(places, 3), 0.0)
     assert not isinstance(error.value, FractionError)
@@ -53,7 +55,8 @@ def test_sites_beside_an_atom_that_stays_are_lost():
     beside = [(0, 1.0, 0), (4, 2.0, 0)]
     require_room(holding(places, 2, beside, "Li"), 0.0)
     with pytest.raises(
-        StructureError, match=r"only 2 can be at once: 1 are 1\.00 Angstrom from an atom that is always there, O;"
+        StructureError,
+        match=r"3 of 3 sites are to hold Li, but only 2 can: 1 are 1\.00 Angstrom from O, which is always there;",
     ):
         require_room(holding(places, 3, beside, "Li"), 0.0)
 
@@ -62,8 +65,18 @@ def test_a_crystal_without_room_is_refused_before_anything_is_enumerated():
     """The places of lithium, a sixth of them filled, are all 1 Angstrom from an anion."""
     structure = Structure.from_spacegroup("Pm-3m", Lattice.cubic(5), [{"Li": 1 / 6}, "Cl"], [(0.2, 0, 0), (0, 0, 0)])
     parent = Parent("p", structure, "made for a test", {"Li": 1.0, "Cl": -1.0})
-    with pytest.raises(StructureError, match=r"Li 6e: 1 of 6 sites .* only 0 can be at once: 6 are 1\.00 Angstrom"):
+    with pytest.raises(StructureError, match=r"Li 6e: 1 of 6 sites .* only 0 can: 6 are 1\.00 Angstrom from Cl"):
         plan(parent, Recipe("p"), mobile="Li", supercell=(1, 1, 1), user_states={}, occupancy_tolerance=0.0)
+
+
+@pytest.mark.parametrize("also", [[], [{"sites": {"element": "O"}, "dopant": "S", "fraction": 1 / 8}]])
+def test_a_dopant_without_room_is_refused_before_anything_is_enumerated(also):
+    """K+ on P5+ is 1.5 Angstrom from oxygen, or from what a further change puts in its place."""
+    parent = library.load("Li3PO4-beta")
+    potassium = {"sites": {"element": "P"}, "dopant": "K", "fraction": 0.5}
+    (recipe,) = expand(Rule.model_validate({"parent": "p", "substitute": [potassium, *also], "compensate": "auto"}))
+    with pytest.raises(StructureError, match=r"P: 1 of 2 sites are to hold K, but only 0 can: 2 are 1\.\d+ Angstrom"):
+        plan(parent, recipe, mobile="Li", supercell=(1, 1, 1), user_states={})
 
 
 def test_what_has_an_arrangement_is_never_refused():

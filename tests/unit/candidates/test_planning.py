@@ -79,16 +79,23 @@ def test_a_partially_occupied_reference_is_made_as_candidates_are():
     assert made.structures[0].composition.as_dict() == {"Li": 4, "Cl": 3, "Br": 1}
 
 
+def ring_of_six() -> Parent:
+    """Four lithium ions on six places in a ring, 1.0 Angstrom apart: three can be there, which no plan sees."""
+    places = [(0.1, 0, 0), (0, 0, 0.5), (0.5, 0, 0.5)]
+    structure = Structure.from_spacegroup("P6/mmm", Lattice.hexagonal(10, 6), [{"Li": 2 / 3}, "Cl", "Cl"], places)
+    return Parent("ring", structure, "made for a test", {})
+
+
 def test_arrangements_that_clash_lose_their_candidate_and_nothing_else():
-    """Te where O was is 1.5 Angstrom from P."""
     rules = [
-        {"parent": "Li3PO4-beta", "substitute": [{"sites": {"element": "O"}, "dopant": d, "fraction": "1/8"}]}
-        for d in ("Te", "S")
+        {"parent": "ring"},
+        {"parent": "Li3PO4-beta", "substitute": [{"sites": {"element": "O"}, "dopant": "S", "fraction": "1/8"}]},
     ]
-    found = enumerate_candidates(settings(rules), by_name("Li3PO4-beta"), {})
+    parents = by_name("Li3PO4-beta") | {"ring": ring_of_six()}
+    found = enumerate_candidates(settings(rules), parents, {})
     assert [c.formula for c in found.candidates if c.roles == {"candidate"}] == ["Li3PS0.5O3.5"]
     (refused,) = found.refused
-    assert (refused.rule, refused.asked) == (0, "0.125 Te on O")
+    assert (refused.rule, refused.asked) == (0, "as is")
     assert "closer than 0.6" in refused.reason
 
 
