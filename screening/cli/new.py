@@ -9,7 +9,7 @@ import yaml
 
 from screening.config.candidates import SublatticeSelector
 from screening.config.potential import PotentialConfig
-from screening.errors import ConfigError, ScreeningError
+from screening.errors import ConfigError, PotentialError, ScreeningError
 
 if TYPE_CHECKING:
     from screening.parents.base import Parent
@@ -293,6 +293,22 @@ def _sites(text: str) -> dict[str, str]:
     return SublatticeSelector(**named).model_dump(exclude_none=True)
 
 
+def _dispersion(potential: str, base: Path) -> str:
+    """The line that adds dispersion, "" for a potential whose functional needs none or is not known."""
+    from screening.config.potential import PotentialConfig
+    from screening.potentials.dispersion import advised
+    from screening.potentials.registry import check, functional
+
+    chosen = PotentialConfig(name=potential).beside(base)
+    try:
+        check(chosen)
+    except PotentialError:
+        # Told with all other mistakes when the whole file is checked.
+        return ""
+    kind = advised(functional(chosen))
+    return "" if kind == "none" else f"  dispersion: {kind} # PBE lacks it: without it cells are up to 8 % too large\n"
+
+
 def _text(draft: Draft, rules: list[dict[str, Any]], references: list[str]) -> str:
     answers, kind, id = draft.answers, draft.kind, draft.parent_id
     distance = draft.candidates["supercell"]["min_image_distance_A"]
@@ -315,6 +331,7 @@ seed: 1 # every random number follows from it
 
 potential:
   name: {_flow(answers.potential)} # `screening potentials list` lists others
+{_dispersion(answers.potential, draft.base)}\
   student: {"auto" if answers.student else "none"} # auto: a fast student runs the dynamics if it is accepted
 
 parents: # file: my.cif for your own, library: NAME for an embedded one (`screening library`)

@@ -92,6 +92,8 @@ def _print(outcome: "SelfCheck") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from screening.potentials.selfcheck_report import SWELLING
+
     console = Console()
     facts = outcome.potential
     console.print(
@@ -102,7 +104,8 @@ def _print(outcome: "SelfCheck") -> None:
     )
     table = Table("", "check", "of", "result", "bound", box=None)
     for item in outcome.checks:
-        mark = "[green]ok[/]" if item.passed else "[red]FAILED[/]"
+        failed = "[yellow]doubt[/]" if item.name == SWELLING else "[red]FAILED[/]"
+        mark = "[green]ok[/]" if item.passed else failed
         bound = f"{item.bound:g} {item.unit}" if item.bound is not None else ""
         table.add_row(mark, item.name, item.subject, item.text, bound)
     console.print(table, highlight=False)

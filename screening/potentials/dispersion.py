@@ -113,6 +113,15 @@ def method_of(functional: str) -> str | None:
     return None
 
 
+def advised(functional: str) -> str:
+    """What is to be added to a potential of this functional, by the lattices of the library (docs/potentials.md).
+
+    PBE's cells need it, and D4 makes them right; r2SCAN's are right as they are; of others nothing is known.
+    """
+    named = functional.startswith("PBE") and not _HAS_DISPERSION.search(functional)
+    return "d4" if named and method_of(functional) == "pbe" else "none"
+
+
 def require_possible(kind: str, name: str, functional: str) -> str:
     """The name of the functional's parameters.
 

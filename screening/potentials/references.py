@@ -75,6 +75,8 @@ _TABLES = {
 }
 # Shipped structures (screening/parents/structures) small enough to be quick and measured well; their volume at fixed
 # fractional coordinates is compared. They bring tetrahedral anions, and perovskites with the metal outside.
+# A run of the larger ones, garnets, would take longer than all other checks.
+MOST_ATOMS_OF_A_RUN = 60
 _SHIPPED = ("Li3OCl", "Li3OBr", "Na3PS4-cubic", "Li3PO4-beta", "Al2O3", "La2O3", "LiTaO3")
 # Further shipped structures that serve as samples for forces and dynamics, not for their volume.
 _SAMPLES = ("Li6PS5Cl", "Li6PS5Br", "Li6PS5I")
@@ -178,6 +180,23 @@ def sample(elements: frozenset[str], known: frozenset[str] | None) -> Any:
         key=lambda c: (-len(c.elements & elements), len(c.elements - elements), c.name != "NaCl", len(c.name)),
     )
     return best.atoms()
+
+
+def electrolyte(elements: frozenset[str]) -> Any:
+    """The shipped electrolyte that has most of `elements` and no other, the smallest of several, as ase.Atoms.
+
+    None where there is none: a crystal of other elements says little about how a campaign's crystals swell.
+    """
+    from screening.parents import library
+
+    formulas = {name: frozenset(_symbols(library.describe(name)["formula"])) for name in library.names("parent")}
+    # An oxide such as zirconia is no electrolyte of the ions that move here.
+    inside = [name for name, own in formulas.items() if own <= elements and len(own) > 2]
+    if not inside:
+        return None
+    most = max(len(formulas[name]) for name in inside)
+    smallest = min((_shipped_atoms(name) for name in inside if len(formulas[name]) == most), key=len)
+    return smallest if len(smallest) <= MOST_ATOMS_OF_A_RUN else None
 
 
 def _add(chosen: list[Crystal], candidates: list[Crystal], elements: frozenset[str], wanted: int) -> None:

@@ -44,17 +44,21 @@ def check(config: TeacherConfig) -> str:
         from screening.potentials import own
 
         left = own.check(argument.partition(":")[0])
-        functional = "unknown"
     else:
         left = importlib.import_module(module).check(argument, config.precision)
         kind = config.name.partition(":")[0]
         if kind in DISTRIBUTIONS and find_spec(kind) is None:
             raise _not_installed(config.name, kind)
-        functional = importlib.import_module(module).functional(argument)
     if config.dispersion != "none":
-        require_possible(config.dispersion, config.name, functional)
+        require_possible(config.dispersion, config.name, functional(config))
     gpu = "whether there is a GPU is unknown until a job runs" if config.device == "cuda" else ""
     return "; ".join(filter(None, (left, gpu)))
+
+
+def functional(config: TeacherConfig) -> str:
+    """What a potential that `check` has passed was trained on; "unknown" where neither its name nor its files tell."""
+    module, argument = _found(config)
+    return "unknown" if module is None else str(importlib.import_module(module).functional(argument))
 
 
 def load(config: TeacherConfig, threads: int = 1) -> Potential:

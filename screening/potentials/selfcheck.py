@@ -12,11 +12,12 @@ from typing import Any
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.listing import known_elements
-from screening.potentials.references import Crystal, Selection, sample, select
+from screening.potentials.references import Crystal, Selection, electrolyte, sample, select
 from screening.potentials.selfcheck_dynamics import conservation_check
 from screening.potentials.selfcheck_evaluate import EvaluationError, Evaluator
 from screening.potentials.selfcheck_mechanics import derivative_checks, invariance_checks, rattled, smoothness_checks
-from screening.potentials.selfcheck_report import Check, SelfCheck, SelfCheckRecord, failed
+from screening.potentials.selfcheck_report import SWELLING, Check, SelfCheck, SelfCheckRecord, failed
+from screening.potentials.selfcheck_swelling import swelling_check
 from screening.potentials.selfcheck_volume import volume_checks
 from screening.records import provenance
 from screening.records.origin import PotentialFacts, Provenance, provenance_of
@@ -45,16 +46,17 @@ def check(potential: Potential, elements: set[str] | None = None, seed: int = SE
     unknown = wanted - known if known is not None else frozenset()
     evaluator = Evaluator(potential.calculator)
     checks, notes, missing = [_elements_check(unknown, potential)] if unknown else [], [], frozenset(wanted)
-    if potential.name.partition("+")[0] in TEST_POTENTIALS:
+    if _is_test(potential):
         notes.append("a test potential that stands for no material: reference crystals do not apply")
     else:
         selection = select(wanted - unknown, known)
         volumes, notes, missing = _crystal_checks(evaluator, selection, wanted)
         checks += volumes
-    checks += _function_checks(evaluator, wanted - unknown, known, seed)
+    stands_for_something = not _is_test(potential)
+    checks += _function_checks(evaluator, wanted - unknown, known, seed, stands_for_something)
     return SelfCheck(
         potential=PotentialFacts(**potential.record()),
-        accepted=all(check.passed for check in checks),
+        accepted=all(check.passed for check in checks if check.name != SWELLING),
         elements=tuple(sorted(wanted)),
         not_covered=tuple(sorted(missing)),
         unknown=tuple(sorted(unknown)),
@@ -62,6 +64,10 @@ def check(potential: Potential, elements: set[str] | None = None, seed: int = SE
         checks=tuple(checks),
         seconds=round(time.perf_counter() - started, 1),
     )
+
+
+def _is_test(potential: Potential) -> bool:
+    return potential.name.partition("+")[0] in TEST_POTENTIALS
 
 
 def require_accepted(potential: Potential, elements: set[str] | None, record_path: Path) -> SelfCheck:
@@ -162,10 +168,14 @@ def _answered_nonsense(error: EvaluationError) -> bool:
 
 
 def _function_checks(
-    evaluator: Evaluator, elements: frozenset[str], known: frozenset[str] | None, seed: int
+    evaluator: Evaluator, elements: frozenset[str], known: frozenset[str] | None, seed: int, measured: bool
 ) -> list[Check]:
-    """Derivatives, smoothness, invariances and conservation, on the crystal with most of the elements."""
+    """Derivatives, smoothness, invariances, conservation and swelling, on the crystal with most of the elements.
+
+    Swelling on a shipped electrolyte of these elements, where its measured cell means anything to the potential.
+    """
     crystal = rattled(sample(elements, known), seed)
+    as_measured = electrolyte(elements) if measured else None
     checks: list[Check] = []
     groups: list[tuple[str, Any]] = [
         ("derivatives", derivative_checks),
@@ -173,6 +183,8 @@ def _function_checks(
         ("invariance", invariance_checks),
         ("conservation", lambda *arguments: [conservation_check(*arguments)]),
     ]
+    if as_measured is not None:
+        groups.append((SWELLING, lambda evaluator, _, seed: [swelling_check(evaluator, as_measured, seed)]))
     for name, group in groups:
         try:
             checks += group(evaluator, crystal, seed)

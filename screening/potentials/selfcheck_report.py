@@ -8,6 +8,9 @@ from screening.records.fields import Key
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.typed import Part, Record
 
+#: A check that casts doubt and refuses nothing: in another cell the potential may be right.
+SWELLING = "swelling"
+
 
 @dataclass(frozen=True, slots=True)
 class Check(Part):
@@ -33,7 +36,7 @@ class SelfCheck(Part):
     """The outcome of all checks of one potential."""
 
     potential: Annotated[PotentialFacts, Key("the one that was checked")]
-    accepted: Annotated[bool, Key("whether every check passed")]
+    accepted: Annotated[bool, Key("whether every check passed but `swelling`, which casts doubt and refuses nothing")]
     elements: Annotated[tuple[str, ...], Key("that it was checked for, sorted")]
     not_covered: Annotated[
         tuple[str, ...],
@@ -46,8 +49,13 @@ class SelfCheck(Part):
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """The checks that did not pass."""
-        return tuple(check for check in self.checks if not check.passed)
+        """The checks that refuse it."""
+        return tuple(check for check in self.checks if not check.passed and check.name != SWELLING)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is doubtful though it is accepted, each with its crystal."""
+        return tuple(f"{c.subject}: {c.text}" for c in self.checks if not c.passed and c.name == SWELLING)
 
     def reason(self, most: int = 3) -> str:
         """Why it was refused, in one line; empty if it was accepted.

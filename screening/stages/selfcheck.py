@@ -4,6 +4,7 @@ from screening.candidates.record import CandidateRow
 from screening.config.potential import TeacherConfig
 from screening.config.stages import SecondSelfcheckSettings
 from screening.errors import StageError
+from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_accepted
 from screening.stages.context import StageCall
@@ -15,7 +16,9 @@ def run(call: StageCall) -> None:
     elements = elements_of([row.composition for row in CandidateRow.read(source)])
     if not elements:
         raise StageError(f"{source} has no candidate, so there are no elements to check a potential for")
-    require_accepted(load(_checked(call), call.threads), elements, call.output)
+    outcome = require_accepted(load(_checked(call), call.threads), elements, call.output)
+    for doubt in outcome.doubts:
+        tell(f"potential {outcome.potential.name} is accepted with a doubt. {doubt}")
 
 
 def _checked(call: StageCall) -> TeacherConfig:

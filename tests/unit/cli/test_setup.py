@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 from pymatgen.core import Lattice, Structure
 
 from screening.cli import doctor, setup
-from screening.cli.new import Answers, Draft, competing, mobile_of, parse_change
-from screening.config.load import load_campaign
+from screening.cli.new import Answers, Draft, competing, compose, mobile_of, parse_change
+from screening.config.load import load_campaign, parse_campaign
 from screening.errors import ConfigError
 from screening.parents import library
 from screening.version import __version__
@@ -126,6 +127,12 @@ def test_the_doctor_loads_lammps() -> None:
 
 def test_the_version_is_told(call) -> None:
     assert call("--version").output == f"screening {__version__}\n"
+
+
+@pytest.mark.parametrize(("potential", "added"), [("sevenn", "d4"), ("chgnet:r2scan", "none"), ("lj", "none")])
+def test_new_campaigns_add_dispersion_where_the_functional_lacks_it(tmp_path: Path, potential: str, added: str) -> None:
+    text, _ = compose(Answers("mine", "Li6PS5Cl", potential=potential), tmp_path)
+    assert parse_campaign(yaml.safe_load(text), "mine").potential.dispersion == added
 
 
 def refined(folder: Path) -> Path:

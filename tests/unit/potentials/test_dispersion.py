@@ -18,7 +18,7 @@ from screening.config.potential import TeacherConfig
 from screening.config.stages import settings_of
 from screening.errors import ConfigError, PotentialError
 from screening.potentials.base import Potential
-from screening.potentials.dispersion import CUTOFFS, calculator, method_of, require_possible, with_dispersion
+from screening.potentials.dispersion import CUTOFFS, advised, calculator, method_of, require_possible, with_dispersion
 from screening.potentials.listing import known_elements
 from screening.potentials.registry import check, load
 from screening.students.labels import ask_teacher
@@ -140,6 +140,22 @@ def test_properties_that_the_potential_was_not_asked_for_are_not_made_up() -> No
 )
 def test_parameters_are_those_of_the_functional(functional: str, method: str | None) -> None:
     assert method_of(functional) == method
+
+
+@pytest.mark.parametrize(
+    ("functional", "kind"),
+    [
+        (PBE, "d4"),
+        ("PBE (MatPES)", "d4"),
+        ("r2SCAN (MatPES)", "none"),
+        ("PBEsol", "none"),
+        ("PBE-D3", "none"),
+        ("unknown", "none"),
+        ("none: a test potential", "none"),
+    ],
+)
+def test_new_campaigns_add_what_the_librarys_lattices_ask_for(functional: str, kind: str) -> None:
+    assert advised(functional) == kind
 
 
 @pytest.mark.parametrize("functional", ["PBE-D3", "PBE+D3(BJ)", "PBE-D4", "optB88-vdW", "SCAN+rVV10", "vdW-DF2"])

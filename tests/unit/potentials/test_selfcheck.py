@@ -1,15 +1,22 @@
 """Every check must pass a sound energy function and notice its own kind of fault."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from ase import Atoms
+from ase.build import bulk
+from ase.calculators.lj import LennardJones
+from ase.units import kB
 
+from screening.constants import GPA
 from screening.errors import PotentialError, StageError
+from screening.potentials import selfcheck_swelling
 from screening.potentials.base import Potential
-from screening.potentials.references import crystals
+from screening.potentials.references import crystals, electrolyte
 from screening.potentials.selfcheck import check, require_accepted, require_recorded
 from screening.potentials.selfcheck_dynamics import conservation_check
 from screening.potentials.selfcheck_evaluate import EvaluationError, Evaluator
@@ -20,6 +27,8 @@ from screening.potentials.selfcheck_mechanics import (
     rattled,
     smoothness_checks,
 )
+from screening.potentials.selfcheck_report import SWELLING, failed
+from screening.potentials.selfcheck_swelling import mean_pressure, swelling_check
 from screening.potentials.selfcheck_volume import find_minimum, volume_checks
 from tests import broken_calculators as broken
 
@@ -74,6 +83,81 @@ def test_a_short_run_notices_forces_that_lag_behind() -> None:
     found = conservation_check(Evaluator(broken.Lagging()), SAMPLE, 1)
     assert not found.passed
     assert found.value is None or abs(found.value) > 3
+
+
+def crystal(factor: float) -> Atoms:
+    """Argon whose "measured" volume is so many times the volume that its Lennard-Jones potential has at rest."""
+    return bulk("Ar", "fcc", a=5.243 * factor ** (1 / 3), cubic=True).repeat((2, 2, 2))
+
+
+ARGON = LennardJones(sigma=3.4, epsilon=0.0104, rc=8.5, smooth=True)
+
+
+@pytest.mark.parametrize(("factor", "swells"), [(1.3, False), (0.85, True)])
+def test_a_crystal_that_pushes_outwards_in_a_cell_larger_than_measured_swells(
+    factor: float, swells: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Argon melts at 84 K.
+    monkeypatch.setattr(selfcheck_swelling, "TEMPERATURE_K", 20.0)
+    found = swelling_check(Evaluator(ARGON), crystal(factor), 1)
+    assert found.passed is not swells
+    assert found.value is not None
+    assert (found.value > 0) is swells
+    assert "at 20 K and 5 % more than the measured volume" in found.text
+    assert ("potential.dispersion" in found.text) is swells
+
+
+@pytest.mark.slow
+def test_the_pressure_is_that_of_lattice_dynamics() -> None:
+    """Classical harmonic crystal: P = P at rest - kT d(sum of ln frequencies)/dV, from the force constants."""
+    atoms, kelvin, step, wider = crystal(1.03), 20.0, 1e-3, 1.01
+
+    def log_of_frequencies(scale: float) -> float:
+        scaled = atoms.copy()
+        scaled.set_cell(atoms.cell.array * scale ** (1 / 3), scale_atoms=True)
+        rows = []
+        for index in range(len(scaled)):
+            for axis in range(3):
+                forces = []
+                for sign in (1, -1):
+                    moved = scaled.copy()
+                    moved.positions[index, axis] += sign * step
+                    forces.append(Evaluator(ARGON).energy_and_forces(moved)[1].ravel())
+                rows.append((forces[1] - forces[0]) / (2 * step))
+        # Three zeros: the crystal as a whole.
+        return 0.5 * float(np.log(np.linalg.eigvalsh(np.array(rows))[3:]).sum())
+
+    volume = atoms.get_volume()
+    slope = (log_of_frequencies(wider) - log_of_frequencies(1 / wider)) / (volume * (wider - 1 / wider))
+    at_rest = -float(np.trace(Evaluator(ARGON).stress(atoms))) / 3
+    wanted = (at_rest - kB * kelvin * slope) / GPA
+    pressure, error = mean_pressure(Evaluator(ARGON), atoms, kelvin, 3)
+    assert abs(pressure - wanted) < 4 * error
+    # Known well enough to tell it from the pressure at rest.
+    assert pressure - at_rest / GPA > 4 * error
+
+
+def test_swelling_casts_doubt_and_refuses_nothing() -> None:
+    sound = check(potential(broken.sound()), {"Na", "Cl"})
+    made = failed(SWELLING, "Cl18Li9Y3", "the pressure is +0.5 GPa")
+    outcome = dataclasses.replace(sound, checks=(*sound.checks, made))
+    assert (outcome.failures, outcome.reason()) == ((), "")
+    assert outcome.doubts == ("Cl18Li9Y3: the pressure is +0.5 GPa",)
+    assert sound.doubts == ()
+
+
+def test_swelling_is_looked_for_on_an_electrolyte_of_the_same_elements() -> None:
+    chosen = {
+        "Li Y Cl": "Cl18Li9Y3",
+        "Li P S Cl": "ClLi6PS5",
+        "Na P S Cl": "Na3PS4",
+        # Two elements are a salt; garnets are too large for a short run.
+        "Li Cl": None,
+        "Li La Zr O": None,
+    }
+    for elements, formula in chosen.items():
+        found = electrolyte(frozenset(elements.split()))
+        assert (None if found is None else found.get_chemical_formula()) == formula
 
 
 @pytest.mark.parametrize("fault", [broken.NaNForces, broken.NaNEnergy])
