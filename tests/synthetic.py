@@ -27,7 +27,7 @@ from screening.potentials.trust_record import (
 from screening.records import content_hash
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.rows import write_scalars
-from screening.selection.ranking import rank
+from screening.selection.ranking import Competition, rank
 from screening.selection.rows import RankingRow, ShortlistRow
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.rows import StabilityRow
@@ -118,7 +118,19 @@ def write_campaign(
     ShortlistRow.write(folder / "shortlist.csv", list(shortlisted.values()))
     write_scalars(folder / "transport.csv", CandidateTransport, points)
     write_scalars(folder / "arrhenius.csv", CandidateLine, list(fits.values()))
-    RankingRow.write(folder / "ranking.csv", rank(listed, stability, shortlisted, fits, trust, 150.0))
+    RankingRow.write(
+        folder / "ranking.csv",
+        rank(
+            Competition(
+                candidates=listed,
+                stability=stability,
+                shortlisted=shortlisted,
+                lines=fits,
+                trust=trust,
+                max_force_disagreement_meV_A=150.0,
+            )
+        ),
+    )
     config = _config(campaign)
     if second:
         config["potential"]["second"] = {"name": second, "device": "cpu", "frames": 4}

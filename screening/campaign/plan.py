@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from screening.candidates.roles import Role, roles
 from screening.config.campaign import Campaign
 from screening.records import content_hash, read_json, read_table
 
@@ -64,7 +65,7 @@ class Plan:
 
     @cached_property
     def _families_of_candidates(self) -> set[str]:
-        return {row["family"] for row in self.candidates.values() if "candidate" in row["role"].split("+")}
+        return {row["family"] for row in self.candidates.values() if Role.CANDIDATE in roles(row["role"])}
 
     def first_start(self, id: str) -> list[str]:
         """Where a student is to search: what it was trained on. None for elements no candidate has."""
@@ -96,7 +97,7 @@ class Plan:
         alike = [
             row
             for row in self.candidates.values()
-            if row["parent"] == own["parent"] and "reference" in row["role"].split("+")
+            if row["parent"] == own["parent"] and Role.REFERENCE in roles(row["role"])
         ]
         # In the candidate's own cell where there is one: what a small cell cannot show then cancels too.
         alike.sort(key=lambda row: row["supercell"] != own["supercell"])

@@ -67,23 +67,29 @@ def print_ranking(results: Path) -> None:
     """Print ranking.csv as a table, what each candidate is, and the path of the report."""
     console = Console()
     table = Table(title=f"Ranking of {results.name}")
-    for number, title in enumerate(
-        ("composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "d", "verdict")
-    ):
-        table.add_column(title, no_wrap=number in (0, 5))
+    headings = ("tier", "composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "top 3", "d", "verdict")
+    for title in headings:
+        table.add_column(title, no_wrap=title in ("composition", "verdict"))
     rows = RankingRow.read(results / RankingRow.FILE)
     for row in rows:
         table.add_row(
+            _shown(row.tier),
             row.composition,
             _shown(row.mixing_enthalpy_meV_atom),
             _with_error(row.activation_energy_eV, row.activation_energy_error_eV),
             _with_interval(row),
+            "" if row.probability_among_best_3 is None else f"{row.probability_among_best_3:.0%}",
             _shown(row.dimensionality),
             row.verdict,
         )
-    typical = next((row.typical_error_log10_conductivity for row in rows if row.conductivity_300K_mS_cm), None)
+    typical = next(
+        (row.typical_error_log10_conductivity for row in rows if row.conductivity_300K_estimate_mS_cm is not None), None
+    )
     known = f"{typical:.1f} decades" if typical is not None else "unknown, not compared with measurements"
-    table.caption = f"typical error of sigma against measured values, with this potential: {known}"
+    table.caption = (
+        "candidates of one tier cannot be told apart; top 3: probability to be among the three best; typical error of "
+        f"sigma against measured values, with this potential: {known}"
+    )
     console.print(table)
     for row in rows:
         why = f": {row.reason}" if row.reason else ""
@@ -100,11 +106,19 @@ def _with_error(value: float | None, error: float | None) -> str:
 
 
 def _with_interval(row: RankingRow) -> str:
-    low, high = row.conductivity_300K_low_mS_cm, row.conductivity_300K_high_mS_cm
-    value = _shown(row.conductivity_300K_mS_cm)
+    low, high = row.conductivity_300K_estimate_low_mS_cm, row.conductivity_300K_estimate_high_mS_cm
+    value = _shown(row.conductivity_300K_estimate_mS_cm)
+    if not value:
+        return _between(row.conductivity_300K_lower_bound_mS_cm, row.conductivity_300K_upper_bound_mS_cm)
     # No headline from a cell that the crystal does not have.
     mark = f", cell {row.cell_error_percent:+.0f} %" if row.cell_doubt and row.cell_error_percent is not None else ""
     return f"{value} ({_shown(low)} to {_shown(high)}{mark})" if value and low is not None else value
+
+
+def _between(lower: float | None, upper: float | None) -> str:
+    if upper is None:
+        return ""
+    return f"< {_shown(upper)}" if lower is None else f"{_shown(lower)} to {_shown(upper)}"
 
 
 def _shown(value: object) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from screening.report.runs import how_it_ran
-from screening.report.text import number
+from screening.report.text import number, share
 
 if TYPE_CHECKING:
     from screening.campaign.api import CandidateResults
     from screening.report.collect import Candidate
+    from screening.selection.rows import RankingRow
     from screening.stability.rows import StabilityRow
     from screening.transport.line_record import LineRecord
     from screening.transport.record import TransportRecord
@@ -122,25 +123,57 @@ def _line(records: "Candidate") -> Iterator[Row]:
         return
     value, error = line.activation_energy_eV, line.activation_energy_error_eV
     yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
-    yield _sigma_name(line), _extrapolated(line)
+    yield from _conductivities(line)
+    yield "place", _place(records.row)
     yield "dimensionality", str(line.dimensionality or "")
     yield "verdict", line.verdict.replace("_", " ")
 
 
 def _sigma_name(line: "LineRecord") -> str:
-    return f"σ at {line.extrapolation_temperature_K:g} K"
+    return f"σ at {line.extrapolation_temperature_K:g} K, Nernst-Einstein"
 
 
-def _extrapolated(line: "LineRecord") -> str:
-    value, bound = (
+def _conductivities(line: "LineRecord") -> Iterator[Row]:
+    """From D*, and from D_sigma where it has a line."""
+    value = _extrapolated(
+        line,
         line.conductivity_300K_nernst_einstein_mS_cm,
-        line.conductivity_300K_nernst_einstein_upper_bound_mS_cm,
+        line.conductivity_300K_nernst_einstein_low_mS_cm,
+        line.conductivity_300K_nernst_einstein_high_mS_cm,
     )
+    yield _sigma_name(line), value or _below(line.conductivity_300K_nernst_einstein_upper_bound_mS_cm)
+    value, fit = "", line.collective
+    if fit is not None:
+        value = _extrapolated(
+            line,
+            fit.conductivity_300K_collective_mS_cm,
+            fit.conductivity_300K_collective_low_mS_cm,
+            fit.conductivity_300K_collective_high_mS_cm,
+        )
+    name = f"σ at {line.extrapolation_temperature_K:g} K, collective"
+    yield name, value or _below(line.conductivity_300K_collective_upper_bound_mS_cm)
+
+
+def _extrapolated(line: "LineRecord", value: float | None, low: float | None, high: float | None) -> str:
     if value is None:
-        return f"< {number(bound)} mS/cm" if bound is not None else ""
-    low, high = line.conductivity_300K_nernst_einstein_low_mS_cm, line.conductivity_300K_nernst_einstein_high_mS_cm
+        return ""
     level = f"{100 * line.confidence_level:.0f} % interval, sampling only"
     return f"{number(value)} mS/cm ({number(low)} to {number(high)}, {level})"
+
+
+def _below(bound: float | None) -> str:
+    return "" if bound is None else f"< {number(bound)} mS/cm"
+
+
+def _place(row: "RankingRow | None") -> str:
+    """Tier in the ranking, and what is expected of the candidate among the others."""
+    if row is None or row.tier is None:
+        return ""
+    among = row.probability_among_best_3
+    chance = "" if among is None else f", among the three best with a probability of {share(among)}"
+    value = row.conductivity_300K_estimate_mS_cm
+    expected = "" if value is None else f"; expected σ {number(value)} mS/cm"
+    return f"tier {row.tier}{chance}{expected}"
 
 
 def with_error(record: "TransportRecord", key: str) -> str:

@@ -176,14 +176,14 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "student": (StudentSettings, 2),
     "md": (MDSettings, 1),
     "md_batch": (MDSettings, 1),
-    "rung": (RungSettings, 1),
+    "rung": (RungSettings, 2),
     "transport": (TransportSettings, 6),
     "local": (LocalSettings, 7),
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
-    "ranking": (RankingSettings, 4),
-    "report": (ReportSettings, 5),
+    "ranking": (RankingSettings, 5),
+    "report": (ReportSettings, 6),
 }
 
 

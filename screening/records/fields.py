@@ -71,6 +71,7 @@ class Key:
         shape: Of a list, such as "n × 3".
         name: In the file, where the attribute cannot be called so.
         absent: When the key is not in the file at all; its default stands for it then.
+        was: Name of the column in older tables, which have no format number.
         inline: The keys of this group stand in the file beside those of the class; all or, where it may be None, none.
     """
 
@@ -80,6 +81,7 @@ class Key:
     shape: str = ""
     name: str = ""
     absent: str = ""
+    was: str = ""
     inline: bool = False
 
 

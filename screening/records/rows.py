@@ -6,8 +6,9 @@
         shortlisted: Annotated[bool, Key("whether it goes on to molecular dynamics")]
 
 A list of names is written with spaces between. A table has no room for a format number: a column that an older table
-lacks is one that may be `absent`, and its default stands for it. A column for each of several temperatures has a name
-with <T> in it, such as "weight_<T>K", and is a dictionary by temperature in K.
+lacks is one that may be `absent`, and its default stands for it; one that had another name says what it `was`. A column
+for each of several temperatures has a name with <T> in it, such as "weight_<T>K", and is a dictionary by temperature
+in K.
 """
 
 import math
@@ -100,7 +101,7 @@ def _column(field: Field, temperature_K: float) -> str:
 
 def _parsed(kind: Any, row: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for attribute, name, parse, pattern, absent in _steps(kind):
+    for attribute, name, parse, pattern, absent, was in _steps(kind):
         try:
             if pattern is not None:
                 values[attribute] = {
@@ -108,6 +109,8 @@ def _parsed(kind: Any, row: dict[str, str]) -> dict[str, Any]:
                 }
             elif name in row:
                 values[attribute] = parse(row[name])
+            elif was and was in row:
+                values[attribute] = parse(row[was])
             elif not absent:
                 raise Wrong("is no column of it")
         except Wrong as wrong:
@@ -116,14 +119,14 @@ def _parsed(kind: Any, row: dict[str, str]) -> dict[str, Any]:
 
 
 @cache
-def _steps(kind: Any) -> tuple[tuple[str, str, Callable[[str], Any], re.Pattern[str] | None, bool], ...]:
+def _steps(kind: Any) -> tuple[tuple[str, str, Callable[[str], Any], re.Pattern[str] | None, bool, str], ...]:
     return tuple(_step(field) for field in layout(kind))
 
 
-def _step(field: Field) -> tuple[str, str, Callable[[str], Any], re.Pattern[str] | None, bool]:
-    absent = bool(field.key.absent)
+def _step(field: Field) -> tuple[str, str, Callable[[str], Any], re.Pattern[str] | None, bool, str]:
+    absent, was = bool(field.key.absent), field.key.was
     if TEMPERATURE not in field.name:
-        return field.attribute, field.name, _parser(field.kind), None, absent
+        return field.attribute, field.name, _parser(field.kind), None, absent, was
     before, after = map(re.escape, field.name.split(TEMPERATURE))
     return (
         field.attribute,
@@ -131,6 +134,7 @@ def _step(field: Field) -> tuple[str, str, Callable[[str], Any], re.Pattern[str]
         _parser(get_args(field.kind)[1]),
         re.compile(rf"{before}([\d.]+){after}"),
         absent,
+        was,
     )
 
 
@@ -140,7 +144,8 @@ def _parser(kind: Any) -> Callable[[str], Any]:
         return _parser(without_none(kind))
     if is_optional(kind):
         known = _parser(without_none(kind))
-        numbers = without_none(kind) in (int, float)
+        one = without_none(kind)
+        numbers = one in (int, float) or (isinstance(one, type) and issubclass(one, Enum))
         return lambda text: None if text == "" or (numbers and _no_number(text)) else known(text)
     if get_origin(kind) is tuple:
         return lambda text: tuple(text.split())

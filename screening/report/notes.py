@@ -46,9 +46,15 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
         *_refused_note(collection),
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (
-            "Nernst–Einstein",
-            "The ranking computes conductivities from the tracer diffusivity, as if ions moved independently. If the "
-            "collective diffusivity is resolved, the candidate's page also shows its conductivity and the Haven ratio.",
+            "Which conductivity",
+            "The ranking takes the collective conductivity, of all ions together, where enough temperatures have it. "
+            "Elsewhere it takes Nernst–Einstein's, from the tracer diffusivity as if ions moved independently, over a "
+            "Haven ratio that may be anything from 0.2 to 1; the interval holds that.",
+        ),
+        (
+            "Tiers",
+            "Candidates of one tier cannot be told apart by their runs. What is common to all, such as a potential "
+            "that is too soft, is in no interval and changes no order.",
         ),
         (
             "Mixing enthalpy",

@@ -8,8 +8,16 @@ from typing import Any
 from screening.report.collect import Candidate, Collection
 from screening.report.text import compact, positive, prose
 from screening.report.verdicts import kind_of
+from screening.selection.knowledge import Source
+from screening.selection.rows import RankingRow
 from screening.transport.line_record import LineFit
 from screening.transport.record import TransportVerdict
+
+_SOURCES = {
+    Source.COLLECTIVE: "collective, from all ions together",
+    Source.NERNST_EINSTEIN: "from the tracer diffusivity, over Haven ratios of 0.2 to 1",
+    None: "from the tracer diffusivity (Nernst–Einstein)",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,11 @@ class Row:
         kind: Verdict, a key of `screening.report.verdicts.KINDS`.
         cell: Volume of the runs' cells beside the measured one in percent, where that is doubtful; else None.
         conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
+        alone: The value from its own runs, not pulled towards the others'.
+        source: Which conductivity it is, in words.
+        tier: From 1; None where nothing is known.
+        best: Probability to conduct best of all.
+        among: Probability to be among the three best.
         bound: Upper bound of the conductivity in mS/cm, None where there is none.
         energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
         enthalpy: Mixing enthalpy in meV/atom.
@@ -49,6 +62,11 @@ class Row:
     kind: str
     cell: float | None
     conductivity: tuple[float, float | None, float | None] | None
+    alone: float | None
+    source: str | None
+    tier: int | None
+    best: float | None
+    among: float | None
     bound: float | None
     energy: tuple[float, float | None] | None
     enthalpy: float | None
@@ -71,6 +89,11 @@ class Row:
             "label": self.label,
             "formula": self.formula,
             "kind": self.kind,
+            "tier": self.tier,
+            "alone": compact(self.alone),
+            "source": self.source,
+            "best": compact(self.best, 3),
+            "among": compact(self.among, 3),
             "sigma": self.conductivity and [compact(x) for x in self.conductivity],
             "bound": compact(self.bound),
             "energy": self.energy and [compact(x, 6) for x in self.energy],
@@ -115,12 +138,14 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
 def _row(rank: int, candidate: Candidate, label: str) -> Row:
     row, line, stability = candidate.row, candidate.arrhenius, candidate.stability
     assert row is not None
-    bound = None if line is None else positive(line.conductivity_300K_nernst_einstein_upper_bound_mS_cm)
+    bound = positive(row.conductivity_300K_upper_bound_mS_cm)
+    if bound is None and line is not None:
+        bound = positive(line.conductivity_300K_nernst_einstein_upper_bound_mS_cm)
     dropped = () if line is None else line.dropped
     kind = kind_of(row.verdict, bound, [one.verdict for one in dropped])
     # A number in a table that does not call it resolved is not shown as one.
     resolved = kind == "resolved"
-    value = positive(row.conductivity_300K_mS_cm) if resolved else None
+    conductivity = _conductivity(row) if resolved else None
     barrier = row.activation_energy_eV if resolved else None
     return Row(
         rank=rank,
@@ -130,9 +155,12 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         done=row.done,
         kind=kind,
         cell=row.cell_error_percent if row.cell_doubt else None,
-        conductivity=None
-        if value is None
-        else (value, positive(row.conductivity_300K_low_mS_cm), positive(row.conductivity_300K_high_mS_cm)),
+        conductivity=conductivity,
+        alone=positive(row.conductivity_300K_alone_mS_cm) if resolved else None,
+        source=None if conductivity is None else _SOURCES[row.conductivity_300K_source],
+        tier=row.tier,
+        best=row.probability_best,
+        among=row.probability_among_best_3,
         bound=None if resolved else bound,
         energy=None if barrier is None else (barrier, row.activation_energy_error_eV),
         enthalpy=row.mixing_enthalpy_meV_atom,
@@ -148,6 +176,16 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         brackets=tuple(_brackets(candidate)),
         line=_line(line),
     )
+
+
+def _conductivity(row: RankingRow) -> tuple[float, float | None, float | None] | None:
+    """What to expect; of tables of 0.1.0, which have no such column, Nernst and Einstein's."""
+    ends = row.conductivity_300K_estimate_low_mS_cm, row.conductivity_300K_estimate_high_mS_cm
+    value = positive(row.conductivity_300K_estimate_mS_cm)
+    if value is None:
+        value = positive(row.conductivity_300K_nernst_einstein_mS_cm)
+        ends = row.conductivity_300K_nernst_einstein_low_mS_cm, row.conductivity_300K_nernst_einstein_high_mS_cm
+    return None if value is None else (value, positive(ends[0]), positive(ends[1]))
 
 
 def _points(candidate: Candidate) -> list[tuple[float, float, float | None]]:

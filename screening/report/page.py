@@ -9,7 +9,7 @@ from screening.report import notes, overview
 from screening.report.collect import Collection, collect
 from screening.report.detail import condense
 from screening.report.overview import Row
-from screening.report.text import embedded_json, fixed, formula, number
+from screening.report.text import embedded_json, fixed, formula, number, share
 from screening.report.verdicts import KINDS, badge
 
 # Joined in this order inside one function, so that nothing of the page is global.
@@ -50,7 +50,7 @@ def render_collection(collection: Collection, campaign: str) -> str:
     from screening.version import __version__
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"formula": formula, "number": number, "fixed": fixed, "json": embedded_json}
+    environment.filters |= {"formula": formula, "number": number, "fixed": fixed, "share": share, "json": embedded_json}
     rows = overview.make_rows(collection)
     temperature, level = overview.extrapolation(collection)
     mobile = str(collection.config.get("mobile_ion") or "")

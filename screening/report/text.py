@@ -46,6 +46,13 @@ def number(value: Any, digits: int = 2) -> str:
     return f"{mantissa}×10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
+def share(value: float) -> str:
+    """A probability in percent."""
+    if value < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 < value < 1.0 else f"{100.0 * value:.0f} %"
+
+
 def fixed(value: Any, places: int) -> str:
     """A number with some decimal places."""
     known = finite(value)

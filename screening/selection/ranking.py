@@ -1,93 +1,113 @@
-"""The ranking: one row per candidate, best conductivity first, what is not resolved after what is."""
+"""The ranking: one row per candidate, in tiers that the data can tell apart, what nothing is known of at the end."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from screening.candidates.record import CandidateRow
 from screening.potentials.trust_record import TrustRecord
 from screening.selection.cells import CellError
+from screening.selection.knowledge import Knowledge, knowledge_of
+from screening.selection.posterior import possible
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
-from screening.transport.line_record import EXTRAPOLATED_FROM, CandidateLine, LineVerdict, TracerFit
+from screening.transport.line_record import EXTRAPOLATED_FROM, CandidateLine, CollectiveFit, LineVerdict, TracerFit
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
 USUAL_FLAGS = (EXTRAPOLATED_FROM,)
+#: Who is better than a tier's first with this probability or more belongs to it.
+TIER_DOUBT = 0.05
+_BEST = 3
 
 
-def rank(
-    candidates: Iterable[CandidateRow],
-    stability: Mapping[str, StabilityRow],
-    shortlisted: Mapping[str, ShortlistRow],
-    arrhenius: Mapping[str, CandidateLine],
-    trust: Mapping[str, TrustRecord] | None = None,
-    max_force_disagreement_meV_A: float | None = None,
-    rungs: Mapping[str, RungRow] | None = None,
-    typical_error_log10_conductivity: float | None = None,
-    doubts: dict[str, str] | None = None,
-    cells: Mapping[str, CellError] | None = None,
-) -> list[RankingRow]:
-    """One row per candidate.
+@dataclass(frozen=True)
+class Competition:
+    """What is known of all candidates; mappings are by id.
 
-    Args:
+    Attributes:
         candidates: Rows of candidates.csv that are candidates.
-        stability: Rows of stability.csv by id.
-        shortlisted: Rows of shortlist.csv by id.
-        arrhenius: Arrhenius records by id, of shortlisted candidates.
-        trust: Records of a second potential by id, of shortlisted candidates; None where there is no second one.
+        stability: Rows of stability.csv.
+        shortlisted: Rows of shortlist.csv.
+        lines: Arrhenius records of shortlisted candidates.
+        trust: Records of a second potential, of shortlisted candidates; empty where there is no second one.
         max_force_disagreement_meV_A: Above it the reason says that the potentials disagree.
-        rungs: Rows of the last rung's table by id: whose runs were stopped early, and why; None where all went on.
+        rungs: Rows of the last rung's table: whose runs were stopped early, and why; empty where all went on.
         typical_error_log10_conductivity: Of the potential against measured conductivities; None if not known.
-        doubts: What makes the dynamics of a candidate doubtful though its verdict stands, by id.
-        cells: How far the cells of its runs are from the measured ones, by id.
-
-    Returns:
-        Rows, resolved ones first by conductivity at 300 K, those of doubtful cells after the others, then the rest by
-        mixing enthalpy.
+        doubts: What makes the dynamics of a candidate doubtful though its verdict stands.
+        cells: How far the cells of its runs are from the measured ones.
     """
-    rows = [
-        _row(
-            candidate,
-            stability[candidate.id],
-            shortlisted[candidate.id],
-            arrhenius.get(candidate.id),
-            (trust or {}).get(candidate.id),
-            max_force_disagreement_meV_A,
-            (rungs or {}).get(candidate.id),
-            typical_error_log10_conductivity,
-            (doubts or {}).get(candidate.id, ""),
-            (cells or {}).get(candidate.id),
-        )
-        for candidate in candidates
-    ]
-    return sorted(rows, key=_key)
+
+    candidates: Sequence[CandidateRow]
+    stability: Mapping[str, StabilityRow]
+    shortlisted: Mapping[str, ShortlistRow]
+    lines: Mapping[str, CandidateLine]
+    trust: Mapping[str, TrustRecord] = field(default_factory=dict)
+    max_force_disagreement_meV_A: float | None = None
+    rungs: Mapping[str, RungRow] = field(default_factory=dict)
+    typical_error_log10_conductivity: float | None = None
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    cells: Mapping[str, CellError] = field(default_factory=dict)
+
+
+def rank(competition: Competition) -> list[RankingRow]:
+    """One row per candidate: tier by tier, within a tier by mean place; those of which nothing is known by enthalpy.
+
+    No conductivity from a wrong cell stands before one from a right cell: those are compared among themselves, and
+    their tiers come after.
+    """
+    known = {row.id: knowledge_of(competition.lines.get(row.id)) for row in competition.candidates}
+    doubtful = {id for id in known if id in competition.cells and competition.cells[id].doubt}
+    level = next((line.confidence_level for line in competition.lines.values()), 0.68)
+    standings = _standings({id: one for id, one in known.items() if id not in doubtful}, level)
+    sound_tiers = max((columns["tier"] for columns in standings.values()), default=0)
+    for id, columns in _standings({id: known[id] for id in doubtful}, level).items():
+        unsaid = {"probability_best": None, "probability_among_best_3": None}
+        standings[id] = columns | unsaid | {"tier": columns["tier"] + sound_tiers}
+    rows = [_row(candidate, competition, known[candidate.id], standings) for candidate in competition.candidates]
+    places = {id: place for place, id in enumerate(standings)}
+    return sorted(rows, key=lambda row: (places.get(row.id, len(places)), *_enthalpy_then_id(row)))
+
+
+def _standings(known: Mapping[str, Knowledge], level: float) -> dict[str, dict[str, Any]]:
+    """Columns that follow from a comparison, by id in the order of the ranking; intervals have this level."""
+    drawn = possible(known)
+    if not drawn.ids:
+        return {}
+    low, middle, high = drawn.quantiles((0.5 - 0.5 * level, 0.5, 0.5 + 0.5 * level))
+    best, among = drawn.among_best(1), drawn.among_best(_BEST)
+    found: dict[str, dict[str, Any]] = {}
+    for tier, members in enumerate(drawn.tiers(TIER_DOUBT), start=1):
+        for i in members:
+            id = drawn.ids[i]
+            found[id] = {
+                "tier": tier,
+                "probability_best": float(best[i]),
+                "probability_among_best_3": float(among[i]),
+            }
+            if known[id].ln_value is not None:
+                found[id] |= {
+                    "conductivity_300K_estimate_mS_cm": float(middle[i]),
+                    "conductivity_300K_estimate_low_mS_cm": float(low[i]),
+                    "conductivity_300K_estimate_high_mS_cm": float(high[i]),
+                }
+    return found
 
 
 def _row(
     candidate: CandidateRow,
-    stability: StabilityRow,
-    shortlisted: ShortlistRow,
-    line: CandidateLine | None,
-    trust: TrustRecord | None,
-    limit_meV_A: float | None,
-    rung: RungRow | None,
-    typical_error: float | None,
-    doubt: str,
-    cell: CellError | None,
+    competition: Competition,
+    known: Knowledge,
+    standings: Mapping[str, Mapping[str, Any]],
 ) -> RankingRow:
-    reasons = [shortlisted.reason if line is None else line.reason]
-    if line is not None and line.verdict is LineVerdict.RESOLVED:
-        reasons += _unusual(line.extrapolation_flags)
-    if stability.relaxation is RelaxationStatus.NOT_CONVERGED:
-        reasons.append(f"relaxation not converged: {stability.reason}")
-    if rung is not None:
-        reasons.append(rung.reason)
-    if trust is not None:
-        reasons.append(_distrust(trust, limit_meV_A))
-    reasons.append(doubt)
+    id = candidate.id
+    stability, line = competition.stability[id], competition.lines.get(id)
+    trust, rung, cell = competition.trust.get(id), competition.rungs.get(id), competition.cells.get(id)
     fit: TracerFit = line or TracerFit()
-    sigma = fit.conductivity_300K_nernst_einstein_mS_cm
+    together = CollectiveFit(reason="") if line is None or line.collective is None else line.collective
     return RankingRow(
-        id=candidate.id,
+        id=id,
         parent=candidate.parent,
         composition=candidate.composition,
         done=candidate.done,
@@ -96,18 +116,42 @@ def _row(
         mixing_against=stability.mixing_against,
         activation_energy_eV=fit.activation_energy_eV,
         activation_energy_error_eV=fit.activation_energy_error_eV,
-        conductivity_300K_mS_cm=sigma,
-        conductivity_300K_low_mS_cm=fit.conductivity_300K_nernst_einstein_low_mS_cm,
-        conductivity_300K_high_mS_cm=fit.conductivity_300K_nernst_einstein_high_mS_cm,
-        typical_error_log10_conductivity=None if sigma is None else typical_error,
+        conductivity_300K_alone_mS_cm=None if known.ln_value is None else math.exp(known.ln_value),
+        conductivity_300K_source=known.source,
+        conductivity_300K_lower_bound_mS_cm=known.lower,
+        conductivity_300K_upper_bound_mS_cm=known.upper,
+        conductivity_300K_nernst_einstein_mS_cm=fit.conductivity_300K_nernst_einstein_mS_cm,
+        conductivity_300K_nernst_einstein_low_mS_cm=fit.conductivity_300K_nernst_einstein_low_mS_cm,
+        conductivity_300K_nernst_einstein_high_mS_cm=fit.conductivity_300K_nernst_einstein_high_mS_cm,
+        conductivity_300K_collective_mS_cm=together.conductivity_300K_collective_mS_cm,
+        conductivity_300K_collective_low_mS_cm=together.conductivity_300K_collective_low_mS_cm,
+        conductivity_300K_collective_high_mS_cm=together.conductivity_300K_collective_high_mS_cm,
+        typical_error_log10_conductivity=(
+            None if known.ln_value is None else competition.typical_error_log10_conductivity
+        ),
         dimensionality=None if line is None else line.dimensionality,
         force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,
         stopped_ps=None if rung is None else rung.stopped_ps,
         cell_error_percent=None if cell is None else cell.percent,
         cell_doubt="" if cell is None else cell.doubt,
         verdict=RankingVerdict.NOT_SHORTLISTED if line is None else RankingVerdict(line.verdict),
-        reason="; ".join(reason for reason in reasons if reason),
+        reason="; ".join(filter(None, _reasons(competition, id))),
+        **standings.get(id, {}),
     )
+
+
+def _reasons(competition: Competition, id: str) -> list[str]:
+    line, stability = competition.lines.get(id), competition.stability[id]
+    reasons = [competition.shortlisted[id].reason if line is None else line.reason]
+    if line is not None and line.verdict is LineVerdict.RESOLVED:
+        reasons += _unusual(line.extrapolation_flags)
+    if stability.relaxation is RelaxationStatus.NOT_CONVERGED:
+        reasons.append(f"relaxation not converged: {stability.reason}")
+    if id in competition.rungs:
+        reasons.append(competition.rungs[id].reason)
+    if id in competition.trust:
+        reasons.append(_distrust(competition.trust[id], competition.max_force_disagreement_meV_A))
+    return [*reasons, competition.doubts.get(id, "")]
 
 
 def _unusual(flags: Sequence[str]) -> list[str]:
@@ -128,13 +172,6 @@ def _distrust(trust: TrustRecord, limit_meV_A: float | None) -> str:
     )
 
 
-def _key(row: RankingRow) -> tuple[bool, bool, float, float, str]:
-    conductivity, enthalpy = row.conductivity_300K_mS_cm, row.mixing_enthalpy_meV_atom
-    return (
-        row.verdict is not RankingVerdict.RESOLVED,
-        # No conductivity from a wrong cell stands before one from a right cell.
-        conductivity is not None and bool(row.cell_doubt),
-        -conductivity if conductivity is not None else 0.0,
-        enthalpy if enthalpy is not None else float("inf"),
-        row.id,
-    )
+def _enthalpy_then_id(row: RankingRow) -> tuple[float, str]:
+    enthalpy = row.mixing_enthalpy_meV_atom
+    return (float("inf") if enthalpy is None else enthalpy, row.id)

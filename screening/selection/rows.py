@@ -6,7 +6,10 @@ from typing import Annotated, ClassVar
 
 from screening.records.fields import Key
 from screening.records.rows import Row
+from screening.selection.knowledge import Source
 
+_BEFORE_2 = "in tables of 0.1.0"
+_NOT_COMPARED = "where nothing is known, or the cell is doubtful"
 _NOT_RESOLVED = "where the verdict is not `resolved`"
 
 
@@ -46,21 +49,42 @@ class RungRow(Row):
     stopped_ps: Annotated[
         float | None, Key("length at which it was stopped, at this rung or one before", none="where it goes on")
     ]
-    conductivity_300K_low_mS_cm: Annotated[float, Key("lower limit at `md.halving.confidence`, 0 where there is none")]
-    conductivity_300K_high_mS_cm: Annotated[float | None, Key("upper limit", none="where there is none")]
+    conductivity_300K_estimate_low_mS_cm: Annotated[
+        float,
+        Key(
+            "lower limit at `md.halving.confidence`, 0 where there is none; of the collective conductivity, else of "
+            "Nernst and Einstein's over the Haven ratios expected",
+            was="conductivity_300K_low_mS_cm",
+        ),
+    ]
+    conductivity_300K_estimate_high_mS_cm: Annotated[
+        float | None, Key("upper limit", none="where there is none", was="conductivity_300K_high_mS_cm")
+    ]
     to_reach_mS_cm: Annotated[
         float, Key("what the upper limit has to reach: the lower limit of the `md.halving.keep`-th best")
     ]
+    probability_among_best: Annotated[
+        float | None,
+        Key("to be among the `md.halving.keep` best", none="where nothing is known", absent=_BEFORE_2),
+    ] = None
     reason: Annotated[str, Key("why it is stopped")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RankingRow(Row):
-    """A candidate in the ranking, best conductivity first, unresolved ones after."""
+    """A candidate in the ranking, in tiers that the data can tell apart; those of which nothing is known at the end."""
 
     FILE: ClassVar[str] = "ranking.csv"
 
     id: Annotated[str, Key("formula and hash of the structures")]
+    tier: Annotated[
+        int | None,
+        Key(
+            "1 holds the best and all that may be better than it ([how](../ranking.md))",
+            none="where nothing is known of the conductivity",
+            absent=_BEFORE_2,
+        ),
+    ] = None
     parent: Annotated[str, Key("id of the parent")]
     composition: Annotated[str, Key("of one formula unit of the parent")]
     done: Annotated[str, Key("what was done to the parent")]
@@ -71,13 +95,63 @@ class RankingRow(Row):
         float | None, Key("from the spread between starts", none="where one had a single start")
     ]
     mixing_against: Annotated[str | None, Key("end members or competing phases", none="where the relaxation failed")]
+    probability_best: Annotated[float | None, Key("to conduct best of all", none=_NOT_COMPARED, absent=_BEFORE_2)] = (
+        None
+    )
+    probability_among_best_3: Annotated[
+        float | None, Key("to be among the three best", none=_NOT_COMPARED, absent=_BEFORE_2)
+    ] = None
     activation_energy_eV: Annotated[float | None, Key("of the Arrhenius line", none="where there is none")]
     activation_energy_error_eV: Annotated[float | None, Key("its standard error", none="where there is none")]
-    conductivity_300K_mS_cm: Annotated[float | None, Key("extrapolated", none=_NOT_RESOLVED)]
-    conductivity_300K_low_mS_cm: Annotated[
-        float | None, Key("lower limit at `arrhenius.confidence_level`", none=_NOT_RESOLVED)
-    ]
-    conductivity_300K_high_mS_cm: Annotated[float | None, Key("upper limit", none=_NOT_RESOLVED)]
+    conductivity_300K_estimate_mS_cm: Annotated[
+        float | None,
+        Key(
+            "what to expect: the collective one, else Nernst and Einstein's over the Haven ratios expected, pulled "
+            "towards the table's mean as far as its error asks ([why](../ranking.md))",
+            none=_NOT_RESOLVED,
+            absent=_BEFORE_2,
+        ),
+    ] = None
+    conductivity_300K_estimate_low_mS_cm: Annotated[
+        float | None, Key("lower limit at `arrhenius.confidence_level`", none=_NOT_RESOLVED, absent=_BEFORE_2)
+    ] = None
+    conductivity_300K_estimate_high_mS_cm: Annotated[
+        float | None, Key("upper limit", none=_NOT_RESOLVED, absent=_BEFORE_2)
+    ] = None
+    conductivity_300K_alone_mS_cm: Annotated[
+        float | None, Key("the same from its own runs alone", none=_NOT_RESOLVED, absent=_BEFORE_2)
+    ] = None
+    conductivity_300K_source: Annotated[
+        Source | None, Key("which conductivity the estimate is from", none=_NOT_RESOLVED, absent=_BEFORE_2)
+    ] = None
+    conductivity_300K_lower_bound_mS_cm: Annotated[
+        float | None,
+        Key("that the conductivity is above", none="where it is resolved, or nothing is known", absent=_BEFORE_2),
+    ] = None
+    conductivity_300K_upper_bound_mS_cm: Annotated[
+        float | None,
+        Key("that the conductivity is below", none="where it is resolved, or nothing is known", absent=_BEFORE_2),
+    ] = None
+    conductivity_300K_nernst_einstein_mS_cm: Annotated[
+        float | None, Key("from D*", none=_NOT_RESOLVED, was="conductivity_300K_mS_cm")
+    ] = None
+    conductivity_300K_nernst_einstein_low_mS_cm: Annotated[
+        float | None,
+        Key("lower limit at `arrhenius.confidence_level`", none=_NOT_RESOLVED, was="conductivity_300K_low_mS_cm"),
+    ] = None
+    conductivity_300K_nernst_einstein_high_mS_cm: Annotated[
+        float | None, Key("upper limit", none=_NOT_RESOLVED, was="conductivity_300K_high_mS_cm")
+    ] = None
+    conductivity_300K_collective_mS_cm: Annotated[
+        float | None, Key("from D_σ", none="where D_σ has no line", absent=_BEFORE_2)
+    ] = None
+    conductivity_300K_collective_low_mS_cm: Annotated[
+        float | None,
+        Key("lower limit at `arrhenius.confidence_level`", none="where D_σ has no line", absent=_BEFORE_2),
+    ] = None
+    conductivity_300K_collective_high_mS_cm: Annotated[
+        float | None, Key("upper limit", none="where D_σ has no line", absent=_BEFORE_2)
+    ] = None
     typical_error_log10_conductivity: Annotated[
         float | None,
         Key(
@@ -99,7 +173,7 @@ class RankingRow(Row):
             "volume of its runs' cells beside its parent's as given, times the volume change from there; at the worst "
             "temperature",
             none="where it did not run, or its parent was not relaxed",
-            absent="in tables of 0.1.0",
+            absent=_BEFORE_2,
         ),
     ] = None
     cell_doubt: Annotated[

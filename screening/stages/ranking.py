@@ -7,7 +7,7 @@ from screening.potentials.trust_record import TrustRecord
 from screening.records import provenance
 from screening.records.rows import write_scalars
 from screening.selection.cells import cell_errors
-from screening.selection.ranking import rank
+from screening.selection.ranking import Competition, rank
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stages.context import StageCall
@@ -35,7 +35,20 @@ def run(call: StageCall) -> None:
         doubts = {r.id: found for r in hottest_first if (found := _doubts(r))}
         for id, cell in cells.items():
             doubts[id] = "; ".join(filter(None, (cell.doubt, doubts.get(id))))
-        rows = rank(candidates, stability, shortlisted, lines, trust, limit, stopped, typical, doubts, cells)
+        rows = rank(
+            Competition(
+                candidates=candidates,
+                stability=stability,
+                shortlisted=shortlisted,
+                lines=lines,
+                trust=trust,
+                max_force_disagreement_meV_A=limit,
+                rungs=stopped,
+                typical_error_log10_conductivity=typical,
+                doubts=doubts,
+                cells=cells,
+            )
+        )
     folder = call.output.parent
     write_scalars(folder / "transport.csv", CandidateTransport, transport, origin)
     write_scalars(folder / "arrhenius.csv", CandidateLine, list(lines.values()), origin)

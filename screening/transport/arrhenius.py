@@ -5,7 +5,7 @@ and ln(sigma T) have the same slope, -Ea / k. Plots of ln sigma or of ln(D T) di
 0.09 eV between 300 and 1000 K: compare like with like.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -79,6 +79,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
     )
     if not points:
         return record
+    record = replace(record, conductivity_300K_collective_upper_bound_mS_cm=_bound(ordered, settings, _together))
     if len(used) < settings.min_temperatures:
         reason = f"{len(used)} resolved or bracketed temperatures, {settings.min_temperatures} are needed"
         if record.dropped:
@@ -87,7 +88,7 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
             record,
             verdict=LineVerdict.TOO_FEW_TEMPERATURES,
             reason=reason,
-            conductivity_300K_nernst_einstein_upper_bound_mS_cm=_bound(ordered, settings),
+            conductivity_300K_nernst_einstein_upper_bound_mS_cm=_bound(ordered, settings, _tracer),
         )
     return _fitted(record, ordered, used, settings)
 
@@ -114,6 +115,8 @@ def _fitted(
     )
     trouble = unresolved(line, record, settings)
     if not trouble:
+        if collective is not None and collective.conductivity_300K_collective_mS_cm is not None:
+            record = replace(record, conductivity_300K_collective_upper_bound_mS_cm=None)
         return replace(record, verdict=LineVerdict.RESOLVED, reason=reason)
     return replace(
         record,
@@ -128,7 +131,7 @@ def _bounds(
     line: FittedLine, ordered: Sequence[TransportRecord], coldest: TransportRecord, settings: ArrheniusConfig
 ) -> dict[str, float | None]:
     """Both bounds of the conductivity that a line which gives no value still gives."""
-    high, low = _bound(ordered, settings), None
+    high, low = _bound(ordered, settings, _tracer), None
     if line.straight.energy_eV > 0.0:
         low, most = (conductivity_of(coldest, float(d), line.target_K) for d in line.quantiles((1.0 - _BOUND, _BOUND)))
         high = most if high is None else min(high, most)
@@ -142,7 +145,8 @@ def _bounds(
 def _not_carried(fit: LineFit) -> dict[str, Any]:
     """None for each of its values at the extrapolation temperature."""
     at_300K = ("conductivity_300K", "diffusivity_300K")
-    return {name: None for name in type(fit).__dataclass_fields__ if name.startswith(at_300K)}
+    names = type(fit).__dataclass_fields__
+    return {name: None for name in names if name.startswith(at_300K) and "_bound_" not in name}
 
 
 def _collective(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> CollectiveFit | None:
@@ -179,20 +183,18 @@ def _together(point: TransportRecord) -> Point | None:
     return None if bound is None else Bounded(point.temperature_K, bound, _BOUND)
 
 
-def _bound(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -> float | None:
-    """Upper bound of the conductivity at the extrapolation temperature, in mS/cm, or None."""
-    target = settings.extrapolation_temperature_K
-    quantile = float(ndtri(_BOUND))
+def _bound(
+    ordered: Sequence[TransportRecord], settings: ArrheniusConfig, says: Callable[[TransportRecord], Point | None]
+) -> float | None:
+    """Upper bound in mS/cm of the conductivity at the extrapolation temperature, or None."""
+    target, quantile = settings.extrapolation_temperature_K, float(ndtri(_BOUND))
     bounds = []
-    for point in ordered:
-        if point.temperature_K < target:
+    for record in ordered:
+        point = says(record)
+        if point is None or record.temperature_K < target:
             continue
-        bound = point.tracer_diffusivity_upper_bound_cm2_s
-        value, error = point.tracer_diffusivity_cm2_s, point.tracer_diffusivity_error_cm2_s
-        if bound is None and point.verdict is TransportVerdict.RESOLVED and value is not None and error is not None:
-            bound = value + quantile * error
-        if bound is not None:
-            bounds.append(conductivity_of(point, bound, target))
+        highest = point.value + quantile * point.error if isinstance(point, Measured) else point.high
+        bounds.append(conductivity_of(record, highest, target))
     return min(bounds) if bounds else None
 
 

@@ -29,7 +29,11 @@ def named(name: str, kind: str) -> str:
 
 def from_2(data: dict[str, Any]) -> None:
     """Format 3 has intervals that hold what the points may bend, and brackets; before, one straight line was all."""
-    data |= {"brackets": [], "conductivity_300K_nernst_einstein_lower_bound_mS_cm": None}
+    data |= {
+        "brackets": [],
+        "conductivity_300K_nernst_einstein_lower_bound_mS_cm": None,
+        "conductivity_300K_collective_upper_bound_mS_cm": None,
+    }
     data |= _of_a_fit("nernst_einstein")
     if data["collective"] is not None:
         data["collective"] = {**data["collective"], **_of_a_fit("collective")}

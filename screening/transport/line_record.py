@@ -210,6 +210,12 @@ class LineRecord(TracerFit, Record):
     collective: Annotated[
         CollectiveFit | None, Key("the same fit of D_σ", none="where too few temperatures have it, or there is no line")
     ] = None
+    conductivity_300K_collective_upper_bound_mS_cm: Annotated[
+        float | None,
+        Key(
+            "from the lowest bound or value of D_σ at hand", none="where D_σ gives a conductivity, or nothing bounds it"
+        ),
+    ] = None
     two_lines: Annotated[
         TwoLines | None, Key("whether two lines fit better", none="with fewer than five temperatures")
     ] = None

@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 #: Probability, before the data are seen, that nothing slows down: of single ions, and of all together beside them.
 #: What slows single ions down does the same to all together where it is in the crystal (bottlenecks, cages), and not at
 #: all where ions are in each other's way (lattice gases of any filling, single files).
-_STEADY_ALONE, _STEADY_TOGETHER = 0.7, 0.7
+_STEADY_ALONE, _STEADY_TOGETHER = 0.7, 0.6
 _POWERS = (0.5, 1.0, 1.5, np.inf)
 #: D at short times over D at long ones is tried up to this, each with a weight inverse to it.
 _LARGEST_RATIO, _N_RATIOS = 100.0, 13

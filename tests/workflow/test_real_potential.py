@@ -38,7 +38,7 @@ def test_antiperovskite_campaign(campaign_folder):
     # 0.06 ps resolves nothing, and the table has to say so.
     for row in ranking:
         assert row["verdict"] != "resolved"
-        assert row["conductivity_300K_mS_cm"] is None
+        assert row["conductivity_300K_estimate_mS_cm"] is None
         assert "too_short" in row["reason"]
     record = read_json(folder.results / "candidates" / mixed["id"] / "relaxed.json")
     potential = record["provenance"]["potential"]

@@ -34,6 +34,7 @@ function num(x, digits = 2) {
   if (power >= -3 && power < 4) return Number(x.toPrecision(digits)).toFixed(Math.max(0, digits - 1 - power)).replace("-", "−");
   return mantissa.replace("-", "−") + "×10" + superscript(power);
 }
+const percent = (x) => (!known(x) ? "–" : x < 0.005 ? "< 1 %" : x > 0.995 && x < 1 ? "> 99 %" : `${(100 * x).toFixed(0)} %`);
 const fixed = (x, places) => (known(x) ? x.toFixed(places).replace("-", "−") : "–");
 
 /** A value and its error with the decimals that the error allows. */

@@ -49,9 +49,10 @@ function tiles(row, detail) {
   const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? ["against ", formulaNodes(enthalpy.get("mixing_reaction"))] : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
   const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
   return el("dl", { class: "tiles" },
-    row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %), Nernst–Einstein`)
-      : row.bound ? tile(`Conductivity at ${data.T0} K`, "< " + num(row.bound), "mS/cm", "upper bound, Nernst–Einstein") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
+    row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %)${row.alone ? `, alone ${num(row.alone)}` : ""}; ${row.source}`)
+      : row.bound ? tile(`Conductivity at ${data.T0} K`, "< " + num(row.bound), "mS/cm", "upper bound") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
     row.energy ? tile("Activation energy", fixed(row.energy[0], 3), "eV", known(row.energy[1]) ? `± ${fixed(row.energy[1], 3)} (standard error)` : "") : tile("Activation energy", "–", "", "not known"),
+    known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
     fit && known(fit.sc[0]) && tile("From collective diffusion", num(fit.sc[0]), "mS/cm", `${num(fit.sc[1])} to ${num(fit.sc[2])}`),
     known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));

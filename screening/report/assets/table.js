@@ -34,6 +34,8 @@ function setupTable() {
     const down = before ? before === "ascending" : header.dataset.first === "down";
     for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", down ? "descending" : "ascending");
+    // Lines between tiers make sense in the order of the ranking only.
+    table.toggleAttribute("data-ranked", column === 0 && !down);
     const keys = new Map(rows.map((row) => {
       const value = row.cells[column].dataset.v;
       return [row, value === "" ? null : "text" in header.dataset ? value : Number(value)];

@@ -30,7 +30,7 @@ def test_tables_are_the_files(finished: Path) -> None:
         table = getattr(campaign, name)
         assert list(table.columns) == list(rows[0])
         assert table["id"].tolist() == [row["id"] for row in rows]
-    assert campaign.ranking["conductivity_300K_mS_cm"].dtype == np.float64
+    assert campaign.ranking["conductivity_300K_estimate_mS_cm"].dtype == np.float64
 
 
 @pytest.mark.usefixtures("here")

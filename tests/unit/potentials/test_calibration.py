@@ -2,7 +2,7 @@
 
 from screening.candidates.record import CandidateRow
 from screening.potentials.calibration import typical_error
-from screening.selection.ranking import rank
+from screening.selection.ranking import Competition, rank
 from screening.selection.rows import ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
@@ -23,7 +23,14 @@ def test_the_ranking_shows_it_beside_conductivities_only():
     }
     shortlisted = {i: blank(ShortlistRow) for i in ("a", "b")}
     rows = rank(
-        candidates, stability, shortlisted, arrhenius, typical_error_log10_conductivity=1.2, doubts={"a": "it swells"}
+        Competition(
+            candidates=candidates,
+            stability=stability,
+            shortlisted=shortlisted,
+            lines=arrhenius,
+            typical_error_log10_conductivity=1.2,
+            doubts={"a": "it swells"},
+        )
     )
     assert [row.typical_error_log10_conductivity for row in rows] == [1.2, None]
     assert [row.reason for row in rows] == ["it swells", "caged"]

@@ -148,7 +148,7 @@ def test_a_cell_that_is_off_stands_beside_the_conductivity(campaign: Path, tmp_p
     lines = (campaign / "ranking.csv").read_text(encoding="utf-8").splitlines()
     columns = lines[0].split(",")
     fields = dict.fromkeys(columns, "") | {"id": "X-0", "composition": "X", "verdict": "resolved"}
-    fields |= {"conductivity_300K_mS_cm": "9.0", "cell_error_percent": "8.2", "cell_doubt": "too large"}
+    fields |= {"conductivity_300K_estimate_mS_cm": "9.0", "cell_error_percent": "8.2", "cell_doubt": "too large"}
     (tmp_path / "ranking.csv").write_text(lines[0] + "\n" + ",".join(fields[c] for c in columns) + "\n")
     assert ">cell +8 %</abbr>" in render(tmp_path, "wide")
     (tmp_path / "ranking.csv").write_text(

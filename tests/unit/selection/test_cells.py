@@ -1,5 +1,6 @@
 """How far a candidate's cells are from its parent's lattice as given: from known volumes, and what is made of it."""
 
+import numpy as np
 import pytest
 
 from screening.candidates.record import CandidateRow
@@ -7,10 +8,10 @@ from screening.candidates.roles import Role
 from screening.cli.run import _with_interval
 from screening.dynamics.expansion import beside_measured, volume_error
 from screening.selection.cells import cell_errors
-from screening.selection.ranking import rank
+from screening.selection.ranking import Competition, rank
 from screening.selection.rows import RankingVerdict, ShortlistRow
 from screening.stability.rows import StabilityRow
-from screening.transport.line_record import CandidateLine, LineVerdict
+from screening.transport.line_record import CandidateLine, CollectiveFit, LineVerdict
 from screening.transport.record import CandidateTransport
 from tests.blank import blank
 
@@ -80,16 +81,21 @@ def ranked(change):
             CandidateLine,
             id=id,
             verdict=LineVerdict.RESOLVED,
-            conductivity_300K_nernst_einstein_mS_cm=value,
-            conductivity_300K_nernst_einstein_low_mS_cm=value / 2,
-            conductivity_300K_nernst_einstein_high_mS_cm=value * 2,
+            confidence_level=0.68,
+            collective=blank(
+                CollectiveFit,
+                conductivity_300K_collective_mS_cm=value,
+                ln_conductivity_300K_collective_error=np.log(2) / 0.9945,
+            ),
         )
         for id, value in (("c", 9.0), ("d", 3.0))
     }
     cells = cell_errors(listed, stability, transport)
     shortlisted = {id: blank(ShortlistRow, id=id) for id in lines}
     candidates = [row for row in listed if Role.CANDIDATE in row.role]
-    return rank(candidates, stability, shortlisted, lines, cells=cells)
+    return rank(
+        Competition(candidates=candidates, stability=stability, shortlisted=shortlisted, lines=lines, cells=cells)
+    )
 
 
 def test_no_conductivity_from_a_wrong_cell_is_a_headline():

@@ -8,17 +8,21 @@ from screening.records import read_table
 from screening.selection.halving import halve
 from screening.stages import rung
 from screening.stages.context import StageCall
-from screening.transport.line_record import CandidateLine
+from screening.transport.line_record import CandidateLine, CollectiveFit
 from tests.blank import blank
 
 
 def fit(value=None, error=None, bound=None, id=""):
+    together = blank(
+        CollectiveFit,
+        conductivity_300K_collective_mS_cm=value,
+        ln_conductivity_300K_collective_error=error,
+    )
     return blank(
         CandidateLine,
         id=id,
-        conductivity_300K_nernst_einstein_mS_cm=value,
-        ln_conductivity_300K_nernst_einstein_error=error,
-        conductivity_300K_nernst_einstein_upper_bound_mS_cm=bound,
+        collective=None if value is None else together,
+        conductivity_300K_collective_upper_bound_mS_cm=bound,
     )
 
 
@@ -42,7 +46,7 @@ def test_only_who_cannot_reach_the_best_any_more_stops():
     assert {id for id, row in rows.items() if row.goes_on} == {"best", "second", "close", "unknown"}
     assert rows["far"].stopped_ps == 25.0
     assert "stopped after 25 ps: at most 0.9 mS/cm, and the best 2 have at least 2.8" in rows["far"].reason
-    assert rows["unknown"].conductivity_300K_high_mS_cm is None
+    assert rows["unknown"].conductivity_300K_estimate_high_mS_cm is None
 
 
 def test_nobody_stops_while_fewer_are_known_than_matter():
