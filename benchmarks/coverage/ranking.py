@@ -1,4 +1,4 @@
-"""`python -m benchmarks.coverage.ranking [TABLES]`: does the first of many hold what it says? Writes ranking.csv beside it.
+"""`python -m benchmarks.coverage.ranking [TABLES]`: does the first of many hold what it says? Writes ranking.csv.
 
 Tables of candidates with known ln sigma are drawn, measured with normal errors of unlike sizes (0.5 to 1.5 times the
 one that is named) and ranked.
@@ -66,12 +66,8 @@ def measure(field: Field, tables: int, seed: int) -> dict[str, float | str | int
         truth = field.draw(rng)
         errors = field.error * rng.uniform(0.5, 1.5, field.n)
         values = truth + errors * rng.normal(size=field.n)
-        drawn = possible(
-            {
-                f"{i:03d}": Knowledge(v, e, Source.COLLECTIVE)
-                for i, (v, e) in enumerate(zip(values, errors, strict=True))
-            }
-        )
+        known = [Knowledge(v, e, Source.COLLECTIVE) for v, e in zip(values, errors, strict=True)]
+        drawn = possible({f"{i:03d}": one for i, one in enumerate(known)})
         low95, low, middle, high, high95 = np.log(drawn.quantiles((0.025, 0.16, 0.5, 0.84, 0.975)))
         tiers, best = drawn.tiers(TIER_DOUBT), drawn.among_best(1)
         first, largest, true_best = tiers[0][0], int(values.argmax()), int(truth.argmax())

@@ -98,7 +98,7 @@ def _lines(results: Path) -> list[dict[str, Any]]:
 
 def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, left_out: str) -> dict[str, Any]:
     found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_computed", "reason": left_out or "not in the campaign"}
-    value = found.get("conductivity_300K_mS_cm")
+    value = found.get("conductivity_300K_nernst_einstein_mS_cm")
     bound = None
     if ranked is not None and value is None:
         record = results / "candidates" / ranked["id"] / "arrhenius.json"

@@ -19,9 +19,9 @@ COLUMNS = (
     "mixing_enthalpy_meV_atom",
     "activation_energy_eV",
     "activation_energy_error_eV",
-    "conductivity_300K_mS_cm",
-    "conductivity_300K_low_mS_cm",
-    "conductivity_300K_high_mS_cm",
+    "conductivity_300K_nernst_einstein_mS_cm",
+    "conductivity_300K_nernst_einstein_low_mS_cm",
+    "conductivity_300K_nernst_einstein_high_mS_cm",
     "dimensionality",
     "verdict",
     "reason",
@@ -71,9 +71,12 @@ def draw(table: list[dict[str, Any]], path: Path) -> None:
     plt.rcParams.update({"svg.hashsalt": "screening", "font.size": 9})
     figure, axes = plt.subplots(figsize=(7.0, 0.9 + 0.28 * len(shown)), layout="constrained")
     for y, row in enumerate(reversed(shown)):
-        value = row["conductivity_300K_mS_cm"]
+        value = row["conductivity_300K_nernst_einstein_mS_cm"]
         if value is not None:
-            low, high = row["conductivity_300K_low_mS_cm"], row["conductivity_300K_high_mS_cm"]
+            low, high = (
+                row["conductivity_300K_nernst_einstein_low_mS_cm"],
+                row["conductivity_300K_nernst_einstein_high_mS_cm"],
+            )
             axes.errorbar(value, y, xerr=[[value - low], [high - value]], fmt="o", color=COMPUTED_COLOUR, capsize=2)
         elif row["upper_bound_mS_cm"] is not None:
             axes.plot(row["upper_bound_mS_cm"], y, marker="<", mfc="none", color=COMPUTED_COLOUR)
