@@ -10,6 +10,10 @@ from screening.config.base import Section
 Temperature = Annotated[float, Field(ge=50, le=5000)]
 
 
+# Keys of MDProtocol that came later; runs that were begun without them go on where they are null.
+CELL_CHOICES = ("cell", "cell_temperature_K")
+
+
 class MonitorConfig(Section):
     """A student is watched while it runs, and taught where a run leads it out of its training."""
 
@@ -84,6 +88,13 @@ class MDProtocol(Integration):
             "above 0, else `relaxed`."
         ),
     )
+    cell_temperature_K: Temperature | None = Field(
+        None,
+        description=(
+            "Temperature in K of the run at constant pressure: one cell for all temperatures of a candidate, such as "
+            "that at 300. null: each run's own, so that the potential's thermal expansion is in the line."
+        ),
+    )
     cell_shape: Literal["iso", "aniso", "tri"] = Field(
         "iso", description="What may change in it: all edges together, each edge, or angles too."
     )
@@ -109,6 +120,10 @@ class MDProtocol(Integration):
         if self.cell in ("relaxed", "measured") and self.cell_equilibration_ps:
             raise ValueError(
                 f"cell: {self.cell} is not equilibrated; remove cell_equilibration_ps ({self.cell_equilibration_ps:g})"
+            )
+        if self.cell_temperature_K is not None and not self.cell_equilibration_ps:
+            raise ValueError(
+                "cell_temperature_K is of a run at constant pressure; give cell_equilibration_ps, such as 20"
             )
         return self
 

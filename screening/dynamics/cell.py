@@ -62,8 +62,8 @@ def run_cell(
         atoms: Relaxed.
         driver: Of the run.
         settings: `cell_equilibration_ps` of 0 keeps the relaxed cell.
-        temperature_K: Of the run.
-        seed: Of the run.
+        temperature_K: At which the mean cell is sought.
+        seed: Of that.
         protocol: Hash of what the run depends on.
         path: File the mean cell is kept in.
         given: The parent's lattice, with `cell: measured` alone.
@@ -94,7 +94,7 @@ def run_cell(
         record.write(path)
     scaled = _in_cell(atoms, record.matrix_A)
     ratio = float(scaled.get_volume() / atoms.get_volume())
-    return scaled, RunCell(cell=record.cell, volume_ratio=ratio, mean=MeanCell.of(record))
+    return scaled, RunCell(cell=record.cell, volume_ratio=ratio, temperature_K=temperature_K, mean=MeanCell.of(record))
 
 
 def _equilibrated(

@@ -35,18 +35,20 @@ def volume_error(parent_change: float, volume_ratio: float) -> float:
     return (1 + parent_change) * volume_ratio - 1
 
 
-def beside_measured(error: float, temperature_K: float) -> str:
+def beside_measured(error: float, temperature_K: float | None) -> str:
     """What is doubtful about the cell of a run, "" where nothing.
 
     Args:
         error: See `volume_error`.
-        temperature_K: Of the run; above room temperature crystals may expand as much as they do.
+        temperature_K: At which the cell was found at constant pressure: above room temperature it may expand as much
+            as crystals do. None where it was relaxed or given, and holds no expansion.
     """
-    warmer = LARGEST_EXPANSION_PER_K * max(0.0, temperature_K - ROOM_TEMPERATURE_K)
+    warmer = LARGEST_EXPANSION_PER_K * max(0.0, (temperature_K or 0.0) - ROOM_TEMPERATURE_K)
     if -LARGEST_VOLUME_ERROR <= error <= LARGEST_VOLUME_ERROR + warmer:
         return ""
+    where = "" if temperature_K is None else f" at {temperature_K:g} K"
     return (
-        f"its volume at {temperature_K:g} K is {100 * error:+.0f} % beside the lattice that its parent was given with "
+        f"the volume of its cell{where} is {100 * error:+.0f} % beside the lattice that its parent was given with "
         f"(limit {100 * LARGEST_VOLUME_ERROR:g} %): ions diffuse too {'fast' if error > 0 else 'slowly'} in it; use "
         "md.cell: measured, or potential.dispersion"
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screening.config.dynamics import MDProtocol
+from screening.config.dynamics import CELL_CHOICES, MDProtocol
 from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
@@ -60,12 +60,23 @@ class RunPlan:
         """Of velocities and thermostat."""
         return derive_seed(self.campaign_seed, self.id, self.ordering, self.temperature_K, self.replica)
 
+    @property
+    def cell_run(self) -> tuple[float, int]:
+        """Temperature in K and seed of the run that finds the cell.
+
+        At a temperature common to all runs of an ordering they have a common seed, and find the same cell.
+        """
+        common = self.md.cell_temperature_K
+        if common is None:
+            return self.temperature_K, self.seed
+        return common, derive_seed(self.campaign_seed, self.id, self.ordering, common)
+
     def protocol(self, driven_by: DrivenBy) -> str:
         """Hash of all that its frames depend on besides the length."""
         # The potential itself is not watched.
         without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
         # Left out where it is not set: runs that were begun before there was such a choice go on.
-        without |= {"cell"} if self.md.cell is None else frozenset()
+        without |= {name for name in CELL_CHOICES if getattr(self.md, name) is None}
         cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
             {
@@ -135,7 +146,9 @@ def _ended(
         return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none")
     about = (plan.temperature_K, plan.seed, protocol)
     try:
-        start, cell = run_cell(atoms_of(plan.start), driver, plan.md, *about, folder / CellRecord.FILE, plan.given)
+        start, cell = run_cell(
+            atoms_of(plan.start), driver, plan.md, *plan.cell_run, protocol, folder / CellRecord.FILE, plan.given
+        )
     except EngineFailure as failure:
         why = f"constant pressure: {failure}"
         return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none")

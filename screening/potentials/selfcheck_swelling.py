@@ -36,7 +36,7 @@ def swelling_check(evaluator: Evaluator, crystal: Any, seed: int) -> Check:
     Raises:
         EvaluationError: the potential fails on the way.
     """
-    wide = _enough(crystal)
+    wide = enough(crystal)
     wide.set_cell(wide.cell.array * (1 + LARGER_BY) ** (1 / 3), scale_atoms=True)
     pressure, error = mean_pressure(evaluator, wide, TEMPERATURE_K, seed)
     text = (
@@ -85,7 +85,7 @@ def mean_pressure(evaluator: Evaluator, atoms: Any, temperature_K: float, seed: 
     return float(blocks.mean()), float(blocks.std(ddof=1) / np.sqrt(BLOCKS))
 
 
-def _enough(crystal: Any) -> Any:
+def enough(crystal: Any) -> Any:
     """Repeated along its shortest edges until there are enough atoms."""
     atoms = crystal.copy()
     while len(atoms) < LEAST_ATOMS:

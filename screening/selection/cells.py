@@ -16,12 +16,10 @@ class CellError:
 
     Attributes:
         percent: Volume of its runs' cells beside the given one, at the temperature where that is worst.
-        temperature_K: That temperature.
         doubt: Why no conductivity from these cells is to be trusted, "" where one is.
     """
 
     percent: float
-    temperature_K: float
     doubt: str
 
 
@@ -42,8 +40,8 @@ def cell_errors(
         if change is None or record.cell_volume_ratio is None:
             continue
         error = volume_error(change, record.cell_volume_ratio)
-        doubt = beside_measured(error, record.temperature_K)
-        one = CellError(100 * error, record.temperature_K, doubt)
+        doubt = beside_measured(error, record.cell_temperature_K)
+        one = CellError(100 * error, doubt)
         known = found.get(record.id)
         if known is None or (bool(doubt), abs(error)) > (bool(known.doubt), abs(known.percent) / 100):
             found[record.id] = one

@@ -106,11 +106,15 @@ def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:
 
 
 def _cell(runs: list[Run], temperature_K: float) -> dict[str, Any]:
-    """The largest cell of the runs relative to the relaxed one, and why it is doubtful."""
-    ratio = max(ratio for run in runs if (ratio := run.record.run_cell.volume_ratio) is not None)
-    # A lattice that was measured is none that the potential swells.
-    given = all(run.record.run_cell.measured_in is not None for run in runs)
-    return {"cell_volume_ratio": ratio, "cell_doubt": "" if given else swelling(ratio, temperature_K)}
+    """The largest cell of the runs relative to the relaxed one, where it is from, and why it is doubtful."""
+    cells = [run.record.run_cell for run in runs]
+    ratio = max(cell.volume_ratio for cell in cells if cell.volume_ratio is not None)
+    found = [cell.temperature_K or temperature_K for cell in cells if cell.mean is not None]
+    warm = max(found) if found else None
+    # A lattice that was given is none that the potential swells.
+    given = all(cell.measured_in is not None for cell in cells)
+    doubt = "" if given else swelling(ratio, temperature_K if warm is None else warm)
+    return {"cell_volume_ratio": ratio, "cell_temperature_K": warm, "cell_doubt": doubt}
 
 
 def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -> str:

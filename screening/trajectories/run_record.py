@@ -143,6 +143,10 @@ class RunCell(Part):
     volume_ratio: Annotated[
         float | None, Key("its volume over that relaxed at 0 K", absent="where nothing was run")
     ] = None
+    temperature_K: Annotated[
+        float | None,
+        Key("at which it was found at constant pressure", absent="where it was not; in files of 0.1.0: the run's own"),
+    ] = None
     measured_in: Annotated[
         str | None,
         Key("id of the parent whose lattice, as given, it is scaled to", absent="without `md.cell: measured`"),

@@ -264,6 +264,10 @@ class CandidateTransport(SpeciesTransport):
     cell_volume_ratio: Annotated[
         float | None, Key("largest volume of a run's cell over that of the relaxed cell", none=_NO_RUNS)
     ] = None
+    cell_temperature_K: Annotated[
+        float | None,
+        Key("at which it was found at constant pressure", absent="where it was not: relaxed, or the measured lattice"),
+    ] = None
     cell_doubt: Annotated[str, Key("what is doubtful about that cell, empty for nothing")] = ""
     drift_doubt: Annotated[
         str, Key("runs of a resolved D* whose potential energy still drifts in the part that is analysed")

@@ -72,6 +72,7 @@ def test_the_lattice_as_given_takes_the_potentials_error_of_the_parent_back(tmp_
         ({"cell": "equilibrated"}, "needs the length of that run, such as cell_equilibration_ps: 20"),
         ({"cell": "measured", "cell_equilibration_ps": 5}, r"remove cell_equilibration_ps \(5\)"),
         ({"cell": "relaxed", "cell_equilibration_ps": 5}, r"remove cell_equilibration_ps \(5\)"),
+        ({"cell_temperature_K": 300}, "give cell_equilibration_ps, such as 20"),
         ({"cell": "right"}, "'relaxed', 'equilibrated' or 'measured'"),
     ],
 )

@@ -15,6 +15,7 @@ from screening.config.transport import TransportConfig
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks
+from screening.dynamics.run import RunPlan
 from screening.errors import PotentialError
 from screening.records import read_json, sha256_of
 from screening.records.origin import PotentialFacts
@@ -104,6 +105,19 @@ def test_runs_in_the_lattice_that_the_parent_was_given_with(candidate, tmp_path)
         lost = run(candidate, protocol=protocol, parent=parent, folder=f"lost{len(parent)}")
         assert lost["status"] == "left_out"
         assert lost["reason"].startswith("no measured cell: the parent of x")
+
+
+def test_a_cell_at_a_temperature_of_its_own_is_common_to_all_runs_of_an_ordering():
+    def plan(kelvin, replica=0, ordering=0, **md):
+        chosen = MDProtocol(cell_equilibration_ps=4, **md)
+        return RunPlan("x", ordering, {}, kelvin, replica, 1, chosen, StoppingRule("Li", kelvin, chosen, None))
+
+    common = {plan(kelvin, replica, cell_temperature_K=300).cell_run for kelvin in (600, 800) for replica in (0, 1)}
+    assert [kelvin for kelvin, _ in common] == [300]
+    assert plan(600, ordering=1, cell_temperature_K=300).cell_run not in common
+    own = {plan(kelvin, replica).cell_run for kelvin in (600, 800) for replica in (0, 1)}
+    assert len(own) == 4
+    assert (600, plan(600).seed) in own
 
 
 def test_runs_that_were_begun_before_there_was_a_choice_of_cells_go_on(candidate):

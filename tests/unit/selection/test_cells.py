@@ -30,9 +30,9 @@ def energetics(**changes):
 
 
 def runs(*cells):
-    """(temperature in K, volume of the run's cell over the relaxed one)."""
+    """(temperature of the run at constant pressure in K, volume of the cell over the relaxed one)."""
     return [
-        blank(CandidateTransport, id="c", temperature_K=kelvin, cell_volume_ratio=ratio, cell_doubt="", drift_doubt="")
+        blank(CandidateTransport, id="c", temperature_K=900.0, cell_temperature_K=kelvin, cell_volume_ratio=ratio)
         for kelvin, ratio in cells
     ]
 
@@ -41,8 +41,11 @@ def test_the_error_is_that_of_the_parent_in_the_same_cell_and_on_from_there():
     assert volume_error(0.07, 1.0) == pytest.approx(0.07)
     assert volume_error(0.07, 1 / 1.07) == pytest.approx(0, abs=1e-12)
     found = cell_errors(LISTED, energetics(), runs((400.0, 1.0), (600.0, 1.05)))["c"]
-    assert (found.percent, found.temperature_K) == (pytest.approx(12.35), 600.0)
-    assert "volume at 600 K is +12 % beside the lattice that its parent was given with (limit 5 %)" in found.doubt
+    assert found.percent == pytest.approx(12.35)
+    assert (
+        "volume of its cell at 600 K is +12 % beside the lattice that its parent was given with (limit 5 %)"
+        in found.doubt
+    )
     # Where the candidate's cell was not relaxed, or not with success, the parent's own.
     found = cell_errors(LISTED, energetics(large=None), runs((300.0, 1.0)))["c"]
     assert (found.percent, found.doubt) == (pytest.approx(2.0), "")
@@ -66,9 +69,15 @@ def test_a_hot_crystal_may_be_larger_and_none_much_smaller(error, kelvin, doubtf
     assert bool(beside_measured(error, float(kelvin))) == doubtful
 
 
+def test_a_cell_without_expansion_may_not_be_larger_however_hot_the_run_is():
+    """That it was relaxed at 0 K excuses nothing."""
+    assert cell_errors(LISTED, energetics(), runs((None, 1.0)))["c"].doubt.startswith("the volume of its cell is +7 %")
+    assert cell_errors(LISTED, energetics(large=0.04), runs((None, 1.0)))["c"].doubt == ""
+
+
 def test_of_two_temperatures_a_doubtful_one_counts_though_the_other_is_larger():
     found = cell_errors(LISTED, energetics(large=0.0), runs((300.0, 1.06), (900.0, 1.08)))["c"]
-    assert (found.temperature_K, bool(found.doubt)) == (300.0, True)
+    assert (found.percent, bool(found.doubt)) == (pytest.approx(6.0), True)
 
 
 def ranked(change):

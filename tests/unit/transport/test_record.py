@@ -16,7 +16,7 @@ from tests.pages import record_page
 from tests.walks import brownian, caged, make, rattling_framework
 
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
-CAMPAIGNS_ONLY = ("runs_left_out", "cell_volume_ratio", "cell_doubt", "drift_doubt")
+CAMPAIGNS_ONLY = ("runs_left_out", "cell_volume_ratio", "cell_temperature_K", "cell_doubt", "drift_doubt")
 IN_CAMPAIGNS = {"id", "provenance"}
 OF_SEVERAL = {"also_mobile", "all_ions"}
 OF_STUDENTS = {"n_students", "student_spread", "tracer_diffusivity_student_error_cm2_s"}
