@@ -206,6 +206,8 @@ def _verdict(kind: str, T: float) -> str:
         return "melted" if T > 600 else "too_short"
     if kind == "upper_bound":
         return "upper_bound" if T < 900 else "resolved"
+    if kind == "bracketed":
+        return "bracketed" if T < 600 else "resolved"
     return {"layered": "resolved"}.get(kind, kind)
 
 
@@ -228,6 +230,16 @@ def _results(verdict: str, value: float, T: float, dimensionality: int) -> dict[
             "reason": "the MSD grows as t^0.31, below t^0.8; 24 ions left their neighbourhood 2 times, fewer than 20",
             "tracer_diffusivity_upper_bound_cm2_s": bound,
             "conductivity_nernst_einstein_upper_bound_mS_cm": bound * per_mS,
+        }
+    if verdict == "bracketed":
+        return shared | {
+            "reason": "24 ions left their neighbourhood 9 times, fewer than 20",
+            "escapes": 9,
+            "loglog_slope": 0.86,
+            "tracer_diffusivity_lower_bound_cm2_s": 0.4 * value,
+            "tracer_diffusivity_upper_bound_cm2_s": 2.0 * value,
+            "conductivity_nernst_einstein_lower_bound_mS_cm": 0.4 * value * per_mS,
+            "conductivity_nernst_einstein_upper_bound_mS_cm": 2.0 * value * per_mS,
         }
     error = value * random.uniform(0.08, 0.22)
     spread = [1.0, 1.0, 1.0] if dimensionality == 3 else [0.03, 1.4, 1.57]

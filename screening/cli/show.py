@@ -123,6 +123,8 @@ def _line(records: "Candidate") -> Iterator[Row]:
         return
     value, error = line.activation_energy_eV, line.activation_energy_error_eV
     yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
+    cold, spread = line.activation_energy_coldest_eV, line.activation_energy_coldest_error_eV
+    yield "barrier at the coldest run", "" if cold is None else f"{cold:.3f} ± {spread or 0.0:.3f} eV"
     yield from _conductivities(line)
     yield "place", _place(records.row)
     yield "dimensionality", str(line.dimensionality or "")

@@ -118,6 +118,7 @@ def _fit(line: LineRecord) -> dict[str, Any]:
         "dof": line.degrees_of_freedom,
         "D0K": compact(line.diffusivity_300K_cm2_s),
         "used": [compact(t) for t in line.temperatures_K],
+        "cold": [compact(line.activation_energy_coldest_eV), compact(line.activation_energy_coldest_error_eV)],
         "straight": None if line.shape_probabilities is None else compact(line.shape_probabilities.one_barrier, 2),
         "flags": _flags(line, collective),
         "Ec": compact(collective.activation_energy_eV),

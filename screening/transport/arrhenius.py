@@ -101,7 +101,7 @@ def _fitted(
     record: LineRecord, ordered: Sequence[TransportRecord], used: Sequence[TransportRecord], settings: ArrheniusConfig
 ) -> LineRecord:
     """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
-    line = FittedLine.through([point for p in ordered if (point := _tracer(p)) is not None], settings)
+    line = FittedLine.through(points_of(ordered), settings)
     # The coldest point is the nearest to where its carrier density is used.
     fit = line.keys(settings, "nernst_einstein", lambda d: conductivity_of(used[0], d, line.target_K))
     collective = _collective(ordered, settings)
@@ -161,6 +161,11 @@ def _collective(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -
         reason=why, **line.keys(settings, "collective", lambda d: conductivity_of(charged[0], d, line.target_K))
     )
     return replace(fit, **_not_carried(fit)) if why else fit
+
+
+def points_of(records: Sequence[TransportRecord]) -> list[Point]:
+    """What temperatures say about D*; those that say nothing are left out."""
+    return [point for record in records if (point := _tracer(record)) is not None]
 
 
 def _tracer(point: TransportRecord) -> Point | None:
