@@ -39,6 +39,14 @@ class Estimate:
     shape_error: float = 0.0
     few_error: float = 0.0
 
+    @property
+    def error_of_many(self) -> float:
+        """The error if there were more orderings and replicas with the same scatter: what verdicts go by.
+
+        Student's t states what is not known of how they differ; it is no reason to doubt that ions diffuse.
+        """
+        return float(np.sqrt(max(0.0, self.error**2 - self.few_error**2)))
+
     def with_shape(self, shape_error: float) -> "Estimate":
         """With the error of how D(t) falls added."""
         return replace(self, shape_error=shape_error, error=float(np.hypot(self.error, shape_error)))

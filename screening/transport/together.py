@@ -50,7 +50,7 @@ def with_collective(
     reason = ""
     if record.verdict not in _NUMBERS:
         reason = f"D* is {record.verdict.replace('_', ' ')}"
-    elif not error < settings.max_relative_error * value:
+    elif not found.error_of_many < settings.max_relative_error * found.value:
         reason = (
             f"D_sigma = {value:.2g} +- {error:.2g} cm2/s has a relative error above {settings.max_relative_error:g}: "
             "longer runs or more replicas are needed"

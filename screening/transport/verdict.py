@@ -106,7 +106,7 @@ def judge(evidence: Evidence, settings: TransportConfig) -> tuple[TransportVerdi
             f"fewer than {settings.min_escapes}"
         )
     if evidence.diffusivity is not None:
-        value, spread = evidence.diffusivity.value, evidence.diffusivity.error
+        value, spread = evidence.diffusivity.value, evidence.diffusivity.error_of_many
         if not spread < settings.max_relative_error * value:
             failures.append(
                 f"D* = {value:.3g} +- {spread:.3g} A^2/ps has a relative error above {settings.max_relative_error:g}"
