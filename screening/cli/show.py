@@ -159,7 +159,7 @@ def _conductivities(line: "LineRecord") -> Iterator[Row]:
 def _extrapolated(line: "LineRecord", value: float | None, low: float | None, high: float | None) -> str:
     if value is None:
         return ""
-    level = f"{100 * line.confidence_level:.0f} % interval, sampling only"
+    level = f"{100 * line.confidence_level:.0f} % interval, without the error of the potential"
     return f"{number(value)} mS/cm ({number(low)} to {number(high)}, {level})"
 
 
