@@ -21,7 +21,8 @@ from screening.records import read_json, utc_now, write_json
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 STUDENTS = ("student", "student_stability", "student_dynamics", "student_spread")
-FULL = (*QUICK, "report", "search", *STUDENTS, "cores", "batch", "coverage.lines")
+COVERAGE = ("coverage.diffusivities", "coverage.lines", "coverage.ranking")
+FULL = (*QUICK, "report", "search", *STUDENTS, "cores", "batch", *COVERAGE)
 SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
 
 

@@ -6,7 +6,8 @@ both unknown (a hierarchical normal model: Gelman et al., Bayesian Data Analysis
 Sci. Am. 236, 119 (1977)): values with large errors are pulled towards the mean, those with small ones stay.
 
 Candidates with bounds take no part in that: nothing says that what does not conduct is like what does. They may be
-anything between their bounds, flat in the logarithm, and from `FLOOR_MS_CM` where there is no lower one.
+anything between their bounds, flat in the logarithm, from `FLOOR_MS_CM` where there is no lower one, and up to
+`CEILING_MS_CM`.
 
 What is common to all, such as the potential being too soft, moves all of them and changes no order.
 """
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 #: 1e-17 S/cm, crystalline Li3PO4 at room temperature: no lithium conductor of interest is worse.
 FLOOR_MS_CM = 1e-14
+#: 10 S/cm: no ions in a solid conduct better, whatever a short run leaves open.
+CEILING_MS_CM = 1e4
 _DRAWS = 4000
 _SEED = 20
 #: Share of what is possible that lies beyond a bound, and how far in ln it goes on on average.
@@ -133,7 +136,7 @@ def _normal(n: int, rng: np.random.Generator) -> Floats:
 def _between(known: Knowledge, rng: np.random.Generator) -> Floats:
     """ln sigma between two bounds, flat, with a share beyond each that is one."""
     assert known.upper is not None
-    high = float(np.log(known.upper))
+    high = float(np.log(min(known.upper, CEILING_MS_CM)))
     low = float(np.log(FLOOR_MS_CM if known.lower is None else known.lower))
     drawn = rng.uniform(min(low, high), high, _DRAWS)
     side, far = rng.random(_DRAWS), rng.exponential(_TAIL, _DRAWS)
