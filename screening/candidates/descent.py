@@ -1,6 +1,9 @@
 """From a drawn arrangement down to one that no exchange of two ions improves."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +20,45 @@ HALVES_EV = 3e2
 SMALLEST_GAIN_EV = 1e-6
 # Arrangements whose pairs are counted together: some megabytes.
 ROWS_AT_ONCE = 100
+
+
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
+
+
+@dataclass(frozen=True)
+class _Contacts:
+    """Pairs of sites that some species would make too near, with their distances; others never count.
+
+    Attributes:
+        cost_eV: What one pair costs.
+        pairs: Numbers of two sites, each pair once.
+        beside: Position of an active site, number of any other site.
+        between: Positions of two active sites, in either order.
+    """
+
+    cost_eV: float
+    pairs: Pairs
+    beside: Pairs
+    between: Pairs
+
+    @classmethod
+    def of(cls, distances: Floats, largest: Floats, active: NDArray[np.intp], cost_eV: float) -> _Contacts:
+        """From all distances and the largest radius that each site may have, (n_sites, n_sites) and (n_sites,)."""
+        between = distances.copy()
+        np.fill_diagonal(between, np.inf)
+        near = between < largest[:, None] + largest[None, :]
+        both = np.ix_(active, active)
+        return cls(
+            cost_eV,
+            pairs=_listed(np.triu(near), between),
+            beside=_listed(near[active], between[active]),
+            between=_listed(near[both], between[both]),
+        )
+
+
+def _listed(near: NDArray[np.bool_], distances: Floats) -> Pairs:
+    first, second = np.nonzero(near)
+    return first, second, distances[first, second]
 
 
 class SwapDescent:
@@ -45,20 +87,10 @@ class SwapDescent:
             species_charge, species_radius: By species code, (n_species,).
         """
         self._matrix = matrix
-        self._contacts = []
-        for distances, cost in contacts:
-            between = distances.copy()
-            np.fill_diagonal(between, np.inf)
-            # Those between active sites are needed at every step.
-            self._contacts.append((between, between[np.ix_(active, active)], cost))
         self._charges, self._radii, self._active = charges, radii, active
         largest = radii.copy()
         largest[active] = species_radius.max()
-        # Pairs that some species would make too near, with their distance and what each costs.
-        self._near: list[tuple[tuple[NDArray[np.intp], NDArray[np.intp], Floats], float]] = []
-        for between, _, cost in self._contacts:
-            first, second = np.nonzero(np.triu(between < largest[:, None] + largest[None, :]))
-            self._near.append(((first, second, between[first, second]), cost))
+        self._contacts = [_Contacts.of(distances, largest, active, cost) for distances, cost in contacts]
         self._same = sublattice[:, None] == sublattice[None, :]
         self._charge, self._radius = species_charge, species_radius
         # Between active sites, which every step needs.
@@ -71,8 +103,9 @@ class SwapDescent:
             q, r = (np.tile(own, (len(some), 1)) for own in (self._charges, self._radii))
             q[:, self._active], r[:, self._active] = self._charge[some], self._radius[some]
             cost = np.einsum("ri,ri->r", q @ self._matrix, q)
-            for (first, second, distance), each in self._near:
-                cost += each * (distance < r[:, first] + r[:, second]).sum(axis=1)
+            for contacts in self._contacts:
+                first, second, distance = contacts.pairs
+                cost += contacts.cost_eV * (distance < r[:, first] + r[:, second]).sum(axis=1)
             found.append(cost)
         return np.concatenate(found)
 
@@ -99,31 +132,32 @@ class SwapDescent:
         diagonal = np.diagonal(self._m)
         change = 2 * step * (potential[:, None] - potential[None, :])
         change += step**2 * (diagonal[:, None] + diagonal[None, :] - 2 * self._m)
-        for distances, between, cost in self._contacts:
-            change += cost * self._contact_change(row, r, distances, between)
+        for contacts in self._contacts:
+            change += contacts.cost_eV * self._contact_change(row, r, contacts)
         change[~self._same | (row[:, None] == row[None, :])] = np.inf
         if change.size == 0 or not np.isfinite(change).any():
             return 0.0, 0, 0
         i, j = np.unravel_index(int(change.argmin()), change.shape)
         return float(change[i, j]), int(i), int(j)
 
-    def _contact_change(self, row: NDArray[np.int8], r: Floats, distances: Floats, between: Floats) -> Floats:
+    def _contact_change(self, row: NDArray[np.int8], r: Floats, contacts: _Contacts) -> Floats:
         """Pairs too near that exchanging i and j adds, (n_active, n_active); the pair's own stays as it is.
 
         Args:
             row: The arrangement.
             r: Radii of all sites as it fills them, (n_sites,).
-            distances: Between all sites.
-            between: The same between active sites.
+            contacts: Which pairs may be too near.
         """
-        rows = distances[self._active]
+        n = len(row)
+        site, other, distance = contacts.beside
+        reach = r[other]
         # Pairs of site i if it held each species, all others as they are.
-        held = np.stack([(rows < radius + r[None, :]).sum(axis=1) for radius in self._radius], axis=1)
-        now = held[np.arange(len(row)), row]
+        held = np.stack([np.bincount(site[distance < radius + reach], minlength=n) for radius in self._radius], axis=1)
+        now = held[np.arange(n), row]
         then = held[:, row]  # [i, j]: i holds what j holds
+        result = then + then.T - now[:, None] - now[None, :]
+        # Sites that are near each other: each counted the other as it was before the exchange.
+        i, j, apart = contacts.between
         mine = self._radius[row]
-        both = between < mine[:, None] + mine[None, :]
-        twice_theirs = between < 2 * mine[None, :]  # i with j's species beside j itself
-        twice_mine = between < 2 * mine[:, None]
-        result = (then - twice_theirs) + (then.T - twice_mine) - (now[:, None] - both) - (now[None, :] - both)
+        result[i, j] += 2 * (apart < mine[i] + mine[j]) - 1 * (apart < 2 * mine[i]) - 1 * (apart < 2 * mine[j])
         return np.asarray(result, dtype=np.float64)

@@ -164,7 +164,7 @@ def _uncommon(structure: Structure, elements: list[str], states: dict[str, float
         for charge in (_charge_per_unit(structure, elements, choice),)
     ]
     nearest = f" ({min(left)[1]})" if left else ""
-    mixed = f"; if not, set `oxidation_states: {between[0]}`, a mixed valence" if len(between) == 1 else ""
+    mixed = f" If not, set `oxidation_states: {between[0]}`, a mixed valence" if len(between) == 1 else ""
     raise StructureError(f"{why}{nearest}: are atoms or partial occupancies missing in the file?{mixed}")
 
 
