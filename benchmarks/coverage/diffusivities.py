@@ -12,8 +12,8 @@ from screening.transport import analyse_temperature
 
 LENGTHS_PS = (100.0, 400.0)
 RUNS = 100
-#: No interval of a resolved D* holds zero: that it is resolved is the mistake.
-_ZERO = {("D", case.name) for case in CASES if case.tracer == 0.0}
+#: No interval of a resolved D*, or of a Haven ratio, holds zero: that it is resolved is the mistake.
+_ZERO = {(quantity, case.name) for case in CASES if case.tracer == 0.0 for quantity in ("D", "Haven")}
 SETTINGS = TransportConfig(equilibration_fraction=0.0)
 
 
@@ -21,7 +21,7 @@ def measure(case: Case, length_ps: float, runs: int, seed: int) -> dict[str, flo
     """Analyse runs of one medium: shares of the truth within one and two stated errors, and of bounds above it."""
     rng = np.random.default_rng(seed)
     deviations, relative, bounds = [], [], []
-    together, together_relative, together_bounds, outcomes = [], [], [], []
+    together, together_relative, together_bounds, ratios, outcomes = [], [], [], [], []
     for trajectory, truth in trajectories(case, length_ps, runs, rng):
         record = analyse_temperature([trajectory], mobile="Li", charge=1.0, temperature_K=600.0, settings=SETTINGS)
         outcomes.append(record.verdict == "resolved")
@@ -35,6 +35,8 @@ def measure(case: Case, length_ps: float, runs: int, seed: int) -> dict[str, flo
             value, error = 1e4 * record.collective_diffusivity_cm2_s, 1e4 * record.collective_diffusivity_error_cm2_s
             together.append((value - truth.collective) / error)
             together_relative.append(value / truth.collective - 1.0)
+            if record.haven_ratio is not None and record.haven_ratio_error is not None:
+                ratios.append((record.haven_ratio - truth.tracer / truth.collective) / record.haven_ratio_error)
         elif record.collective_diffusivity_upper_bound_cm2_s is not None:
             together_bounds.append(1e4 * record.collective_diffusivity_upper_bound_cm2_s >= truth.collective)
     return {
@@ -50,6 +52,8 @@ def measure(case: Case, length_ps: float, runs: int, seed: int) -> dict[str, flo
         "within_1_Dsigma": _mean(np.abs(together) < 1),
         "within_2_Dsigma": _mean(np.abs(together) < 2),
         "bounds_above_Dsigma": _mean(together_bounds),
+        "within_1_Haven": _mean(np.abs(ratios) < 1),
+        "within_2_Haven": _mean(np.abs(ratios) < 2),
     }
 
 
@@ -76,7 +80,7 @@ def main(runs: int = RUNS) -> dict[str, float]:
 def figures_of(rows: Sequence[Mapping[str, float | str | int]]) -> dict[str, float]:
     """Mean shares over media and lengths, and the worst; without D* of single files, which is zero."""
     figures, every = {}, {"68": list[float](), "95": list[float]()}
-    for quantity in ("D", "Dsigma"):
+    for quantity in ("D", "Dsigma", "Haven"):
         for level, column in (("68", "within_1"), ("95", "within_2")):
             found = [
                 float(row[f"{column}_{quantity}"])
@@ -85,4 +89,4 @@ def figures_of(rows: Sequence[Mapping[str, float | str | int]]) -> dict[str, flo
             ]
             figures[f"coverage{level}_{quantity}"] = round(float(np.mean(found)), 3)
             every[level] += found
-    return figures | {f"coverage{level}_worst": min(found) for level, found in every.items()}
+    return figures | {f"coverage{level}_diffusivities_worst": min(found) for level, found in every.items()}

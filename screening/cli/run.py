@@ -5,6 +5,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -15,6 +16,17 @@ from screening.cli.live import picture
 from screening.records import read_table
 from screening.selection.rows import RankingRow
 
+# Headings of the ranking, and how narrow each may get on a terminal of 80 columns without losing digits.
+_COLUMNS = (
+    ("tier", 4),
+    ("composition", 12),
+    ("dH_mix\nmeV/atom", 8),
+    ("Ea\neV", 8),
+    ("sigma at\n300 K, mS/cm", 12),
+    ("top 3", 5),
+    ("d", 1),
+    ("verdict", 12),
+)
 # Looking through the files of a thousand candidates takes a tenth of a second.
 _REFRESH_S = 2.0
 
@@ -66,10 +78,9 @@ def _follow(process: "subprocess.Popen[bytes]", results: Path, console: Console)
 def print_ranking(results: Path) -> None:
     """Print ranking.csv as a table, what each candidate is, and the path of the report."""
     console = Console()
-    table = Table(title=f"Ranking of {results.name}")
-    headings = ("tier", "composition", "dH_mix\nmeV/atom", "Ea\neV", "sigma at 300 K\nmS/cm", "top 3", "d", "verdict")
-    for title in headings:
-        table.add_column(title, no_wrap=title in ("composition", "verdict"))
+    table = Table(title=f"Ranking of {results.name}", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    for title, width in _COLUMNS:
+        table.add_column(title, min_width=width, no_wrap=title == "composition")
     rows = RankingRow.read(results / RankingRow.FILE)
     for row in rows:
         table.add_row(
@@ -80,7 +91,7 @@ def print_ranking(results: Path) -> None:
             _with_interval(row),
             "" if row.probability_among_best_3 is None else f"{row.probability_among_best_3:.0%}",
             _shown(row.dimensionality),
-            row.verdict,
+            row.verdict.replace("_", " "),
         )
     typical = next(
         (row.typical_error_log10_conductivity for row in rows if row.conductivity_300K_estimate_mS_cm is not None), None

@@ -151,7 +151,8 @@ class HalvingConfig(Section):
         0.95,
         gt=0.5,
         lt=1,
-        description="A candidate stops if it is not among them at this two-sided confidence of the conductivities.",
+        description="Candidates stop as long as (1 - this) / 2 of the best are lost by that on average; also the "
+        "two-sided confidence of the limits in rung<n>.csv.",
     )
 
 

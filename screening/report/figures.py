@@ -201,7 +201,7 @@ def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
     axes.set_ylabel(f"conductivity at {temperature_K:g} K (mS/cm)")
     stem = folder / "stability_conductivity"
     columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "hull_distance_meV_atom"]
-    columns += ["conductivity_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm"]
+    columns += ["conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm"]
     values = [(r.id, r.label, r.kind, r.enthalpy, r.hull, *(r.conductivity or (None,) * 3), r.bound) for r in rows]
     return save(figure, stem) + table(stem, values, columns)
 

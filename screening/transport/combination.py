@@ -47,6 +47,11 @@ class Estimate:
         """
         return float(np.sqrt(max(0.0, self.error**2 - self.few_error**2)))
 
+    @property
+    def error_but_slowdown(self) -> float:
+        """Without what is open of how D(t) falls, for ratios to what falls alike."""
+        return float(np.sqrt(max(0.0, self.error**2 - self.shape_error**2)))
+
     def with_shape(self, shape_error: float) -> "Estimate":
         """With the error of how D(t) falls added."""
         return replace(self, shape_error=shape_error, error=float(np.hypot(self.error, shape_error)))

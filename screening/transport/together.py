@@ -57,7 +57,8 @@ def with_collective(
         )
     if reason:
         return _with_bound(record, _bound(collective, settings, window, found), reason)
-    ratio, ratio_error = haven_ratio(estimate.value, estimate.error, found.value, found.error)
+    # What is open of D*'s slowdown is open of D_sigma's too, whose error holds it already.
+    ratio, ratio_error = haven_ratio(estimate.value, estimate.error_but_slowdown, found.value, found.error)
     return replace(
         record,
         collective_diffusivity_cm2_s=value,

@@ -104,7 +104,7 @@ function paretoOverview(by = "dH") {
       { type: "points", color: "var(--c0)", points: front.map(mark), r: 5 },
       ...labelled.map((row) => { const right = row[by] > (xs[0] + xs[1]) / 2; return { type: "text", x: row[by], y: row.sigma[0], label: formulaOf(row), formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
     ],
-    csv: { columns: ["id", "candidate", column, "conductivity_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
+    csv: { columns: ["id", "candidate", column, "conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
       rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, false])] },
   });
   if (data.rows.some((row) => known(row.hull))) figure.append(el("div", { class: "seg", role: "group", "aria-label": "Measure of stability" },

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from screening.cli.run import print_ranking
+from screening.selection.rows import RankingRow
+
 
 def records(campaign: Path, kind: str) -> dict[str, dict]:
     return {p.parent.name: json.loads(p.read_text()) for p in campaign.glob(f"candidates/*/{kind}.json")}
@@ -34,6 +37,16 @@ def test_show_says_what_the_records_hold(finished: Path, call, two_resolved) -> 
         exponent = int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")))
         assert float(value) * 10.0**exponent == pytest.approx(record["tracer_diffusivity_cm2_s"], rel=0.05)
         assert float(error) * 10.0**exponent == pytest.approx(record["tracer_diffusivity_error_cm2_s"], rel=0.06)
+
+
+def test_the_ranking_loses_no_digit_on_a_narrow_terminal(finished: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_ranking(finished)
+    table = capsys.readouterr().out.split("candidates of one tier")[0]
+    assert "…" not in table
+    first = RankingRow.read(finished / RankingRow.FILE)[0]
+    assert f"{first.conductivity_300K_estimate_mS_cm:.3g}" in table
+    assert re.search(rf"^1 +{re.escape(first.composition)} ", table, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("here")
