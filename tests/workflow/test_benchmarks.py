@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from benchmarks import planning, relaxation, transport
+from benchmarks import decomposition, lattices, planning, relaxation, transport
 from benchmarks.uf3 import Uf3, repulsion_alone
 from screening.config.student import StudentConfig
 
@@ -48,3 +48,58 @@ def test_the_rows_of_uf3_are_what_lammps_computes():
     assert predicted[0] - constants == pytest.approx(found.energy - zero.energy, rel=1e-9)
     np.testing.assert_allclose(predicted[1:].reshape(-1, 3), found.forces - zero.forces, rtol=0, atol=1e-8)
     engine.close(), without.close()
+
+
+def test_lattices_at_300_K_are_where_pressures_at_rest_and_of_heat_cancel(tmp_path):
+    """A crystal of a bulk modulus of 20 GPa and a thermal pressure of 1 GPa, and dispersion of -1 and -0.5 GPa."""
+    modulus, heat, pull = 20.0, 1.0, {"none": 0.0, "d3bj": -1.0, "d4": -0.5}
+    measured = lattices.primitive("Li3OCl")
+    volume, store = measured.get_volume(), lattices.Store(tmp_path / "lattices.json")
+    # Without dispersion 2 % too large at rest.
+    sizes = {kind: np.log(1.02) + p / modulus for kind, p in pull.items()}
+    wide = sizes["none"] + np.log(lattices.WIDE)
+    for name, size, pressure in (
+        *((kind, sizes[kind], 0.0) for kind in pull),
+        ("none wide", wide, -modulus * np.log(1.06)),
+    ):
+        cell = measured.cell.array * np.exp(size / 3)
+        store.known[f"Li3OCl {name}"] = {
+            "numbers": measured.numbers.tolist(),
+            "positions": (measured.get_scaled_positions() @ cell).tolist(),
+            "cell": cell.tolist(),
+            "volume_A3": volume * np.exp(size),
+            "pressure_GPa": pressure,
+        }
+    store.known["Li3OCl dispersion"] = {kind: [pull[kind]] * 4 for kind in ("d3bj", "d4")}
+    at = sizes["d3bj"] + np.log(lattices.RUN_AT)
+    rest = -modulus * (at - sizes["none"])
+    store.known["Li3OCl 300 K"] = {
+        "volume_A3": 8 * volume * np.exp(at),
+        "n_atoms": 8 * len(measured),
+        "error_GPa": 0.1,
+        "pressure_GPa": {kind: rest + p + heat for kind, p in pull.items()},
+    }
+    row = lattices.row("Li3OCl", store)
+    for kind in pull:
+        assert row[f"lattice_0K_{kind}_percent"] == pytest.approx(100 * (np.exp(sizes[kind] / 3) - 1), abs=0.006)
+        warm = sizes[kind] + heat / modulus
+        assert row[f"lattice_300K_{kind}_percent"] == pytest.approx(100 * (np.exp(warm / 3) - 1), abs=0.006)
+        assert row[f"lattice_300K_{kind}_error_percent"] == pytest.approx(100 * 0.1 / modulus / 3, abs=0.006)
+    found = lattices.figures([row])
+    assert found["lattice_error_300K_percent_median_default"] == abs(row["lattice_300K_d4_percent"])
+
+
+def test_decomposition_energies_are_balanced(tmp_path):
+    """One Li6PS5Cl is one Li3PS4, one Li2S and one LiCl, whatever cells they are in."""
+    store = lattices.Store(tmp_path / "lattices.json")
+    per_unit = {"Li6PS5Cl": -10.0, "Li3PS4-gamma": -6.0, "Li2S": -3.0, "LiCl": -1.5}
+    for name, energy in per_unit.items():
+        atoms = lattices.primitive(name)
+        units = list(atoms.symbols).count("Cl" if "Cl" in name else "S") / {"Li3PS4-gamma": 4}.get(name, 1)
+        store.known[f"{name} none"] = {
+            "numbers": atoms.numbers.tolist(),
+            "positions": atoms.positions.tolist(),
+            "cell": atoms.cell.tolist(),
+            "energy_eV": units * energy,
+        }
+    assert decomposition.energy_above(store, "Li6PS5Cl", "none") == pytest.approx(1000 * 0.5 / 13)
