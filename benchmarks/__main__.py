@@ -22,7 +22,7 @@ from screening.records import read_json, utc_now, write_json
 RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 STUDENTS = ("student", "student_stability", "student_dynamics", "student_spread")
-COVERAGE = ("coverage.diffusivities", "coverage.lines", "coverage.ranking")
+COVERAGE = ("coverage.diffusivities", "coverage.lines", "coverage.marginal", "coverage.ranking")
 FULL = (*QUICK, "report", "search", *STUDENTS, "cores", "batch", *COVERAGE)
 SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
 

@@ -178,7 +178,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md_batch": (MDSettings, 1),
     "rung": (RungSettings, 2),
     "transport": (TransportSettings, 6),
-    "local": (LocalSettings, 7),
+    "local": (LocalSettings, 8),
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
