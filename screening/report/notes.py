@@ -66,7 +66,7 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
             "Upper bounds",
             "“< x” means that diffusion was not resolved: the value lies below x (95 % one-sided by default). "
             "“x to y” means that it was seen but not resolved: the value lies between both, each with the same "
-            "confidence. Neither is a conductivity, and neither is ranked as one.",
+            "confidence. Neither is a conductivity: for the tiers the candidate may be anything that its bounds allow.",
         ),
     ]
     relaxations = [c.stability.relaxation for c in collection.candidates if c.stability is not None]

@@ -38,6 +38,7 @@ class Row:
         tier: From 1; None where nothing is known.
         best: Probability to conduct best of all.
         among: Probability to be among the three best.
+        lower: Lower bound of the conductivity in mS/cm, None where there is none.
         bound: Upper bound of the conductivity in mS/cm, None where there is none.
         energy: Activation energy and its standard error in eV (the error may be None), None unless resolved.
         enthalpy: Mixing enthalpy in meV/atom.
@@ -67,6 +68,7 @@ class Row:
     tier: int | None
     best: float | None
     among: float | None
+    lower: float | None
     bound: float | None
     energy: tuple[float, float | None] | None
     enthalpy: float | None
@@ -95,6 +97,7 @@ class Row:
             "best": compact(self.best, 3),
             "among": compact(self.among, 3),
             "sigma": self.conductivity and [compact(x) for x in self.conductivity],
+            "lower": compact(self.lower),
             "bound": compact(self.bound),
             "energy": self.energy and [compact(x, 6) for x in self.energy],
             "dH": compact(self.enthalpy, 6),
@@ -161,6 +164,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         tier=row.tier,
         best=row.probability_best,
         among=row.probability_among_best_3,
+        lower=None if resolved or bound is None else positive(row.conductivity_300K_lower_bound_mS_cm),
         bound=None if resolved else bound,
         energy=None if barrier is None else (barrier, row.activation_energy_error_eV),
         enthalpy=row.mixing_enthalpy_meV_atom,

@@ -50,7 +50,7 @@ function tiles(row, detail) {
   const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
   return el("dl", { class: "tiles" },
     row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %)${row.alone ? `, alone ${num(row.alone)}` : ""}; ${row.source}`)
-      : row.bound ? tile(`Conductivity at ${data.T0} K`, "< " + num(row.bound), "mS/cm", "upper bound") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
+      : row.bound ? tile(`Conductivity at ${data.T0} K`, row.lower ? `${num(row.lower)} to ${num(row.bound)}` : "< " + num(row.bound), "mS/cm", row.lower ? "between two bounds" : "upper bound") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
     row.energy ? tile("Activation energy", fixed(row.energy[0], 3), "eV", [known(row.energy[1]) && `± ${fixed(row.energy[1], 3)} (straight line)`, fit && known(fit.cold[0]) && `${fixed(fit.cold[0], 2)} ± ${fixed(fit.cold[1], 2)} at the coldest run`].filter(Boolean).join("; ")) : tile("Activation energy", "–", "", "not known"),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
     fit && known(fit.sc[0]) && tile("From collective diffusion", num(fit.sc[0]), "mS/cm", `${num(fit.sc[1])} to ${num(fit.sc[2])}`),

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from screening.config.stages import ReportSettings
 from screening.errors import StageError
 from screening.report.page import render
+from screening.report.text import number, share
+from screening.selection.rows import RankingRow
 from screening.stages.context import StageCall
 from screening.stages.report import run
 from tests import synthetic
@@ -141,6 +144,29 @@ def test_values_that_are_not_numbers_are_left_out(campaign: Path, tmp_path: Path
     row = embedded(render(tmp_path, "nan"), "data")["rows"][0]
     assert row["sigma"] is None
     assert row["dH"] is None
+
+
+def test_the_table_says_who_cannot_be_told_apart(campaign: Path, html: str) -> None:
+    rows = [row for row in RankingRow.read(campaign / "ranking.csv") if row.tier is not None]
+    shown = re.findall(r'<span class="tier" title="place (\d+)">(\d+)</span>', html)
+    assert shown == [(str(place), str(row.tier)) for place, row in enumerate(rows, start=1)]
+    # A line where a tier begins, and where those begin of which nothing is known.
+    assert html.count('class="opens"') == rows[-1].tier
+    (first, *_) = rows
+    assert f"the best of all: {share(first.probability_best)}" in html
+    assert f"alone {number(first.conductivity_300K_alone_mS_cm)}" in html
+
+
+def test_a_conductivity_between_bounds_is_shown_as_such(campaign: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(campaign, tmp_path / "bounded")
+    rows = RankingRow.read(folder / "ranking.csv")
+    changed = [
+        replace(row, conductivity_300K_lower_bound_mS_cm=0.25) if row.conductivity_300K_upper_bound_mS_cm else row
+        for row in rows
+    ]
+    assert changed != rows
+    RankingRow.write(folder / "ranking.csv", changed)
+    assert '<span class="value bound">0.25 to ' in render(folder, "bounded")
 
 
 def test_a_cell_that_is_off_stands_beside_the_conductivity(campaign: Path, tmp_path: Path, html: str) -> None:
