@@ -13,9 +13,11 @@ from screening.transport.analysis import analyse_temperature
 from screening.transport.conductivity import to_conductivity
 from screening.transport.curves import Curves
 from screening.transport.diffusion import diffusivity
+from screening.transport.displacement import displacements
 from screening.transport.msd import lag_grid, tensor_msd
 from screening.transport.record import AllIons, SpeciesTransport, TransportRecord, TransportVerdict
-from screening.transport.slowdown import lag_points, long_time, steady_or_slower
+from screening.transport.slowdown import lag_points, long_time, steady_or_slower, together
+from screening.transport.together import axes_of_motion
 
 
 def analyse_species(
@@ -72,7 +74,8 @@ def _all_ions(
     """Conductivity from the walk of the whole charge, sum over ions of q dr: what species do against each other counts.
 
     sigma = <|sum_i q_i dr_i|^2> / (6 V kT t), with D = that sum over sum_i q_i^2 the diffusivity of one ion. The line
-    starts where the last of the species' own windows opens.
+    starts where the last of the species' own windows opens; what single ions show of a slowdown is used, as for
+    one species.
     """
     unresolved = [name for name, record in records.items() if record.verdict is not TransportVerdict.RESOLVED]
     if unresolved:
@@ -80,20 +83,18 @@ def _all_ions(
     independent = sum(record.conductivity_nernst_einstein_mS_cm or 0.0 for record in records.values())
     used = [trajectory.production(settings.equilibration_fraction) for trajectory in trajectories]
     lags = lag_grid(min(t.n_frames for t in used), settings.fit_end_fraction)
-    curves = Curves(
-        tuple(_charge_walk(t, charges, lags) for t in used),
-        tuple(t.n_frames for t in used),
-        lags,
-        used[0].frame_interval_fs / 1000.0,
-        tuple(orderings or [0] * len(used)),
-        weights,
-    )
+    frames, labels = tuple(t.n_frames for t in used), tuple(orderings or [0] * len(used))
+    interval_ps = used[0].frame_interval_fs / 1000.0
+    walks = tuple(_charge_walk(t, charges, lags) for t in used)
+    curves = Curves(walks, frames, lags, interval_ps, labels, weights)
+    single = Curves(tuple(_charges_alone(t, charges, lags) for t in used), frames, lags, interval_ps, labels, weights)
     opens_ps = max(record.fit_window_ps[0] for record in records.values() if record.fit_window_ps)
     start = int(np.searchsorted(lags * curves.frame_interval_ps, opens_ps * (1.0 - 1e-9)))
     points = lag_points(lags, start)
-    shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
-    fit = long_time(curves, points, settings.dimensions, shapes, confidence=level)
-    estimate = diffusivity(curves, fit, settings.dimensions)
+    level = settings.upper_bound_confidence
+    alone = long_time(single, points, settings.dimensions, steady_or_slower(single, points), confidence=level)
+    axes = axes_of_motion(single, alone)
+    estimate = diffusivity(curves, together(curves, alone, axes, settings), settings.dimensions, axes)
     density = {
         "number_density_per_cm3": A3_PER_CM3
         * sum(_square_charge(t, charges) for t in used)
@@ -124,6 +125,13 @@ def _charge_walk(trajectory: Trajectory, charges: Mapping[str, float], lags: Any
         moved = (paths - paths[:1]).sum(axis=1, dtype=np.float64)
         total += charge * (moved if drift is None else moved - drift * paths.shape[1])
     return tensor_msd(total[:, None, :], lags) / _square_charge(trajectory, charges)
+
+
+def _charges_alone(trajectory: Trajectory, charges: Mapping[str, float], lags: Any) -> Any:
+    """The same of each ion on its own, (n_ions, 6, n_lags): their mean is what independent ions would give."""
+    scale = sum(len(trajectory.indices(mobile)) for mobile in charges) / _square_charge(trajectory, charges)
+    walks = [scale * q**2 * displacements(trajectory, mobile, lags).tracer for mobile, q in charges.items()]
+    return np.concatenate(walks)
 
 
 def _square_charge(trajectory: Trajectory, charges: Mapping[str, float]) -> float:
