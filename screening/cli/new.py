@@ -358,6 +358,7 @@ md: # three temperatures or more make an Arrhenius line; hotter resolves sooner,
   replicas: 2 # one for each student of the committee, so that the errors hold what one student differs from the next
   duration_ps: {answers.duration_ps:g} # at most; runs that are not resolved by then give an upper bound
   chunk_ps: {min(10.0, answers.duration_ps):g} # a killed run continues from the last whole chunk
+  cell: measured # the parent's lattice as given, and the potential's volume change from there; relaxed: the potential's
 """
 
 

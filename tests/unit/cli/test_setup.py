@@ -132,7 +132,10 @@ def test_the_version_is_told(call) -> None:
 @pytest.mark.parametrize(("potential", "added"), [("sevenn", "d4"), ("chgnet:r2scan", "none"), ("lj", "none")])
 def test_new_campaigns_add_dispersion_where_the_functional_lacks_it(tmp_path: Path, potential: str, added: str) -> None:
     text, _ = compose(Answers("mine", "Li6PS5Cl", potential=potential), tmp_path)
-    assert parse_campaign(yaml.safe_load(text), "mine").potential.dispersion == added
+    campaign = parse_campaign(yaml.safe_load(text), "mine")
+    assert campaign.potential.dispersion == added
+    # A new campaign's parent is a file or of the library, whose lattices are measured.
+    assert campaign.md.cell == "measured"
 
 
 def refined(folder: Path) -> Path:
