@@ -29,6 +29,29 @@ def test_every_replica_is_run_once_rung_by_rung(campaign_folder):
 
 
 @pytest.mark.slow
+def test_every_record_names_the_dispersion_and_its_checksum(campaign_folder):
+    campaign = copy.deepcopy(TINY)
+    campaign["campaign"] = "dispersion"
+    campaign["potential"]["dispersion"] = "d3bj"
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.2}
+    del campaign["candidates"]["rules"][1]
+    folder = campaign_folder(campaign)
+    folder.run(folder.ranking)
+    made = [*folder.results.glob("candidates/*/relaxed.json"), *folder.results.glob("candidates/*/100K/*/md.json")]
+    assert len(made) >= 2
+    used = [read_json(path)["provenance"]["potential"] for path in made]
+    assert {one["name"] for one in used} == {"lj+d3bj"}
+    assert {one["functional"] for one in used} == {"none: a test potential + D3(BJ)"}
+    assert len({one["checksum"] for one in used}) == 1
+    assert verify(folder.results).problems == []
+    assert folder.planned(folder.ranking) == {}
+    # Without it, it is another potential: all that used it is made anew.
+    del campaign["potential"]["dispersion"]
+    folder.write(campaign)
+    assert {"relax", "md"} <= set(folder.planned())
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("batched", [False, True])
 def test_runs_are_made_in_the_lattice_that_the_parent_was_given_with(campaign_folder, batched):
     campaign = copy.deepcopy(TINY)
