@@ -120,6 +120,7 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     for line in reasons(found):
         console.print(line, markup=False)
     console.print(f"files: {found.folder}", markup=False, soft_wrap=True)
+    _tell_damage(found)
 
 
 def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None) -> None:
@@ -140,6 +141,14 @@ def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None)
     for row in comparison(one, other):
         table.add_row(*row)
     Console(highlight=False).print(table)
+    _tell_damage(one, other)
+
+
+def _tell_damage(*shown: "CandidateResults") -> None:
+    """Records that are there but cannot be read: what is shown lacks them, and does not show that."""
+    for candidate in shown:
+        for line in candidate.records.damaged:
+            typer.echo(f"left out: {line}", err=True)
 
 
 def _find(id: str, campaign: str | None) -> "CandidateResults":

@@ -50,6 +50,7 @@ class Candidate:
         runs: md.json of each run.
         student: student.json of its family, None where there is none.
         glass: glass.json, None for a crystal.
+        damaged: What is wrong with its records that are there but cannot be read: file, key and remedy, a line each.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Candidate:
     runs: tuple[RunRecord, ...] = ()
     student: StudentRecord | None = None
     glass: GlassRecord | None = None
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,10 +150,11 @@ def read_candidate(
         missing: What cannot be read is added here, in words.
     """
     folder = root / "candidates" / id
+    damaged: list[str] = []
 
     def typed(kind: type[R], path: Path, *, expected: bool = False) -> R | None:
         if path.exists():
-            return _try(lambda: kind.read(path), missing, str(path.relative_to(root)))
+            return _try(lambda: kind.read(path), missing, str(path.relative_to(root)), damaged)
         if expected:
             missing.append(f"{path.relative_to(root)} is missing")
         return None
@@ -183,6 +186,8 @@ def read_candidate(
         runs=tuple(filter(None, (typed(RunRecord, path) for path in sorted(folder.glob(f"*K/*/{RunRecord.FILE}"))))),
         student=None if listed is None else typed(StudentRecord, students / listed.family / StudentRecord.FILE),
         glass=typed(GlassRecord, folder / GlassRecord.FILE),
+        # The last: the lines above fill it.
+        damaged=tuple(damaged),
     )
 
 
@@ -195,9 +200,11 @@ def _read_config(path: Path, missing: list[str]) -> Record:
     return config if isinstance(config, dict) else {}
 
 
-def _try(read: Callable[[], T], missing: list[str], name: str) -> T | None:
+def _try(read: Callable[[], T], missing: list[str], name: str, damaged: list[str] | None = None) -> T | None:
     try:
         return read()
-    except StageError:
+    except StageError as error:
         missing.append(f"{name} is missing or damaged")
+        if damaged is not None:
+            damaged.append(str(error))
         return None

@@ -66,6 +66,21 @@ def test_a_candidate_without_dynamics_says_why(finished: Path, call) -> None:
     assert "none: " in output
 
 
+def test_a_damaged_record_is_told_with_file_and_remedy(finished: Path, tmp_path: Path, call, two_resolved) -> None:
+    folder = tmp_path / "results" / finished.name
+    shutil.copytree(finished, folder)
+    id, other = two_resolved
+    path = min((folder / "candidates" / id).glob("*K/transport.json"))
+    path.write_text(path.read_text()[:500])
+    for command in (("show", id), ("compare", other, id)):
+        done = call(*command, "--campaign", str(folder))
+        assert done.exit_code == 0
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(f"left out: {path} is damaged")
+        assert "delete it and run again" in line
+    assert "left out" not in call("show", other, "--campaign", str(folder)).output
+
+
 @pytest.mark.usefixtures("here")
 def test_compared_ratio_has_the_error_of_both(finished: Path, call, two_resolved) -> None:
     one, other = (records(finished, "arrhenius")[id] for id in two_resolved)
