@@ -1,6 +1,7 @@
 """`screening verify`: is what is in a results folder still what its records say it was made from?"""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +166,21 @@ class _Checker:
         path = Path(name)
         if path.is_absolute():
             return path
-        if len(path.parts) > 2 and path.parts[0] == "results":
-            return self.results.joinpath(*path.parts[2:])
-        return self.results.absolute().parent.parent / path
+        depth = len(self._prefix)
+        if len(path.parts) > depth + 2 and path.parts[: depth + 1] == (*self._prefix, "results"):
+            return self.results.joinpath(*path.parts[depth + 2 :])
+        above = self.results.absolute().parents
+        return above[min(1 + depth, len(above) - 1)] / path
+
+    @cached_property
+    def _prefix(self) -> tuple[str, ...]:
+        """Folders before results/NAME in recorded names: those of a workflow that imports this one with a prefix."""
+        try:
+            record = OriginRecord.read(self.results / PROVENANCE_FOLDER / "candidates.json")
+        except StageError:
+            return ()
+        names = [Path(name) for name in record.provenance.inputs]
+        return next((n.parts[:-3] for n in names if not n.is_absolute() and n.parts[-3:-2] == ("results",)), ())
 
     def _among_structures(self, expected: str) -> bool:
         """Whether the archive this was unpacked from brought the file under another name."""

@@ -59,6 +59,23 @@ def test_it_verifies_but_for_what_was_not_kept(old: Path) -> None:
         assert "report" in problem or "is missing" in problem, problem
 
 
+def test_files_are_found_where_another_workflow_put_its_prefix(copy: Path) -> None:
+    def missing(folder: Path) -> int:
+        return sum("is missing" in problem for problem in verify(folder, trajectories=False).problems)
+
+    before = missing(copy)
+    for path in copy.rglob("*.json"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"results/a/', '"solid/deep/results/a/'), encoding="utf-8")
+    placed = copy.parents[1] / "solid" / "deep" / "results" / "tiny"
+    shutil.copytree(copy, placed)
+    assert missing(placed) == before
+    # Moved away from its prefix, it is the same campaign.
+    assert missing(copy) == before
+    (placed / "parents.json").unlink()
+    assert missing(placed) > before
+
+
 def test_damage_inside_a_record_or_a_table_is_found(copy: Path) -> None:
     before = set(verify(copy, trajectories=False).problems)
     for name, old, new in (
