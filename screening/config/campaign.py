@@ -76,6 +76,16 @@ class Campaign(Section):
         return self
 
     @model_validator(mode="after")
+    def _measured_lattices_are_measured(self) -> "Campaign":
+        computed = [parent.name for parent in self.parents if parent.is_computed]
+        if self.md.cell == "measured" and computed:
+            raise ValueError(
+                f"md.cell: measured, but the lattice of parent {computed[0]} is computed, not measured; give a measured "
+                "crystal as `file`, or set md.cell to relaxed"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _rules_name_parents(self) -> "Campaign":
         known = [parent.name for parent in self.parents]
         for i, rule in enumerate(self.candidates.rules):

@@ -168,6 +168,15 @@ class ParentConfig(Section):
         return kind, getattr(self, kind)
 
     @property
+    def is_computed(self) -> bool:
+        """Whether its lattice was computed or made up, so that it is no measured one."""
+        kind, asked = self.source
+        if kind == "optimade":
+            # The Crystallography Open Database holds what was measured.
+            return not str(asked.provider if isinstance(asked, OptimadeQuery) else asked).startswith("cod")
+        return kind in ("materials_project", "packed")
+
+    @property
     def name(self) -> str:
         """The id rules refer to."""
         if self.id is not None:

@@ -85,6 +85,14 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ({"md": {"temperatures_K": [600], "duratoin_ps": 3}}, "did you mean 'duration_ps'?"),
         ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
         ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),
+        (
+            {"parents": [{"materials_project": "mp-1"}], "md": {"temperatures_K": [600], "cell": "measured"}},
+            "the lattice of parent mp-1 is computed",
+        ),
+        (
+            {"parents": [{"optimade": "oqmd:1"}], "md": {"temperatures_K": [600], "cell": "measured"}},
+            "the lattice of parent 1 is computed",
+        ),
         ({"parents": [{"library": "Li6PS5Cl", "file": "x.cif"}]}, "exactly one"),
         ({"parents": [{"library": "Li6PS5Cl"}, {"library": "Li6PS5Cl"}]}, "two parents are called"),
         ({"candidates": {"rules": [{"parent": "Li6PS5Br"}]}}, "is not a parent of this campaign"),
