@@ -80,8 +80,8 @@ class Campaign(Section):
         computed = [parent.name for parent in self.parents if parent.is_computed]
         if self.md.cell == "measured" and computed:
             raise ValueError(
-                f"md.cell: measured, but the lattice of parent {computed[0]} is computed, not measured; give a measured "
-                "crystal as `file`, or set md.cell to relaxed"
+                f"md.cell: measured, but the lattice of parent {computed[0]} is computed, not measured; give a "
+                "measured crystal as `file`, or set md.cell to relaxed"
             )
         return self
 
