@@ -53,7 +53,9 @@ if CAMPAIGN.md.batched:
         shell:
             "screening stage md_batch --output {output.runs[0]:q} --threads {threads} "
             "-- params: {params:q} ordering={wildcards.ordering} "
-            "relaxed: {input.relaxed:q} rung: {input.rung:q} " + PARENT + "> {log:q} 2>&1"
+            "relaxed: {input.relaxed:q} rung: {input.rung:q} "
+            + PARENT
+            + "> {log:q} 2>&1"
 
 else:
 
@@ -80,7 +82,9 @@ else:
             "screening stage md --output {output.run:q} --threads {threads} "
             "-- params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
             "replica={wildcards.replica} "
-            "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} " + PARENT + "> {log:q} 2>&1"
+            "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} "
+            + PARENT
+            + "> {log:q} 2>&1"
 
 
 rule transport:
