@@ -9,7 +9,7 @@ from screening.report.collect import Candidate, Collection
 from screening.report.text import compact, positive, prose
 from screening.report.verdicts import kind_of
 from screening.selection.knowledge import Source
-from screening.selection.rows import RankingRow
+from screening.selection.rows import RankingRow, RankingVerdict
 from screening.transport.line_record import LineFit
 from screening.transport.record import TransportVerdict
 
@@ -147,7 +147,7 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
     dropped = () if line is None else line.dropped
     kind = kind_of(row.verdict, bound, [one.verdict for one in dropped])
     # A number in a table that does not call it resolved is not shown as one.
-    resolved = kind == "resolved"
+    resolved = kind == RankingVerdict.RESOLVED
     conductivity = _conductivity(row) if resolved else None
     barrier = row.activation_energy_eV if resolved else None
     return Row(
