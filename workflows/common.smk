@@ -13,7 +13,7 @@ from snakemake.logging import logger
 from screening.campaign.clocks import settle
 from screening.campaign.locks import hold, is_held
 from screening.campaign.migrate import bring_up_to_date
-from screening.campaign.plan import Plan, Planner
+from screening.campaign.plan import Plan, Planner, lost_candidates
 from screening.config.load import load_campaign, parse_campaign, read_campaign
 from screening.config.stages import words_of, words_of_campaign
 from screening.errors import ScreeningError
@@ -138,10 +138,26 @@ def user_files(wildcards):
     ]
 
 
+# Looked for once, before any job: on a shared disk what a job has just made may be seen late.
+LOST = (
+    lost_candidates(Path(PREFIX + RESULTS) / "candidates.csv")
+    if workflow.is_main_process
+    else []
+)
+
+
 # A checkpoint that was done stays done, and asking Snakemake takes as long as all the rest of an input function.
 @cache
 def candidates_table():
-    return str(checkpoints.enumerate.get().output.candidates)
+    table = str(checkpoints.enumerate.get().output.candidates)
+    lost = LOST and lost_candidates(Path(table))
+    if lost:
+        folder = f"{Path(table).parent}/candidates"
+        raise WorkflowError(
+            f"{folder}/{lost[0]}/candidate.json is missing ({len(lost)} such files); "
+            f"delete {table} and run again: it is made anew, with these files"
+        )
+    return table
 
 
 @cache

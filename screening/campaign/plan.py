@@ -8,6 +8,7 @@ from typing import Any
 
 from screening.candidates.roles import Role, roles
 from screening.config.campaign import Campaign
+from screening.errors import StageError
 from screening.records import content_hash, read_json, read_table
 
 # A line of candidates.csv.
@@ -232,6 +233,21 @@ class Planner:
 
     def _read_parents(self, path: str, _made: int) -> dict[str, str]:
         return parent_checksums(Path(path))
+
+
+def lost_candidates(candidates: Path) -> list[str]:
+    """Candidates of the table whose candidate.json is gone; none where there is no table that can be read.
+
+    No rule can declare these files, and for Snakemake a file whose inputs are gone is a source, however old: what was
+    made from them would silently stay as it is.
+    """
+    if not candidates.exists():
+        return []
+    try:
+        ids = [str(row["id"]) for row in read_table(candidates)]
+    except (StageError, KeyError):
+        return []
+    return [id for id in ids if not (candidates.parent / "candidates" / id / "candidate.json").exists()]
 
 
 def parent_checksums(path: Path) -> dict[str, str]:

@@ -124,3 +124,19 @@ def test_the_test_campaign_is_a_campaign():
     from screening.config.load import load_campaign
 
     assert load_campaign(Path(ROOT / ".test" / "config" / "campaign.yaml")).campaign == "test"
+
+
+def test_a_candidates_file_that_is_gone_is_told_with_what_to_do(undisturbed, tmp_path):
+    """Snakemake takes what was made from it for a source, and would say that there is nothing to do."""
+    finished = undisturbed.whole.copy(tmp_path / "run")
+    assert finished.planned() == {}
+    path = min(finished.results.glob("candidates/*/candidate.json"))
+    table = finished.results / "candidates.csv"
+    path.unlink()
+    done = finished.snakemake("-n")
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert f"{path.relative_to(finished.folder)} is missing" in said
+    assert f"delete {table.relative_to(finished.folder)} and run again" in said
+    table.unlink()
+    assert finished.planned()["enumerate"] == 1

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from screening.campaign.plan import Plan, Planner
+from screening.campaign.plan import Plan, Planner, lost_candidates
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
 from screening.records import write_json, write_table
@@ -164,3 +164,15 @@ def test_only_a_candidates_own_parent_counts(tables):
     assert planner.parent_checksum(candidates, "a-1") == first
     changed(path, parents={"LiCl": {**parent, "vacant_sites": {"Li 8c": [[0.25, 0.25, 0.25]]}}})
     assert planner.parent_checksum(candidates, "a-1") != first
+
+
+def test_a_candidates_file_that_was_deleted_is_known(tables):
+    table = tables / "candidates.csv"
+    for id in ROWS:
+        (tables / "candidates" / id).mkdir(parents=True)
+        (tables / "candidates" / id / "candidate.json").write_text("{}")
+    assert lost_candidates(table) == []
+    (tables / "candidates" / "b-2" / "candidate.json").unlink()
+    assert lost_candidates(table) == ["b-2"]
+    table.unlink()
+    assert lost_candidates(table) == [], "before there is a table all is made"
