@@ -121,6 +121,10 @@ def _said_once(items: list[Any]) -> list[Any]:
 
 # Mistakes of a value that has another form than the one tried, and what is wanted in words of the file.
 _OTHER_FORM = {"tuple_type": "a list in brackets", "model_type": "keys with values, {key: value}"}
+# Patterns of names, in words; descriptions of other patterns have an example.
+_PATTERNS = {
+    r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$": "letters of the English alphabet, digits, _ . and -, the first a letter or digit"
+}
 # What the library calls the forms of a value that it tried.
 _FORMS = frozenset({"int", "float", "str", "bool", "tuple", "list", "dict", "constrained-str", "constrained-float"})
 
@@ -155,6 +159,9 @@ def _message(item: Any) -> str:
     text = item["msg"].removeprefix("Value error, ")
     if item["type"] in _OTHER_FORM:
         text = f"Input should be {_OTHER_FORM[item['type']]}"
+    if item["type"] == "string_pattern_mismatch":
+        words = _PATTERNS.get(item["ctx"]["pattern"])
+        text = f"Input should be {words}" if words else "Input has the wrong form"
     given = "" if item["type"] == "value_error" else f" (given: {_shown(item['input'])}){_description(item['loc'])}"
     return f"{location}: {text}{given}" if location else f"{text}{given}"
 

@@ -48,6 +48,7 @@ def exchange(degree):
         (exchange(25), "candidates.rules.0.exchange.degree: Input should be less than or equal to 1 (given: 25)"),
         (exchange("25%"), "candidates.rules.0.exchange.degree: Input should be a valid number"),
         ({"potential": "sevenn"}, "potential: Input should be keys with values, {key: value} (given: 'sevenn')"),
+        ({"campaign": "a b"}, "campaign: Input should be letters of the English alphabet, digits, _ . and -"),
         ({"md": {"temperatures_K": 600}}, "md.temperatures_K: Input should be a list in brackets (given: 600)"),
         (
             {"candidates": {"rules": [{"parent": "Li6PS5Cl", "compensate": "vacancies"}]}},
