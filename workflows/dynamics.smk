@@ -20,9 +20,6 @@ rule student:
         "-- params: {params:q} cells: {input.cells:q} > {log:q} 2>&1"
 
 
-# The command of campaigns without it stays as it was, or their runs would be made again.
-PARENT = "parent: {input.parent:q} " if CAMPAIGN.md.cell == "measured" else ""
-
 if CAMPAIGN.md.batched:
 
     rule md_batch:
@@ -53,9 +50,7 @@ if CAMPAIGN.md.batched:
         shell:
             "screening stage md_batch --output {output.runs[0]:q} --threads {threads} "
             "-- params: {params:q} ordering={wildcards.ordering} "
-            "relaxed: {input.relaxed:q} rung: {input.rung:q} "
-            + PARENT
-            + "> {log:q} 2>&1"
+            "relaxed: {input.relaxed:q} rung: {input.rung:q} parent: {input.parent:q} > {log:q} 2>&1"
 
 else:
 
@@ -83,8 +78,7 @@ else:
             "-- params: {params:q} temperature={wildcards.temperature} ordering={wildcards.ordering} "
             "replica={wildcards.replica} "
             "relaxed: {input.relaxed:q} student: {input.student:q} rung: {input.rung:q} "
-            + PARENT
-            + "> {log:q} 2>&1"
+            "parent: {input.parent:q} > {log:q} 2>&1"
 
 
 rule transport:

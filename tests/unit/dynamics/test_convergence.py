@@ -176,7 +176,9 @@ def test_ending_when_the_error_is_small_does_not_bias_the_answer(stopped):
     values = np.array([look.diffusivity_cm2_s for _, look in stopped]) / (RATE * D_OF_RATE)
     errors = values * np.array([look.relative_error for _, look in stopped])
     assert abs(values.mean() - 1) < 0.25 * errors.mean()
-    assert 0.60 <= np.mean(np.abs(values - 1) < errors) <= 0.76
+    # What 99 % of 120 draws of 68 % give; and errors are as large as the scatter, which is known to 6 %.
+    assert 0.57 <= np.mean(np.abs(values - 1) < errors) <= 0.79
+    assert errors.mean() == pytest.approx(values.std(), rel=0.15)
 
 
 @pytest.mark.slow

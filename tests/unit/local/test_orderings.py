@@ -35,8 +35,8 @@ def test_orderings_that_differ_are_averaged_and_widen_the_error():
     record, found = picture_of(runs, [0, 3])
     rate = found.hop_rate_per_ion_per_ps
     assert rate.value == pytest.approx(0.6, rel=0.02)
-    # Two that are 0.4 per ps apart: their mean is known to half of that.
-    assert rate.error == pytest.approx(0.2, rel=0.1)
+    # Two that are 0.4 per ps apart: their mean is known to half of that, times Student's t of one degree of freedom.
+    assert rate.error == pytest.approx(1.84 * 0.2, rel=0.1)
     own = [one.hop_rate_per_ion_per_ps for one in found.orderings]
     assert [one.value for one in own] == [pytest.approx(0.4, rel=0.05), pytest.approx(0.8, rel=0.05)]
     assert max(one.error for one in own) < 0.02
