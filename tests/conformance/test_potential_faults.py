@@ -39,6 +39,7 @@ def saying(**wrong: str) -> Callable[[Potential], Potential]:
     return lambda sound: dataclasses.replace(sound, **wrong)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "noticed"),
     [

@@ -102,6 +102,7 @@ def nothing_written(tmp_path, monkeypatch):
     assert not (tmp_path / "results").exists()
 
 
+@pytest.mark.slow
 def test_the_campaign_that_is_spoiled_below_is_valid(tmp_path, call):
     for campaign in (VALID, FULL, RICH, FULLER):
         (tmp_path / "c.yaml").write_text(yaml.safe_dump(campaign))
@@ -160,6 +161,7 @@ def test_files_cut_off_or_scrambled(tmp_path, call, seed):
 BOMB = b"a: &a [x]\n" + b"".join(b"%c: &%c [%s]\n" % (c, c, b", ".join([b"*%c" % (c - 1)] * 9)) for c in range(98, 108))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "content",
     [

@@ -51,6 +51,7 @@ def test_reasons_add_up():
     assert chlorine.compensation == "vacancy of 1 Li each"
 
 
+@pytest.mark.slow
 def test_the_list_is_bounded_ordered_and_the_same_again():
     parent = library.load("Li3YCl6")
     selector = SublatticeSelector(element="Y")

@@ -44,6 +44,7 @@ def pair_excess(decoration: Decoration, sublattice: Sublattice, species: tuple[s
     return np.array([unlike[shell].mean() / expected - 1 for shell in shells])
 
 
+@pytest.mark.slow
 def test_pair_correlations_are_nearer_to_random_than_those_of_plain_draws():
     decoration = rock_salt({}, COUNTS)
     (sublattice,) = decoration.sublattices
@@ -55,6 +56,7 @@ def test_pair_correlations_are_nearer_to_random_than_those_of_plain_draws():
     assert best < 0.1 * np.median(drawn)
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_the_composition_is_exact():
     decoration = rock_salt({"Na": 24, "K": 8}, {"Br": 10, "I": 18, VACANCY: 4})
     first = list(quasirandom_arrangements(decoration, decoration.sublattices, 2, 7))
@@ -65,6 +67,7 @@ def test_the_seed_decides_and_the_composition_is_exact():
         assert {s: species[32:].count(s) for s in ("Br", "I", VACANCY)} == {"Br": 10, "I": 18, VACANCY: 4}
 
 
+@pytest.mark.slow
 def test_a_sublattice_of_one_species_has_nothing_to_arrange():
     decoration = rock_salt({"Na": 32}, COUNTS)
     for species in quasirandom_arrangements(decoration, decoration.sublattices, 1, 7):

@@ -116,6 +116,7 @@ def test_wyckoff_labels_and_selectors(argyrodite):
     assert select(structure, SublatticeSelector(wyckoff=label)) == free
 
 
+@pytest.mark.slow
 def test_partial_occupancies_are_ordered_exactly_or_refused():
     rock_salt = Structure.from_spacegroup(
         "Fm-3m", Lattice.cubic(5.6), [{"Li": 0.5, "Na": 0.5}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]

@@ -303,6 +303,7 @@ def half_filled_sodium(share: float = 0.5) -> Parent:
     return Parent("p", structure, "made for a test", {})
 
 
+@pytest.mark.slow
 def test_all_that_partially_occupied_sites_hold_is_replaced_by_a_share_of_one():
     """The lithium analogue of a refined sodium parent: no share of the sites has to be worked out."""
     found = planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Li", "1")]})
@@ -316,6 +317,7 @@ def test_all_that_partially_occupied_sites_hold_is_replaced_by_a_share_of_one():
     assert found.decoration.composition() == {"Li": 2, "Zn": 1, "Cl": 4}
 
 
+@pytest.mark.slow
 def test_what_a_refused_share_of_partially_occupied_sites_is_advised_works():
     with pytest.raises(StructureError, match=r"empty, or hold something else; lower a share, this one to 0\.5 at most"):
         planned(half_filled_sodium(), {"substitute": [put({"element": "Na"}, "Li", "3/4")]})

@@ -44,6 +44,7 @@ def test_list_names_every_kind() -> None:
         assert name in output
 
 
+@pytest.mark.slow
 def test_check_accepts_and_exits_0() -> None:
     code, output, _ = run("check", "lj", "--elements", "Na,Cl")
     assert code == 0
@@ -86,6 +87,7 @@ def call(tmp_path: Path, rows: list[dict[str, object]], name: str) -> StageCall:
     return StageCall({"candidates": [tmp_path / "candidates.csv"]}, tmp_path / "potential.json", settings)
 
 
+@pytest.mark.slow
 def test_the_stage_checks_the_elements_of_all_candidates(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [{"id": "a-1", "composition": "Na0.5Cl"}, {"id": "b-2", "composition": "NaBr"}]
     selfcheck.run(call(tmp_path, rows, "lj"))
@@ -93,6 +95,7 @@ def test_the_stage_checks_the_elements_of_all_candidates(tmp_path: Path) -> None
     assert record["elements"] == ["Br", "Cl", "Na"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("own_module")
 def test_the_stage_refuses_and_writes_nothing(tmp_path: Path) -> None:
     with pytest.raises(PotentialError, match="is refused"):

@@ -150,6 +150,7 @@ def refined(folder: Path) -> Path:
     return folder / "122.cif"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["0.25 Si on P", "1/2 Br on Cl"])
 def test_a_refined_file_gets_a_cell_and_a_tolerance(change, tmp_path: Path, call) -> None:
     refined(tmp_path)

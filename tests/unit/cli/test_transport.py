@@ -34,6 +34,7 @@ def run(*arguments):
     return CliRunner().invoke(app, ["transport", *arguments, "--temperature", "600", "--mobile", "Li"])
 
 
+@pytest.mark.slow
 def test_record_is_written(files, tmp_path):
     out = tmp_path / "x.json"
     done = run(*files, "--frame-interval-fs", "100", "--orderings", "0,1", "--out", str(out))
@@ -60,6 +61,7 @@ def test_wrong_orderings(files, orderings, message):
     assert message in done.output + str(done.exception)
 
 
+@pytest.mark.slow
 def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
     found = {}
     for mobile in ("Li", "Mg", "Eu"):

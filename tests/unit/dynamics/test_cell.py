@@ -34,6 +34,7 @@ def test_an_engine_without_constant_pressure_says_so(tmp_path):
     assert "does not equilibrate" in record.cell
 
 
+@pytest.mark.slow
 def test_argon_expands_and_the_mean_is_found_once(tmp_path):
     """Solid argon, LJ: about 2 % more volume at 60 K than at 0 K here; cubic stays cubic with `iso`."""
     engine = lammps()

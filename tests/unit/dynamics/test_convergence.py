@@ -74,6 +74,7 @@ def test_looks_are_spaced_geometrically_and_do_not_depend_on_the_budget():
     assert len(looks) < 15
 
 
+@pytest.mark.slow
 def test_a_run_ends_when_its_answer_is_known_and_says_so(tmp_path):
     outcome = run(tmp_path)
     assert (outcome.status, outcome.ended_by) == ("complete", "answered")
@@ -112,6 +113,7 @@ def test_a_stricter_target_goes_on_and_a_looser_one_keeps_what_is_there(tmp_path
     assert len(stored_chunks(tmp_path)) == strict.n_chunks
 
 
+@pytest.mark.slow
 def test_the_budget_ends_a_run_whose_ions_do_not_move(tmp_path):
     outcome = run(tmp_path, WalkingEngine(rate=0.0), SETTINGS.model_copy(update={"duration_ps": 40.0}))
     assert (outcome.status, outcome.ended_by, outcome.n_frames) == ("complete", "budget", 400)

@@ -128,6 +128,7 @@ def test_a_crash_of_the_process_is_a_failure_and_the_next_run_works():
     assert len(engine.run(state, **arguments).positions) == 2
 
 
+@pytest.mark.slow
 def test_what_lammps_refuses_is_named():
     state = thermal_start(gas(SKEWED), 100.0, seed=1)
     arguments = {"steps": 10, "sample_every": 5, "timestep_fs": 1.0, "temperature_K": 100.0, "seed": 1}

@@ -84,6 +84,7 @@ def run(
     return read_json(output)
 
 
+@pytest.mark.slow
 def test_runs_in_the_lattice_that_the_parent_was_given_with(candidate, tmp_path):
     structure = read_json(candidate / "relaxed.json")["orderings"][0]["structure"]
     relaxed = blank(
@@ -141,6 +142,7 @@ def test_orderings_and_replicas_have_seeds_of_their_own_and_keep_them(candidate)
     assert again["chunks"] == records[-1]["chunks"]
 
 
+@pytest.mark.slow
 def test_a_longer_rung_continues_a_shorter_one_and_equals_a_run_without_rungs(candidate, tmp_path):
     short = run(candidate, "md_rung1.json", length_ps="0.4")
     long = run(candidate, length_ps="0.8", rung=[table(tmp_path / "rung1.csv", True, None)])
@@ -283,6 +285,7 @@ def test_a_cell_that_swells_more_than_crystals_do_is_doubtful(tmp_path):
     assert "the cell at 600 K is 18 % larger than the relaxed one (3.0e-04 per K" in swollen["cell_doubt"]
 
 
+@pytest.mark.slow
 def test_a_run_whose_energy_still_drifts_is_doubtful(tmp_path):
     """60 ps, of which 6 are left out."""
     settled = analysed(tmp_path / "a", [walked(tmp_path / "a" / "o0_r0", "complete", settled_ps=6.0)])
@@ -294,6 +297,7 @@ def test_a_run_whose_energy_still_drifts_is_doubtful(tmp_path):
         assert "the potential energy at 600 K still drifts in the analysed part of o1_r0" in found["drift_doubt"]
 
 
+@pytest.mark.slow
 def test_orderings_weigh_as_often_as_they_were_drawn_else_by_degeneracy(tmp_path):
     """Weights 6 and 3, rates of 1 and 4: a D of 2, where equal weights would give 2.5 and time run 1.75."""
     walks = (("o0_r0", 3000, 0.02), ("o1_r0", 1000, 0.08))

@@ -126,6 +126,7 @@ def test_rotation_of_groups(rng, turning):
         assert found.second[-1] > 0.99
 
 
+@pytest.mark.slow
 def test_errors_of_rotation_are_those_of_repeated_runs():
     found = []
     for seed in range(30):

@@ -210,6 +210,7 @@ def test_the_cell_tells_the_unique_axis(axis, cell):
     assert is_right(found(setting, ("_space_group_IT_number", 3)), setting)
 
 
+@pytest.mark.slow
 def test_operations_of_another_setting_than_the_named_are_refused():
     taken = []
     for one, other in pairwise(settings()):

@@ -23,6 +23,7 @@ def worst(structure, label, known, found):
     return structure.lattice.get_all_distances(known, found.vacant_sites[label]).min(axis=1).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Li6PS5Cl", "Li10GeP2S12", "Li7La3Zr2O12-cubic", "Na3PS4-cubic"])
 def test_a_crystal_of_the_library_finds_its_own_sites(name):
     known = library.load(name)

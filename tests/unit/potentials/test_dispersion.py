@@ -186,6 +186,7 @@ def test_a_campaign_is_told_at_the_key_before_any_job(tmp_path: Path, monkeypatc
         check_campaign(parse_campaign(campaign, "mine"), tmp_path)
 
 
+@pytest.mark.slow
 def test_neither_package_is_imported_without_it() -> None:
     code = (
         "import sys; from screening.config.potential import TeacherConfig;"

@@ -52,6 +52,7 @@ def test_a_sound_energy_function_passes_every_check() -> None:
     assert conservation_check(Evaluator(broken.sound()), SAMPLE, 1).passed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "noticed"),
     [
@@ -79,6 +80,7 @@ def test_a_fault_of_symmetry_is_not_blamed_on_the_forces(fault: Any) -> None:
     assert "forces" not in failures(fault())
 
 
+@pytest.mark.slow
 def test_a_short_run_notices_forces_that_lag_behind() -> None:
     found = conservation_check(Evaluator(broken.Lagging()), SAMPLE, 1)
     assert not found.passed
@@ -93,6 +95,7 @@ def crystal(factor: float) -> Atoms:
 ARGON = LennardJones(sigma=3.4, epsilon=0.0104, rc=8.5, smooth=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "swells"), [(1.3, False), (0.85, True)])
 def test_a_crystal_that_pushes_outwards_in_a_cell_larger_than_measured_swells(
     factor: float, swells: bool, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +163,7 @@ def test_swelling_is_looked_for_on_an_electrolyte_of_the_same_elements() -> None
         assert (None if found is None else found.get_chemical_formula()) == formula
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [broken.NaNForces, broken.NaNEnergy])
 def test_what_is_not_a_number_is_refused_and_said(fault: Any) -> None:
     outcome = check(potential(fault()), {"Na", "Cl"})
@@ -173,6 +177,7 @@ def test_a_calculator_that_raises_is_refused_with_its_words() -> None:
     assert "out of memory" in outcome.reason()
 
 
+@pytest.mark.slow
 def test_without_stress_a_potential_is_refused() -> None:
     outcome = check(potential(broken.NoStress()), {"Na", "Cl"})
     assert {found.name for found in outcome.failures} == {"derivatives", "smoothness"}
@@ -187,6 +192,7 @@ def test_the_test_potential_is_accepted_for_what_it_is() -> None:
     assert "stands for no material" in outcome.notes[0]
 
 
+@pytest.mark.slow
 def test_the_same_function_under_another_name_is_refused_for_its_crystals() -> None:
     outcome = check(potential(broken.sound(), "mine:factory"), {"Na", "Cl"})
     assert not outcome.accepted
@@ -194,6 +200,7 @@ def test_the_same_function_under_another_name_is_refused_for_its_crystals() -> N
     assert "volume of NaCl" in outcome.reason()
 
 
+@pytest.mark.slow
 def test_an_element_no_crystal_has_is_told() -> None:
     outcome = check(potential(broken.sound(), "mine:factory"), {"Na", "Cl", "Re"})
     assert outcome.not_covered == ("Re",)
@@ -208,6 +215,7 @@ def test_an_element_the_potential_does_not_know_refuses_it() -> None:
     assert not outcome.checks[0].passed
 
 
+@pytest.mark.slow
 def test_a_declined_crystal_with_foreign_elements_is_left_out_and_told() -> None:
     class NaClOnly(broken.Wrapped):
         def seen(self, atoms: Any) -> Any:
@@ -220,6 +228,7 @@ def test_a_declined_crystal_with_foreign_elements_is_left_out_and_told() -> None
     assert {found.subject for found in outcome.checks if found.name == "volume"} == {"NaCl"}
 
 
+@pytest.mark.slow
 def test_the_outcome_is_json_and_repeats() -> None:
     first = check(potential(broken.sound()), {"Na", "Cl"}).as_dict()
     second = check(potential(broken.sound()), {"Na", "Cl"}).as_dict()
@@ -309,6 +318,7 @@ class TestRecord:
         assert record["provenance"]["stage"] == "selfcheck"
         require_recorded(potential(broken.sound()), path)
 
+    @pytest.mark.slow
     def test_a_refused_potential_leaves_no_record(self, tmp_path: Path) -> None:
         path = tmp_path / "potential.json"
         with pytest.raises(PotentialError, match="is refused: forces of"):

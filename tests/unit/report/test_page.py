@@ -42,6 +42,7 @@ def test_stage_writes_the_page_and_its_figures(tmp_path: Path) -> None:
     assert (folder / "figures" / "arrhenius.svg").exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_fetched(html: str) -> None:
     links = set(re.findall(r'(?:src|href)="([^"#]*)', html))
     assert links <= {"data:,", ""}
@@ -67,6 +68,7 @@ def test_header_names_the_potential_and_its_bias(html: str) -> None:
         assert text in html
 
 
+@pytest.mark.slow
 def test_enthalpies_from_one_start_are_said_to_be_worth_little(campaign: Path, tmp_path: Path, html: str) -> None:
     assert "relaxed each ordering from a single start" not in html
     folder = tmp_path / "c"
@@ -183,6 +185,7 @@ def test_a_cell_that_is_off_stands_beside_the_conductivity(campaign: Path, tmp_p
     assert ">cell +8 %</abbr>" not in render(tmp_path, "sound")
 
 
+@pytest.mark.slow
 def test_a_second_potential_has_a_column_and_a_table_and_is_explained(tmp_path: Path) -> None:
     folder = synthetic.write_campaign(tmp_path / "argyrodites", synthetic.CASES, second="sevenn<b>")
     html = render(folder, "argyrodites")

@@ -61,6 +61,7 @@ def test_who_had_stopped_stays_stopped_with_its_reason():
     assert second["a"].stopped_ps == 100.0
 
 
+@pytest.mark.slow
 def test_the_true_best_are_kept_as_often_as_the_confidence_says():
     """Twenty candidates with errors of half an order of magnitude, 300 times: of the true best three few are lost."""
     rng = np.random.default_rng(1)

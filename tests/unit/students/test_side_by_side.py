@@ -18,6 +18,7 @@ def oscillators(frames: int, amplitude: float, seed: int, lattice: float = 4.2) 
     return Trajectory(tuple(atoms.get_chemical_symbols()), positions, atoms.cell.array, 20.0)
 
 
+@pytest.mark.slow
 def test_the_same_dynamics_pass_whatever_the_seed():
     for seed in range(20):
         found = compare(oscillators(SEGMENTS * LENGTH, 0.2, seed), oscillators(LENGTH, 0.2, 1000 + seed), 300.0)

@@ -142,6 +142,7 @@ def test_zbl_radii_are_ordered():
         StudentConfig(zbl_inner_A=1.5, zbl_outer_A=1.4)
 
 
+@pytest.mark.slow
 def test_a_frame_lammps_cannot_describe_does_not_lose_the_others(crystals, monkeypatch):
     from screening.dynamics.engines.lammps import LammpsFailure
 

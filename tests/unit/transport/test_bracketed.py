@@ -41,6 +41,7 @@ def evidence(**known):
     return Evidence(**usual | known)
 
 
+@pytest.mark.slow
 def test_rare_hops_are_bracketed_and_both_bounds_hold(rng):
     held = []
     for _ in range(25):
