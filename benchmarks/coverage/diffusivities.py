@@ -1,6 +1,5 @@
 """How often intervals of D* and D_sigma hold, medium by medium: a table, and coverage.csv beside this file."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from benchmarks.coverage.cases import CASES, Case, trajectories
 from screening.config.transport import TransportConfig
+from screening.records import write_table
 from screening.transport import analyse_temperature
 
 LENGTHS_PS = (100.0, 400.0)
@@ -70,10 +70,7 @@ def main(runs: int = RUNS) -> dict[str, float]:
         for number, case in enumerate(CASES):
             rows.append(measure(case, length_ps, runs, seed=number))
             print(*rows[-1].values(), sep="\t", flush=True)
-    with (Path(__file__).parent / "coverage.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(Path(__file__).parent / "coverage.csv", rows)
     return figures_of(rows)
 
 

@@ -4,7 +4,6 @@ Sets of points with a known ln D at 300 K: straight, broken and curved lines, tr
 are seen through few counted hops only. They share no code with the analysis that is judged by them.
 """
 
-import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.config.transport import ArrheniusConfig
+from screening.records import write_table
 from screening.transport.arrhenius import analyse_arrhenius, points_of
 from screening.transport.line_fit import FittedLine
 from screening.transport.record import TransportRecord, TransportVerdict
@@ -216,10 +216,7 @@ def main() -> dict[str, float]:
     for number, case in enumerate(CASES):
         rows.append(measure(case, SETS, seed=number))
         print(*rows[-1].values(), sep="\t", flush=True)
-    with (Path(__file__).parent / "lines.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(Path(__file__).parent / "lines.csv", rows)
     figures = {}
     for level in ("68", "95"):
         shares = [float(row[f"within_{level}"]) for row in rows]

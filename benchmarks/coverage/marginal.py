@@ -1,6 +1,5 @@
 """`python -m benchmarks coverage.marginal`: bounds of D* where few ions escape; marginal.csv beside this file."""
 
-import csv
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from benchmarks.coverage.cases import CASES, Case, trajectories
 from screening.config.transport import TransportConfig
+from screening.records import write_table
 from screening.transport import analyse_temperature
 
 SETTINGS = TransportConfig(equilibration_fraction=0.0)
@@ -72,10 +72,7 @@ def main() -> dict[str, float]:
         for factor in SLOWER:
             rows.append(measure(case, factor, RUNS, seed=100 + number))
             print(*rows[-1].values(), sep="\t", flush=True)
-    with (Path(__file__).parent / "marginal.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(Path(__file__).parent / "marginal.csv", rows)
     names = {"coverage95_lower": "above_lower", "coverage95_upper": "unresolved_below_upper"}
     figures = {}
     for key, name in names.items():

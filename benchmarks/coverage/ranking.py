@@ -4,13 +4,13 @@ Tables of candidates with known ln sigma are drawn, measured with normal errors 
 one that is named) and ranked.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.coverage.media import Floats
+from screening.records import write_table
 from screening.selection.knowledge import Knowledge, Source
 from screening.selection.posterior import possible
 from screening.selection.ranking import TIER_DOUBT
@@ -95,10 +95,7 @@ def main(tables: int = TABLES) -> dict[str, float]:
     rows = [measure(field, tables, seed) for seed, field in enumerate(FIELDS)]
     for row in rows:
         print(*row.values(), sep="\t")
-    with (Path(__file__).parent / "ranking.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(Path(__file__).parent / "ranking.csv", rows)
     figures: dict[str, float] = {}
     for level in ("68", "95"):
         shares = [float(row[f"first_within_{level}"]) for row in rows]

@@ -1,6 +1,5 @@
 """Campaigns on the teacher, one a seed, from files of the materials to the ranking; how often they hold the truth."""
 
-import csv
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import yaml
 
 from benchmarks.exact.materials import MATERIALS, MOBILE, TARGET_K, TEMPERATURES_K, structure
 from benchmarks.exact.truth import Truth, known
+from screening.records import read_table, write_table
 from screening.transport.line_record import QUANTILE_LEVELS, LineRecord
 from screening.transport.record import CandidateTransport
 
@@ -74,24 +74,15 @@ def run(seeds: Iterable[int]) -> None:
         command = [str(Path(sys.executable).with_name("screening")), "run", "campaign.yaml", "--cores", "1"]
         subprocess.run(command, cwd=folder, env=environment, check=True)
         lines = [line for line in read() if line.seed != seed] + list(_found(seed, folder / "results" / NAME))
-        with TABLE.open("w", newline="") as file:
-            writer = csv.DictWriter(file, list(Found.__dataclass_fields__), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(
-                {k: f"{v:.5g}" if isinstance(v, float) else v for k, v in asdict(line).items()} for line in lines
-            )
+        write_table(
+            TABLE,
+            [{k: f"{v:.5g}" if isinstance(v, float) else v for k, v in asdict(line).items()} for line in lines],
+        )
 
 
 def read() -> list[Found]:
     """The table as it is."""
-    if not TABLE.exists():
-        return []
-    words = ("material", "verdict")
-    with TABLE.open() as file:
-        return [
-            Found(**{k: v if k in words else float(v) if v else None for k, v in row.items()})  # type: ignore[arg-type]
-            for row in csv.DictReader(file)
-        ]
+    return [Found(**row) for row in read_table(TABLE)] if TABLE.exists() else []
 
 
 def _found(seed: int, results: Path) -> Iterator[Found]:

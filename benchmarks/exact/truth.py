@@ -4,7 +4,6 @@ D is the mean squared displacement at one long lag over six times the lag, less 
 lags over the difference of times. Its error is that of ten blocks of each run.
 """
 
-import csv
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from benchmarks.exact.teacher import engine
 from screening.config.dynamics import MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.protocol import run_chunks, thermal_start
+from screening.records import read_table, write_table
 from screening.records.structures import atoms_of
 from screening.trajectories.storage import read_trajectory
 
@@ -50,24 +50,16 @@ def make() -> None:
             if any((t.material, t.temperature_K) == (name, temperature) for t in known()):
                 continue
             rows = [*known(), measured(name, temperature)]
-            with TABLE.open("w", newline="") as file:
-                writer = csv.DictWriter(file, list(Truth.__dataclass_fields__), lineterminator="\n")
-                writer.writeheader()
-                writer.writerows(
-                    {k: v if isinstance(v, str) else f"{v:.4g}" for k, v in asdict(row).items()} for row in rows
-                )
+            write_table(
+                TABLE,
+                [{k: v if isinstance(v, str) else f"{v:.4g}" for k, v in asdict(row).items()} for row in rows],
+            )
             print(rows[-1], flush=True)
 
 
 def known() -> list[Truth]:
     """The table as it is."""
-    if not TABLE.exists():
-        return []
-    with TABLE.open() as file:
-        return [
-            Truth(**{k: v if k == "material" else float(v) for k, v in row.items()})  # type: ignore[arg-type]
-            for row in csv.DictReader(file)
-        ]
+    return [Truth(**row) for row in read_table(TABLE)] if TABLE.exists() else []
 
 
 def measured(name: str, temperature_K: float) -> Truth:

@@ -1,24 +1,28 @@
 """How diffusion is measured from trajectories, and when a number may be called one."""
 
-from typing import Any, Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from screening.config.base import Section
+from screening.config.base import LongLivedSection, Section
 from screening.config.candidates import SublatticeSelector
 
-#: The window search and the gate on effective hops of 0.1; both leaned on the estimate they judged.
-_RETIRED = ("fit_start_margin", "curvature_sigmas", "bent_curvature_sigmas", "bent_slope_ratio", "min_effective_hops")
-#: Two lines by BIC from five points on; now all shapes are weighed from three points on.
-_RETIRED_LINE = ("two_line_delta_bic",)
 
-
-class TransportConfig(Section):
+class TransportConfig(LongLivedSection):
     """From trajectories at one temperature to diffusivities with errors and a verdict.
 
     The default thresholds are justified in docs/transport.md on ab initio trajectories of a caged and a
     conducting crystal and on synthetic caged walks.
     """
+
+    # The window search and the gate on effective hops of 0.1; both leaned on the estimate they judged.
+    RETIRED: ClassVar[tuple[str, ...]] = (
+        "fit_start_margin",
+        "curvature_sigmas",
+        "bent_curvature_sigmas",
+        "bent_slope_ratio",
+        "min_effective_hops",
+    )
 
     equilibration_fraction: float = Field(
         0.1, ge=0.0, le=0.9, description="Share of each run's start that is discarded as equilibration."
@@ -120,12 +124,6 @@ class TransportConfig(Section):
         "in the density when its barrier is within kT ln(1 / this) of the lowest.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _without_retired(cls, data: Any) -> Any:
-        """Keys of 0.1 that nothing reads any more: campaigns whose files name them go on."""
-        return {key: value for key, value in data.items() if key not in _RETIRED} if isinstance(data, dict) else data
-
     @model_validator(mode="after")
     def _melting_limits_in_order(self) -> "TransportConfig":
         if self.rotation_msd_limit_A2 < self.framework_msd_limit_A2:
@@ -176,8 +174,11 @@ class LocalPictureConfig(Section):
     max_frames: int = Field(200, ge=10, description="Frames used for pair distributions, evenly spaced over each run.")
 
 
-class ArrheniusConfig(Section):
+class ArrheniusConfig(LongLivedSection):
     """From diffusivities at several temperatures to an activation energy and the extrapolated conductivity."""
+
+    # Two lines by BIC from five points on; now all shapes are weighed from three points on.
+    RETIRED: ClassVar[tuple[str, ...]] = ("two_line_delta_bic",)
 
     min_temperatures: int = Field(3, ge=3, description="Fewest resolved or bracketed temperatures for a fit.")
     extrapolation_temperature_K: float = Field(
@@ -213,9 +214,3 @@ class ArrheniusConfig(Section):
         description="Points for which one barrier is less probable than this, over all shapes of the line, exclude it: "
         "nothing is carried beyond them.",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_retired(cls, data: Any) -> Any:
-        """Keys of 0.1 that nothing reads any more: campaigns whose files name them go on."""
-        return {k: v for k, v in data.items() if k not in _RETIRED_LINE} if isinstance(data, dict) else data

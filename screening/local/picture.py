@@ -27,6 +27,7 @@ from screening.local.sites import Sites, energy_overlap, occupation, site_energi
 from screening.local.surroundings import anion_labels, anion_shares, pair_distribution
 from screening.local.van_hove import van_hove_distinct, van_hove_self
 from screening.local.vibration import vibration_spectrum
+from screening.records.fields import floats
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.density import densest_voxels, ion_density
@@ -97,9 +98,9 @@ def local_picture(
     return LocalPicture(
         n_sites=len(found.fractional),
         sites_from="given" if sites is not None else "density",
-        site_fractional=tuple(map(_floats, found.fractional)),
+        site_fractional=tuple(map(floats, found.fractional)),
         site_kinds=found.kinds,
-        site_occupancy=_floats(energies.occupancy),
+        site_occupancy=floats(energies.occupancy),
         site_energy_eV=_known(energies.energy_eV),
         site_energy_error_eV=_known(energies.error_eV),
         site_energy_width_eV=_width(energies.energy_eV),
@@ -130,10 +131,6 @@ def local_picture(
         van_hove=_van_hove(trajectories, mobile, settings),
         group_rotation=_group_rotation(trajectories),
     )
-
-
-def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(values.tolist())
 
 
 def _known(values: Floats) -> tuple[float | None, ...]:
@@ -182,10 +179,10 @@ def _pair_curves(
             trajectories, mobile, atoms, range_A=settings.pair_range_A, max_frames=settings.max_frames
         )
         curves[label] = PairCurve(
-            r_A=_floats(pair.r_A),
-            g=_floats(pair.g),
-            g_error=_floats(pair.g_error),
-            coordination=_floats(pair.coordination),
+            r_A=floats(pair.r_A),
+            g=floats(pair.g),
+            g_error=floats(pair.g_error),
+            coordination=floats(pair.coordination),
             first_shell_A=pair.first_shell_A,
             first_shell_coordination=pair.first_shell_coordination,
         )
@@ -201,11 +198,11 @@ def _group_rotation(trajectories: Sequence[Trajectory]) -> GroupRotation | None:
         n_bonds=turning.n_bonds,
         relaxation_ps=turning.relaxation_ps,
         relaxation_error_ps=turning.relaxation_error_ps,
-        lag_ps=_floats(turning.lag_ps[thin]),
-        p1=_floats(turning.first[thin]),
-        p1_error=None if turning.first_error is None else _floats(turning.first_error[thin]),
-        p2=_floats(turning.second[thin]),
-        p2_error=None if turning.second_error is None else _floats(turning.second_error[thin]),
+        lag_ps=floats(turning.lag_ps[thin]),
+        p1=floats(turning.first[thin]),
+        p1_error=None if turning.first_error is None else floats(turning.first_error[thin]),
+        p2=floats(turning.second[thin]),
+        p2_error=None if turning.second_error is None else floats(turning.second_error[thin]),
     )
 
 
@@ -220,7 +217,7 @@ def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPi
 
     def mean(function: Callable[..., NDArray[np.float64]], lag: float) -> tuple[float, ...]:
         values = [function(t, mobile, lag, edges) for t in trajectories]
-        return _floats(np.average(values, axis=0, weights=lengths))
+        return floats(np.average(values, axis=0, weights=lengths))
 
     def error(function: Callable[..., NDArray[np.float64]], lag: float) -> tuple[float, ...] | None:
         """From pieces of the runs, which are as good as independent where the lag is short beside them."""
@@ -228,12 +225,12 @@ def _van_hove(trajectories: Sequence[Trajectory], mobile: str, settings: LocalPi
         if lag > 0.5 * min(t.n_frames for t in pieces) * frame_ps:
             return None
         values = [function(t, mobile, lag, edges) for t in pieces]
-        return _floats(np.std(values, axis=0, ddof=1) / len(values) ** 0.5)
+        return floats(np.std(values, axis=0, ddof=1) / len(values) ** 0.5)
 
     return tuple(
         VanHove(
             lag_ps=lag,
-            r_A=_floats(0.5 * (edges[1:] + edges[:-1])),
+            r_A=floats(0.5 * (edges[1:] + edges[:-1])),
             self_per_A=mean(van_hove_self, lag),
             self_error_per_A=error(van_hove_self, lag),
             distinct=mean(van_hove_distinct, lag) if several else None,

@@ -5,7 +5,11 @@ from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Ends of names that are units, longer ones first, and how they are written.
 UNITS = {
@@ -382,3 +386,8 @@ def _encoder(kind: Any) -> Decode | None:
         encode: Decode = kind.as_dict  # type: ignore[attr-defined]
         return encode
     return None
+
+
+def floats(values: "NDArray[np.float64]") -> tuple[float, ...]:
+    """A row of numbers as records hold it."""
+    return tuple(values.tolist())

@@ -67,15 +67,10 @@ def run_beside(
     Raises:
         PotentialError: the teacher's run failed.
     """
-    with closing(student.engine(THERMOSTAT_FS)) as engine:
-        hot = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
-        warmed = _student_run(student, engine, hot, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
-        if isinstance(warmed, Run):
-            return warmed
-        start, length = warmed.end, SEGMENTS * length_ps
-        fast = _student_run(student, engine, start, temperature_K, length, derive_seed(seed, "student"))
-        if isinstance(fast, Run):
-            return fast
+    hot = _hot_run(student, atoms, temperature_K, SEGMENTS * length_ps, seed)
+    if isinstance(hot, Run):
+        return hot
+    start, fast = hot
     slow = _teacher_run(student, teacher, start, temperature_K, length_ps, folder, derive_seed(seed, "teacher"))
     return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
 
@@ -93,17 +88,25 @@ def run_beside_again(student: StudentPotential, folder: Path, temperature_K: flo
         As `run_beside`.
     """
     slow = read_trajectory(folder)
-    start = slow.atoms(0)
     length = SEGMENTS * slow.n_frames * slow.frame_interval_fs / 1000
+    hot = _hot_run(student, slow.atoms(0), temperature_K, length, seed)
+    if isinstance(hot, Run):
+        return hot
+    start, fast = hot
+    return compare(Trajectory(start.symbols, fast.positions, start.cell, _sample_fs(student)), slow, temperature_K)
+
+
+def _hot_run(
+    student: StudentPotential, atoms: Atoms, temperature_K: float, length_ps: float, seed: int
+) -> tuple[MDState, Chunk] | Run:
+    """A state of the hot crystal and the student's run from it; how far the student came where it failed."""
     with closing(student.engine(THERMOSTAT_FS)) as engine:
-        state = thermal_start(start, temperature_K, derive_seed(seed, "velocities"))
-        warmed = _student_run(student, engine, state, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
+        cold = thermal_start(atoms, temperature_K, derive_seed(seed, "velocities"))
+        warmed = _student_run(student, engine, cold, temperature_K, EQUILIBRATION_PS, derive_seed(seed, "hot"))
         if isinstance(warmed, Run):
             return warmed
-        fast = _student_run(student, engine, warmed.end, temperature_K, length, derive_seed(seed, "student"))
-    if isinstance(fast, Run):
-        return fast
-    return compare(Trajectory(slow.symbols, fast.positions, start.cell.array, _sample_fs(student)), slow, temperature_K)
+        fast = _student_run(student, engine, warmed.end, temperature_K, length_ps, derive_seed(seed, "student"))
+        return fast if isinstance(fast, Run) else (warmed.end, fast)
 
 
 def _student_run(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from screening.config.transport import TransportConfig
 from screening.constants import A2_PS_TO_CM2_S, A3_PER_CM3
 from screening.errors import StageError
+from screening.records.fields import floats
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.trajectory import Trajectory
 from screening.transport import verdict as rules
@@ -192,17 +193,13 @@ def _with_curves(
         record,
         framework_msd_A2=None if framework is None else float(framework[-1]),
         msd=MsdCurves(
-            lag_ps=_floats(runs[0].lag_ps),
-            tracer_A2=_floats(tracer.pooled()),
-            tracer_error_A2=_floats(msd_error(tracer)),
-            collective_A2=_floats(collective.pooled()),
-            framework_A2=None if framework is None else _floats(framework),
+            lag_ps=floats(runs[0].lag_ps),
+            tracer_A2=floats(tracer.pooled()),
+            tracer_error_A2=floats(msd_error(tracer)),
+            collective_A2=floats(collective.pooled()),
+            framework_A2=None if framework is None else floats(framework),
         ),
     )
-
-
-def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(values.tolist())
 
 
 def _escapes(used: Sequence[Trajectory], mobile: str, settings: TransportConfig) -> tuple[int, float]:
@@ -295,8 +292,8 @@ def _with_tensor(
 ) -> TransportRecord:
     return replace(
         record,
-        diffusion_tensor_cm2_s=tuple(map(_floats, tensor * A2_PS_TO_CM2_S)),
+        diffusion_tensor_cm2_s=tuple(map(floats, tensor * A2_PS_TO_CM2_S)),
         eigenvalues_cm2_s=tuple(e.value * A2_PS_TO_CM2_S for e in eigenvalues),
         eigenvalue_errors_cm2_s=tuple(e.error * A2_PS_TO_CM2_S for e in eigenvalues),
-        principal_axes=tuple(map(_floats, axes.T)),
+        principal_axes=tuple(map(floats, axes.T)),
     )

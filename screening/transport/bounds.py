@@ -21,19 +21,27 @@ def upper_bound(curves: Curves, settings: TransportConfig, estimate: Estimate | 
     And a rare process that happened to occur `events` times is bounded as Poisson events are.
     """
     level = settings.upper_bound_confidence
-    walkers_ps = sum(len(w) * n for w, n in zip(curves.walkers, curves.n_frames, strict=True))
-    time_ps = float(curves.lags[-1] * curves.frame_interval_ps)
-    last = float(curves.pooled()[-1]) / (2.0 * settings.dimensions * time_ps)
-    last_error = float(msd_error(curves)[-1]) / (2.0 * settings.dimensions * time_ps)
-    bounds = [
-        event_bound(events, walkers_ps * curves.frame_interval_ps, settings.hop_distance_A, settings.dimensions, level),
-        proportional_error_bound(last, last_error, level),
-    ]
+    bounds = [bound_of_events(curves, settings, events), bound_at_last_lag(curves, settings)]
     if estimate is not None:
         within = float(np.hypot(estimate.sampling_error, estimate.shape_error))
         bounds.append(proportional_error_bound(estimate.value, within, level))
         bounds.append(estimate.value + float(ndtri(level)) * estimate.error)
     return max(bounds)
+
+
+def bound_of_events(curves: Curves, settings: TransportConfig, events: int) -> float:
+    """What Poisson's law leaves open of a process that moves one walker by a hop and occurred so many times."""
+    frames = sum(len(walkers) * n for walkers, n in zip(curves.walkers, curves.n_frames, strict=True))
+    walkers_ps = frames * curves.frame_interval_ps
+    level = settings.upper_bound_confidence
+    return event_bound(events, walkers_ps, settings.hop_distance_A, settings.dimensions, level)
+
+
+def bound_at_last_lag(curves: Curves, settings: TransportConfig) -> float:
+    """MSD(t) / (2 d t) at the last lag, which falls towards D, with its error."""
+    per_time = 2.0 * settings.dimensions * float(curves.lags[-1] * curves.frame_interval_ps)
+    last, error = float(curves.pooled()[-1]) / per_time, float(msd_error(curves)[-1]) / per_time
+    return proportional_error_bound(last, error, settings.upper_bound_confidence)
 
 
 def lower_bound(window: LongTime, estimate: Estimate, evidence: Evidence, confidence: float) -> float:

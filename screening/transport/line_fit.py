@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.config.transport import ArrheniusConfig
+from screening.records.fields import floats
 from screening.transport.line import ArrheniusLine, fit_line
 from screening.transport.line_average import AveragedLine, average_line
 from screening.transport.line_points import Bounded, Bracketed, Measured, Point
@@ -98,7 +99,7 @@ class FittedLine:
             errors_widened=line.widened,
             shape_probabilities=ShapeProbabilities(**{kind: self.average.probability(kind) for kind in ShapeKind}),
             diffusivity_300K_cm2_s=value,
-            diffusivity_300K_quantiles_cm2_s=_floats(self.quantiles(QUANTILE_LEVELS)),
+            diffusivity_300K_quantiles_cm2_s=floats(self.quantiles(QUANTILE_LEVELS)),
             ln_diffusivity_300K_shape_error=float(np.sqrt(max(0.0, self.ln_error**2 - self.straight_ln_error**2))),
             curve=self._curve(level),
         )
@@ -122,10 +123,10 @@ class FittedLine:
         temperatures = 1.0 / np.linspace(1.0 / max(hottest, target), 1.0 / min(target, hottest), _CURVE_POINTS)
         low, high = self.average.ln_diffusivity(temperatures, (0.5 - 0.5 * level, 0.5 + 0.5 * level))
         return LineCurve(
-            inverse_temperature_1000_K=_floats(1000.0 / temperatures),
-            diffusivity_cm2_s=_floats(np.exp(self._values(temperatures))),
-            low_cm2_s=_floats(np.exp(low)),
-            high_cm2_s=_floats(np.exp(high)),
+            inverse_temperature_1000_K=floats(1000.0 / temperatures),
+            diffusivity_cm2_s=floats(np.exp(self._values(temperatures))),
+            low_cm2_s=floats(np.exp(low)),
+            high_cm2_s=floats(np.exp(high)),
         )
 
 
@@ -140,7 +141,3 @@ def _row(point: Point) -> tuple[float, float, float]:
 
 def _half(ends: Floats) -> float:
     return 0.5 * float(ends[1] - ends[0])
-
-
-def _floats(values: Floats) -> tuple[float, ...]:
-    return tuple(float(x) for x in values)

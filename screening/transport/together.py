@@ -11,16 +11,13 @@ from scipy.special import ndtri
 
 from screening.config.transport import TransportConfig
 from screening.constants import A2_PS_TO_CM2_S
-from screening.transport import verdict as rules
+from screening.transport.bounds import bound_at_last_lag, bound_of_events
 from screening.transport.combination import Estimate
 from screening.transport.conductivity import conductivity_of, haven_ratio
-from screening.transport.curves import Curves, msd_error
+from screening.transport.curves import Curves
 from screening.transport.diffusion import diffusion_tensor, diffusivity
 from screening.transport.record import TransportRecord, TransportVerdict
 from screening.transport.slowdown import LongTime, together
-
-#: Verdicts with which D* is known well enough that D_sigma may be a number.
-_NUMBERS = (TransportVerdict.RESOLVED,)
 
 
 def with_collective(
@@ -43,12 +40,13 @@ def with_collective(
     """
     if alone is None or estimate is None:
         return _with_bound(record, _bound(collective, settings, None, None), "no window opens, as for D*")
-    window = together(collective, alone, axes_of_motion(tracer, alone), settings)
-    found = diffusivity(collective, window, settings.dimensions, axes_of_motion(tracer, alone))
+    axes = axes_of_motion(tracer, alone)
+    window = together(collective, alone, axes, settings)
+    found = diffusivity(collective, window, settings.dimensions, axes)
     record = replace(record, collective_fit_window_ps=window.ends_ps(collective))
     value, error = found.value * A2_PS_TO_CM2_S, found.error * A2_PS_TO_CM2_S
     reason = ""
-    if record.verdict not in _NUMBERS:
+    if record.verdict is not TransportVerdict.RESOLVED:
         reason = f"D* is {record.verdict.replace('_', ' ')}"
     elif not found.error_of_many < settings.max_relative_error * found.value:
         reason = (
@@ -96,11 +94,8 @@ def _bound(curves: Curves, settings: TransportConfig, window: LongTime | None, f
     A rare process in which all ions take part may not have occurred. The fit's own distribution, and the scatter
     between replicas and orderings. Without a fit, MSD(t) / (2 d t) at the last lag, which falls towards D.
     """
-    level, dimensions = settings.upper_bound_confidence, settings.dimensions
-    time_ps = sum(curves.n_frames) * curves.frame_interval_ps
-    bounds = [rules.event_bound(0, time_ps, settings.hop_distance_A, dimensions, level)]
+    rare = bound_of_events(curves, settings, 0)
     if window is None or found is None:
-        per_time = 2.0 * dimensions * float(curves.lags[-1] * curves.frame_interval_ps)
-        last, error = float(curves.pooled()[-1]) / per_time, float(msd_error(curves)[-1]) / per_time
-        return max(*bounds, rules.proportional_error_bound(last, error, level))
-    return max(*bounds, window.bound / (2.0 * dimensions), found.value + float(ndtri(level)) * found.error)
+        return max(rare, bound_at_last_lag(curves, settings))
+    scatter = found.value + float(ndtri(settings.upper_bound_confidence)) * found.error
+    return max(rare, window.bound / (2.0 * settings.dimensions), scatter)
