@@ -13,7 +13,7 @@ from screening.config.dynamics import CELL_CHOICES, HalvingConfig, Integration, 
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.stability import Reference, RelaxationConfig, RelaxConfig, ShortlistConfig
-from screening.config.student import StudentConfig
+from screening.config.student import LATER_FIELDS, StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.errors import ConfigError
 
@@ -223,7 +223,7 @@ def _as_dict(settings: Section) -> dict[str, Any]:
 
 
 def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings without keys that came later and are off: what was made before them was made with the same settings."""
+    """Settings without keys that came later and are off, or as usual: what was made before them is kept."""
     for key in ("potential", "second"):
         chosen = settings.get(key)
         if isinstance(chosen, dict) and chosen.get("dispersion") == "none":
@@ -232,6 +232,11 @@ def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
     if isinstance(md, dict):
         off = {name for name in CELL_CHOICES if md.get(name, ...) is None}
         settings = {**settings, "md": {name: value for name, value in md.items() if name not in off}}
+    student = settings.get("student")
+    if isinstance(student, dict):
+        usual = {name: StudentConfig.model_fields[name].default for name in LATER_FIELDS}
+        kept = {name: value for name, value in student.items() if name not in usual or value != usual[name]}
+        settings = {**settings, "student": kept}
     return settings
 
 

@@ -5,7 +5,22 @@ from pydantic import Field, model_validator
 from screening.config.base import Section
 
 # Fields of `StudentConfig` that say how wrong an accepted student may be.
-ERROR_LIMITS = ("max_force_mae_meV_A", "max_element_force_mae_meV_A", "max_energy_mae_meV_atom", "max_stress_mae_GPa")
+ERROR_LIMITS = (
+    "max_force_mae_meV_A",
+    "max_element_force_mae_meV_A",
+    "max_relative_force_error",
+    "max_force_slope_error",
+    "max_energy_mae_meV_atom",
+    "max_relative_energy_error",
+    "max_stress_mae_GPa",
+)
+# Fields that came later. A student that was made before them stays where they have their defaults.
+LATER_FIELDS = (
+    "max_unlabelled_share",
+    "max_relative_force_error",
+    "max_force_slope_error",
+    "max_relative_energy_error",
+)
 
 
 class BasisConfig(Section):
@@ -89,19 +104,44 @@ class StudentConfig(Section):
     acceptance_frames: int = Field(
         30, ge=5, le=1000, description="Frames of these runs, over all orderings, labelled to judge the student."
     )
+    max_unlabelled_share: float = Field(
+        0.1,
+        ge=0,
+        lt=1,
+        description="Share of these frames, at most, for which the potential has no answer or in which atoms collide.",
+    )
     max_force_mae_meV_A: float = Field(
         80.0, gt=0, le=1000, description="Largest mean absolute force error of an accepted student, meV/Angstrom."
     )
     max_element_force_mae_meV_A: float = Field(
         200.0, gt=0, le=2000, description="The same for the atoms of each element."
     )
+    max_relative_force_error: float = Field(
+        0.15,
+        gt=0,
+        le=10,
+        description="Largest mean absolute force error, as a share of the root mean square of the forces themselves.",
+    )
+    max_force_slope_error: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="For each element, how far the slope of the student's forces on the potential's may be from 1; "
+        "with 0.8 the student is soft by a fifth.",
+    )
     max_energy_mae_meV_atom: float = Field(
         3.0, gt=0, le=100, description="Largest mean absolute energy error of an accepted student, meV/atom."
+    )
+    max_relative_energy_error: float = Field(
+        0.3,
+        gt=0,
+        le=10,
+        description="Largest mean absolute error of a whole cell's energy within an ordering, as a share of how the "
+        "energies scatter there.",
     )
     max_stress_mae_GPa: float = Field(
         0.5, gt=0, le=10, description="Largest mean absolute error of a stress component, GPa."
     )
-
     teacher_run_ps: float = Field(
         1.0,
         ge=0,

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-import numpy as np
 from ase import Atoms
 
 from screening.config.student import StudentConfig
-from screening.constants import GPA
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.students.design import Designer, Label
-from screening.students.exploration import EXTRAPOLATING, Run, grades
+from screening.students.errors_of import errors_of
+from screening.students.exploration import Run, grades
 from screening.students.pod import StudentPotential
 from screening.students.record import Errors, Examination, ExaminedRun
+
+# kT at room temperature: few frames of a cold crystal may scatter by less, and what errs by less changes no rate much.
+NEGLIGIBLE_MEV_CELL = 25.0
 
 
 def measure(
@@ -35,30 +37,14 @@ def measure(
     kept = [k for k, label in enumerate(labels) if label is not None]
     if not kept:
         return None
-    energy, stress, force, symbols, scale = [], [], [], [], []
-    for k, answer in zip(kept, engine.evaluate([frames[k] for k in kept]), strict=True):
-        label = labels[k]
-        assert label is not None
-        energy.append(1e3 * (answer.energy - label.energy) / len(frames[k]))
-        stress.append(np.abs(answer.stress - label.stress)[np.triu_indices(3)] / GPA)
-        force.append(1e3 * np.abs(answer.forces - label.forces))
-        scale.append(1e6 * label.forces**2)
-        symbols += frames[k].get_chemical_symbols()
-    forces, names, energies = np.concatenate(force), np.array(symbols), np.array(energy)
-    group = np.array([groups[k] for k in kept])
-    kept_frames = [frames[k] for k in kept]
-    found = np.array(grades(student, designer, kept_frames))
-    relative = energies - np.array([energies[group == g].mean() for g in group])
-    return Errors(
-        n_frames=len(kept),
-        force_meV_A=float(forces.mean()),
-        force_by_element_meV_A={str(e): float(forces[names == e].mean()) for e in sorted(set(symbols))},
-        force_rms_meV_A=float(np.sqrt(np.concatenate(scale).mean())),
-        energy_meV_atom=float(np.abs(energies).mean()),
-        relative_energy_meV_atom=float(np.abs(relative).mean()),
-        stress_GPa=float(np.mean(stress)),
-        largest_grade=float(found.max()),
-        share_extrapolating=float((found > EXTRAPOLATING).mean()),
+    known = [frames[k] for k in kept]
+    return errors_of(
+        known,
+        engine.evaluate(known),
+        [label for label in labels if label is not None],
+        [groups[k] for k in kept],
+        grades(student, designer, known),
+        n_unlabelled=len(frames) - len(kept),
     )
 
 
@@ -82,24 +68,67 @@ def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, 
     if errors is None:
         reasons.append("the teacher could label none of its frames")
     else:
-        limits = (
-            ("force", errors.force_meV_A, settings.max_force_mae_meV_A, "meV/A"),
-            ("energy", errors.energy_meV_atom, settings.max_energy_mae_meV_atom, "meV/atom"),
-            ("stress", errors.stress_GPa, settings.max_stress_mae_GPa, "GPa"),
-        )
-        reasons += [
-            f"mean {name} error {value:.3g} {unit}, at most {limit:g} allowed"
-            for name, value, limit, unit in limits
-            if not value <= limit
-        ]
-        reasons += [
-            f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
-            for element, value in errors.force_by_element_meV_A.items()
-            if not value <= settings.max_element_force_mae_meV_A
-        ]
-        if errors.share_extrapolating > 0:
-            reasons.append(
-                f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
-                f"(grade up to {errors.largest_grade:.1f})"
-            )
+        reasons += shortcomings(errors, settings)
     return Examination(accepted=not reasons, reason="; ".join(reasons), errors=errors, runs=rows)
+
+
+def shortcomings(errors: Errors, settings: StudentConfig) -> list[str]:
+    """Why a student with these errors must not be used; empty if it may."""
+    limits = (
+        ("force", errors.force_meV_A, settings.max_force_mae_meV_A, "meV/A"),
+        ("energy", errors.energy_meV_atom, settings.max_energy_mae_meV_atom, "meV/atom"),
+        ("stress", errors.stress_GPa, settings.max_stress_mae_GPa, "GPa"),
+    )
+    reasons = [
+        f"mean {name} error {value:.3g} {unit}, at most {limit:g} allowed"
+        for name, value, limit, unit in limits
+        if not value <= limit
+    ]
+    reasons += [
+        f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
+        for element, value in errors.force_by_element_meV_A.items()
+        if not value <= settings.max_element_force_mae_meV_A
+    ]
+    if errors.share_extrapolating > 0:
+        reasons.append(
+            f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
+            f"(grade up to {errors.largest_grade:.1f})"
+        )
+    return [*_unlabelled(errors, settings), *reasons, *_relative(errors, settings), *_slopes(errors, settings)]
+
+
+def _unlabelled(errors: Errors, settings: StudentConfig) -> list[str]:
+    """A student that leads where its teacher has no answer is judged by the rest of its frames only."""
+    missing = errors.n_unlabelled or 0
+    wanted = errors.n_frames + missing
+    if missing <= settings.max_unlabelled_share * wanted:
+        return []
+    return [
+        f"{missing} of {wanted} frames of its runs have no label or atoms that collide, at most "
+        f"{settings.max_unlabelled_share:.0%} allowed"
+    ]
+
+
+def _relative(errors: Errors, settings: StudentConfig) -> list[str]:
+    """Errors beside what they are errors of."""
+    pairs = [("force error", errors.force_meV_A, errors.force_rms_meV_A, settings.max_relative_force_error, "meV/A")]
+    error, scatter = errors.relative_energy_meV_cell, errors.energy_scatter_meV_cell
+    if error is not None and scatter is not None and error > NEGLIGIBLE_MEV_CELL:
+        pairs.append(("error of a cell's energy", error, scatter, settings.max_relative_energy_error, "meV"))
+    return [
+        f"mean {name} {value:.3g} {unit} is {value / scale:.0%} of the {scale:.3g} {unit} that it is an error of, at "
+        f"most {limit:.0%} allowed"
+        for name, value, scale, limit, unit in pairs
+        if scale and value > limit * scale
+    ]
+
+
+def _slopes(errors: Errors, settings: StudentConfig) -> list[str]:
+    """Elements whose forces are too small or too large as a whole; twice the standard error is granted."""
+    limit, uncertain = settings.max_force_slope_error, errors.force_slope_error_by_element or {}
+    return [
+        f"forces on {element} are {slope:.2f} times the teacher's (slope), {1 - limit:g} to {1 + limit:g} allowed"
+        for element, slope in (errors.force_slope_by_element or {}).items()
+        # No more than half of the limit: noise of its own must not excuse a student.
+        if not abs(slope - 1) <= limit + min(2 * uncertain.get(element, 0.0), limit / 2)
+    ]

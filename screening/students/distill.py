@@ -13,7 +13,14 @@ from screening.errors import PotentialError
 from screening.records import derive_seed
 from screening.students.acceptance import judge, measure
 from screening.students.design import Label
-from screening.students.exploration import Run, collided, fair_sample, informative_frames, run_student
+from screening.students.exploration import (
+    Run,
+    collided,
+    fair_sample,
+    informative_frames,
+    run_student,
+    spread_frames,
+)
 from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
 from screening.students.record import DistillationRecord, Examination, Member, Round, SideBySide, member_folder
@@ -235,10 +242,10 @@ class _Distillation:
                 for k, atoms in enumerate(self.structures)
             ]
             each = max(1, round(self.settings.acceptance_frames / len(runs)))
-            samples = [fair_sample(run, each) for run in runs]
+            samples = [spread_frames(run, each) for run in runs]
             frames = [frame for sample in samples for frame in sample]
             groups = [k for k, sample in enumerate(samples) for _ in sample]
-            labels = lessons.label(f"examination_{number:02d}", frames)
+            labels = self._label_sound(f"examination_{number:02d}", frames)
             errors = measure(student, engine, lessons.designer, frames, labels, groups)
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         failed = [run for run in runs if run.failure]
@@ -261,6 +268,12 @@ class _Distillation:
         ]
         learnt = [*(labels[k] for k in held), *lessons.label(f"failure_{number:02d}", onset)]
         return verdict, ([*(frames[k] for k in held), *onset], learnt)
+
+    def _label_sound(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
+        """The teacher's answers; it is not asked about frames in which atoms have collided."""
+        sound = [not collided(frame) for frame in frames]
+        answers = iter(self.lessons.label(name, [frame for frame, good in zip(frames, sound, strict=True) if good]))
+        return [next(answers) if good else None for good in sound]
 
     def _beside(self, student: StudentPotential, number: int) -> SideBySide | Run:
         """A run of the teacher at the hottest temperature beside the student's, of one ordering after the other.

@@ -8,14 +8,26 @@ from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
 from screening.trajectories.run_record import Retraining
 
+_BEFORE_3 = "in files of 0.2.0"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errors(Part):
     """Mean absolute errors on frames that were not fitted."""
 
     n_frames: Annotated[int, Key("that were judged")]
+    n_unlabelled: Annotated[
+        int | None, Key("beside them, to which the teacher has no answer or in which atoms collide", absent=_BEFORE_3)
+    ] = None
     force_meV_A: Annotated[float, Key("of a force component")]
     force_by_element_meV_A: Annotated[dict[str, float], Key("the same for each element")]
+    force_slope_by_element: Annotated[
+        dict[str, float] | None,
+        Key("of its forces on the teacher's, for each element; below 1 it is soft", absent=_BEFORE_3, unit=""),
+    ] = None
+    force_slope_error_by_element: Annotated[
+        dict[str, float] | None, Key("their standard errors", absent=_BEFORE_3, unit="")
+    ] = None
     force_rms_meV_A: Annotated[
         float, Key("root mean square of the teacher's force components on these frames, for scale")
     ]
@@ -23,6 +35,11 @@ class Errors(Part):
     relative_energy_meV_atom: Annotated[
         float, Key("of energies after removing each ordering's mean error: what dynamics feel")
     ]
+    relative_energy_meV_cell: Annotated[float | None, Key("the same of a whole cell", absent=_BEFORE_3)] = None
+    energy_scatter_meV_cell: Annotated[
+        float | None,
+        Key("how far the teacher's own energies are from each ordering's mean, for scale", absent=_BEFORE_3),
+    ] = None
     stress_GPa: Annotated[float, Key("of a stress component")]
     largest_grade: Annotated[float, Key("largest extrapolation grade of an atom in them")]
     share_extrapolating: Annotated[float, Key("of the frames, in which it is beyond 2")]
