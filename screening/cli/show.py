@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from screening.report.runs import how_it_ran
-from screening.report.text import number, share
+from screening.report.text import joined, number, share
 
 if TYPE_CHECKING:
     from screening.campaign.api import CandidateResults
@@ -189,18 +189,7 @@ def with_error(record: "TransportRecord", key: str) -> str:
         if low is not None and high is not None:
             return f"{number(low)} to {number(high)}"
         return f"< {number(high)}" if high is not None else "–"
-    return number(value) if error is None else _joined(value, error)
-
-
-def _joined(value: float, error: float) -> str:
-    """Both with the same power of ten and the error's two digits."""
-    power = math.floor(math.log10(abs(value))) if value else 0
-    if -3 <= power < 4:
-        places = max(0, 1 - math.floor(math.log10(error))) if error else 2
-        return f"{value:.{places}f} ± {error:.{places}f}"
-    scaled = error / 10.0**power
-    places = max(0, 1 - math.floor(math.log10(scaled))) if scaled else 2
-    return f"({value / 10.0**power:.{places}f} ± {scaled:.{places}f}){number(10.0**power, 1).removeprefix('1')}"
+    return number(value) if error is None else joined(value, error)
 
 
 def _error_key(key: str) -> str:

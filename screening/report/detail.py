@@ -11,13 +11,14 @@ from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
 from screening.report.local import condense_equation, condense_local
+from screening.report.reach import other_flags
 from screening.report.runs import how_it_ran
 from screening.report.structure import picture
 from screening.report.text import compact, prose
 from screening.report.thinning import chosen_lags, thin
 from screening.stability.phases import best, usable
 from screening.stability.rows import StabilityRow
-from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord
+from screening.transport.line_record import CollectiveFit, LineCurve, LineRecord, LineVerdict
 from screening.transport.record import MsdCurves, TransportRecord
 
 # Enough for a smooth curve on a log axis and on a linear one.
@@ -78,6 +79,8 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
     return {
         "id": candidate.id,
         "parent": "" if candidate.row is None else candidate.row.parent,
+        "done": "" if candidate.row is None else candidate.row.done,
+        "cell": "" if candidate.row is None else prose(candidate.row.cell_doubt),
         "missing": missing,
         "shortlisted": candidate.shortlisted,
         "listed": {} if candidate.listed is None else _listed(candidate.listed),
@@ -133,7 +136,8 @@ def _fit(line: LineRecord) -> dict[str, Any]:
 
 
 def _flags(line: LineRecord, collective: CollectiveFit) -> list[str]:
-    flags = [prose(flag) for flag in line.extrapolation_flags]
+    # Of a resolved line the ranking's reason holds them.
+    flags = [] if line.verdict is LineVerdict.RESOLVED else [prose(flag) for flag in other_flags(line)]
     why = prose(collective.reason)
     return [*flags, f"The collective diffusivity gives no conductivity: {why}"] if why else flags
 

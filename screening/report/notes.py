@@ -9,7 +9,7 @@ from screening.records.origin import PotentialFacts
 from screening.report.collect import Collection
 from screening.report.overview import Row
 from screening.report.runs import refusal
-from screening.report.text import prose
+from screening.report.text import number, prose
 from screening.stability.status import RelaxationStatus
 
 
@@ -29,6 +29,63 @@ def second_potential(collection: Collection) -> str:
 def _shown(potential: dict[str, Any]) -> str:
     """A potential's name with its dispersion, from the section of a campaign file."""
     return shown(str(potential.get("name") or ""), potential.get("dispersion") or "none")
+
+
+def first_lines(collection: Collection, rows: list[Row], temperature_K: float) -> list[str]:
+    """What is read first: how far the runs reach, what the potential is worth, which candidates are in doubt."""
+    return [_reach_line(rows, temperature_K), trust_line(collection), _doubt_line(rows)]
+
+
+def _reach_line(rows: list[Row], temperature_K: float) -> str:
+    at = f"{temperature_K:g} K"
+    reached = [row.reach for row in rows if row.reach is not None]
+    if not reached:
+        return f"No candidate has a conductivity at {at}: compare them at the temperatures that were run."
+    far = [reach.factor for reach in reached if reach.kind == "far"]
+    if far:
+        return (
+            f"For {len(far)} of {len(reached)} candidates with a conductivity, {at} lies "
+            f"{min(far):.0f}{f' to {max(far):.0f}' if round(max(far)) > round(min(far)) else ''} times the simulated "
+            f"range of 1/T beyond the coldest run: the grey values are guesses. Compare D* as seen, or run colder."
+        )
+    if all(reach.kind == "seen" for reach in reached):
+        return f"{at} lies between the temperatures that were run: its conductivities are not extrapolated."
+    return (
+        f"Conductivities at {at} are extrapolated, over at most {max(r.factor for r in reached):.1f} times the range."
+    )
+
+
+def trust_line(collection: Collection) -> str:
+    """What the comparison of the potential with measured conductivities supports, and no more."""
+    known = known_error(collection)
+    if known is None:
+        name = ", ".join(p.name for p in potentials_of(collection)) or "this campaign's potential"
+        return (
+            f"Conductivities of {name} have not been compared with measured ones: neither their size nor their order "
+            "between compounds is known to be right."
+        )
+    factor = 10.0 ** known["log10_conductivity_mae"]
+    correlation = (
+        f"rank correlation with measured ones {known['spearman']:.1f} "
+        f"({known['spearman_low']:.1f} to {known['spearman_high']:.1f}, {known['n']} compounds)"
+    ).replace("-", "\N{MINUS SIGN}")
+    about = (
+        f"Conductivities of {potentials_of(collection)[0].name} are off by a factor of {number(factor, 1)} on average"
+    )
+    if known["spearman_low"] > 0:
+        return f"{about}; their order is better than chance: {correlation}."
+    return f"{about}, and it is not shown that they order compounds rightly: {correlation}."
+
+
+def _doubt_line(rows: list[Row]) -> str:
+    cells = [row.cell for row in rows if row.cell is not None]
+    if cells:
+        ends = dict.fromkeys(f"{end:+.0f}".replace("-", "\N{MINUS SIGN}") for end in (min(cells), max(cells)))
+        return (
+            f"The cells of {len(cells)} of {len(rows)} candidates are off by {' to '.join(ends)} % in volume, so "
+            "ions move too fast or too slowly in them: use md.cell: measured, or potential.dispersion."
+        )
+    return "Intervals are of sampling alone. They exclude the error of the potential and of the cell's finite size."
 
 
 def caveats(collection: Collection, rows: list[Row], temperature_K: float, level: float) -> list[tuple[str, str]]:
@@ -107,7 +164,7 @@ def _potential_note(collection: Collection) -> str:
         else f"In half-exchanged Li6PS5Cl at 500 K, {name} gives {ratio:g} times the diffusivity of ab initio MD; the "
         "ratio is unknown for other compounds."
     )
-    return f"{known} Use ranks and contrasts between candidates, not absolute conductivities."
+    return f"{known} {trust_line(collection)} Contrasts between candidates of one family suffer least."
 
 
 def _student_note(collection: Collection) -> list[tuple[str, str]]:

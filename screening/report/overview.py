@@ -5,7 +5,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from screening.potentials.calibration import typical_error
 from screening.report.collect import Candidate, Collection
+from screening.report.reach import Coldest, Expected, Reach, coldest_of, doubts_of, expected, reach_of, seen_at
 from screening.report.text import compact, positive, prose
 from screening.report.verdicts import kind_of
 from screening.selection.knowledge import Source
@@ -31,6 +33,10 @@ class Row:
         label: Name that no other candidate of the campaign has, for legends.
         done: What was done to the parent.
         kind: Verdict, a key of `screening.report.verdicts.KINDS`.
+        seen: Temperatures of the line, in words.
+        coldest: Diffusivity at the coldest temperature that shows one; None where none does.
+        reach: How far the temperature of the conductivity lies from the runs; None without a conductivity.
+        expected: The conductivity as text; None unless resolved.
         cell: Volume of the runs' cells beside the measured one in percent, where that is doubtful; else None.
         conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
         alone: The value from its own runs, not pulled towards the others'.
@@ -48,7 +54,7 @@ class Row:
         spread: Highest less lowest ordering in meV/atom.
         dimensionality: Axes along which the ions move.
         disagreement: Of a second potential's forces in meV/Angstrom, None where none was asked.
-        reason: Why, in words.
+        reason: Why, in words, without what the row says elsewhere.
         points: Resolved (T in K, D in cm2/s, standard error of D) of every temperature.
         bounds: (T in K, upper bound of D in cm2/s).
         brackets: (T in K, lower and upper bound of D in cm2/s).
@@ -61,6 +67,10 @@ class Row:
     label: str
     done: str
     kind: str
+    seen: str
+    coldest: Coldest | None
+    reach: Reach | None
+    expected: Expected | None
     cell: float | None
     conductivity: tuple[float, float | None, float | None] | None
     alone: float | None
@@ -91,6 +101,10 @@ class Row:
             "label": self.label,
             "formula": self.formula,
             "kind": self.kind,
+            "seen": self.seen,
+            "cold": self.coldest and self.coldest.data(),
+            "reach": self.reach and {"kind": self.reach.kind, "short": self.reach.short, "words": self.reach.words},
+            "said": self.expected and self.expected.data(),
             "tier": self.tier,
             "alone": compact(self.alone),
             "source": self.source,
@@ -114,7 +128,11 @@ class Row:
 def make_rows(collection: Collection) -> list[Row]:
     """One row per candidate, in the ranking's order."""
     labels = _labels(collection.candidates)
-    return [_row(i, c, label) for i, (c, label) in enumerate(zip(collection.candidates, labels, strict=True), 1)]
+    _, level = extrapolation(collection)
+    return [
+        _row(i, c, label, collection.config, level)
+        for i, (c, label) in enumerate(zip(collection.candidates, labels, strict=True), 1)
+    ]
 
 
 def extrapolation(collection: Collection) -> tuple[float, float]:
@@ -130,7 +148,8 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
 
     At most twelve decades below the highest value: one candidate that hardly conducts must not flatten the rest.
     """
-    values = [x for row in rows for x in (*(row.conductivity or ()), row.bound) if x is not None and x > 0]
+    wide = [end for row in rows if row.expected is not None for end in row.expected.wide or ()]
+    values = [x for row in rows for x in (*(row.conductivity or ()), row.bound) if x is not None and x > 0] + wide
     if not values:
         return None
     high = math.ceil(math.log10(max(values)) + 0.05)
@@ -138,7 +157,7 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
     return low, max(high, low + 1)
 
 
-def _row(rank: int, candidate: Candidate, label: str) -> Row:
+def _row(rank: int, candidate: Candidate, label: str, config: dict[str, Any], level: float) -> Row:
     row, line, stability = candidate.row, candidate.arrhenius, candidate.stability
     assert row is not None
     bound = positive(row.conductivity_300K_upper_bound_mS_cm)
@@ -157,6 +176,10 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         label=label,
         done=row.done,
         kind=kind,
+        seen=seen_at(line) if resolved else "",
+        coldest=coldest_of(candidate),
+        reach=None if conductivity is None else reach_of(line, config),
+        expected=None if conductivity is None else expected(conductivity, _typical(candidate), level),
         cell=row.cell_error_percent if row.cell_doubt else None,
         conductivity=conductivity,
         alone=positive(row.conductivity_300K_alone_mS_cm) if resolved else None,
@@ -174,12 +197,19 @@ def _row(rank: int, candidate: Candidate, label: str) -> Row:
         spread=None if stability is None else stability.ordering_spread_meV_atom,
         dimensionality=row.dimensionality,
         disagreement=row.force_disagreement_meV_A,
-        reason=prose(row.reason),
+        reason=prose(doubts_of(row.reason, line, row.cell_doubt) if resolved else row.reason),
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
         brackets=tuple(_brackets(candidate)),
         line=_line(line),
     )
+
+
+def _typical(candidate: Candidate) -> float | None:
+    """Mean absolute error of log10 of conductivities that its potential gives; None where it was not calibrated."""
+    used = None if candidate.relaxed is None else candidate.relaxed.provenance.potential
+    known = None if used is None else typical_error(used.name)
+    return None if known is None else float(known["log10_conductivity_mae"])
 
 
 def _conductivity(row: RankingRow) -> tuple[float, float | None, float | None] | None:

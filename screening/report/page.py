@@ -9,7 +9,8 @@ from screening.report import notes, overview
 from screening.report.collect import Collection, collect
 from screening.report.detail import condense
 from screening.report.overview import Row
-from screening.report.text import embedded_json, fixed, formula, number, share
+from screening.report.reach import far_beyond
+from screening.report.text import embedded_json, fixed, formula, number, places, share
 from screening.report.verdicts import KINDS, badge
 
 # Joined in this order inside one function, so that nothing of the page is global.
@@ -50,7 +51,14 @@ def render_collection(collection: Collection, campaign: str) -> str:
     from screening.version import __version__
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"formula": formula, "number": number, "fixed": fixed, "share": share, "json": embedded_json}
+    environment.filters |= {
+        "formula": formula,
+        "number": number,
+        "fixed": fixed,
+        "places": places,
+        "share": share,
+        "json": embedded_json,
+    }
     rows = overview.make_rows(collection)
     temperature, level = overview.extrapolation(collection)
     mobile = str(collection.config.get("mobile_ion") or "")
@@ -73,7 +81,9 @@ def render_collection(collection: Collection, campaign: str) -> str:
         second=notes.second_potential(collection),
         known_error=notes.known_error(collection),
         protocol=notes.protocol(collection.config),
+        first=notes.first_lines(collection, rows, temperature),
         caveats=notes.caveats(collection, rows, temperature, level),
+        limit=far_beyond(collection.config),
         missing=collection.missing,
         temperature=temperature,
         level=level,
@@ -113,7 +123,9 @@ def _bar(row: Row, domain: tuple[float, float] | None) -> dict[str, float] | Non
 
     if row.conductivity is not None:
         value, lower, upper = row.conductivity
-        return {"at": place(value), "low": place(lower or value), "high": place(upper or value)}
+        wide = None if row.expected is None else row.expected.wide
+        pale = {} if wide is None else {"pale": place(wide[0]), "wide": place(wide[1])}
+        return {"at": place(value), "low": place(lower or value), "high": place(upper or value), **pale}
     return None if row.bound is None else {"bound": place(row.bound)}
 
 

@@ -46,6 +46,25 @@ def number(value: Any, digits: int = 2) -> str:
     return f"{mantissa}×10{str(exponent).translate(_SUPERSCRIPTS)}"
 
 
+def places(error: float) -> int:
+    """Decimals that a value with this error is worth: two digits of an error that begins with 1, else one."""
+    if error <= 0:
+        return 3
+    leading = f"{error:.0e}"
+    return max(0, (1 if leading.startswith("1") else 0) - int(leading.split("e")[1]))
+
+
+def joined(value: float, error: float, digits: int = 2) -> str:
+    """`value ± error` with one power of ten, and as many decimals as the error has digits."""
+    power = math.floor(math.log10(abs(value))) if value else 0
+    if -3 <= power < 4:
+        places = max(0, digits - 1 - math.floor(math.log10(error))) if error else 2
+        return f"{value:.{places}f} ± {error:.{places}f}"
+    scaled = error / 10.0**power
+    places = max(0, digits - 1 - math.floor(math.log10(scaled))) if scaled else 2
+    return f"({value / 10.0**power:.{places}f} ± {scaled:.{places}f}){number(10.0**power, 1).removeprefix('1')}"
+
+
 def share(value: float) -> str:
     """A probability in percent."""
     if value < 0.005:

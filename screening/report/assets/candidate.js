@@ -5,7 +5,7 @@ function showCandidate(view, index, detail) {
   const msds = el("div", { class: "grid three" }), tensor = el("figure", { class: "card" });
   const withMsd = detail.temperatures.filter((t) => t.msd), withTensor = detail.temperatures.filter((t) => t.eigen);
   view.replaceChildren(...[
-    crumbs(index), heading(row, detail), tiles(row, detail), warnings(detail),
+    crumbs(index), heading(row, detail), tiles(row, detail), warnings(row, detail),
     el("div", { class: "grid two" }, arrhenius, structure),
     detail.temperatures.length > 0 && section("Verdict at each temperature", verdictList(detail.temperatures)),
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
@@ -35,31 +35,54 @@ function crumbs(index) {
     link(index - 1, "‹ Previous", "Previous candidate in the ranking"), el("span", { class: "dim" }, `${index + 1} of ${data.rows.length}`), link(index + 1, "Next ›", "Next candidate in the ranking"));
 }
 
+/** What was seen, and what is said of the temperature asked for. */
+function verdictBadges(row) {
+  return [badge(row.kind, row.seen && `${data.kinds[row.kind]} ${row.seen}`), row.reach && el("span", { class: "badge reach r-" + row.reach.kind }, row.reach.short)];
+}
+
+function reasonOf(row) {
+  const cell = document.querySelector(`#table tr[data-i="${data.rows.indexOf(row)}"] .reason`);
+  return cell ? cell.textContent : "";
+}
+
 function heading(row, detail) {
-  const cell = document.querySelector(`#table tr[data-i="${data.rows.indexOf(row)}"]`);
-  const done = cell.querySelector(".done").textContent, reason = cell.querySelector(".reason").textContent;
-  return el("div", {}, el("div", { class: "title" }, el("h1", { tabindex: -1 }, formulaNodes(row.formula)), badge(row.kind)),
-    el("p", { class: "lead" }, [detail.parent && done ? [formulaNodes(detail.parent), `: ${done}. `] : "", el("code", {}, row.id)]),
+  const reason = row.sigma ? "" : reasonOf(row);
+  return el("div", {}, el("div", { class: "title" }, el("h1", { tabindex: -1 }, formulaNodes(row.formula)), verdictBadges(row)),
+    el("p", { class: "lead" }, [detail.parent && detail.done ? [formulaNodes(detail.parent), `: ${detail.done}. `] : "", el("code", {}, row.id)]),
     reason && el("p", {}, reason));
+}
+
+function coldTile([T, value, error, low, high]) {
+  const shown = known(value) ? withError(value, error) : known(low) ? `${num(low)} to ${num(high)}` : "< " + num(high);
+  return [`Tracer diffusivity at ${T} K`, shown, "cm²/s", known(value) ? "coldest temperature with a value" : known(low) ? "between two bounds" : "upper bound"];
+}
+
+function sigmaTile(row) {
+  const label = `Conductivity at ${data.T0} K`;
+  if (row.bound) return [label, row.lower ? `${num(row.lower)} to ${num(row.bound)}` : "< " + num(row.bound), "mS/cm", row.lower ? "between two bounds" : "upper bound"];
+  if (!row.sigma) return [label, "–", "", "not known"];
+  const sub = [known(row.sigma[1]) && `${row.said.low} to ${row.said.high} (${Math.round(100 * data.level)} %, sampling)`,
+    row.said.wide && `${num(row.said.wide[0], 1)} to ${num(row.said.wide[1], 1)} with the potential’s typical error`, row.alone && `alone ${num(row.alone)}`, row.source];
+  return [label, row.said.value, "mS/cm", sub.filter(Boolean).join("; "), row.reach && row.reach.kind === "far" ? "far" : null];
 }
 
 function tiles(row, detail) {
   const fit = detail.fit, enthalpy = new Map(detail.stability.map(([name, , , value]) => [name, value]));
-  const tile = (label, value, unit, sub) => el("div", {}, el("dt", {}, label), el("dd", {}, value, unit && el("small", {}, " " + unit), sub && el("div", { class: "sub" }, sub)));
+  const tile = (label, value, unit, sub, mark) => el("div", { class: mark }, el("dt", {}, label), el("dd", {}, value, unit && el("small", {}, " " + unit), sub && el("div", { class: "sub" }, sub)));
   const against = enthalpy.get("mixing_reaction") && enthalpy.get("mixing_against") !== "itself" ? ["against ", formulaNodes(enthalpy.get("mixing_reaction"))] : enthalpy.get("mixing_against") === "itself" ? "an end member" : "";
   const dims = [...new Set(detail.temperatures.filter((t) => known(t.dim)).map((t) => t.dim))];
   return el("dl", { class: "tiles" },
-    row.sigma ? tile(`Conductivity at ${data.T0} K`, num(row.sigma[0]), "mS/cm", `${num(row.sigma[1])} to ${num(row.sigma[2])} (${Math.round(100 * data.level)} %)${row.alone ? `, alone ${num(row.alone)}` : ""}; ${row.source}`)
-      : row.bound ? tile(`Conductivity at ${data.T0} K`, row.lower ? `${num(row.lower)} to ${num(row.bound)}` : "< " + num(row.bound), "mS/cm", row.lower ? "between two bounds" : "upper bound") : tile(`Conductivity at ${data.T0} K`, "–", "", "not known"),
-    row.energy ? tile("Activation energy", fixed(row.energy[0], 3), "eV", [known(row.energy[1]) && `± ${fixed(row.energy[1], 3)} (straight line)`, fit && known(fit.cold[0]) && `${fixed(fit.cold[0], 2)} ± ${fixed(fit.cold[1], 2)} at the coldest run`].filter(Boolean).join("; ")) : tile("Activation energy", "–", "", "not known"),
+    row.cold && tile(...coldTile(row.cold)),
+    row.energy ? tile("Activation energy", withError(...row.energy), "eV", fit && known(fit.cold[0]) ? `${withError(...fit.cold)} at the coldest run, with bends` : "") : tile("Activation energy", "–", "", "not known"),
+    tile(...sigmaTile(row)),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
-    fit && known(fit.sc[0]) && tile("From collective diffusion", num(fit.sc[0]), "mS/cm", `${num(fit.sc[1])} to ${num(fit.sc[2])}`),
     known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));
 }
 
-function warnings(detail) {
-  const lines = [...((detail.fit && detail.fit.flags) || [])];
+/** Everything that is doubtful about a candidate, each thing once. */
+function warnings(row, detail) {
+  const lines = [row.reach && row.reach.kind === "far" && row.reach.words, detail.cell, row.sigma && reasonOf(row), ...((detail.fit && detail.fit.flags) || [])].filter(Boolean);
   if (detail.shortlisted === false) lines.push("Not shortlisted: there is no molecular dynamics for this candidate.");
   else if (detail.missing.length) lines.push(`Missing or unreadable: ${detail.missing.join(", ")}. The page omits what depends on them.`);
   return lines.length ? el("div", { class: "warn", role: "note" }, lines.map((line) => el("p", {}, line[0].toUpperCase() + line.slice(1) + (line.endsWith(".") ? "" : ".")))) : null;

@@ -66,10 +66,10 @@ function drawAxes(root, spec, box, sx, sy, width, height) {
     text.append(svg("text", { x, y: box.bottom + 17, "text-anchor": "middle" }, label));
   }
   const yTicks = spec.y.ticks || sy.ticks;
-  for (const [value, label] of yTicks) {
+  for (const [value, label, length] of yTicks) {
     const y = sy(value);
     grid.append(svg("line", { x1: box.left, x2: box.right, y1: y, y2: y }));
-    text.append(svg("text", { x: box.left - 7, y: y + 4, "text-anchor": "end" }, spec.y.formulas ? formulaSpans(label) : label));
+    text.append(svg("text", { x: box.left - 7, y: y + 4, "text-anchor": "end" }, spec.y.formulas ? formulaSpans(label, length) : label));
   }
   const middle = (box.left + box.right) / 2;
   text.append(svg("text", { x: middle, y: height - 8, "text-anchor": "middle", fill: "var(--ink)" }, spec.x.label));
@@ -126,6 +126,7 @@ const LAYERS = {
         if (known(y0) && known(y1)) bars.push(`M${x.toFixed(1)},${y0.toFixed(1)}V${y1.toFixed(1)}m-3,0h6M${(x - 3).toFixed(1)},${y0.toFixed(1)}h6`);
       }
       if (known(p.left) && known(p.right)) bars.push(`M${sx(p.left).toFixed(1)},${y.toFixed(1)}H${sx(p.right).toFixed(1)}m0,-3v6M${sx(p.left).toFixed(1)},${(y - 3).toFixed(1)}v6`);
+      if (p.quiet) continue;
       if (p.bar) { marks.push({ x, y, tip: p.tip, id: p.id }); continue; }
       if (p.limit) arrows.push(`M${(x - 6).toFixed(1)},${y.toFixed(1)}h12M${x.toFixed(1)},${y.toFixed(1)}v17m-4,-6l4,6l4,-6`);
       else shapes.push(`M${x.toFixed(1)},${y.toFixed(1)}` + SHAPES[shape](r));
@@ -149,7 +150,7 @@ const LAYERS = {
     const wide = label.length * 6.4, left = sx(x) + dx - (anchor === "end" ? wide : 0), up = sy(y) + dy - 12;
     if (placed.some(([l, u, w]) => left < l + w && l < left + wide && Math.abs(up - u) < 15)) return;
     placed.push([left, up, wide]);
-    root.append(svg("text", { x: sx(x) + dx, y: sy(y) + dy, "text-anchor": anchor, fill: "var(--ink)", "font-size": 11.5, "paint-order": "stroke", stroke: "var(--card)", "stroke-width": 3 }, formula ? formulaSpans(label) : label));
+    root.append(svg("text", { x: sx(x) + dx, y: sy(y) + dy, "text-anchor": anchor, fill: "var(--ink)", "font-size": 11.5, "paint-order": "stroke", stroke: "var(--card)", "stroke-width": 3 }, formula ? formulaSpans(label, formula) : label));
   },
 };
 

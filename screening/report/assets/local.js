@@ -76,13 +76,16 @@ function vanHoveFigure(figure, local, lags, row, kind) {
   });
 }
 
+/** A coordination number: where the shell ends is worth a tenth at best, whatever the sampling error. */
+const neighbours = (n, error) => fixed(n, 1) + (known(error) && error >= 0.05 ? ` ± ${fixed(error, 1)}` : "");
+
 function pairFigure(figure, local, names, row) {
   const shown = names.slice(0, 7);
   const values = shown.flatMap((name) => local.pairs.of[name].g);
   chart(figure, {
     title: `Surroundings of ${data.mobile}`, name: `${row.id}_${local.T}K_rdf`, height: 300,
     describe: `Pair distribution functions of ${data.mobile} at ${local.T} kelvin with ${shown.join(", ")}.`,
-    caption: "First shell: " + shown.map((name) => `${name} ${withError(...local.pairs.of[name].n)} within ${num(local.pairs.of[name].shell, 3)} Å`).join("; ") + ".",
+    caption: "First shell: " + shown.map((name) => `${name} ${neighbours(...local.pairs.of[name].n)} within ${num(local.pairs.of[name].shell, 3)} Å`).join("; ") + ".",
     legend: shown.map((name, i) => ({ label: name, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
     x: { label: "distance (Å)", domain: rangeOf(local.pairs.r, false, 0.01) },
     y: { label: "g(r)", domain: [0, Math.max(...values.filter(known)) * 1.06 || 1] },

@@ -5,13 +5,14 @@ const lnD = ([ln0, energy], T) => Math.exp(ln0 - energy / (K_EV * T));
 const temperatureTicks = (list) => ({ label: "temperature (K)", ticks: [...new Set(list)].map((T) => [1000 / T, String(Math.round(T))]) });
 
 function describeSigma(row) {
-  if (row.sigma) return `σ ${num(row.sigma[0])} (${num(row.sigma[1])} to ${num(row.sigma[2])}) mS/cm`;
+  if (row.said) return `σ ${row.said.value} (${row.said.low} to ${row.said.high}) mS/cm${row.reach ? "\n" + row.reach.short : ""}`;
   return row.bound ? `σ < ${num(row.bound)} mS/cm` : "σ not known";
 }
 
-/** A row's formula, with its place in the ranking where others have the same. */
-const namesakes = data.rows.reduce((count, row) => count.set(row.formula, (count.get(row.formula) || 0) + 1), new Map());
-const formulaOf = (row) => (namesakes.get(row.formula) > 1 ? `${row.formula} #${data.rows.indexOf(row) + 1}` : row.formula);
+const isFar = (row) => Boolean(row.reach && row.reach.kind === "far");
+
+/** A row's name: its formula, and what was changed where others have the same. */
+const shortLabel = (row, length) => (row.label.length > length ? row.label.slice(0, length - 1) + "…" : row.label);
 
 /** Candidates that get a colour of their own: the best ones that have anything to draw. */
 function namedRows(rows) {
@@ -83,26 +84,30 @@ function paretoOverview(by = "dH") {
   const many = resolved.length > 40;
   const mark = (row) => ({ x: row[by], y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
     tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` });
+  const pale = (rows) => ({ type: "points", color: "var(--c-rest)", opacity: 0.35, points: many ? [] : rows.filter((row) => row.said && row.said.wide).map((row) => ({ x: row[by], y: row.sigma[0], lo: row.said.wide[0], hi: row.said.wide[1], bar: true, quiet: true })) });
   const steps = front.flatMap((row, i) => (i ? [[row[by], front[i - 1].sigma[0]], [row[by], row.sigma[0]]] : [[row[by], row.sigma[0]]]));
   const dominated = resolved.filter((row) => !front.includes(row));
+  const wide = resolved.some((row) => row.said && row.said.wide) && !many;
   const xs = rangeOf([...resolved, ...bounded].map((row) => row[by]), false, 0.12);
   const labelled = front.slice(-6).reverse();
   chart(figure, {
     title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight())),
     describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against ${cost}. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
-    caption: "Up and to the left is better. The line joins the Pareto front: no candidate beats these in both. Arrows are upper bounds.",
+    caption: "Up and to the left is better. The line joins the Pareto front: no candidate beats these in both. Arrows are upper bounds." + (wide ? " Pale bars hold the typical error of the potential too." : "") + (resolved.some(isFar) ? ` Hollow: ${data.T0} K is far from the runs.` : ""),
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
       ...(dominated.length ? [{ label: "other resolved", color: "var(--c-rest)", shape: "circle" }] : []),
       ...(bounded.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : [])],
     x: { label: axis, domain: xs },
-    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : r.sigma)), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
+    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : [...r.sigma, ...((r.said && r.said.wide) || [])])), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
     layers: [
       ...(by === "dH" && known(data.limit) && data.limit < xs[1] ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
+      pale(resolved),
       { type: "line", points: steps, color: "var(--c0)", width: 1.5, opacity: 0.6 },
       { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row[by], y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` })) },
-      { type: "points", color: "var(--c-rest)", points: dominated.map(mark), r: many ? 3 : 4.5 },
-      { type: "points", color: "var(--c0)", points: front.map(mark), r: 5 },
-      ...labelled.map((row) => { const right = row[by] > (xs[0] + xs[1]) / 2; return { type: "text", x: row[by], y: row.sigma[0], label: formulaOf(row), formula: true, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
+      ...[false, true].flatMap((far) => [
+        { type: "points", color: "var(--c-rest)", hollow: far, points: dominated.filter((row) => isFar(row) === far).map(mark), r: many ? 3 : 4.5 },
+        { type: "points", color: "var(--c0)", hollow: far, points: front.filter((row) => isFar(row) === far).map(mark), r: 5 }]),
+      ...labelled.map((row) => { const right = row[by] > (xs[0] + xs[1]) / 2; return { type: "text", x: row[by], y: row.sigma[0], label: shortLabel(row, 34), formula: row.formula.length, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
     ],
     csv: { columns: ["id", "candidate", column, "conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
       rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, false])] },
@@ -135,15 +140,14 @@ function mixingOverview() {
     (groups[name] ||= []).push({ x: row.dH, y: top - i, left: known(row.dHe) ? row.dH - row.dHe : null, right: known(row.dHe) ? row.dH + row.dHe : null, id: row.id,
       tip: `${row.label}\nΔH ${fixed(row.dH, 1)}${known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
   });
-  const short = (text) => (text.length > 24 ? text.slice(0, 23) + "…" : text);
   chart(figure, {
     title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
     caption: "Lowest-energy ordering, with the standard error from several starts. No bar: the error is unknown, or the point is an end member. 0 K, without vibrations and entropy.",
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
     x: { label: "mixing enthalpy ΔH (meV/atom)", domain: rangeOf([0, ...rows.flatMap((r) => [r.dH - (r.dHe || 0), r.dH + (r.dHe || 0)]), ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [data.limit] : [])], false, 0.07) },
-    y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 150 : 62, domain: [0.4, top + 0.6],
-      ticks: named ? rows.map((row, i) => [top - i, short(formulaOf(row))]) : [[top, "1"], [1, String(top)]] },
+    y: { label: named ? "" : "candidates, lowest first", formulas: named, left: named ? 200 : 62, domain: [0.4, top + 0.6],
+      ticks: named ? rows.map((row, i) => [top - i, shortLabel(row, 28), row.formula.length]) : [[top, "1"], [1, String(top)]] },
     layers: [
       ...(known(data.limit) && data.limit < 2 * rows[top - 1].dH ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       ...Object.entries(groups).map(([kind, points]) => { const [c, shape, hollow] = kindMark(kind); return { type: "points", color: c, shape, hollow, points, r: named ? 4.8 : 2.6 }; }),
