@@ -9,6 +9,7 @@ from ase import Atoms
 
 from screening.config.campaign import Campaign
 from screening.config.potential import TeacherConfig
+from screening.config.timestep import TimeStep
 
 # Means over the campaigns in docs/against-measured.md and the quickstart.
 ENERGIES_OF_A_RELAXATION = 130
@@ -18,6 +19,8 @@ STUDENT_STEP_PER_ATOM = 20e-6
 TRAINING_PER_ATOM_AND_ORDERING = 0.8
 # An anneal of the search is followed by cooling and a quench, which come to about its own length.
 SEARCH_LENGTHS = 2.0
+# A time step that is left to the crystal: sulfides have this, halides more, oxides less.
+AUTO_STEP_FS = 4.0
 # Energies timed: the first ones prepare the potential's kernels.
 WARM_UP, TIMED = 2, 3
 
@@ -78,18 +81,19 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
     orderings = sum(size.n_atoms * size.n_orderings for size in sizes)
     starts = campaign.relax.max_starts
     relaxation = (orderings + sum(reference_atoms)) * starts * ENERGIES_OF_A_RELAXATION * energy_per_atom
-    anneals = campaign.relax.anneal_ps * 1000 / campaign.md.timestep_fs * (starts - 1) * energy_per_atom
+    anneals = campaign.relax.anneal_ps * 1000 / _step_fs(campaign.md.timestep_fs) * (starts - 1) * energy_per_atom
     relaxation += anneals * (sum(reference_atoms) + (0 if campaign.searches else orderings))
     if campaign.searches:
-        steps = SEARCH_LENGTHS * campaign.relax.search_ps * 1000 / campaign.student.timestep_fs
+        steps = SEARCH_LENGTHS * campaign.relax.search_ps * 1000 / _step_fs(campaign.student.timestep_fs)
         relaxation += orderings * campaign.relax.search_anneals * steps * STUDENT_STEP_PER_ATOM
     families: dict[frozenset[str], list[Size]] = {}
     for size in sizes:
         families.setdefault(size.elements, []).append(size)
     step = STUDENT_STEP_PER_ATOM if taught else energy_per_atom
-    steps_per_ps = 1000 / campaign.md.timestep_fs
+    steps_per_ps = 1000 / _step_fs(campaign.md.timestep_fs)
+    melt_steps_per_ps = 1000 / campaign.md.integration.step_fs
     glasses = [size for size in sizes if size.melt_ps]
-    melts = sum(glass.n_atoms * glass.n_orderings * glass.melt_ps * steps_per_ps * step for glass in glasses)
+    melts = sum(glass.n_atoms * glass.n_orderings * glass.melt_ps * melt_steps_per_ps * step for glass in glasses)
     if taught:
         melts += sum(_training(campaign, [glass], energy_per_atom) for glass in glasses)
     runs = _runs(campaign, sizes)
@@ -114,12 +118,16 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
     ]
 
 
+def _step_fs(step: TimeStep) -> float:
+    return AUTO_STEP_FS if step == "auto" else step
+
+
 def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) -> float:
     n_orderings = min(sum(size.n_orderings for size in family), campaign.student.max_orderings)
     mean_atoms = float(np.mean([size.n_atoms for size in family]))
     labels = LABELS_OF_A_STUDENT + LABELS_PER_ORDERING * n_orderings
     labels += (campaign.student.committee - 1) * campaign.student.acceptance_frames
-    beside = ceil(campaign.student.teacher_run_ps * 1000 / campaign.student.timestep_fs)
+    beside = ceil(campaign.student.teacher_run_ps * 1000 / _step_fs(campaign.student.timestep_fs))
     return mean_atoms * ((labels + beside) * energy_per_atom + n_orderings * TRAINING_PER_ATOM_AND_ORDERING)
 
 

@@ -353,11 +353,15 @@ shortlist: # which candidates get molecular dynamics
   max_mixing_enthalpy_meV_atom: 100
   max_candidates: 20
 
+student:
+  timestep_fs: auto # from the fastest vibration, in its training; a number of fs sets it
+
 md: # three temperatures or more make an Arrhenius line; hotter resolves sooner, until the crystal melts
   temperatures_K: [{temperatures}]
   replicas: 2 # one for each student of the committee, so that the errors hold what one student differs from the next
   duration_ps: {answers.duration_ps:g} # at most; runs that are not resolved by then give an upper bound
   chunk_ps: {min(10.0, answers.duration_ps):g} # a killed run continues from the last whole chunk
+  timestep_fs: auto # a fifteenth of the period of the crystal's fastest vibration
   cell: measured # the parent's lattice as given, and the potential's volume change from there; relaxed: the potential's
 """
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from screening.config.base import Section
+from screening.config.timestep import MELT_STEP_FS, TimeStep, fixed
 
 Temperature = Annotated[float, Field(ge=50, le=5000)]
 
@@ -39,7 +40,11 @@ class MonitorConfig(Section):
 class Integration(Section):
     """How time goes on in any run, of glasses too; its length and what is looked at are not here."""
 
-    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step in fs.")
+    timestep_fs: TimeStep = Field(
+        2.0,
+        description="Time step in fs. `auto`: a fifteenth of the period of the crystal's fastest vibration, 1 to 5 fs, "
+        "a whole part of the time between frames; 2 fs in melts.",
+    )
     chunk_ps: float = Field(
         2.0,
         gt=0,
@@ -49,6 +54,15 @@ class Integration(Section):
     thermostat_time_fs: float = Field(
         100.0, ge=10, le=1e5, description="Time constant of the velocity-rescaling thermostat in fs."
     )
+
+    @property
+    def step_fs(self) -> float:
+        """Time step in fs.
+
+        Raises:
+            ValueError: it is `auto` and was not measured yet.
+        """
+        return fixed(self.timestep_fs)
 
 
 class MDProtocol(Integration):
@@ -102,7 +116,10 @@ class MDProtocol(Integration):
 
     @model_validator(mode="after")
     def _whole_steps(self) -> "MDProtocol":
-        if abs(self.steps_per_sample * self.timestep_fs - self.sample_interval_fs) > 1e-6:
+        if (
+            self.timestep_fs != "auto"
+            and abs(self.steps_per_sample * self.timestep_fs - self.sample_interval_fs) > 1e-6
+        ):
             raise ValueError(
                 f"sample_interval_fs ({self.sample_interval_fs:g}) must be a whole multiple of timestep_fs "
                 f"({self.timestep_fs:g})"
@@ -130,7 +147,7 @@ class MDProtocol(Integration):
     @property
     def steps_per_sample(self) -> int:
         """Time steps between stored frames."""
-        return max(1, round(self.sample_interval_fs / self.timestep_fs))
+        return max(1, round(self.sample_interval_fs / self.step_fs))
 
     @property
     def frames(self) -> int:
@@ -216,7 +233,10 @@ class MDConfig(MDProtocol):
     @property
     def integration(self) -> Integration:
         """What the runs that make glasses share with those that measure."""
-        return Integration(**{name: getattr(self, name) for name in Integration.model_fields})
+        values = {name: getattr(self, name) for name in Integration.model_fields}
+        if self.timestep_fs == "auto":
+            values["timestep_fs"] = MELT_STEP_FS
+        return Integration(**values)
 
     @property
     def protocol(self) -> MDProtocol:

@@ -3,6 +3,7 @@
 from pydantic import Field, model_validator
 
 from screening.config.base import Section
+from screening.config.timestep import TimeStep, fixed
 
 # Fields of `StudentConfig` that say how wrong an accepted student may be.
 ERROR_LIMITS = (
@@ -90,7 +91,11 @@ class StudentConfig(Section):
     rounds: int = Field(20, ge=1, le=50, description="Rounds of running, labelling and refitting at most.")
     run_ps: float = Field(8.0, gt=0, le=1000, description="Length a training run must reach without failure, ps.")
     frames_per_run: int = Field(6, ge=1, le=50, description="Frames that each run of a round adds to the training.")
-    timestep_fs: float = Field(2.0, ge=0.1, le=5, description="Time step of the training runs in fs.")
+    timestep_fs: TimeStep = Field(
+        2.0,
+        description="Time step of the training runs in fs. `auto`: a fifteenth of the period of the fastest vibration "
+        "of the family's orderings, 1 to 5 fs.",
+    )
     committee: int = Field(
         2,
         ge=1,
@@ -148,6 +153,15 @@ class StudentConfig(Section):
         le=1000,
         description="Run of the teacher that a student is compared with before it is accepted, ps; 0: none.",
     )
+
+    @property
+    def step_fs(self) -> float:
+        """Time step of the training runs in fs.
+
+        Raises:
+            ValueError: it is `auto` and was not measured yet.
+        """
+        return fixed(self.timestep_fs)
 
     @model_validator(mode="after")
     def _ordered(self) -> "StudentConfig":

@@ -112,7 +112,7 @@ def _equilibrated(
         temperature_K,
         duration_ps=settings.cell_equilibration_ps,
         discard_ps=settings.cell_equilibration_ps / 4,
-        timestep_fs=settings.timestep_fs,
+        timestep_fs=settings.step_fs,
         shape=settings.cell_shape,
         seed=derive_seed(seed, "cell", 1),
     )
@@ -123,12 +123,12 @@ def _equilibrated(
             f"the lattice {'collapsed' if ratio < 1 else 'blew up'}: its mean volume at {temperature_K:g} K is "
             f"{ratio:.2f} of the relaxed one"
         )
-    every = max(1, round(FRAME_INTERVAL_FS / settings.timestep_fs))
+    every = max(1, round(FRAME_INTERVAL_FS / settings.step_fs))
     chunk = driver.engine.run(
         thermal_start(scaled, temperature_K, derive_seed(seed, "cell", 2)),
         steps=FRAMES * every,
         sample_every=every,
-        timestep_fs=settings.timestep_fs,
+        timestep_fs=settings.step_fs,
         temperature_K=temperature_K,
         seed=derive_seed(seed, "cell", 3),
     )

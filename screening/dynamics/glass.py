@@ -114,7 +114,7 @@ def _tell(progress: Callable[[str], None], temperature: float, done: int, wanted
 
 
 def _protocol(integration: Integration, length_ps: float) -> MDProtocol:
-    step = integration.timestep_fs
+    step = integration.step_fs
     sample = max(1, round(min(SAMPLE_FS, length_ps * 1000 / MIN_FRAMES) / step)) * step
     return MDProtocol(**integration.model_dump(), duration_ps=length_ps, sample_interval_fs=sample)
 

@@ -132,7 +132,7 @@ def _made(row: "_Row", driver: Driver, settings: MDProtocol, temperature_K: floa
                 row.state,
                 steps=row.next_size * settings.steps_per_sample,
                 sample_every=settings.steps_per_sample,
-                timestep_fs=settings.timestep_fs,
+                timestep_fs=settings.step_fs,
                 temperature_K=temperature_K,
                 seed=seed,
             )

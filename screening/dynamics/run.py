@@ -1,6 +1,6 @@
 """One run of a candidate at one temperature, as md.json holds it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import Progress, RunOutcome, run_chunks, thermal_start
+from screening.dynamics.timestep import MeasuredStep, measured_step
 from screening.potentials.base import Potential
 from screening.records import content_hash, derive_seed, sha256_of
 from screening.records.structures import atoms_of
@@ -112,8 +113,14 @@ def make_run(
     Raises:
         StageError: a process with other settings writes into the same folder.
     """
+    step = None if left_out else _step(plan, driver)
+    if isinstance(step, MeasuredStep):
+        plan = replace(plan, md=plan.md.model_copy(update={"timestep_fs": step.step_fs}))
     protocol = plan.protocol(driven_by)
-    outcome, cell = _ended(plan, driver, protocol, folder, progress, left_out)
+    if isinstance(step, RunOutcome):
+        outcome, cell, step = step, RunCell(cell="none"), None
+    else:
+        outcome, cell = _ended(plan, driver, protocol, folder, progress, left_out)
     chunks = [chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks)]
     return MadeRun(
         id=plan.id,
@@ -132,10 +139,22 @@ def make_run(
         driver=driven_by,
         monitor=driver.watch(outcome.largest_grade),
         run_cell=cell,
+        timestep_fs=None if step is None else step.step_fs,
+        fastest_period_fs=None if step is None else step.period_fs,
         protocol=protocol,
         n_frames=outcome.n_frames,
         chunks={path.name: sha256_of(path) for path in chunks},
     )
+
+
+def _step(plan: RunPlan, driver: Driver) -> MeasuredStep | RunOutcome | None:
+    """The time step from the crystal's fastest vibration; None where it is given, how the run ended where it failed."""
+    if plan.md.timestep_fs != "auto":
+        return None
+    try:
+        return measured_step([atoms_of(plan.start)], driver.engine, plan.md.sample_interval_fs)
+    except EngineFailure as failure:
+        return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, f"fastest vibration: {failure}", 0, 0)
 
 
 def _ended(

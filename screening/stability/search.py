@@ -100,7 +100,7 @@ def _spread(found: list[tuple[int, float]]) -> float | None:
 
 def _annealed(atoms: Atoms, calculator: StudentCalculator, settings: RelaxConfig, seed: int) -> Atoms:
     """The geometry after a run at the anneal's temperature and a short one at each lower one."""
-    timestep_fs = calculator.student.settings.timestep_fs
+    timestep_fs = calculator.student.settings.step_fs
     steps = max(1, round(settings.search_ps * 1000 / timestep_fs))
     state = thermal_start(atoms, settings.anneal_K, seed)
     for k, (temperature, share) in enumerate([(1.0, 1.0), *((step, COOLING_SHARE) for step in COOLING)]):

@@ -9,11 +9,13 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 
 from screening.config.student import StudentConfig
+from screening.dynamics.timestep import MeasuredStep, measured_step
 from screening.errors import PotentialError
 from screening.records import derive_seed
 from screening.students.acceptance import judge, measure
 from screening.students.design import Label
 from screening.students.exploration import (
+    SAMPLE_FS,
     Run,
     collided,
     fair_sample,
@@ -94,6 +96,7 @@ class _Distillation:
         self.rounds: list[Round] = []
         self.committee = committee
         self.taught_beside = workdir
+        self.step: MeasuredStep | None = None
 
     def run(self) -> DistillationReport:
         """Train and examine."""
@@ -104,6 +107,7 @@ class _Distillation:
             self.lessons.take(CONTACT, frames, CONTACT_CONFIDENCE)
             if not self.lessons.n_learnt:
                 raise PotentialError("the teacher could label none of the seed frames")
+            self._choose_step()
             first, verdict = self._train()
             student = self._save(first, verdict)
             members = tuple(self._member(k) for k in range(1, self.committee)) if verdict.accepted else ()
@@ -116,9 +120,20 @@ class _Distillation:
             self.lessons.seconds,
             teacher_s=self.lessons.spent_s["teacher"],
             fit_s=self.lessons.spent_s["fit"],
+            step=self.step,
         )
         DistillationRecord.of(report.record()).write(self.workdir / DistillationRecord.FILE)
         return report
+
+    def _choose_step(self) -> None:
+        """The time step of all runs from here on, where it is left to the crystals; a student of the seeds tells it."""
+        if self.settings.timestep_fs != "auto":
+            return
+        with closing(self.lessons.student().engine()) as engine:
+            self.step = measured_step(self.structures[:RUNS_PER_ROUND], engine, SAMPLE_FS)
+        self.settings = self.settings.model_copy(update={"timestep_fs": self.step.step_fs})
+        self.lessons.settings = self.settings
+        self.tell(f"time step {self.step.step_fs:.3g} fs: the fastest vibration takes {self.step.period_fs:.0f} fs")
 
     def _save(self, student: StudentPotential, verdict: Examination) -> StudentPotential:
         """The student with all that is known of it, on disk."""

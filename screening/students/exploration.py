@@ -84,7 +84,7 @@ def run_student(
         strain: Cell edges are stretched at random by up to so much, and squeezed by up to a third of it.
         designer: Looks at the extrapolation every picosecond and ends the run where it is too large; None never does.
     """
-    timestep = student.settings.timestep_fs
+    timestep = student.settings.step_fs
     rng = np.random.default_rng(derive_seed(seed, "strain"))
     start = strained(atoms, np.diag(rng.uniform(-strain / 3, strain, 3))) if strain else atoms
     every = steps_per_sample(student)
@@ -130,7 +130,7 @@ def run_student(
 
 def steps_per_sample(student: StudentPotential) -> int:
     """Time steps between frames `SAMPLE_FS` apart, or the next thing to it."""
-    return max(1, round(SAMPLE_FS / student.settings.timestep_fs))
+    return max(1, round(SAMPLE_FS / student.settings.step_fs))
 
 
 def grades(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[float]:

@@ -25,6 +25,7 @@ class Lessons:
         teacher: ASE calculator.
         fingerprint: Tells teachers apart.
         designer: Makes the rows of frames.
+        settings: Of the students that are made.
         spent_s: Seconds spent on labels and the teacher's own runs ("teacher"), and on descriptors and the solution
             ("fit").
     """
@@ -56,7 +57,7 @@ class Lessons:
         # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
         self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
         self._labels = LabelStore(folder, teacher, self.fingerprint)
-        self._settings = settings
+        self.settings = settings
         self._basis = Basis(elements_of(structures), settings.basis)
         self.designer = Designer(self._basis, settings)
         self._equations = [NormalEquations(self._basis, settings, member) for member in range(committee)]
@@ -98,7 +99,7 @@ class Lessons:
         with self.charged("fit"):
             solution = self._equations[member].solve()
         facts = {"member": member} if member else {}
-        return StudentPotential(self._basis, self._settings, solution, self._min_distance_A, facts)
+        return StudentPotential(self._basis, self.settings, solution, self._min_distance_A, facts)
 
     @contextmanager
     def charged(self, to: str) -> Iterator[None]:

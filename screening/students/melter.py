@@ -11,6 +11,7 @@ from screening.config.candidates import GlassConfig
 from screening.config.dynamics import MDProtocol
 from screening.config.stages import GlassSettings
 from screening.config.student import ERROR_LIMITS, StudentConfig
+from screening.config.timestep import MELT_STEP_FS
 from screening.dynamics.driver import Driver, Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.log import tell
@@ -100,4 +101,5 @@ def melter(
 def for_melts(student: StudentConfig, tolerance: float) -> StudentConfig:
     """Settings of a student examined with wider limits, and trained no hotter than the melt, which is the hottest."""
     wider = {name: getattr(student, name) * tolerance for name in ERROR_LIMITS}
-    return student.model_copy(update={"temperature_factor": 1.0, **wider})
+    step = {"timestep_fs": MELT_STEP_FS} if student.timestep_fs == "auto" else {}
+    return student.model_copy(update={"temperature_factor": 1.0, **step, **wider})

@@ -9,6 +9,7 @@ from screening.records.typed import Part, Record
 from screening.trajectories.run_record import Retraining
 
 _BEFORE_3 = "in files of 0.2.0"
+_FIXED_STEP = "where `student.timestep_fs` is a number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +170,11 @@ class Distillation(Part):
     teacher_s: Annotated[float, Key("of it, labels and the teacher's own run beside the student's", unit="s")]
     fit_s: Annotated[float, Key("of it, descriptors of what was labelled and the solution", unit="s")]
     checksum: Annotated[str, Key("SHA-256 of the student")]
+    timestep_fs: Annotated[float | None, Key("of its training runs", absent=_FIXED_STEP)] = None
+    fastest_period_fs: Annotated[
+        float | None,
+        Key("period of the fastest vibration of the family, which the step follows from", absent=_FIXED_STEP),
+    ] = None
     members: Annotated[
         tuple[Member, ...] | None, Key("further students of its committee", absent="where there are none")
     ] = None

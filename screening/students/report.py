@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from screening.dynamics.timestep import MeasuredStep
 from screening.students.pod import StudentPotential
 from screening.students.record import Distillation, Examination, Member, Round, StudentOutcome
 
@@ -19,6 +20,7 @@ class DistillationReport:
         seconds: Wall time of this call (labels found from an earlier try cost none).
         teacher_s: Of it, labels and the teacher's own run beside the student's.
         fit_s: Of it, descriptors of what was labelled and the solution.
+        step: Time step of its runs where that was measured, None where it was given.
     """
 
     student: StudentPotential
@@ -29,6 +31,7 @@ class DistillationReport:
     seconds: float
     teacher_s: float
     fit_s: float
+    step: MeasuredStep | None = None
 
     @property
     def accepted(self) -> bool:
@@ -46,6 +49,8 @@ class DistillationReport:
             fit_s=self.fit_s,
             checksum=self.student.checksum,
             members=self.members or None,
+            timestep_fs=None if self.step is None else self.step.step_fs,
+            fastest_period_fs=None if self.step is None else self.step.period_fs,
         )
 
     def outcome(self) -> StudentOutcome:

@@ -125,7 +125,7 @@ def _student_run(
             start,
             steps=wanted * every,
             sample_every=every,
-            timestep_fs=student.settings.timestep_fs,
+            timestep_fs=student.settings.step_fs,
             temperature_K=temperature_K,
             seed=seed,
         )
@@ -147,7 +147,7 @@ def _teacher_run(
 ) -> Trajectory:
     settings = MDProtocol(
         duration_ps=length_ps,
-        timestep_fs=student.settings.timestep_fs,
+        timestep_fs=student.settings.step_fs,
         sample_interval_fs=_sample_fs(student),
         chunk_ps=max(length_ps / 10, 0.1),
     )
@@ -162,7 +162,7 @@ def _teacher_run(
 
 
 def _sample_fs(student: StudentPotential) -> float:
-    return steps_per_sample(student) * student.settings.timestep_fs
+    return steps_per_sample(student) * student.settings.step_fs
 
 
 def compare(student: Trajectory, teacher: Trajectory, temperature_K: float) -> SideBySide:

@@ -10,6 +10,7 @@ from screening.records.typed import Part, Record
 
 _REMEDY = "delete it and run again; the run will continue from its chunks"
 _UNRESOLVED = "where D* is not resolved"
+_FIXED_STEP = "where `md.timestep_fs` is a number, and where nothing was run"
 _UNWATCHED = "where no student was watched"
 
 
@@ -189,6 +190,10 @@ class MadeRun(Part):
     driver: Annotated[DrivenBy, Key("what moved the atoms")]
     monitor: Annotated[Watch | None, Key("how its student was watched", none=_UNWATCHED)]
     run_cell: Annotated[RunCell, Key("the cell it was made in")]
+    timestep_fs: Annotated[float | None, Key("of the run", absent=_FIXED_STEP)] = None
+    fastest_period_fs: Annotated[
+        float | None, Key("period of the crystal's fastest vibration, which the step follows from", absent=_FIXED_STEP)
+    ] = None
     protocol: Annotated[str, Key("hash of all that its frames depend on besides its length")]
     n_frames: Annotated[int, Key("in its chunks")]
     chunks: Annotated[dict[str, str], Key("SHA-256 of the files of its frames, by name, in their order")]

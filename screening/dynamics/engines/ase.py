@@ -1,11 +1,13 @@
 """NVT dynamics through ASE with any of its calculators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from ase import units
+from ase import Atoms, units
 from ase.constraints import FixCom
 from ase.md.bussi import Bussi
+from numpy.typing import NDArray
 
 from screening.dynamics.engines.base import EngineFailure, blown_up_above_K, frames_in
 from screening.trajectories.chunk import Chunk, MDState
@@ -78,3 +80,12 @@ class AseEngine:
                 )
         end = MDState(state.symbols, atoms.positions.copy(), atoms.get_velocities() * units.fs, state.cell)
         return Chunk(positions, energies, temperatures, end)
+
+    def forces(self, frames: Sequence[Atoms]) -> list[NDArray[np.float64]]:
+        """Forces of each frame, eV/Angstrom, (n_atoms, 3)."""
+        found = []
+        for frame in frames:
+            atoms = frame.copy()
+            atoms.calc = self.calculator
+            found.append(np.array(atoms.get_forces(), dtype=float))
+        return found

@@ -1,7 +1,11 @@
 """What an MD engine is: it takes a state and returns a chunk of trajectory and the state at its end."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Protocol, runtime_checkable
 
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
 from scipy.special import chdtri
 
 from screening.trajectories.chunk import Chunk, MDState
@@ -86,4 +90,17 @@ class CellEngine(Protocol):
         seed: int,
     ) -> Any:
         """Run at constant pressure; the result has `cell` and `standard_error`, (3, 3), Angstrom."""
+        ...
+
+
+@runtime_checkable
+class StaticEngine(Protocol):
+    """An engine that can also tell the forces of structures."""
+
+    def forces(self, frames: Sequence[Atoms]) -> list[NDArray[np.float64]]:
+        """Forces of each periodic frame, eV/Angstrom, (n_atoms, 3).
+
+        Raises:
+            EngineFailure: the potential has none.
+        """
         ...

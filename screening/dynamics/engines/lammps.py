@@ -195,6 +195,10 @@ class LammpsEngine:
             for k, box in enumerate(boxes)
         ]
 
+    def forces(self, frames: Sequence[Any]) -> list[NDArray[np.float64]]:
+        """Forces alone, see `evaluate`."""
+        return [answer.forces for answer in self.evaluate(frames)]
+
     def call_frames(
         self, task: str, structures: Sequence[Any], settings: dict[str, Any]
     ) -> tuple[dict[str, NDArray[Any]], list[CellMap]]:

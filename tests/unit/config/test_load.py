@@ -83,6 +83,7 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ({"md": {"temperatures_K": [-300]}}, "md.temperatures_K.0"),
         ({"md": {"temperatures_K": [600], "timestep_fs": 0.002}}, "Time step in fs"),
         ({"md": {"temperatures_K": [600], "timestep_fs": 3, "sample_interval_fs": 10}}, "whole multiple"),
+        ({"md": {"temperatures_K": [600], "timestep_fs": "automatic"}}, "md.timestep_fs: Input should be 'auto'"),
         ({"md": {"temperatures_K": [600], "duratoin_ps": 3}}, "did you mean 'duration_ps'?"),
         ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
         ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),

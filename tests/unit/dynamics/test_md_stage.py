@@ -14,6 +14,8 @@ from screening.config.stages import MDSettings, TransportSettings
 from screening.config.transport import TransportConfig
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Unwatched
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import run_chunks
 from screening.dynamics.run import RunPlan
 from screening.errors import PotentialError
@@ -124,6 +126,30 @@ def test_a_cell_at_a_temperature_of_its_own_is_common_to_all_runs_of_an_ordering
 def test_runs_that_were_begun_before_there_was_a_choice_of_cells_go_on(candidate):
     """Chunks hold the protocol's hash; frozen from before the key was there."""
     assert run(candidate, length_ps="0.2")["protocol"] == "a0221c8a68"
+
+
+def test_the_step_of_the_fastest_vibration_is_recorded_and_that_given_as_a_number_goes_on_with_its_chunks(candidate):
+    left = PROTOCOL.model_copy(update={"timestep_fs": "auto"})
+    measured = run(candidate, protocol=left, length_ps="0.2")
+    # 8 Ne and 8 Ar: slow enough for the longest step, and four times a frame.
+    assert measured["timestep_fs"] == 5
+    assert measured["fastest_period_fs"] > 75
+    given = run(candidate, protocol=PROTOCOL.model_copy(update={"timestep_fs": 5.0}), length_ps="0.2")
+    assert given["chunks"] == measured["chunks"]
+    assert given["protocol"] == measured["protocol"] != run(candidate, folder="four", length_ps="0.2")["protocol"]
+    assert not {"timestep_fs", "fastest_period_fs"} & set(given)
+    left_out = run(candidate, protocol=left, ordering=2)
+    assert left_out["status"] == "left_out"
+    assert "timestep_fs" not in left_out
+
+
+def test_a_run_whose_vibrations_cannot_be_found_failed(candidate, monkeypatch):
+    def broken(_engine, _frames):
+        raise EngineFailure("no forces")
+
+    monkeypatch.setattr(AseEngine, "forces", broken)
+    record = run(candidate, protocol=PROTOCOL.model_copy(update={"timestep_fs": "auto"}))
+    assert (record["status"], record["reason"]) == ("failed", "fastest vibration: no forces")
 
 
 def table(path, goes_on, stopped_ps):

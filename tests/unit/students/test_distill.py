@@ -10,6 +10,8 @@ from ase.calculators.lj import LennardJones
 from scipy.stats import kstest
 
 import screening.students.distill as distillation
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.timestep import fastest_period_fs
 from screening.errors import PotentialError, StageError
 from screening.students.acceptance import judge
 from screening.students.design import Designer
@@ -85,6 +87,22 @@ def test_student_of_lennard_jones_is_accepted_kept_and_usable(whole, crystals):
     torn = crystals[0].copy()
     torn.positions[0] += 0.6 * (torn.positions[1] - torn.positions[0])
     assert monitor(student, [torn]).share_extrapolating == 1
+
+
+@pytest.mark.slow
+def test_a_step_left_to_the_crystals_is_measured_once_and_kept_with_the_student(whole, tmp_path, crystals, small):
+    assert whole.report.record().timestep_fs is None
+    lines = []
+    report = distill(
+        crystals, counting(), small.model_copy(update={"timestep_fs": "auto"}), HOTTEST_K, tmp_path, 1, lines.append
+    )
+    assert report.accepted, report.verdict.reason
+    record = report.record()
+    # Rare gases vibrate slowly: the longest step that there is.
+    assert record.timestep_fs == StudentPotential.load(tmp_path / "student").settings.timestep_fs == 5
+    forces = AseEngine(counting(), 100.0).forces
+    assert record.fastest_period_fs == pytest.approx(min(fastest_period_fs(c, forces) for c in crystals), rel=0.1)
+    assert any("time step 5 fs" in line for line in lines)
 
 
 @pytest.mark.slow
