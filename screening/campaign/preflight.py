@@ -19,6 +19,7 @@ from screening.parents.registry import load_parents, load_references
 from screening.potentials.dispersion import DispersionError
 from screening.potentials.registry import check as check_potential
 from screening.potentials.registry import check_batched
+from screening.report.measured import read_measured
 
 # Arrangements that are counted by symmetry before anything runs.
 MOST_COUNTED = 2000
@@ -46,6 +47,8 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         ConfigError: names the key, what is wrong and what would be right; all rules' mistakes are in one message.
     """
     lines = [*_potentials(campaign, base), *_fruitless(campaign)]
+    if campaign.report.measured is not None:
+        read_measured(base / campaign.report.measured)
     parents = load_parents(campaign.parents, base).parents
     references = load_references(campaign.stability.references, campaign.parents, base).parents
     wrong = _cages(campaign, parents.values())

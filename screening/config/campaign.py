@@ -7,6 +7,7 @@ from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import MDConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import PotentialConfig
+from screening.config.report import ReportConfig
 from screening.config.stability import RelaxConfig, ShortlistConfig, StabilityConfig
 from screening.config.student import StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
@@ -45,6 +46,7 @@ class Campaign(Section):
         default_factory=LocalPictureConfig, description="Sites, jumps and surroundings of the mobile ion."
     )
     arrhenius: ArrheniusConfig = Field(default_factory=ArrheniusConfig, description="Arrhenius line.")
+    report: ReportConfig = Field(default_factory=ReportConfig, description="The page.")
 
     @property
     def searches(self) -> bool:

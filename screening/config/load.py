@@ -94,6 +94,9 @@ def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
         weights = weights_file(potential["name"], base)
         if weights is not None:
             potential["name"] = with_weights_file(potential["name"], os.path.relpath(weights, folder))
+    report = campaign.get("report")
+    if report and report["measured"] is not None:
+        report["measured"] = os.path.relpath(base / report["measured"], folder)
     header = "# Every setting of the campaign, defaults included; it can be run again as it is.\n"
     return header + yaml.safe_dump(campaign, sort_keys=False, allow_unicode=True)
 

@@ -12,10 +12,12 @@ from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import CELL_CHOICES, HalvingConfig, Integration, MDProtocol, MonitorConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
+from screening.config.report import ReportConfig
 from screening.config.stability import Reference, RelaxationConfig, RelaxConfig, ShortlistConfig
 from screening.config.student import LATER_FIELDS, StudentConfig
 from screening.config.transport import ArrheniusConfig, LocalPictureConfig, TransportConfig
 from screening.errors import ConfigError
+from screening.records import sha256_of
 
 
 class ParentsSettings(Section):
@@ -160,6 +162,8 @@ class ReportSettings(Section):
     """For the page."""
 
     campaign: str = Field(description="Name of the campaign.")
+    measured: str | None = Field(None, description="File of measured conductivities, from where the workflow runs.")
+    measured_checksum: str | None = Field(None, description="Its SHA-256: a change of it makes the page anew.")
 
 
 # Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
@@ -208,9 +212,18 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "second": second and second.beside(base),
         "frames": second.frames if second else 0,
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
+        **_measured(campaign.report, base),
     }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
     return {"version": version, **_as_dict(model.model_validate(values))}
+
+
+def _measured(report: ReportConfig, base: Path) -> dict[str, Any]:
+    """A table of measured values with its checksum; a file that is gone is told before any job."""
+    if report.measured is None:
+        return {"measured": None, "measured_checksum": None}
+    path = base / report.measured
+    return {"measured": path.as_posix(), "measured_checksum": sha256_of(path) if path.is_file() else None}
 
 
 def _as_dict(settings: Section) -> dict[str, Any]:
@@ -219,6 +232,8 @@ def _as_dict(settings: Section) -> dict[str, Any]:
     if isinstance(settings, GlassSettings):
         # A melt has one student.
         unset["student"] = {"committee"}
+    if isinstance(settings, ReportSettings) and settings.measured is None:
+        unset |= {"measured": True, "measured_checksum": True}
     return without_unset(settings.model_dump(mode="json", exclude=unset))
 
 
@@ -258,8 +273,13 @@ def words_of_older(stage: str, settings: dict[str, Any]) -> dict[str, str]:
 
 
 def words_of_campaign(campaign: Campaign) -> dict[str, str]:
-    """One `name=JSON` for each key of a campaign file, in their order, defaults included."""
-    return {name: f"{name}={json.dumps(value)}" for name, value in campaign.model_dump(mode="json").items()}
+    """One `name=JSON` for each key of a campaign file, in their order, defaults included.
+
+    Without the section `report` where it says nothing: campaigns of before it keep their resolved config.
+    """
+    unset = {"report"} if campaign.report == ReportConfig() else set()
+    sections = campaign.model_dump(mode="json", exclude=unset)
+    return {name: f"{name}={json.dumps(value)}" for name, value in sections.items()}
 
 
 def _words(settings: dict[str, Any]) -> dict[str, str]:

@@ -4,6 +4,7 @@ The page draws its own figures; these are for papers and slides, and need no bro
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from screening.constants import K_EV
 from screening.report.collect import Candidate, Collection
 from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.figures_local import local_figures
+from screening.report.measured import Key, Measured
 from screening.report.overview import Row, extrapolation, make_rows
 from screening.report.text import number
 from screening.transport.line_record import LineCurve
@@ -41,12 +43,19 @@ _STYLE: dict[Any, Any] = {
 MOST_CANDIDATES = 20
 
 
-def write_figures(collection: Collection, folder: Path, *, most: int = MOST_CANDIDATES) -> list[Path]:
+def write_figures(
+    collection: Collection,
+    folder: Path,
+    measured: Mapping[Key, Measured] | None = None,
+    *,
+    most: int = MOST_CANDIDATES,
+) -> list[Path]:
     """Draw the campaign's figures and those of its best candidates that have molecular dynamics.
 
     Args:
         collection: The campaign's records.
         folder: Where to; made if it is not there.
+        measured: Measured conductivities; the embedded ones if not given.
         most: At most so many candidates get figures of their own and the data of their local picture; the other CSV
             files are written for all.
 
@@ -55,7 +64,7 @@ def write_figures(collection: Collection, folder: Path, *, most: int = MOST_CAND
     """
     from matplotlib import rc_context
 
-    rows = make_rows(collection)
+    rows = make_rows(collection, measured)
     temperature, _ = extrapolation(collection)
     written: list[Path] = []
     with rc_context(_STYLE):

@@ -2,17 +2,20 @@
 
 import math
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from screening.potentials.calibration import typical_error
+from screening.report import measured
 from screening.report.collect import Candidate, Collection
+from screening.report.measured import Key, Measured
 from screening.report.reach import Coldest, Expected, Reach, coldest_of, doubts_of, expected, reach_of, seen_at
 from screening.report.text import compact, positive, prose
 from screening.report.verdicts import kind_of
 from screening.selection.knowledge import Source
 from screening.selection.rows import RankingRow, RankingVerdict
-from screening.transport.line_record import LineFit
+from screening.transport.line_record import LineFit, LineRecord
 from screening.transport.record import TransportVerdict
 
 _SOURCES = {
@@ -39,6 +42,7 @@ class Row:
         expected: The conductivity as text; None unless resolved.
         cell: Volume of the runs' cells beside the measured one in percent, where that is doubtful; else None.
         conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
+        measured: What laboratories measured at room temperature for its composition; None where nothing is known.
         alone: The value from its own runs, not pulled towards the others'.
         source: Which conductivity it is, in words.
         tier: From 1; None where nothing is known.
@@ -58,6 +62,9 @@ class Row:
         points: Resolved (T in K, D in cm2/s, standard error of D) of every temperature.
         bounds: (T in K, upper bound of D in cm2/s).
         brackets: (T in K, lower and upper bound of D in cm2/s).
+        per_diffusivity: Nernst and Einstein's σT over D*, in K mS/cm over cm2/s; None where no temperature has it.
+        target: D* in cm2/s at the temperature asked for with its interval, if that is extrapolated; None elsewhere.
+        wide_target: The interval with the potential's typical error.
         line: (ln of the prefactor in cm2/s, activation energy in eV), None without a fit.
     """
 
@@ -73,6 +80,7 @@ class Row:
     expected: Expected | None
     cell: float | None
     conductivity: tuple[float, float | None, float | None] | None
+    measured: Measured | None
     alone: float | None
     source: str | None
     tier: int | None
@@ -92,6 +100,9 @@ class Row:
     points: tuple[tuple[float, float, float | None], ...]
     bounds: tuple[tuple[float, float], ...]
     brackets: tuple[tuple[float, float, float], ...]
+    per_diffusivity: float | None
+    target: tuple[float, float, float] | None
+    wide_target: tuple[float, float] | None
     line: tuple[float, float] | None
 
     def data(self) -> dict[str, Any]:
@@ -107,6 +118,8 @@ class Row:
             "said": self.expected and self.expected.data(),
             "tier": self.tier,
             "alone": compact(self.alone),
+            "measured": self.measured and [compact(self.measured.low), compact(self.measured.high)],
+            "measuredBy": self.measured and list(dict.fromkeys(filter(None, self.measured.sources))),
             "source": self.source,
             "best": compact(self.best, 3),
             "among": compact(self.among, 3),
@@ -121,16 +134,24 @@ class Row:
             "points": [[compact(x) for x in point] for point in self.points],
             "bounds": [[compact(x) for x in point] for point in self.bounds],
             "brackets": [[compact(x) for x in point] for point in self.brackets],
+            "k": compact(self.per_diffusivity),
+            "at0": self.target and [compact(x) for x in (*self.target, *(self.wide_target or ()))],
             "line": self.line and [compact(x, 6) for x in self.line],
         }
 
 
-def make_rows(collection: Collection) -> list[Row]:
-    """One row per candidate, in the ranking's order."""
+def make_rows(collection: Collection, table: Mapping[Key, Measured] | None = None) -> list[Row]:
+    """One row per candidate, in the ranking's order.
+
+    Args:
+        collection: The campaign's records.
+        table: Measured conductivities; the embedded ones if not given.
+    """
+    table = measured.known() if table is None else table
     labels = _labels(collection.candidates)
     _, level = extrapolation(collection)
     return [
-        _row(i, c, label, collection.config, level)
+        _row(i, c, label, collection.config, level, table)
         for i, (c, label) in enumerate(zip(collection.candidates, labels, strict=True), 1)
     ]
 
@@ -149,7 +170,9 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
     At most twelve decades below the highest value: one candidate that hardly conducts must not flatten the rest.
     """
     wide = [end for row in rows if row.expected is not None for end in row.expected.wide or ()]
-    values = [x for row in rows for x in (*(row.conductivity or ()), row.bound) if x is not None and x > 0] + wide
+    beside = [end for row in rows if row.measured is not None for end in (row.measured.low, row.measured.high)]
+    values = [x for row in rows for x in (*(row.conductivity or ()), row.bound) if x is not None and x > 0]
+    values += wide + (beside if values else [])
     if not values:
         return None
     high = math.ceil(math.log10(max(values)) + 0.05)
@@ -157,7 +180,9 @@ def decades(rows: list[Row]) -> tuple[float, float] | None:
     return low, max(high, low + 1)
 
 
-def _row(rank: int, candidate: Candidate, label: str, config: dict[str, Any], level: float) -> Row:
+def _row(
+    rank: int, candidate: Candidate, label: str, config: dict[str, Any], level: float, table: Mapping[Key, Measured]
+) -> Row:
     row, line, stability = candidate.row, candidate.arrhenius, candidate.stability
     assert row is not None
     bound = positive(row.conductivity_300K_upper_bound_mS_cm)
@@ -169,6 +194,7 @@ def _row(rank: int, candidate: Candidate, label: str, config: dict[str, Any], le
     resolved = kind == RankingVerdict.RESOLVED
     conductivity = _conductivity(row) if resolved else None
     barrier = row.activation_energy_eV if resolved else None
+    target = _target(line) if resolved else None
     return Row(
         rank=rank,
         id=candidate.id,
@@ -182,6 +208,7 @@ def _row(rank: int, candidate: Candidate, label: str, config: dict[str, Any], le
         expected=None if conductivity is None else expected(conductivity, _typical(candidate), level),
         cell=row.cell_error_percent if row.cell_doubt else None,
         conductivity=conductivity,
+        measured=measured.of(row.composition, table),
         alone=positive(row.conductivity_300K_alone_mS_cm) if resolved else None,
         source=None if conductivity is None else _SOURCES[row.conductivity_300K_source],
         tier=row.tier,
@@ -201,6 +228,9 @@ def _row(rank: int, candidate: Candidate, label: str, config: dict[str, Any], le
         points=tuple(_points(candidate)),
         bounds=tuple(_bounds(candidate)),
         brackets=tuple(_brackets(candidate)),
+        per_diffusivity=_per_diffusivity(candidate),
+        target=target,
+        wide_target=None if target is None else expected(target, _typical(candidate), level).wide,
         line=_line(line),
     )
 
@@ -248,6 +278,28 @@ def _brackets(candidate: Candidate) -> list[tuple[float, float, float]]:
         if point.verdict is TransportVerdict.BRACKETED and low is not None and high is not None:
             found.append((point.temperature_K, low, high))
     return found
+
+
+def _per_diffusivity(candidate: Candidate) -> float | None:
+    """Of the first temperature that has both: the number density hardly changes with temperature."""
+    for point in candidate.transport:
+        for conductivity, diffusivity in (
+            (point.conductivity_nernst_einstein_mS_cm, point.tracer_diffusivity_cm2_s),
+            (point.conductivity_nernst_einstein_upper_bound_mS_cm, point.tracer_diffusivity_upper_bound_cm2_s),
+        ):
+            if conductivity and diffusivity:
+                return conductivity * point.temperature_K / diffusivity
+    return None
+
+
+def _target(line: LineRecord | None) -> tuple[float, float, float] | None:
+    """The end of the line's curve, where that is the temperature asked for."""
+    curve = None if line is None else line.curve
+    if line is None or curve is None or not curve.inverse_temperature_1000_K:
+        return None
+    if not math.isclose(curve.inverse_temperature_1000_K[-1], 1000.0 / line.extrapolation_temperature_K, rel_tol=1e-6):
+        return None
+    return curve.diffusivity_cm2_s[-1], curve.low_cm2_s[-1], curve.high_cm2_s[-1]
 
 
 def _line(line: LineFit | None) -> tuple[float, float] | None:

@@ -1,6 +1,7 @@
 """The page itself: template, style, script and data in one file that asks the network for nothing."""
 
 import math
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from screening.report import notes, overview
 from screening.report.collect import Collection, collect
 from screening.report.detail import condense
+from screening.report.measured import Key, Measured
 from screening.report.overview import Row
 from screening.report.reach import far_beyond
 from screening.report.text import embedded_json, fixed, formula, number, places, share
@@ -19,6 +21,7 @@ _SCRIPTS = (
     "scale.js",
     "chart.js",
     "table.js",
+    "arrhenius.js",
     "overview.js",
     "structure.js",
     "local.js",
@@ -29,21 +32,24 @@ _SCRIPTS = (
 _FIRST_ROWS = 25
 
 
-def render(folder: Path, campaign: str, config: Path | None = None) -> str:
+def render(
+    folder: Path, campaign: str, config: Path | None = None, measured: Mapping[Key, Measured] | None = None
+) -> str:
     """The report of a campaign's folder as HTML.
 
     Args:
         folder: results/<campaign>, which holds ranking.csv.
         campaign: Its name.
         config: The resolved config.
+        measured: Measured conductivities; the embedded ones if not given.
 
     Raises:
         StageError: ranking.csv is missing or damaged.
     """
-    return render_collection(collect(folder, config), campaign)
+    return render_collection(collect(folder, config), campaign, measured)
 
 
-def render_collection(collection: Collection, campaign: str) -> str:
+def render_collection(collection: Collection, campaign: str, measured: Mapping[Key, Measured] | None = None) -> str:
     """The report of records that were read before; see `render`."""
     from jinja2 import Environment, StrictUndefined
 
@@ -59,7 +65,7 @@ def render_collection(collection: Collection, campaign: str) -> str:
         "share": share,
         "json": embedded_json,
     }
-    rows = overview.make_rows(collection)
+    rows = overview.make_rows(collection, measured)
     temperature, level = overview.extrapolation(collection)
     mobile = str(collection.config.get("mobile_ion") or "")
     domain = overview.decades(rows)
@@ -121,12 +127,13 @@ def _bar(row: Row, domain: tuple[float, float] | None) -> dict[str, float] | Non
         share = 0.0 if value is None else (math.log10(value) - low) / (high - low)
         return round(100.0 * min(1.0, max(0.0, share)), 1)
 
+    beside = {} if row.measured is None else {"from": place(row.measured.low), "to": place(row.measured.high)}
     if row.conductivity is not None:
         value, lower, upper = row.conductivity
         wide = None if row.expected is None else row.expected.wide
         pale = {} if wide is None else {"pale": place(wide[0]), "wide": place(wide[1])}
-        return {"at": place(value), "low": place(lower or value), "high": place(upper or value), **pale}
-    return None if row.bound is None else {"bound": place(row.bound)}
+        return {"at": place(value), "low": place(lower or value), "high": place(upper or value), **pale, **beside}
+    return None if row.bound is None else {"bound": place(row.bound), **beside}
 
 
 def _config_text(config: dict[str, Any]) -> str:

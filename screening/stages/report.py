@@ -1,7 +1,10 @@
 """ranking.csv and every record beside it -> figures/ and, last, report.html."""
 
+from pathlib import Path
+
 from screening.config.stages import ReportSettings
 from screening.records import provenance, sha256_of, sha256_of_text, write_origin, write_text
+from screening.report import measured
 from screening.report.collect import collect
 from screening.report.figures import write_figures
 from screening.report.page import render_collection
@@ -14,11 +17,12 @@ def run(call: StageCall) -> None:
     folder = call.input("ranking").parent
     with provenance("report", call.all_inputs()) as origin:
         collection = collect(folder, call.input("config"))
+        table = measured.known(None if settings.measured is None else Path(settings.measured))
         # Made even where there is nothing to draw: the rule declares it.
         drawn = call.output.parent / "figures"
         drawn.mkdir(parents=True, exist_ok=True)
-        figures = write_figures(collection, drawn)
-        page = render_collection(collection, settings.campaign)
+        figures = write_figures(collection, drawn, table)
+        page = render_collection(collection, settings.campaign, table)
     files = {path.relative_to(call.output.parent).as_posix(): sha256_of(path) for path in figures}
     write_origin(call.output, origin, {call.output.name: sha256_of_text(page), **files})
     write_text(call.output, page)

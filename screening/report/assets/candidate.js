@@ -52,6 +52,9 @@ function heading(row, detail) {
     reason && el("p", {}, reason));
 }
 
+/** Where a value is from: a DOI is written as such; the page itself links to nothing. */
+const sourceNode = (source) => (/^10\.\d+\//.test(source) ? `doi:${source}` : source);
+
 function coldTile([T, value, error, low, high]) {
   const shown = known(value) ? withError(value, error) : known(low) ? `${num(low)} to ${num(high)}` : "< " + num(high);
   return [`Tracer diffusivity at ${T} K`, shown, "cm²/s", known(value) ? "coldest temperature with a value" : known(low) ? "between two bounds" : "upper bound"];
@@ -75,6 +78,7 @@ function tiles(row, detail) {
     row.cold && tile(...coldTile(row.cold)),
     row.energy ? tile("Activation energy", withError(...row.energy), "eV", fit && known(fit.cold[0]) ? `${withError(...fit.cold)} at the coldest run, with bends` : "") : tile("Activation energy", "–", "", "not known"),
     tile(...sigmaTile(row)),
+    row.measured && tile("Measured", describeMeasured(row), "mS/cm", [`this composition at room temperature: `, row.measuredBy.map((source, i) => [i ? ", " : "", sourceNode(source)])]),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
     known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));

@@ -5,6 +5,7 @@ const SHAPES = {
   square: (r) => `m${-r * 0.9},${-r * 0.9}h${1.8 * r}v${1.8 * r}h${-1.8 * r}z`,
   diamond: (r) => `m0,${-1.3 * r}l${1.3 * r},${1.3 * r}l${-1.3 * r},${1.3 * r}l${-1.3 * r},${-1.3 * r}z`,
   up: (r) => `m0,${-1.2 * r}l${1.15 * r},${2.1 * r}h${-2.3 * r}z`,
+  star: (r) => `m${-1.2 * r},0h${2.4 * r}m${-1.2 * r},${-1.2 * r}v${2.4 * r}m${-0.85 * r},${-2.05 * r}l${1.7 * r},${1.7 * r}m0,${-1.7 * r}l${-1.7 * r},${1.7 * r}`,
   down: (r) => `m0,${1.2 * r}l${1.15 * r},${-2.1 * r}h${-2.3 * r}z`,
 };
 const SHAPE_ORDER = ["circle", "square", "diamond", "up", "down"];
@@ -134,7 +135,7 @@ const LAYERS = {
     }
     if (bars.length) root.append(svg("path", { d: bars.join(""), stroke: color, "stroke-width": 1.4, fill: "none", opacity }));
     if (arrows.length) root.append(svg("path", { d: arrows.join(""), stroke: color, "stroke-width": 1.8, fill: "none", "stroke-linecap": "round", "stroke-linejoin": "round", opacity }));
-    if (shapes.length) root.append(svg("path", { d: shapes.join(""), fill: hollow ? "var(--card)" : color, stroke: hollow ? color : "var(--card)", "stroke-width": hollow ? 1.8 : 1, opacity }));
+    if (shapes.length) root.append(svg("path", { d: shapes.join(""), fill: hollow ? "var(--card)" : color, stroke: hollow || shape === "star" ? color : "var(--card)", "stroke-width": hollow || shape === "star" ? 1.8 : 1, opacity }));
   },
   span(root, { from, to, label }, { sx, box }) {
     const x0 = sx(from), x1 = sx(to);
@@ -166,7 +167,7 @@ function layoutLegend(items, width) {
     if (item.line) mark.append(svg("line", { x1: -9, x2: 9, y1: 0, y2: 0, stroke: item.color, "stroke-width": 2, "stroke-dasharray": item.dash }));
     if (item.bar) mark.append(svg("path", { d: "M-4,-7h8M0,-7v14M-4,7h8", stroke: item.color, "stroke-width": 1.8, fill: "none" }));
     if (item.limit) mark.append(svg("path", { d: "M-6,-6h12M0,-6v13m-4,-5l4,5l4,-5", stroke: item.color, "stroke-width": 1.8, fill: "none" }));
-    if (item.shape) mark.append(svg("path", { d: "M0,0" + SHAPES[item.shape](4.5), fill: item.hollow ? "var(--card)" : item.color, stroke: item.hollow ? item.color : "var(--card)", "stroke-width": item.hollow ? 1.8 : 1 }));
+    if (item.shape) mark.append(svg("path", { d: "M0,0" + SHAPES[item.shape](4.5), fill: item.hollow ? "var(--card)" : item.color, stroke: item.hollow || item.shape === "star" ? item.color : "var(--card)", "stroke-width": item.hollow || item.shape === "star" ? 1.8 : 1 }));
     group.append(mark, svg("text", { x: x + 23, y: y + 4, fill: "var(--ink)" }, item.formula ? formulaSpans(label, item.formula.length) : label));
     x += size + 6;
   }

@@ -1,70 +1,17 @@
-// The three figures of the whole campaign.
-const K_EV = 8.617333262e-5;
-const NAMED = 7, LISTED = 24;
-const lnD = ([ln0, energy], T) => Math.exp(ln0 - energy / (K_EV * T));
-const temperatureTicks = (list) => ({ label: "temperature (K)", ticks: [...new Set(list)].map((T) => [1000 / T, String(Math.round(T))]) });
-
+// Stability, conductivity and mixing enthalpy of the whole campaign.
+const LISTED = 24;
 function describeSigma(row) {
   if (row.said) return `σ ${row.said.value} (${row.said.low} to ${row.said.high}) mS/cm${row.reach ? "\n" + row.reach.short : ""}`;
   return row.bound ? `σ < ${num(row.bound)} mS/cm` : "σ not known";
 }
 
+/** Measured conductivities of a row's composition: one, or the lowest and the highest. */
+const describeMeasured = (row) => (row.measured[0] === row.measured[1] ? num(row.measured[0]) : `${num(row.measured[0])} to ${num(row.measured[1])}`);
+
 const isFar = (row) => Boolean(row.reach && row.reach.kind === "far");
 
 /** A row's name: its formula, and what was changed where others have the same. */
 const shortLabel = (row, length) => (row.label.length > length ? row.label.slice(0, length - 1) + "…" : row.label);
-
-/** Candidates that get a colour of their own: the best ones that have anything to draw. */
-function namedRows(rows) {
-  return rows.length <= NAMED ? rows : rows.slice(0, NAMED - 1);
-}
-
-function arrheniusOverview() {
-  const rows = data.rows.filter((row) => row.points.length || row.bounds.length || row.brackets.length);
-  const figure = document.getElementById("fig-arrhenius");
-  if (!rows.length) { emptyFigure(figure, "Arrhenius plot", "No temperature of any candidate has a diffusivity or a bound."); return; }
-  const named = namedRows(rows), rest = rows.filter((row) => !named.includes(row));
-  const all = rows.flatMap((row) => [...row.points, ...row.bounds, ...row.brackets]);
-  const temperatures = all.map((p) => p[0]);
-  const coldest = Math.min(...temperatures, data.T0), hottest = Math.max(...temperatures);
-  const low = Math.min(...temperatures);
-  const at0 = rows.filter((row) => row.line).map((row) => lnD(row.line, coldest));
-  const layers = [{ type: "vline", x: 1000 / data.T0 }];
-  if (rest.length) {
-    // Hundreds would otherwise be one grey block: thinner, and without their error bars.
-    const crowd = rest.length > 60;
-    layers.push({ type: "lines", color: "var(--c-rest)", opacity: crowd ? 0.3 : 0.45, width: crowd ? 0.5 : 1, lines: rest.filter((r) => r.line).map((r) => [hottest, coldest].map((T) => [1000 / T, lnD(r.line, T)])) });
-    layers.push({ type: "points", color: "var(--c-rest)", r: crowd ? 1.6 : 2.6, opacity: crowd ? 0.5 : 0.8, points: rest.flatMap((row) => pointsOf(row).map((p) => (crowd ? { ...p, lo: null } : p))) });
-    layers.push({ type: "points", color: "var(--c-rest)", opacity: crowd ? 0.35 : 0.8, points: rest.flatMap((row) => [...limitsOf(row), ...bracketsOf(row)]) });
-  }
-  named.forEach((row, i) => {
-    if (row.line) {
-      layers.push({ type: "line", color: color(i), points: [hottest, low].map((T) => [1000 / T, lnD(row.line, T)]) });
-      if (coldest < low) layers.push({ type: "line", color: color(i), dash: "5 5", width: 1.6, points: [low, coldest].map((T) => [1000 / T, lnD(row.line, T)]) });
-    }
-    layers.push({ type: "points", color: color(i), shape: SHAPE_ORDER[i % 5], points: pointsOf(row) });
-    layers.push({ type: "points", color: color(i), points: [...limitsOf(row), ...bracketsOf(row)] });
-  });
-  const legend = named.map((row, i) => ({ label: row.label, formula: row.formula, color: color(i), ...(row.points.length ? { shape: SHAPE_ORDER[i % 5], line: Boolean(row.line) } : row.brackets.length ? { bar: true } : { limit: true }) }));
-  if (rest.length) legend.push({ label: `${rest.length} others`, color: "var(--c-rest)", shape: "circle" });
-  chart(figure, {
-    title: "Tracer diffusivity against temperature", name: data.campaign + "_arrhenius", height: 400, legend, layers,
-    describe: `Arrhenius plot of ${rows.length} candidates: tracer diffusivity on a logarithmic axis against 1000 over temperature. The ranking table holds the values.`,
-    caption: `Points with standard errors; arrows are upper bounds, bars without a point lie between two bounds. Lines are fits, dashed where extrapolated${rest.length ? "; the best-ranked candidates are coloured" : ""}. Bands and intervals are on each candidate's page.`,
-    x: { label: "1000 / T (1/K)", domain: rangeOf([1000 / hottest, 1000 / coldest], false, 0.04) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...all.map((p) => p[1]), ...rows.flatMap((r) => [...r.bounds.map((p) => p[1] / 2), ...r.brackets.map((p) => p[2])]), ...rows.flatMap((r) => r.points.map((p) => p[1] - (p[2] || 0))), ...at0], true) },
-    top: temperatureTicks([...temperatures, data.T0]),
-    csv: { columns: ["id", "candidate", "temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "lower_bound_cm2_s", "upper_bound_cm2_s"],
-      rows: rows.flatMap((r) => [...r.points.map(([T, D, e]) => [r.id, r.label, T, D, e, null, null]), ...r.bounds.map(([T, D]) => [r.id, r.label, T, null, null, null, D]), ...r.brackets.map(([T, lo, hi]) => [r.id, r.label, T, null, null, lo, hi])]) },
-  });
-}
-
-const pointsOf = (row) => row.points.map(([T, D, e]) => ({ x: 1000 / T, y: D, lo: known(e) ? D - e : null, hi: known(e) ? D + e : null,
-  id: row.id, tip: `${row.label}\n${T} K: D* = ${withError(D, e)} cm²/s` }));
-const limitsOf = (row) => row.bounds.map(([T, D]) => ({ x: 1000 / T, y: D, limit: true, id: row.id, tip: `${row.label}\n${T} K: D* < ${num(D)} cm²/s` }));
-
-// A bar between two bounds, without a point: nothing in between is likelier.
-const bracketsOf = (row) => row.brackets.map(([T, lo, hi]) => ({ x: 1000 / T, y: Math.sqrt(lo * hi), lo, hi, bar: true, id: row.id, tip: `${row.label}\n${T} K: D* from ${num(lo)} to ${num(hi)} cm²/s` }));
 
 // What a candidate costs, by either measure: heading of the axis, short name, column of the saved table.
 const COSTS = {
@@ -81,7 +28,7 @@ function paretoOverview(by = "dH") {
   for (const row of [...resolved].sort((a, b) => a[by] - b[by] || b.sigma[0] - a.sigma[0])) {
     if (!front.length || row.sigma[0] > front[front.length - 1].sigma[0]) front.push(row);
   }
-  const many = resolved.length > 40;
+  const many = resolved.length > 40, measured = many ? [] : [...resolved, ...bounded].filter((row) => row.measured);
   const mark = (row) => ({ x: row[by], y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
     tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` });
   const pale = (rows) => ({ type: "points", color: "var(--c-rest)", opacity: 0.35, points: many ? [] : rows.filter((row) => row.said && row.said.wide).map((row) => ({ x: row[by], y: row.sigma[0], lo: row.said.wide[0], hi: row.said.wide[1], bar: true, quiet: true })) });
@@ -96,21 +43,23 @@ function paretoOverview(by = "dH") {
     caption: "Up and to the left is better. The line joins the Pareto front: no candidate beats these in both. Arrows are upper bounds." + (wide ? " Pale bars hold the typical error of the potential too." : "") + (resolved.some(isFar) ? ` Hollow: ${data.T0} K is far from the runs.` : ""),
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
       ...(dominated.length ? [{ label: "other resolved", color: "var(--c-rest)", shape: "circle" }] : []),
+      ...(measured.length ? [{ label: "measured", color: "var(--ink)", shape: "star" }] : []),
       ...(bounded.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : [])],
     x: { label: axis, domain: xs },
-    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : [...r.sigma, ...((r.said && r.said.wide) || [])])), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
+    y: { label: `σ at ${data.T0} K (mS/cm)`, log: true, domain: rangeOf([...resolved.flatMap((r) => (many ? [r.sigma[0]] : [...r.sigma, ...((r.said && r.said.wide) || [])])), ...measured.flatMap((r) => r.measured), ...bounded.flatMap((r) => [r.bound, r.bound / 2])], true, 0.1) },
     layers: [
       ...(by === "dH" && known(data.limit) && data.limit < xs[1] ? [{ type: "vline", x: data.limit, label: "shortlist limit" }] : []),
       pale(resolved),
       { type: "line", points: steps, color: "var(--c0)", width: 1.5, opacity: 0.6 },
       { type: "points", color: "var(--c4)", opacity: many ? 0.6 : 1, points: bounded.map((row) => ({ x: row[by], y: row.bound, limit: true, id: row.id, tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` })) },
+      { type: "points", color: "var(--ink)", shape: "star", r: 5, opacity: 0.9, points: measured.map((row) => ({ x: row[by], y: Math.sqrt(row.measured[0] * row.measured[1]), lo: row.measured[0], hi: row.measured[1], id: row.id, tip: `${row.label}\nmeasured ${describeMeasured(row)} mS/cm` })) },
       ...[false, true].flatMap((far) => [
         { type: "points", color: "var(--c-rest)", hollow: far, points: dominated.filter((row) => isFar(row) === far).map(mark), r: many ? 3 : 4.5 },
         { type: "points", color: "var(--c0)", hollow: far, points: front.filter((row) => isFar(row) === far).map(mark), r: 5 }]),
       ...labelled.map((row) => { const right = row[by] > (xs[0] + xs[1]) / 2; return { type: "text", x: row[by], y: row.sigma[0], label: shortLabel(row, 34), formula: row.formula.length, anchor: right ? "end" : "start", dx: right ? -8 : 8, unclipped: true }; }),
     ],
-    csv: { columns: ["id", "candidate", column, "conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "on_front"],
-      rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, false])] },
+    csv: { columns: ["id", "candidate", column, "conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "measured_low_mS_cm", "measured_high_mS_cm", "on_front"],
+      rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, ...(r.measured || [null, null]), front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, ...(r.measured || [null, null]), false])] },
   });
   if (data.rows.some((row) => known(row.hull))) figure.append(el("div", { class: "seg", role: "group", "aria-label": "Measure of stability" },
     Object.entries(COSTS).map(([key, [, name]]) => el("button", { type: "button", "aria-pressed": String(key === by), on: { click() {
