@@ -18,6 +18,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	# torch first and by its exact version: a range would bring gigabytes of GPU libraries on many indexes.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,docs]'
+	# Without what it asks for, which is JAX and for GPUs.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --no-deps nequix
 	touch $@
 
 quickstart: setup

@@ -1,6 +1,8 @@
 """Students of several teachers beside ab initio MD: Li6PS5Cl, 416 atoms, 500 K, 0 and 50 % S/Cl exchange.
 
-    python -m benchmarks.ab_initio REFERENCE OUT.csv --teacher chgnet --teacher sevenn [--ps 70] [--work FOLDER]
+    python -m benchmarks.ab_initio REFERENCE OUT.csv --teacher chgnet --teacher sevenn+d4 [--edge 19.72] [--work FOLDER]
+
+Teachers run in the reference's own cell, or in cubes of other edges (Angstrom): the measured one is 19.72, twice 9.86.
 
 REFERENCE holds Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz: `lat` (3, 3) in Angstrom, `el` and `n` (species and counts), `f`
 (frames, atoms, 3) fractional and wrapped, 0.1 ps apart, from Morgan, Chem. Mater. 33, 2004 (2021). All trajectories
@@ -8,6 +10,7 @@ go through the same analysis, the ab initio ones too. Work that is done is kept 
 """
 
 import argparse
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,7 @@ def main() -> None:
     parser.add_argument("reference", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--teacher", action="append", default=[], metavar="POTENTIAL")
+    parser.add_argument("--edge", type=float, action="append", default=[], metavar="A")
     parser.add_argument("--ps", type=float, default=70.0)
     parser.add_argument("--work", type=Path, default=Path("ab_initio_work"))
     arguments = parser.parse_args()
@@ -41,11 +45,15 @@ def main() -> None:
         parser.error(f"--ps must be at least {2.3 * LAST_LAG_PS:g}")
     rows = [_row("ab initio", case, _ab_initio(arguments.reference / name), {}) for case, name in CASES.items()]
     write_table(arguments.out, rows)
-    for teacher in arguments.teacher:
-        folder = arguments.work / "".join(c if c.isalnum() else "_" for c in teacher)
-        student, facts = _student(teacher, arguments.reference / CASES["0 %"], folder)
-        for case, name in CASES.items():
-            trajectory, grade = _run(student, arguments.reference / name, folder / name, arguments.ps)
+    starts = {case: _first_frame(arguments.reference / name) for case, name in CASES.items()}
+    own = float(starts["0 %"].cell.lengths().mean())
+    for teacher, edge in product(arguments.teacher, arguments.edge or [own]):
+        folder = arguments.work / "".join(c if c.isalnum() else "_" for c in f"{teacher}_{edge:.2f}")
+        student, facts = _student(teacher, edge / 2, folder)
+        for case, frame in starts.items():
+            start = frame.copy()
+            start.set_cell(np.eye(3) * edge, scale_atoms=True)
+            trajectory, grade = _run(student, start, folder / CASES[case], arguments.ps)
             rows.append(_row(teacher, case, trajectory, {**facts, "largest_grade": grade}))
             write_table(arguments.out, rows)
             print(rows[-1], flush=True)
@@ -65,6 +73,7 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
     return {
         "source": source,
         "exchange": case,
+        "edge_A": float(np.cbrt(np.linalg.det(trajectory.cells[0]))),
         "ps": trajectory.n_frames * trajectory.frame_interval_fs / 1000,
         "verdict": record.verdict,
         "tracer_diffusivity_cm2_s": record.tracer_diffusivity_cm2_s,
@@ -96,8 +105,8 @@ def _first_frame(path: Path) -> Atoms:
         return Atoms(symbols, scaled_positions=file["f"][0], cell=file["lat"], pbc=True)
 
 
-def _student(teacher: str, reference: Path, folder: Path) -> tuple[Any, dict[str, Any]]:
-    """A student trained on 52-atom cells of the ab initio lattice constant."""
+def _student(teacher: str, edge_A: float, folder: Path) -> tuple[Any, dict[str, Any]]:
+    """A student trained on 52-atom cubes of this edge; `+d4` or `+d3bj` adds dispersion to a teacher."""
     from ase.optimize import FIRE
 
     from screening.config.potential import PotentialConfig
@@ -107,11 +116,12 @@ def _student(teacher: str, reference: Path, folder: Path) -> tuple[Any, dict[str
     from screening.students.pod import StudentPotential
 
     if not (folder / "student").exists():
-        calculator = load(PotentialConfig(name=teacher)).calculator
-        edge = _first_frame(reference).cell.lengths().mean() / 2
+        name, _, dispersion = teacher.partition("+")
+        settings = {"name": name, "dispersion": dispersion or "none"}
+        calculator = load(PotentialConfig.model_validate(settings)).calculator
         structures = []
         for atoms in orderings():
-            atoms.set_cell(np.eye(3) * edge, scale_atoms=True)
+            atoms.set_cell(np.eye(3) * edge_A, scale_atoms=True)
             atoms.rattle(0.05, seed=1)
             atoms.calc = calculator
             FIRE(atoms, logfile=None).run(fmax=0.1, steps=60)
@@ -123,7 +133,7 @@ def _student(teacher: str, reference: Path, folder: Path) -> tuple[Any, dict[str
     return student, {**student.facts["errors"], "labels": student.facts["n_labels"]}
 
 
-def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Trajectory, float]:
+def _run(student: Any, start: Atoms, folder: Path, length_ps: float) -> tuple[Trajectory, float]:
     """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
     from screening.config.dynamics import MDProtocol
     from screening.dynamics.protocol import run_chunks, thermal_start
@@ -136,10 +146,10 @@ def _run(student: Any, start: Path, folder: Path, length_ps: float) -> tuple[Tra
         sample_interval_fs=SAMPLE_FS,
         chunk_ps=CHUNK_STEPS * TIMESTEP_FS / 1000,
     )
-    state = thermal_start(_first_frame(start), TEMPERATURE_K, 1)
+    state = thermal_start(start, TEMPERATURE_K, 1)
     outcome = run_chunks(folder, state, Unwatched(student.engine()), settings, TEMPERATURE_K, 1, student.checksum)
     if outcome.status != "complete":
-        raise RuntimeError(f"{start.name}: {outcome.reason}")
+        raise RuntimeError(f"{folder}: {outcome.reason}")
     trajectory = read_trajectory(folder)
     frames = [trajectory.atoms(k) for k in range(0, trajectory.n_frames, max(1, trajectory.n_frames // 4))]
     return trajectory, max(monitor(student, frames).grades)

@@ -11,7 +11,7 @@ import numpy as np
 import yaml
 
 from benchmarks.exact.materials import MATERIALS, MOBILE, TARGET_K, TEMPERATURES_K, structure
-from benchmarks.exact.truth import Truth, known
+from benchmarks.exact.truth import TIMESTEP_FS, Truth, known
 from screening.records import read_table, write_table
 from screening.transport.line_record import QUANTILE_LEVELS, LineRecord
 from screening.transport.record import CandidateTransport
@@ -53,9 +53,12 @@ def campaign(seed: int) -> dict[str, object]:
         "shortlist": {"max_mixing_enthalpy_meV_atom": 1000},
         "md": {
             "temperatures_K": list(TEMPERATURES_K),
-            "duration_ps": 100,
+            "timestep_fs": TIMESTEP_FS,
+            "duration_ps": 80,
+            "min_duration_ps": 20,
             "replicas": 2,
-            "target_relative_error": 0.15,
+            # What is asked for is small, so that campaigns are cheap and can be many: intervals must hold all the same.
+            "target_relative_error": 0.25,
             "chunk_ps": 20,
         },
         "arrhenius": {"extrapolation_temperature_K": TARGET_K},
@@ -145,6 +148,12 @@ def _line(what: str, rows: list[Found], truth: dict[tuple[str, float], Truth]) -
 
 
 def _holds(row: Found, true: Truth, level: int) -> bool:
-    """Whether the interval overlaps the truth, which has an error of its own; that is small beside the interval."""
+    """Whether the interval, widened by what the truth itself is uncertain, holds the truth."""
     low, high = (row.low68, row.high68) if level == 68 else (row.low95, row.high95)
-    return low is not None and high is not None and low <= true.tracer_diffusivity_cm2_s <= high
+    if row.value is None or low is None or high is None:
+        return False
+    sigmas = 1 if level == 68 else 2
+    found, truth = np.log(row.value), np.log(true.tracer_diffusivity_cm2_s)
+    side = np.log(high) - found if truth > found else found - np.log(max(low, 1e-12 * row.value))
+    own = sigmas * true.tracer_diffusivity_error_cm2_s / true.tracer_diffusivity_cm2_s
+    return bool(abs(truth - found) <= np.hypot(side, own))

@@ -27,6 +27,8 @@ LAGS_PS = (40.0, 120.0)
 LENGTH_PS = {TARGET_K: 2500.0}
 OTHERWISE_PS = 1000.0
 START_PS, BLOCKS = 50.0, 10
+# That of the campaigns.
+TIMESTEP_FS = 4.0
 A2_PS_TO_CM2_S = 1e-4
 
 
@@ -66,7 +68,7 @@ def measured(name: str, temperature_K: float) -> Truth:
     """Run the teacher and measure."""
     length = LENGTH_PS.get(temperature_K, OTHERWISE_PS)
     atoms = atoms_of(structure(name).as_dict())
-    settings = MDProtocol(duration_ps=length, timestep_fs=2.0, sample_interval_fs=200.0, chunk_ps=100.0)
+    settings = MDProtocol(duration_ps=length, timestep_fs=TIMESTEP_FS, sample_interval_fs=200.0, chunk_ps=100.0)
     folder = BUILD / name / f"{temperature_K:g}K"
     with closing(engine()) as runs:
         start = thermal_start(atoms, temperature_K, 7)

@@ -9,11 +9,14 @@ from screening.potentials.base import Potential
 from screening.potentials.dispersion import WithDispersion, elements
 from screening.potentials.registry import DISTRIBUTIONS, how_to_install
 
-# Polonium to radium are in no training set of the universal models.
+# Polonium to radium are in no training set of the _UNIVERSAL models.
 _UNTRAINED = frozenset(range(84, 89))
 # CHGNet embeds all elements up to plutonium; its r2SCAN composition model has no entry for ytterbium either.
 _CHGNET_ELEMENTS = {"chgnet": _UNTRAINED, "chgnet:r2scan": _UNTRAINED | {70}}
 _HUB = "TensorNet-PES-MatPES-PBE-2025.2, CHGNet-PES-MatPES-PBE-2025.2.10, QET-PES-MatPES-PBE-2025.2, ..."
+
+
+_UNIVERSAL = "89 elements, H to Pu without Po to Ra"
 
 
 @dataclass(frozen=True)
@@ -43,20 +46,20 @@ def potentials() -> list[Listed]:
     """All potentials by name, those that can be used without a download first."""
     from screening.potentials import chgnet, diep, sevenn
 
-    universal = "89 elements, H to Pu without Po to Ra"
     rows = [
-        _listed("chgnet" + (f":{name}" if name else ""), "chgnet", functional, "embedded", universal)
+        _listed("chgnet" + (f":{name}" if name else ""), "chgnet", functional, "embedded", _UNIVERSAL)
         for name, (_, functional) in chgnet.MODELS.items()
     ]
-    rows[1] = _listed("chgnet:r2scan", "chgnet", rows[1].functional, "embedded", f"{universal} and Yb")
-    rows.append(_listed("diep", "diep", diep.FUNCTIONAL, "embedded", universal))
+    rows[1] = _listed("chgnet:r2scan", "chgnet", rows[1].functional, "embedded", f"{_UNIVERSAL} and Yb")
+    rows.append(_listed("diep", "diep", diep.FUNCTIONAL, "embedded", _UNIVERSAL))
     for name, heads in sevenn.EMBEDDED.items():
-        rows += [_listed(_sevenn(name, head), "sevenn", f, "embedded", universal) for head, f in heads.items()]
+        rows += [_listed(_sevenn(name, head), "sevenn", f, "embedded", _UNIVERSAL) for head, f in heads.items()]
     for name, heads in sevenn.DOWNLOADED.items():
-        rows += [_listed(_sevenn(name, head), "sevenn", f, "downloaded once", universal) for head, f in heads.items()]
+        rows += [_listed(_sevenn(name, head), "sevenn", f, "downloaded once", _UNIVERSAL) for head, f in heads.items()]
     rows.append(_listed("matgl:FOLDER", "matgl", "as the name tells", "a folder", "as the model says"))
     rows.append(_listed("matgl:HUB_NAME", "matgl", "as the name tells", f"hub, once: {_HUB}", "as the model says"))
     rows += _mace()
+    rows += _nequix()
     rows.append(_listed("module:factory", "", "unknown", "your own", "as the calculator answers"))
     return rows
 
@@ -109,6 +112,16 @@ def _mace() -> list[Listed]:
         for name, functional in mace.MODELS.items()
     ]
     return [*rows, _listed("mace:FILE", "mace", "unknown", "a file (a pickle: runs code)", "as the model says")]
+
+
+def _nequix() -> list[Listed]:
+    from screening.potentials import nequix
+
+    rows = [
+        _listed(f"nequix:{name}", "nequix", functional, "downloaded and converted once", _UNIVERSAL)
+        for name, functional in nequix.MODELS.items()
+    ]
+    return [*rows, _listed("nequix:FILE", "nequix", "as the file's name tells", "a file", _UNIVERSAL)]
 
 
 def _sevenn(name: str, head: str) -> str:

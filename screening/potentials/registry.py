@@ -22,12 +22,20 @@ LOADERS: dict[str, str] = {
     "lj": "screening.potentials.lennard_jones",
     "mace": "screening.potentials.mace",
     "matgl": "screening.potentials.matgl",
+    "nequix": "screening.potentials.nequix",
     "sevenn": "screening.potentials.sevenn",
 }
 # Importing torch takes seconds.
 WITHOUT_TORCH = {LOADERS["lj"]}
 # What is to be installed for those whose package is not this one; the module has the potential's name.
-DISTRIBUTIONS = {"chgnet": "chgnet", "diep": "diep", "mace": "mace-torch", "matgl": "matgl", "sevenn": "sevenn"}
+DISTRIBUTIONS = {
+    "chgnet": "chgnet",
+    "diep": "diep",
+    "mace": "mace-torch",
+    "matgl": "matgl",
+    "nequix": "nequix",
+    "sevenn": "sevenn",
+}
 
 
 def check(config: TeacherConfig) -> str:
@@ -141,7 +149,9 @@ def how_to_install(distribution: str) -> str:
     """The command, and what else the user has to know."""
     # mace-torch wants e3nn 0.4.4 exactly, sevenn 0.5 or newer: no environment holds both.
     where = " in an environment of its own, without sevenn (docs/potentials.md)" if distribution == "mace-torch" else ""
-    return f"pip install {distribution}{where}"
+    # nequix asks for JAX with gigabytes of GPU libraries; its model in torch needs none of them.
+    alone = "--no-deps " if distribution == "nequix" else ""
+    return f"pip install {alone}{distribution}{where}"
 
 
 def _not_installed(name: str, module: str) -> PotentialError:

@@ -24,7 +24,7 @@ from screening.potentials.selfcheck_volume import volume_checks
 
 CRYSTALS = {crystal.name: crystal for crystal in crystals()}
 # Importing one of these takes seconds; `check` may not.
-HEAVY = ("torch", "chgnet", "diep", "mace", "matgl", "sevenn")
+HEAVY = ("torch", "chgnet", "diep", "mace", "matgl", "nequix", "sevenn")
 
 
 class PotentialTests(ABC):
@@ -168,7 +168,7 @@ class PotentialTests(ABC):
 
     def test_a_batch_gives_what_the_calculator_gives(self, config: TeacherConfig, potential: Potential) -> None:
         if not self.in_batches:
-            with pytest.raises(PotentialError, match=r"remove md\.batched, or use one of lj, matgl, sevenn"):
+            with pytest.raises(PotentialError, match=r"remove md\.batched, or use one of lj, matgl, nequix, sevenn"):
                 check_batched(config)
             return
         structures = self.structures()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ase.io import read
 
 from screening.config.potential import PotentialConfig, TeacherConfig
 from screening.errors import PotentialError
@@ -66,6 +67,22 @@ def test_chgnet_is_accepted() -> None:
 def test_sevennet_0_is_accepted() -> None:
     outcome = check(load(TeacherConfig(name="sevenn")), {"Li", "Cl"})
     assert outcome.accepted, outcome.reason()
+
+
+def test_nequix_has_the_forces_of_first_principles() -> None:
+    """PBE of CP2K on a frame of 600 K: slope 0.973 and 40 meV/A, as the package's own calculator has."""
+    file = SHARED / "nequix" / "nequix-omat-1.pt"
+    if find_spec("nequix") is None or not file.exists():
+        pytest.skip("nequix or its weights are not there")
+    potential = load(TeacherConfig(name=f"nequix:{file}"))
+    atoms = read(SHARED.parent / "reference" / "cp2k" / "Li6PS5Cl_md_600K.extxyz")
+    expected = atoms.arrays["forces_reference"]
+    atoms.calc = potential.calculator
+    forces = atoms.get_forces()
+    assert atoms.get_potential_energy() == pytest.approx(-212.4106, abs=1e-3)
+    assert (forces * expected).sum() / (expected**2).sum() == pytest.approx(0.973, abs=2e-3)
+    assert 1000 * np.abs(forces - expected).mean() == pytest.approx(40, abs=1)
+    assert check(potential, {"Li", "Cl"}).accepted
 
 
 @pytest.mark.parametrize(

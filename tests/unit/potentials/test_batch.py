@@ -114,7 +114,7 @@ def test_who_asks_for_what_cannot_be_evaluated_is_told_so_and_nobody_else() -> N
 
 def test_mace_has_no_batches() -> None:
     """As the package is in no environment with others, it has no class of tests."""
-    with pytest.raises(PotentialError, match=r"remove md\.batched, or use one of lj, matgl, sevenn"):
+    with pytest.raises(PotentialError, match=r"remove md\.batched, or use one of lj, matgl, nequix, sevenn"):
         check_batched(PotentialConfig(name="mace"))
 
 
