@@ -86,7 +86,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "listed": {} if candidate.listed is None else _listed(candidate.listed),
         "stability": [] if candidate.stability is None else _stability(candidate.stability),
         "fit": None if candidate.arrhenius is None else _fit(candidate.arrhenius),
-        "temperatures": [_temperature(point) for point in candidate.transport],
+        "temperatures": [{**_temperature(point), **_lengths(candidate, point)} for point in candidate.transport],
         "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
         "structure": _structure(candidate, mobile),
         "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
@@ -172,6 +172,15 @@ def _temperature(point: TransportRecord) -> dict[str, Any]:
         "eigene": errors and [compact(x, 2) for x in errors],
         "msd": None if point.msd is None else _msd(point.msd),
     }
+
+
+def _lengths(candidate: Candidate, point: TransportRecord) -> dict[str, Any]:
+    """Number, shortest and longest of its runs in ps, and frames of all together; empty where no run was read."""
+    runs = [run for run in candidate.runs if run.temperature_K == point.temperature_K and run.n_frames]
+    if not runs:
+        return {}
+    lengths = [run.ending.time_ps for run in runs]
+    return {"runs": [len(runs), compact(min(lengths)), compact(max(lengths)), sum(run.n_frames for run in runs)]}
 
 
 def _msd(msd: MsdCurves) -> dict[str, Any]:

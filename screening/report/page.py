@@ -10,6 +10,7 @@ from screening.report import notes, overview
 from screening.report.collect import Collection, collect
 from screening.report.detail import condense
 from screening.report.measured import Key, Measured
+from screening.report.methods import methods_of
 from screening.report.overview import Row
 from screening.report.reach import far_beyond
 from screening.report.text import embedded_json, fixed, formula, number, places, share
@@ -90,6 +91,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         first=notes.first_lines(collection, rows, temperature),
         caveats=notes.caveats(collection, rows, temperature, level),
         limit=far_beyond(collection.config),
+        methods=methods_of(collection, __version__),
         missing=collection.missing,
         temperature=temperature,
         level=level,

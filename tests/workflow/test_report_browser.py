@@ -202,6 +202,22 @@ def test_figures_and_their_data_can_be_saved(visit: Visit, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
+def test_the_arrhenius_plot_changes_its_quantity_and_its_reach(visit: Visit) -> None:
+    figure = visit.page.locator("#fig-arrhenius")
+    near = figure.locator("svg").inner_html()
+    figure.get_by_role("button", name="as run").click()
+    assert "300" not in figure.locator("svg text").all_text_contents()
+    assert figure.locator("svg").inner_html() != near
+    figure.get_by_role("button", name="to 300 K").click()
+    for button, axis in (("σT", "σT from D* (K mS/cm)"), ("σ", "σ from D* (mS/cm)")):
+        figure.get_by_role("button", name=button, exact=True).click()
+        texts = figure.locator("svg text").all_text_contents()
+        assert axis in texts
+        assert {"300", "measured"} <= set(texts)
+        assert "NaN" not in figure.inner_html()
+
+
+@pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
 def test_a_wrong_address_shows_the_ranking(visit: Visit) -> None:
     for wrong in ("#c=nothing", "#c=%E0%A4%A", "#ranking"):
         visit.page.goto(visit.url + wrong)

@@ -16,7 +16,7 @@ function showCandidate(view, index, detail) {
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),
     detail.trust && section("Second potential", trustTables(detail.trust)),
-    section("Provenance", provenance(detail)),
+    section("Provenance", row.measured && el("p", {}, `Measured values: ${row.measuredBy.map((source) => (/^10\.\d+\//.test(source) ? "doi:" + source : source)).join(", ")}.`), provenance(detail)),
   ].filter(Boolean));
   candidateArrhenius(arrhenius, row, detail);
   if (detail.structure) structureFigure(structure, detail.structure, row.label, detail.local);
@@ -52,9 +52,6 @@ function heading(row, detail) {
     reason && el("p", {}, reason));
 }
 
-/** Where a value is from: a DOI is written as such; the page itself links to nothing. */
-const sourceNode = (source) => (/^10\.\d+\//.test(source) ? `doi:${source}` : source);
-
 function coldTile([T, value, error, low, high]) {
   const shown = known(value) ? withError(value, error) : known(low) ? `${num(low)} to ${num(high)}` : "< " + num(high);
   return [`Tracer diffusivity at ${T} K`, shown, "cm²/s", known(value) ? "coldest temperature with a value" : known(low) ? "between two bounds" : "upper bound"];
@@ -78,7 +75,7 @@ function tiles(row, detail) {
     row.cold && tile(...coldTile(row.cold)),
     row.energy ? tile("Activation energy", withError(...row.energy), "eV", fit && known(fit.cold[0]) ? `${withError(...fit.cold)} at the coldest run, with bends` : "") : tile("Activation energy", "–", "", "not known"),
     tile(...sigmaTile(row)),
-    row.measured && tile("Measured", describeMeasured(row), "mS/cm", [`this composition at room temperature: `, row.measuredBy.map((source, i) => [i ? ", " : "", sourceNode(source)])]),
+    row.measured && tile("Measured", describeMeasured(row), "mS/cm", "this composition at room temperature; sources below"),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
     known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));
@@ -100,11 +97,12 @@ function between(points, x) {
   return [[x, y0 * (y1 / y0) ** ((x - x0) / (x1 - x0))]];
 }
 
-function candidateArrhenius(figure, row, detail) {
+function candidateArrhenius(figure, row, detail, far = true) {
   const curve = detail.fit && detail.fit.curve;
   if (!row.points.length && !row.bounds.length && !row.brackets.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
   const temperatures = [...row.points, ...row.bounds, ...row.brackets].map((p) => p[0]), placed = [...row.points, ...row.brackets];
   const coldest = Math.min(...(placed.length ? placed.map((p) => p[0]) : temperatures));
+  const beyond = data.T0 < Math.min(...temperatures) || data.T0 > Math.max(...temperatures), shown = far ? [...temperatures, data.T0] : temperatures;
   const layers = [{ type: "vline", x: 1000 / data.T0 }];
   if (curve) {
     const points = curve.x.map((x, i) => [x, curve.y[i]]), split = 1000 / coldest;
@@ -115,14 +113,19 @@ function candidateArrhenius(figure, row, detail) {
   }
   layers.push({ type: "points", color: "var(--c0)", r: 5, points: pointsOf(row).map((p) => ({ ...p, id: null })) });
   layers.push({ type: "points", color: "var(--c4)", points: [...limitsOf(row), ...bracketsOf(row)].map((p) => ({ ...p, id: null })) });
+  const button = (value, text) => el("button", { type: "button", "aria-pressed": String(far === value), on: { click() {
+    candidateArrhenius(figure, row, detail, value);
+    figure.querySelector('.seg [aria-pressed="true"]').focus();
+  } } }, text);
   chart(figure, {
+    controls: curve && beyond && el("span", { class: "seg", role: "group", "aria-label": "Temperatures" }, button(false, "as run"), button(true, `to ${data.T0} K`)),
     title: "Arrhenius line", name: row.id + "_arrhenius", height: 360, layers,
     describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`), row.brackets.map(([T, lo, hi]) => `${T} K from ${num(lo)} to ${num(hi)}`)).join("; ")} square centimetres per second.`,
     caption: curve ? `ln D* over 1/T, dashed where extrapolated, with the ${Math.round(100 * detail.fit.level)} % band of all shapes that the points allow${known(detail.fit.straight) ? ` (probability of one barrier ${num(detail.fit.straight)})` : ""}; straight line: χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
     legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(row.brackets.length ? [{ label: "between two bounds", color: "var(--c4)", bar: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
-    x: { label: "1000 / T (1/K)", domain: rangeOf([...temperatures, data.T0].map((T) => 1000 / T), false, 0.05) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...row.brackets.flatMap((p) => [p[1], p[2]]), ...(curve ? [...curve.lo, ...curve.hi] : [])], true) },
-    top: temperatureTicks([...temperatures, data.T0]),
+    x: { label: "1000 / T (1/K)", domain: rangeOf(shown.map((T) => 1000 / T), false, 0.05) },
+    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...row.brackets.flatMap((p) => [p[1], p[2]]), ...(curve && far ? [...curve.lo, ...curve.hi] : [])], true) },
+    top: temperatureTicks(shown),
     csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "lower_bound_cm2_s", "upper_bound_cm2_s"],
       rows: [...row.points.map((p) => [...p, null, null]), ...row.bounds.map(([T, D]) => [T, null, null, null, D]), ...row.brackets.map(([T, lo, hi]) => [T, null, null, lo, hi])] },
   });
@@ -213,6 +216,9 @@ const QUANTITIES = [
   ["Log-log slope of the MSD", "", (t) => withError(t.slope, t.slopee)],
   ["Fit window", "ps", (t) => (t.window ? t.window.map((x) => num(x)).join(" to ") : "–")],
   ["Framework MSD at the last lag", "Å²", (t) => num(t.fw)],
+  ["Runs", "", (t) => (t.runs ? String(t.runs[0]) : "–")],
+  ["Length of each", "ps", (t) => (!t.runs ? "–" : t.runs[1] === t.runs[2] ? num(t.runs[1], 3) : `${num(t.runs[1], 3)} to ${num(t.runs[2], 3)}`)],
+  ["Frames, all runs", "", (t) => (t.runs ? String(t.runs[3]) : "–")],
   ["Dimensionality", "", (t) => (known(t.dim) ? t.dim + "D" : "–")],
   ["Mobile ions", "", (t) => (known(t.n) ? String(t.n) : "–")],
   ["Number density", "cm⁻³", (t) => num(t.c, 3)],

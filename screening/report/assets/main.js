@@ -31,6 +31,8 @@ function route() {
 
 setupTable();
 setupOverview();
+const saveBib = document.getElementById("save-bib");
+if (saveBib) saveBib.addEventListener("click", () => save(fileName(data.campaign) + ".bib", "application/x-bibtex", document.getElementById("bibtex").textContent));
 addEventListener("hashchange", route);
 route();
 document.documentElement.dataset.ready = "true";
