@@ -28,7 +28,7 @@ onstart:
 
 rule all:
     input:
-        after_shortlist(Plan.everything),
+        after_temperatures(Plan.everything),
         rules.parents.output,
         # Whole, with what lies beside the file that others read: what nobody asks for is not made again.
         rules.resolve_config.output,

@@ -17,6 +17,7 @@ from screening.campaign.plan import Plan, Planner, lost_candidates
 from screening.config.load import load_campaign, parse_campaign, read_campaign
 from screening.config.stages import words_of, words_of_campaign
 from screening.errors import ScreeningError
+from screening.selection.temperatures import N_DECISIONS
 
 # Rules call `screening`, and an environment that is not activated has it beside its Python alone.
 # A prefix replaces Snakemake's own `set`, so it is repeated; `{{` because Snakemake formats what it is given.
@@ -180,6 +181,40 @@ def after_shortlist(find):
     return _asking(find, lambda: PLANNER.plan(candidates_table(), shortlist_table()))
 
 
+@cache
+def temperature_tables(n):
+    """temperatures1.csv and so on: the first n, one after another."""
+    return tuple(
+        str(checkpoints.temperatures.get(number=str(k + 1)).output.temperatures)
+        for k in range(n)
+    )
+
+
+def after_temperatures(find):
+    """The same once all temperatures of all candidates are chosen; where the config lists them, after the shortlist."""
+    if not CAMPAIGN.md.chooses:
+        return after_shortlist(find)
+    return _asking(
+        find,
+        lambda: PLANNER.plan(
+            candidates_table(), shortlist_table(), temperature_tables(N_DECISIONS)
+        ),
+    )
+
+
+def before_temperatures(find):
+    """The same with the tables of temperatures before that of the job's number."""
+    return once_read(
+        lambda wildcards: find(
+            PLANNER.plan(
+                candidates_table(),
+                shortlist_table(),
+                temperature_tables(int(wildcards.number) - 1),
+            )
+        )
+    )
+
+
 def after_teachers(find):
     """The same once what students are taught from is known."""
     return (after_enumerate if CAMPAIGN.searches else after_shortlist)(find)
@@ -203,6 +238,8 @@ def once_read(function):
 
 def at_temperatures(name):
     """A candidate's file at each temperature."""
+    if CAMPAIGN.md.chooses:
+        return after_temperatures(lambda plan, id: plan.at_temperatures(id, name))
     return expand(f"{HOT}/{name}", temperature=PLAN.temperatures, allow_missing=True)
 
 
@@ -221,6 +258,23 @@ def by_rung(find):
 # The table that says whose runs go on, and how long runs are at most.
 table_before = by_rung(lambda rung: PLAN.table_before(PLAN.number(rung)))
 length_ps = by_rung(lambda rung: f"length_ps={PLAN.length_ps(rung)}")
+
+
+def chosen_length_ps(wildcards):
+    """Length of a run at a temperature that was chosen; the first ones need no table."""
+    plan = PLAN
+    for n in range(N_DECISIONS + 1):
+        if wildcards.temperature in plan.temperatures_of(wildcards.id):
+            break
+        plan = PLANNER.plan(
+            candidates_table(), shortlist_table(), temperature_tables(n)
+        )
+    return plan.length_of_run(wildcards.id, wildcards.temperature)
+
+
+if CAMPAIGN.md.chooses:
+    length_ps = once_read(lambda wildcards: f"length_ps={chosen_length_ps(wildcards)}")
+
 student_of_run = (
     [] if CAMPAIGN.potential.student == "none" else after_teachers(Plan.student)
 )

@@ -144,6 +144,33 @@ rule rung:
         "-- params: {params:q} arrhenius: {input.arrhenius:q} rung: {input.rung:q} > {log:q} 2>&1"
 
 
+if CAMPAIGN.md.chooses:
+
+    # Each table waits for all candidates; the temperatures in it are planned once it is there.
+    checkpoint temperatures:
+        input:
+            transport=before_temperatures(Plan.transport_of_all),
+            runs=before_temperatures(Plan.runs_of_all),
+            before=lambda wildcards: PLAN.temperature_tables(
+                int(wildcards.number) - 1
+            )[-1:],
+        output:
+            temperatures=f"{RESULTS}/temperatures{{number}}.csv",
+            origins=origins_of("temperatures{number}"),
+        log:
+            f"{LOGS}/temperatures{{number}}.log",
+        benchmark:
+            f"{BENCHMARKS}/temperatures{{number}}.tsv"
+        localrule: True
+        params:
+            **settings("temperatures"),
+            number=lambda wildcards: f"number={wildcards.number}",
+        shell:
+            "screening stage temperatures --output {output.temperatures:q} "
+            "-- params: {params:q} transport: {input.transport:q} runs: {input.runs:q} "
+            "before: {input.before:q} > {log:q} 2>&1"
+
+
 rule local:
     input:
         transport=f"{HOT}/transport.json",

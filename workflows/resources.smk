@@ -18,6 +18,11 @@ def md_memory(wildcards, attempt):
 
 @once_read
 def md_runtime(wildcards, attempt):
-    share = PLAN.length_ps(rung_of(wildcards)) / CAMPAIGN.md.duration_ps
+    length_ps = (
+        chosen_length_ps(wildcards)
+        if CAMPAIGN.md.chooses
+        else PLAN.length_ps(rung_of(wildcards))
+    )
+    share = length_ps / CAMPAIGN.md.duration_ps
     steps = round(share * md_steps(CAMPAIGN))
     return md_runtime_min(CAMPAIGN.potential, atoms_of(wildcards), steps, attempt)

@@ -4,9 +4,9 @@ rule ranking:
         candidates=f"{RESULTS}/candidates.csv",
         stability=f"{RESULTS}/stability.csv",
         shortlist=f"{RESULTS}/shortlist.csv",
-        transport=after_shortlist(Plan.transport_of_all),
-        arrhenius=after_shortlist(Plan.arrhenius_of_all),
-        trust=after_shortlist(Plan.trust_of_all),
+        transport=after_temperatures(Plan.transport_of_all),
+        arrhenius=after_temperatures(Plan.arrhenius_of_all),
+        trust=after_temperatures(Plan.trust_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
     output:
         ranking=report(
@@ -45,7 +45,7 @@ rule report:
     input:
         config=f"{RESULTS}/config.resolved.yaml",
         ranking=f"{RESULTS}/ranking.csv",
-        equation=after_shortlist(Plan.equation_of_all),
+        equation=after_temperatures(Plan.equation_of_all),
     output:
         page=report(
             f"{RESULTS}/report.html",

@@ -21,7 +21,7 @@ rule selfcheck_second:
 
 rule trust:
     input:
-        runs=after_shortlist(Plan.runs_at_all_temperatures),
+        runs=after_temperatures(Plan.runs_at_all_temperatures),
         # As for the first potential: checked once more when elements are added, without repeating what is done.
         second_potential=ancient(PLAN.checked_second_potential),
     output:

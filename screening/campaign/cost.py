@@ -10,6 +10,7 @@ from ase import Atoms
 from screening.config.campaign import Campaign
 from screening.config.potential import TeacherConfig
 from screening.config.timestep import TimeStep
+from screening.selection.temperatures import N_FIRST
 
 # Means over the campaigns in docs/against-measured.md and the quickstart.
 ENERGIES_OF_A_RELAXATION = 130
@@ -52,7 +53,7 @@ class Cost:
         students: Their distillation.
         md: At most: runs end once they know their diffusivity.
         n_students: Families of candidates.
-        n_runs: MD runs, at most.
+        n_runs: MD runs, at most; where temperatures are chosen, those that all candidates begin with.
     """
 
     glasses: float
@@ -101,7 +102,7 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
         glasses=melts,
         relaxation=relaxation,
         students=sum(_training(campaign, family, energy_per_atom) for family in families.values()) if taught else 0.0,
-        md=sum(runs) * campaign.md.duration_ps * steps_per_ps * step,
+        md=max(sum(runs) * campaign.md.duration_ps * steps_per_ps * step, _budgets(campaign, len(sizes))),
         n_students=len(families) if taught else 0,
         n_runs=len(runs),
     )
@@ -110,7 +111,8 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
 def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
     """Atoms of each run; of more candidates than go on, the largest, since which ones is not known yet."""
     largest = sorted(sizes, key=lambda size: size.n_atoms, reverse=True)[: campaign.shortlist.max_candidates]
-    per_ordering = len(campaign.md.temperatures_K) * campaign.md.replicas
+    temperatures = N_FIRST if campaign.md.chooses else len(campaign.md.listed_K)
+    per_ordering = temperatures * campaign.md.replicas
     return [
         size.n_atoms
         for size in largest
@@ -120,6 +122,13 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
 
 def _step_fs(step: TimeStep) -> float:
     return AUTO_STEP_FS if step == "auto" else step
+
+
+def _budgets(campaign: Campaign, n_candidates: int) -> float:
+    """Seconds that all candidates may take together, where their temperatures are chosen; else 0."""
+    if not campaign.md.chooses:
+        return 0.0
+    return 3600.0 * campaign.md.budget_core_hours * min(n_candidates, campaign.shortlist.max_candidates)
 
 
 def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) -> float:

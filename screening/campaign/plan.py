@@ -10,6 +10,7 @@ from screening.candidates.roles import Role, roles
 from screening.config.campaign import Campaign
 from screening.errors import StageError
 from screening.records import content_hash, read_json, read_table
+from screening.selection.temperatures import N_DECISIONS, first_temperatures
 
 # A line of candidates.csv.
 Row = Mapping[str, Any]
@@ -24,12 +25,14 @@ class Plan:
         folder: results/NAME.
         candidates: Lines of candidates.csv by id, references included.
         chosen: Ids of shortlist.csv that go on to molecular dynamics; empty before there is one.
+        later: Rows of temperatures1.csv, temperatures2.csv and so on that have a temperature, as far as there are any.
     """
 
     campaign: Campaign
     folder: str
     candidates: Mapping[str, Row] = field(default_factory=dict)
     chosen: Sequence[str] = ()
+    later: Sequence[Row] = ()
 
     def of(self, id: str, name: str) -> str:
         """A candidate's file."""
@@ -119,16 +122,43 @@ class Plan:
 
     def runs_at_all_temperatures(self, id: str, rung: str = "") -> list[str]:
         """Every run of one candidate."""
-        return [run for temperature in self.temperatures for run in self.runs(id, temperature, rung)]
+        return [run for temperature in self.temperatures_of(id) for run in self.runs(id, temperature, rung)]
 
     @cached_property
     def temperatures(self) -> list[str]:
-        """Of molecular dynamics, in K, as they stand in paths."""
-        return [f"{t:g}" for t in self.campaign.md.temperatures_K]
+        """At which all candidates run, in K, as they stand in paths."""
+        md = self.campaign.md
+        target = self.campaign.arrhenius.extrapolation_temperature_K
+        return [f"{t:g}" for t in (first_temperatures(md.hottest_K, target) if md.chooses else md.listed_K)]
+
+    @cached_property
+    def _later_lengths(self) -> dict[str, dict[str, float]]:
+        """Of the runs of each candidate at temperatures that were chosen for it, by these."""
+        found: dict[str, dict[str, float]] = {}
+        for row in self.later:
+            found.setdefault(row["id"], {})[f"{row['temperature_K']:g}"] = row["duration_ps"]
+        return found
+
+    def temperatures_of(self, id: str) -> list[str]:
+        """At which a candidate runs, as far as they are known."""
+        return [*self.temperatures, *self._later_lengths.get(id, ())]
 
     def at_temperatures(self, id: str, name: str) -> list[str]:
         """A candidate's file at each temperature."""
-        return [self.of(id, f"{temperature}K/{name}") for temperature in self.temperatures]
+        return [self.of(id, f"{temperature}K/{name}") for temperature in self.temperatures_of(id)]
+
+    def length_of_run(self, id: str, temperature: str) -> float:
+        """How long a run is at most, where temperatures are chosen."""
+        return self._later_lengths.get(id, {}).get(temperature, self.campaign.md.duration_ps)
+
+    def temperature_tables(self, n: int = N_DECISIONS) -> list[str]:
+        """The first n tables of temperatures; none where they are listed."""
+        chosen = self.campaign.md.chooses
+        return [f"{self.folder}/temperatures{k + 1}.csv" for k in range(n)] if chosen else []
+
+    def runs_of_all(self) -> list[str]:
+        """Of every candidate that goes on to molecular dynamics, at each temperature."""
+        return [run for id in self.chosen for run in self.runs_at_all_temperatures(id)]
 
     def length_ps(self, rung: str) -> float:
         """How long runs are at most, before anybody is stopped; `rung` is _rung1, _rung2, ... or "" for the last."""
@@ -145,7 +175,7 @@ class Plan:
     def n_atoms_of_job(self, id: str) -> int:
         """Atoms of all runs of one job of molecular dynamics."""
         md = self.campaign.md
-        runs = len(md.temperatures_K) * md.replicas if md.batched else 1
+        runs = len(md.listed_K) * md.replicas if md.batched else 1
         return runs * int(self.candidates[id]["n_atoms"])
 
     def transport_of_all(self) -> list[str]:
@@ -183,6 +213,7 @@ class Plan:
                     *self.relaxed_of_all(),
                     *(file for id in self.chosen for file in self._records_of_runs(id)),
                     *compared,
+                    *self.temperature_tables(),
                     *self.trust_of_all(),
                     *self.equation_of_all(),
                 ]
@@ -202,24 +233,30 @@ class Planner:
 
     def __init__(self, campaign: Campaign, folder: str) -> None:
         self.campaign, self.folder = campaign, folder
-        self._plan = lru_cache(maxsize=2)(self._read_plan)
+        # With every number of tables of temperatures.
+        self._plan = lru_cache(maxsize=2 + N_DECISIONS)(self._read_plan)
         self._parents = lru_cache(maxsize=1)(self._read_parents)
 
-    def plan(self, candidates: str, shortlist: str | None = None) -> Plan:
+    def plan(self, candidates: str, shortlist: str | None = None, temperatures: tuple[str, ...] = ()) -> Plan:
         """The plan.
 
         Args:
             candidates: The table of candidates.
             shortlist: The shortlist, where there is one.
+            temperatures: The tables of temperatures so far, the first one first.
         """
-        return self._plan(candidates, _state(candidates), shortlist, _state(shortlist))
+        states = tuple(_state(path) for path in (candidates, shortlist, *temperatures))
+        return self._plan(candidates, shortlist, temperatures, states)
 
-    def _read_plan(self, candidates: str, _made: int, shortlist: str | None, _listed: int) -> Plan:
+    def _read_plan(
+        self, candidates: str, shortlist: str | None, temperatures: tuple[str, ...], _states: tuple[int, ...]
+    ) -> Plan:
         rows = {row["id"]: row for row in read_table(Path(candidates))}
         listed = read_table(Path(shortlist)) if shortlist else []
         # A candidate that was taken out of the campaign may still be in the shortlist.
         chosen = [row["id"] for row in listed if row["shortlisted"] and row["id"] in rows]
-        return Plan(self.campaign, self.folder, rows, chosen)
+        later = [row for table in temperatures for row in read_table(Path(table)) if row["temperature_K"] is not None]
+        return Plan(self.campaign, self.folder, rows, chosen, later)
 
     def parent_checksum(self, candidates: str, id: str) -> str:
         """Tells whether the parent crystal of a candidate has changed; other parents do not matter.

@@ -85,7 +85,7 @@ def _fruitless(campaign: Campaign) -> list[str]:
     """Settings that are allowed and leave nothing to report."""
     lines = []
     needed = campaign.arrhenius.min_temperatures
-    if (given := len(campaign.md.temperatures_K)) < needed:
+    if not campaign.md.chooses and (given := len(campaign.md.listed_K)) < needed:
         lines.append(f"md.temperatures_K: {given} temperatures, but a line needs {needed}: no conductivity at 300 K")
     analysed = round((1 - campaign.transport.equilibration_fraction) * campaign.md.frames)
     if analysed < campaign.transport.min_frames:

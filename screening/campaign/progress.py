@@ -10,12 +10,13 @@ from typing import Any
 from screening.campaign.locks import is_held
 from screening.errors import StageError
 from screening.records import read_table
+from screening.selection.temperatures import N_DECISIONS, N_FIRST
 
 # "2000 of 5000 frames", and whatever the run says of itself after that, such as a running diffusivity.
 _FRAMES = re.compile(r"(\d+) of (\d+) frames[;,:]?\s*(.*)")
 _AT_TEMPERATURE = re.compile(r"(?P<id>.+)_(?P<temperature>[0-9.]+K)(?:_(?P<run>o\d+_r\d+))?")
 _COMMAND = re.compile(r"^Command '.* > '?(?P<log>\S+\.log)'? 2>&1' (?P<how>.+)\.$", re.MULTILINE)
-_RUNG = re.compile(r"rung\d+")
+_COMPARISON = re.compile(r"(rung|temperatures)\d+")
 # What the job of each rule makes; a rule that is not here is shown by its results only.
 _OUTPUTS = {
     "parents": "parents.json",
@@ -141,27 +142,48 @@ def _steps(folder: Path) -> tuple[Step, ...]:
         return sum((place / id / file).exists() for id in ids)
 
     chosen_ids = [row["id"] for row in listed]
-    known = bool(listed) or (folder / "shortlist.csv").exists()
+    known = shortlisted = bool(listed) or (folder / "shortlist.csv").exists()
     plan = _plan(folder)
-    orderings = sum(min(row["n_orderings"], plan.orderings or row["n_orderings"]) for row in listed)
-    runs = orderings * plan.runs * plan.rungs
+    later = _chosen_temperatures(folder)
+    runs = sum(
+        min(row["n_orderings"], plan.orderings or row["n_orderings"])
+        * (plan.runs * plan.rungs + later[row["id"]] * plan.replicas)
+        for row in listed
+    )
+    known = known and (not plan.chooses or (folder / f"temperatures{N_DECISIONS}.csv").exists())
     finished_runs = sum(1 for id in chosen_ids for _ in place.glob(f"{id}/*K/*/md*.json"))
     return (
         Step("structures", len(candidates), len(candidates) or None),
         Step("relaxations", done("relaxed.json", [row["id"] for row in candidates]), len(candidates) or None),
         Step("MD runs", finished_runs, max(runs, finished_runs) if known else None),
-        Step("analyses", done("arrhenius.json", chosen_ids), len(listed) if known else None),
+        Step("analyses", done("arrhenius.json", chosen_ids), len(listed) if shortlisted else None),
         Step("report", int((folder / "report.html").exists()), 1),
     )
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """Runs of each ordering (temperatures and replicas), how often, and orderings that are run (None: all)."""
+    """What a config plans.
+
+    Attributes:
+        runs: Of each ordering at the temperatures that all candidates have.
+        rungs: How often they are made longer, the first time counted.
+        orderings: That are run; None for all.
+        replicas: At each temperature.
+        chooses: Whether further temperatures are chosen for each candidate.
+    """
 
     runs: int
     rungs: int
     orderings: int | None
+    replicas: int = 1
+    chooses: bool = False
+
+
+def _chosen_temperatures(folder: Path) -> Counter[str]:
+    """How many temperatures were chosen for each candidate so far."""
+    tables = [_rows(path) for path in folder.glob("temperatures*.csv")]
+    return Counter(row["id"] for rows in tables for row in rows if row["temperature_K"] is not None)
 
 
 def _plan(folder: Path) -> _Plan:
@@ -170,7 +192,9 @@ def _plan(folder: Path) -> _Plan:
 
     try:
         md = yaml.safe_load((folder / "config.resolved.yaml").read_text(encoding="utf-8"))["md"]
-        return _Plan(len(md["temperatures_K"]) * md["replicas"], 1 + len(md["rungs_ps"]), md["orderings"])
+        chooses = md["temperatures_K"] == "auto"
+        n = N_FIRST if chooses else len(md["temperatures_K"])
+        return _Plan(n * md["replicas"], 1 + len(md["rungs_ps"]), md["orderings"], md["replicas"], chooses)
     except (OSError, KeyError, TypeError, yaml.YAMLError):
         return _Plan(0, 0, None)
 
@@ -196,7 +220,7 @@ def _unfinished(folder: Path) -> list[_Job]:
         if base == "md_batch":
             found += _unfinished_batch(folder, rule, log, f"md_rung{rung}.json" if rung else "md.json")
             continue
-        made = f"{rule}.csv" if _RUNG.fullmatch(rule) else _OUTPUTS.get(base)
+        made = f"{rule}.csv" if _COMPARISON.fullmatch(rule) else _OUTPUTS.get(base)
         if made is None:
             continue
         named = _AT_TEMPERATURE.fullmatch(subject)

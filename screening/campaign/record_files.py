@@ -13,7 +13,7 @@ from screening.potentials.trust_record import TrustRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.rows import Row
 from screening.records.typed import Record
-from screening.selection.rows import RankingRow, RungRow, ShortlistRow
+from screening.selection.rows import RankingRow, RungRow, ShortlistRow, TemperatureRow
 from screening.stability.glass_record import GlassRecord
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
@@ -170,6 +170,7 @@ TABLES: tuple[type[Row], ...] = (
     DisorderRow,
     ShortlistRow,
     RungRow,
+    TemperatureRow,
 )
 
 
@@ -179,5 +180,5 @@ SCALAR_TABLES: dict[str, type[Record]] = {"transport.csv": CandidateTransport, "
 
 def row_of(path: Path) -> type[Row] | None:
     """What a row of a campaign's table is, by its name; None where it is no table with a class of its own."""
-    name = re.sub(r"^rung\d+\.csv$", RungRow.FILE, path.name)
+    name = re.sub(r"^(rung|temperatures)\d+\.csv$", r"\1<n>.csv", path.name)
     return next((kind for kind in TABLES if name == kind.FILE), None)

@@ -54,6 +54,8 @@ def _n_atoms(plan: Plan) -> int:
 
 def _lines(campaign: Campaign, cost: Cost) -> list[str]:
     md = f"{cost.n_runs} MD runs of at most {campaign.md.duration_ps:g} ps"
+    if campaign.md.chooses:
+        md += f", and colder ones within {campaign.md.budget_core_hours:g} core hours a candidate"
     rows = [
         ("glasses", cost.glasses, ""),
         ("relaxations", cost.relaxation, ""),

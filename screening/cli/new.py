@@ -48,8 +48,8 @@ class Answers:
         mobile: Element that conducts; "" takes the first of `MOBILE` that the parent holds.
         changes: Such as "0.5 Br on Cl" or "0.25 between S not bonded to P and Cl"; each makes a candidate.
         compensate: A scheme for all substitutions; "" takes for each the first that balances it.
-        temperatures_K: Of the molecular dynamics.
-        duration_ps: Longest length of each run.
+        temperatures_K: Of the molecular dynamics; none: chosen for each candidate.
+        duration_ps: Longest length of each run, or of the first ones of each candidate.
         potential: As in the config.
         student: Whether a student runs the molecular dynamics.
     """
@@ -59,7 +59,7 @@ class Answers:
     mobile: str = ""
     changes: tuple[str, ...] = ()
     compensate: str = ""
-    temperatures_K: tuple[float, ...] = (500.0, 600.0, 700.0)
+    temperatures_K: tuple[float, ...] = ()
     duration_ps: float = 100.0
     potential: str = PotentialConfig.model_fields["name"].default
     student: bool = PotentialConfig.model_fields["student"].default == "auto"
@@ -322,7 +322,6 @@ def _text(draft: Draft, rules: list[dict[str, Any]], references: list[str]) -> s
     listed = "".join(
         f"    - {_flow({'parent': id, **rule})} # {change}\n" for rule, change in zip(rules, changes, strict=True)
     )
-    temperatures = ", ".join(f"{t:g}" for t in sorted(answers.temperatures_K))
     return f"""\
 # `screening check FILE` looks for mistakes, `screening run FILE --cores N` runs it; `screening schema` lists all keys.
 campaign: {_flow(answers.name)} # results go to results/{answers.name}/
@@ -356,13 +355,29 @@ shortlist: # which candidates get molecular dynamics
 student:
   timestep_fs: auto # from the fastest vibration, in its training; a number of fs sets it
 
-md: # three temperatures or more make an Arrhenius line; hotter resolves sooner, until the crystal melts
-  temperatures_K: [{temperatures}]
+{_temperatures(answers)}\
   replicas: 2 # one for each student of the committee, so that the errors hold what one student differs from the next
-  duration_ps: {answers.duration_ps:g} # at most; runs that are not resolved by then give an upper bound
   chunk_ps: {min(10.0, answers.duration_ps):g} # a killed run continues from the last whole chunk
   timestep_fs: auto # a fifteenth of the period of the crystal's fastest vibration
   cell: measured # the parent's lattice as given, and the potential's volume change from there; relaxed: the potential's
+"""
+
+
+def _temperatures(answers: Answers) -> str:
+    """The first lines of `md`."""
+    if not answers.temperatures_K:
+        return f"""\
+md: # hot, short runs first; then colder ones, down to 300 K where core hours suffice
+  temperatures_K: auto # or a list of three or more, such as [500, 600, 700]
+  hottest_K: 800 # below where the crystal melts
+  budget_core_hours: 10 # for each candidate, all its runs together
+  duration_ps: {answers.duration_ps:g} # of the first runs at most; colder ones take what the budget allows
+"""
+    temperatures = ", ".join(f"{t:g}" for t in sorted(answers.temperatures_K))
+    return f"""\
+md: # three temperatures or more make an Arrhenius line; hotter resolves sooner, until the crystal melts
+  temperatures_K: [{temperatures}] # auto: chosen for each candidate, down to 300 K where core hours suffice
+  duration_ps: {answers.duration_ps:g} # at most; runs that are not resolved by then give an upper bound
 """
 
 

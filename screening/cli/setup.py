@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from screening.cli.new import Draft
 
-TEMPERATURES = "500,600,700"
+TEMPERATURES = "auto"
 
 
 def _complete_parent(incomplete: str) -> list[str]:
@@ -32,8 +32,13 @@ def new(
     compensate: Annotated[
         str, typer.Option(help="none, vacancy or interstitial; default: the one that balances the charge.")
     ] = "",
-    temperatures: Annotated[str | None, typer.Option(help="Temperatures in K, such as 500,600,700.")] = None,
-    duration_ps: Annotated[float | None, typer.Option(min=0.1, help="Longest length of each run in ps.")] = None,
+    temperatures: Annotated[
+        str | None,
+        typer.Option(help="Temperatures in K, such as 500,600,700; default: auto, chosen for each candidate."),
+    ] = None,
+    duration_ps: Annotated[
+        float | None, typer.Option(min=0.1, help="Longest length of each run in ps; with auto, of the first ones.")
+    ] = None,
     potential: Annotated[
         str | None, typer.Option(help="As `screening potentials list` names it.", show_default="the campaign's default")
     ] = None,
@@ -91,7 +96,7 @@ def _ask_numbers() -> tuple[float, ...]:
 
     while True:
         try:
-            return _numbers(typer.prompt("Temperatures in K", default=TEMPERATURES))
+            return _numbers(typer.prompt("Temperatures in K, such as 500,600,700, or auto", default=TEMPERATURES))
         except ConfigError as error:
             typer.echo(str(error))
 
@@ -119,15 +124,18 @@ def _ask_changes(draft: "Draft") -> tuple[str, ...]:
 
 
 def _numbers(text: str | None) -> tuple[float, ...]:
+    """Temperatures; none for `auto`."""
     from screening.errors import ConfigError
 
+    if (text or TEMPERATURES).strip() == "auto":
+        return ()
     try:
-        found = tuple(float(part) for part in (text or TEMPERATURES).replace(",", " ").split())
+        found = tuple(float(part) for part in (text or "").replace(",", " ").split())
         if not found or min(found) <= 0:
             raise ValueError
         return found
     except ValueError:
-        raise ConfigError(f"--temperatures: {text!r} is not a list of numbers; write 500,600,700") from None
+        raise ConfigError(f"--temperatures: {text!r} is not a list of numbers; write 500,600,700, or auto") from None
 
 
 def doctor(

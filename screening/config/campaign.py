@@ -78,6 +78,16 @@ class Campaign(Section):
         return self
 
     @model_validator(mode="after")
+    def _temperatures_are_chosen_above_the_target(self) -> "Campaign":
+        target = self.arrhenius.extrapolation_temperature_K
+        if self.md.chooses and self.md.hottest_K <= target:
+            raise ValueError(
+                f"md.temperatures_K: auto goes from md.hottest_K ({self.md.hottest_K:g}) down to "
+                f"arrhenius.extrapolation_temperature_K ({target:g}), which must be colder"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _measured_lattices_are_measured(self) -> "Campaign":
         computed = [parent.name for parent in self.parents if parent.is_computed]
         if self.md.cell == "measured" and computed:

@@ -1,15 +1,25 @@
 """The molecular-dynamics protocol."""
 
 import itertools
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from screening.config.base import Section
 from screening.config.timestep import MELT_STEP_FS, TimeStep, fixed
 
 Temperature = Annotated[float, Field(ge=50, le=5000)]
 
+
+def _form(value: Any) -> str:
+    """Which form of `temperatures_K` is meant, so that a mistake is told of that one alone."""
+    return "str" if isinstance(value, str) else "tuple"
+
+
+TemperatureList = Annotated[tuple[Temperature, ...], Field(min_length=1)]
+Temperatures = Annotated[
+    Annotated[TemperatureList, Tag("tuple")] | Annotated[Literal["auto"], Tag("str")], Discriminator(_form)
+]
 
 # Keys of MDProtocol that came later; runs that were begun without them go on where they are null.
 CELL_CHOICES = ("cell", "cell_temperature_K")
@@ -176,8 +186,20 @@ class HalvingConfig(Section):
 class MDConfig(MDProtocol):
     """NVT runs of every shortlisted candidate, at each temperature and for each replica."""
 
-    temperatures_K: tuple[Temperature, ...] = Field(
-        min_length=1, description="Temperatures in kelvin, 50 to 5000; an Arrhenius line needs three or more."
+    temperatures_K: Temperatures = Field(
+        description="Temperatures in kelvin, 50 to 5000; an Arrhenius line needs three or more. `auto`: chosen for "
+        "each candidate from what its runs say, from hottest_K down to arrhenius.extrapolation_temperature_K as far as "
+        "budget_core_hours reaches."
+    )
+    hottest_K: Temperature = Field(
+        800.0, description="With `temperatures_K: auto`, the hottest temperature in K; runs of duration_ps begin there."
+    )
+    budget_core_hours: float = Field(
+        10.0,
+        gt=0,
+        le=1e6,
+        description="With `temperatures_K: auto`, core hours of molecular dynamics for each candidate, all its "
+        "temperatures, orderings and replicas together.",
     )
     replicas: int = Field(
         1, ge=1, le=100, description="Independent runs (own seeds) of each ordering at each temperature."
@@ -212,7 +234,9 @@ class MDConfig(MDProtocol):
 
     @field_validator("temperatures_K")
     @classmethod
-    def _sorted_and_distinct(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+    def _sorted_and_distinct(cls, value: tuple[float, ...] | str) -> tuple[float, ...] | str:
+        if isinstance(value, str):
+            return value
         if len(set(value)) != len(value):
             raise ValueError("a temperature is named twice; use `replicas` for repeated runs")
         return tuple(sorted(value))
@@ -229,6 +253,37 @@ class MDConfig(MDProtocol):
                     "not continue it"
                 )
         return self
+
+    @model_validator(mode="after")
+    def _chosen_one_after_another(self) -> "MDConfig":
+        if not self.chooses:
+            return self
+        if self.rungs_ps:
+            raise ValueError(
+                "temperatures_K: auto compares candidates before each new temperature already; remove rungs_ps, or "
+                "list the temperatures"
+            )
+        if self.batched:
+            raise ValueError(
+                "batched runs all temperatures in one job, and temperatures_K: auto chooses them one after another; "
+                "list the temperatures, or set batched to false"
+            )
+        return self
+
+    @property
+    def chooses(self) -> bool:
+        """Whether temperatures are chosen for each candidate from what its runs say."""
+        return self.temperatures_K == "auto"
+
+    @property
+    def listed_K(self) -> tuple[float, ...]:
+        """Temperatures of all candidates; none where they are chosen for each."""
+        return () if isinstance(self.temperatures_K, str) else self.temperatures_K
+
+    @property
+    def highest_K(self) -> float:
+        """What no run is hotter than."""
+        return max(self.listed_K, default=self.hottest_K)
 
     @property
     def integration(self) -> Integration:

@@ -116,6 +116,19 @@ class RungSettings(HalvingConfig):
     """For the comparison of candidates after a rung."""
 
 
+class TemperaturesSettings(HalvingConfig):
+    """For the choice of the candidates' next temperatures."""
+
+    hottest_K: float
+    budget_core_hours: float
+    cores: int
+    duration_ps: float
+    min_duration_ps: float
+    chunk_ps: float
+    max_relative_error: float
+    arrhenius: ArrheniusConfig
+
+
 class TransportSettings(Section):
     """For the analysis of one candidate at one temperature."""
 
@@ -181,6 +194,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "md": (MDSettings, 1),
     "md_batch": (MDSettings, 1),
     "rung": (RungSettings, 2),
+    "temperatures": (TemperaturesSettings, 1),
     "transport": (TransportSettings, 6),
     "local": (LocalSettings, 8),
     "arrhenius": (ArrheniusSettings, 4),
@@ -201,12 +215,18 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "relaxation": campaign.relax.relaxation,
         "student_use": campaign.potential.student,
         "student_required": campaign.potential.student == "required",
-        "hottest_K": max(campaign.md.temperatures_K),
+        "hottest_K": campaign.md.highest_K,
         "references": campaign.stability.references,
         "temperatures_K": campaign.stability.temperatures_K,
         "md": campaign.md.protocol,
         "integration": campaign.md.integration,
         "monitor": campaign.md.monitor,
+        "budget_core_hours": campaign.md.budget_core_hours,
+        "cores": campaign.md.cores,
+        "duration_ps": campaign.md.duration_ps,
+        "min_duration_ps": campaign.md.min_duration_ps,
+        "chunk_ps": campaign.md.chunk_ps,
+        "max_relative_error": campaign.transport.max_relative_error,
         "keep": campaign.md.halving.keep,
         "confidence": campaign.md.halving.confidence,
         "second": second and second.beside(base),

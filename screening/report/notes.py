@@ -253,10 +253,15 @@ def protocol(config: dict[str, Any]) -> str:
     md = config.get("md") or {}
     if not md.get("temperatures_K"):
         return ""
-    temperatures = ", ".join(f"{t:g}" for t in md["temperatures_K"])
     replicas = md.get("replicas", 1)
     length = md.get("duration_ps")
     runs = f"{replicas} × " if replicas != 1 else ""
+    if md["temperatures_K"] == "auto":
+        return (
+            f"NVT, {runs}from {md['hottest_K']:g}\u00a0K down, as far as {md['budget_core_hours']:g} core hours a "
+            "candidate reach"
+        )
+    temperatures = ", ".join(f"{t:g}" for t in md["temperatures_K"])
     # Runs end once their diffusivity is known well enough, unless no target is set.
     most = "up to " if md.get("target_relative_error") is not None else ""
     return (

@@ -1,4 +1,4 @@
-"""shortlist.csv, rung<n>.csv and ranking.csv: who goes on and who wins."""
+"""shortlist.csv, rung<n>.csv, temperatures<n>.csv and ranking.csv: who goes on and who wins."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -68,6 +68,23 @@ class RungRow(Row):
         Key("to be among the `md.halving.keep` best", none="where nothing is known", absent=_BEFORE_2),
     ] = None
     reason: Annotated[str, Key("why it is stopped")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemperatureRow(Row):
+    """A temperature that a candidate is run at next, or why it is run at no other."""
+
+    FILE: ClassVar[str] = "temperatures<n>.csv"
+
+    id: Annotated[str, Key("of the candidate; as many rows as it has new temperatures, one where it has none")]
+    temperature_K: Annotated[float | None, Key("of the next runs", none="where there are no further ones")]
+    duration_ps: Annotated[float | None, Key("longest length of each run", none="where there are no further ones")]
+    core_hours: Annotated[
+        float | None,
+        Key("of all runs there at most, at the speed of those before", none="where there are no further ones"),
+    ]
+    core_hours_spent: Annotated[float, Key("by the candidate's runs before")]
+    reason: Annotated[str, Key("why this temperature, or why no other")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

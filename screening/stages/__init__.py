@@ -32,6 +32,7 @@ RUNNERS: dict[str, Runner] = {
     "md": _runner("md", "relaxed student rung parent", "temperature ordering replica length_ps"),
     "md_batch": _runner("md_batch", "relaxed rung parent", "temperatures ordering replicas length_ps"),
     "rung": _runner("rung", "arrhenius rung", "length_ps"),
+    "temperatures": _runner("temperatures", "transport runs before", "number"),
     "transport": _runner("transport", "candidate runs"),
     "local": _runner("local", "transport runs candidate parents", "parent"),
     "equation": _runner("equation", "arrhenius transport local"),

@@ -54,8 +54,22 @@ def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Prog
     if md.cell == "measured" and plan.given is None:
         left_out = left_out or f"no measured cell: the parent of {relaxed.id}, {relaxed.parent}, could not be relaxed"
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
-        made = make_run(plan, driver, driven_by, call.output.parent, progress, left_out)
+        meter = _Meter(progress)
+        made = make_run(plan, driver, driven_by, call.output.parent, meter.told, left_out)
+        origin["ran_ps"] = min(meter.n_chunks * md.chunk_ps, made.ending.time_ps)
     RunRecord.of(made, provenance=RunProvenance.from_dict(origin)).write(call.output)
+
+
+class _Meter:
+    """Counts the chunks that this job makes; others were there."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.n_chunks, self._progress = 0, progress
+
+    def told(self, done: int, wanted: int, look: Look | None) -> None:
+        """See `Progress`."""
+        self.n_chunks += 1
+        self._progress(done, wanted, look)
 
 
 def _parent_lattice(call: StageCall) -> ParentLattice | None:

@@ -173,6 +173,13 @@ class RunProvenance(Provenance):
     """What a run was made by, from what, and when."""
 
     potential: Annotated[DrivenBy | None, Key("what moved the atoms", absent="where nothing did")] = None
+    ran_ps: Annotated[
+        float | None,
+        Key(
+            "length that was run between the two times; the rest was there, from a run that was stopped",
+            absent="in files of 0.2.0 and before",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

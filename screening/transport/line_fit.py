@@ -130,13 +130,16 @@ class FittedLine:
         )
 
 
-def _row(point: Point) -> tuple[float, float, float]:
-    """Temperature, D and its error; of a bracket the middle, and the deviation of what is alike between its bounds."""
+def placed_value(point: Measured | Bracketed) -> tuple[float, float]:
+    """D and its error; of a bracket the middle, and the deviation of what is alike between its bounds."""
     if isinstance(point, Measured):
-        return point.temperature_K, point.value, point.error
-    assert isinstance(point, Bracketed)
+        return point.value, point.error
     middle = float(np.sqrt(point.low * point.high))
-    return point.temperature_K, middle, middle * float(np.log(point.high / point.low)) / float(np.sqrt(12.0))
+    return middle, middle * float(np.log(point.high / point.low)) / float(np.sqrt(12.0))
+
+
+def _row(point: Measured | Bracketed) -> tuple[float, float, float]:
+    return (point.temperature_K, *placed_value(point))
 
 
 def _half(ends: Floats) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 from screening.campaign.verify import verify
 from screening.records import read_json, read_table
+from screening.selection.temperatures import first_temperatures
 from tests.campaigns import TINY, CampaignFolder
 
 CAMPAIGN = copy.deepcopy(TINY)
@@ -171,4 +172,37 @@ def test_a_candidate_can_be_taken_out_of_a_finished_campaign(undisturbed, tmp_pa
     assert not {"relax", "md", "transport"} & set(folder.planned())
     folder.run(folder.ranking)
     assert len(read_table(folder.results / "ranking.csv")) == 1
+    assert folder.planned(folder.ranking) == {}
+
+
+@pytest.mark.slow
+def test_temperatures_are_chosen_one_after_another_and_once(campaign_folder):
+    """The crystal melts at the hotter of its first temperatures and is caged at the colder one."""
+    campaign = copy.deepcopy(TINY)
+    campaign["campaign"] = "chosen"
+    second = campaign["candidates"]["rules"].pop()
+    campaign["md"] |= {"temperatures_K": "auto", "hottest_K": 900, "duration_ps": 2, "min_duration_ps": 1}
+    campaign["md"] |= {"chunk_ps": 1, "budget_core_hours": 1}
+    campaign["arrhenius"] = {"extrapolation_temperature_K": 100}
+    folder = campaign_folder(campaign)
+    folder.run(folder.ranking)
+    (id,) = [row["id"] for row in read_table(folder.results / "shortlist.csv")]
+    tables = [read_table(folder.results / f"temperatures{k}.csv") for k in range(1, 6)]
+    chosen = [row["temperature_K"] for table in tables for row in table if row["temperature_K"]]
+    assert chosen
+    assert all(row["reason"] for table in tables for row in table)
+    ran = sorted(float(path.name[:-1]) for path in (folder.results / "candidates" / id).glob("*K"))
+    assert ran == sorted([*first_temperatures(900, 100), *chosen])
+    line = read_json(folder.results / "candidates" / id / "arrhenius.json")
+    assert len(line["dropped"]) + line["n_temperatures"] == len(ran)
+    assert folder.planned(folder.ranking) == {}
+    assert verify(folder.results).problems == []
+    # Another candidate: the tables are made anew, and no run of the first one.
+    started = {path: path.stat().st_mtime_ns for path in folder.results.glob(f"candidates/{id}/*K/*/md.json")}
+    campaign["candidates"]["rules"].append(second)
+    folder.write(campaign)
+    folder.run(folder.ranking)
+    assert {path: path.stat().st_mtime_ns for path in started} == started
+    again = [row for k in range(1, 6) for row in read_table(folder.results / f"temperatures{k}.csv") if row["id"] == id]
+    assert again == [row for table in tables for row in table]
     assert folder.planned(folder.ranking) == {}

@@ -99,6 +99,51 @@ def test_rungs_have_lengths_and_tables_before_them():
     assert plan().table_before(plan().number("")) == []
 
 
+AUTO = {"md": {"temperatures_K": "auto", "hottest_K": 800, "replicas": 1}}
+TABLES = (
+    [
+        {"id": "a-1", "temperature_K": 450.0, "duration_ps": 500.0},
+        {"id": "b-2", "temperature_K": None, "duration_ps": None},
+    ],
+    [{"id": "a-1", "temperature_K": 312.5, "duration_ps": 2000.0}],
+)
+
+
+def test_temperatures_that_are_chosen_come_after_the_first_ones():
+    before = plan(("a-1", "b-2"), **AUTO)
+    assert before.temperatures_of("a-1") == before.temperatures_of("b-2") == ["650", "800"]
+    assert before.transport_of_all() == [
+        f"results/c/candidates/{id}/{t}K/transport.json" for id in ("a-1", "b-2") for t in (650, 800)
+    ]
+    assert len(before.runs_of_all()) == 2 * (2 + 1)
+    assert before.temperature_tables(2) == ["results/c/temperatures1.csv", "results/c/temperatures2.csv"]
+    later = [row for table in TABLES for row in table if row["temperature_K"]]
+    after = Plan(campaign(**AUTO), "results/c", ROWS, ("a-1", "b-2"), later)
+    assert after.temperatures_of("a-1") == ["650", "800", "450", "312.5"]
+    assert after.temperatures_of("b-2") == ["650", "800"]
+    assert [after.length_of_run("a-1", t) for t in ("800", "450", "312.5")] == [100, 500, 2000]
+    asked = set(after.everything())
+    assert {f"results/c/temperatures{k}.csv" for k in range(1, 6)} <= asked
+    assert "results/c/candidates/a-1/312.5K/o1_r0/md.json" in asked
+    assert "results/c/candidates/a-1/312.5K/local.json" in asked
+
+
+def test_listed_temperatures_have_no_tables():
+    assert plan().temperature_tables() == []
+    assert plan().temperatures_of("a-1") == ["600", "800.5"]
+
+
+def test_the_tables_of_temperatures_are_read_one_after_another(tables):
+    planner = Planner(campaign(**AUTO), "results/c")
+    paths = []
+    for k, rows in enumerate(TABLES):
+        paths.append(str(tables / f"temperatures{k + 1}.csv"))
+        write_table(tables / f"temperatures{k + 1}.csv", rows)
+    candidates, shortlist = str(tables / "candidates.csv"), str(tables / "shortlist.csv")
+    counts = [len(planner.plan(candidates, shortlist, tuple(paths[:n])).temperatures_of("a-1")) for n in range(3)]
+    assert counts == [2, 3, 4]
+
+
 def test_a_batch_holds_the_atoms_of_all_its_runs():
     assert plan().n_atoms_of_job("a-1") == 8
     assert plan(md={"batched": True, "cores": 1}).n_atoms_of_job("a-1") == 8 * 2 * 2

@@ -77,6 +77,22 @@ def test_runs_of_every_rung_are_counted(campaign: Path) -> None:
     assert counts(read_progress(campaign))["MD runs"] == (2, 12)
 
 
+def test_runs_at_chosen_temperatures_have_no_total_before_all_are_chosen(campaign: Path) -> None:
+    config = (campaign / "config.resolved.yaml").read_text().replace("[500, 600]", "auto")
+    (campaign / "config.resolved.yaml").write_text(config)
+    made(campaign, "shortlist.csv", f"id,shortlisted,reason\n{IDS[0]},True,\n{IDS[1]},False,too high\n")
+    made(campaign, "temperatures1.csv", f"id,temperature_K\n{IDS[0]},450.0\n{IDS[0]},400.0\n")
+    made(campaign, "logs/temperatures2.log", "error: no records\n")
+    made(campaign, f"candidates/{IDS[0]}/450K/o0_r1/md.json")
+    assert counts(read_progress(campaign))["MD runs"] == (1, None)
+    assert counts(read_progress(campaign))["analyses"] == (0, 1)
+    assert read_progress(campaign).failures[0].rule == "temperatures2"
+    for k in range(2, 6):
+        made(campaign, f"temperatures{k}.csv", f"id,temperature_K\n{IDS[0]},\n")
+    # Two first temperatures and two chosen ones, two replicas each.
+    assert counts(read_progress(campaign))["MD runs"] == (1, 8)
+
+
 @pytest.mark.usefixtures("master")
 def test_work_at_a_rung_is_seen(campaign: Path) -> None:
     made(campaign, f"logs/md_rung1/{IDS[0]}_500K_o0_r1.log", "100 of 400 frames; D* 1.2e-05 cm2/s\n")

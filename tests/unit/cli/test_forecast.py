@@ -65,6 +65,18 @@ def test_orderings_replicas_and_the_shortlist_bound_the_runs() -> None:
     assert shortlisted.md == estimate(campaign(), [large], [], ENERGY_PER_ATOM).md
 
 
+def test_chosen_temperatures_cost_their_budget_at_most() -> None:
+    chosen = campaign(temperatures_K="auto", budget_core_hours=2, max_candidates=3)
+    cost = estimate(chosen, [ARGYRODITE] * 5, [], ENERGY_PER_ATOM)
+    assert cost.md == 3 * 2 * 3600
+    assert cost.n_runs == 3 * 2
+    # The first runs are made whatever they cost.
+    small = campaign(temperatures_K="auto", budget_core_hours=1e-3)
+    assert estimate(small, [ARGYRODITE], [], ENERGY_PER_ATOM).md == pytest.approx(
+        2 * 100_000 * 52 * STUDENT_STEP_PER_ATOM
+    )
+
+
 def test_further_starts_cost_relaxations_and_searches() -> None:
     one, three = (estimate(campaign(max_starts=n), [ARGYRODITE], [], ENERGY_PER_ATOM) for n in (1, 3))
     assert three.relaxation > 3 * one.relaxation

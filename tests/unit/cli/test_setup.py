@@ -37,6 +37,15 @@ def test_what_is_written_is_accepted(parent, changes, tmp_path: Path, call) -> N
     assert campaign.mobile_ion == ("Na" if parent.startswith("Na") else "Li")
 
 
+def test_temperatures_are_chosen_unless_they_are_given(tmp_path: Path, call) -> None:
+    call("new", str(tmp_path / "a.yaml"), "--yes", "--parent", "LiCl")
+    call("new", str(tmp_path / "b.yaml"), "--yes", "--parent", "LiCl", "--temperatures", "600,500,700")
+    assert load_campaign(tmp_path / "a.yaml").md.chooses
+    assert load_campaign(tmp_path / "b.yaml").md.temperatures_K == (500, 600, 700)
+    wrong = call("new", str(tmp_path / "c.yaml"), "--yes", "--parent", "LiCl", "--temperatures", "hot")
+    assert "write 500,600,700, or auto" in str(wrong.exception)
+
+
 def test_a_file_of_ones_own_is_found_beside_the_campaign(tmp_path: Path, call) -> None:
     library.load("LiCl").structure.to(filename=str(tmp_path / "own.cif"))
     assert "is written" in call("new", str(tmp_path / "x.yaml"), "--yes", "--parent", "own.cif").stdout

@@ -86,6 +86,10 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ({"md": {"temperatures_K": [600], "timestep_fs": "automatic"}}, "md.timestep_fs: Input should be 'auto'"),
         ({"md": {"temperatures_K": [600], "duratoin_ps": 3}}, "did you mean 'duration_ps'?"),
         ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
+        ({"md": {"temperatures_K": "hot"}}, "md.temperatures_K: Input should be 'auto' (given: 'hot')"),
+        ({"md": {"temperatures_K": "auto", "rungs_ps": [10]}}, "remove rungs_ps, or list the temperatures"),
+        ({"md": {"temperatures_K": "auto", "batched": True}}, "list the temperatures, or set batched to false"),
+        ({"md": {"temperatures_K": "auto", "hottest_K": 300}}, "arrhenius.extrapolation_temperature_K (300)"),
         ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),
         (
             {"parents": [{"materials_project": "mp-1"}], "md": {"temperatures_K": [600], "cell": "measured"}},
@@ -169,3 +173,11 @@ def test_the_readmes_campaign_is_one():
     end = next(i for i, line in enumerate(lines) if not line.startswith("    "))
     found = parse_campaign(yaml.safe_load(textwrap.dedent("\n".join(lines[:end]))), "README.md")
     assert [rule.parent for rule in found.candidates.rules] == ["Li6PS5Br", "my_structure"]
+
+
+def test_temperatures_are_listed_or_chosen(campaign):
+    listed = parse_campaign(campaign | {"md": {"temperatures_K": [1000, 600]}}, "x").md
+    assert (listed.chooses, listed.listed_K, listed.highest_K) == (False, (600, 1000), 1000)
+    chosen = parse_campaign(campaign | {"md": {"temperatures_K": "auto"}}, "x").md
+    assert (chosen.chooses, chosen.listed_K, chosen.highest_K) == (True, (), 800)
+    assert chosen.budget_core_hours == 10

@@ -9,7 +9,11 @@ import pytest
 from screening.campaign.record_files import RECORD_FILES, TABLES, kind_of, row_of
 from screening.records import read_table
 from screening.records.typed import FORMAT_KEY
+from screening.selection.rows import TemperatureRow
 from tests.frozen import unpack
+
+#: Tables that no release wrote yet.
+NEWER = {TemperatureRow}
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ RENAMED_COLUMNS = {
 def test_old_tables_are_read_as_they_were(tmp_path_factory: pytest.TempPathFactory) -> None:
     unpack(folder := tmp_path_factory.mktemp("tables"))
     tables = [path for path in folder.rglob("*.csv") if row_of(path)]
-    assert {row_of(path) for path in tables} == set(TABLES)
+    assert {row_of(path) for path in tables} == set(TABLES) - NEWER
     for path in tables:
         renamed = RENAMED_COLUMNS.get(row_of(path).FILE, {})
         for row, old in zip(row_of(path).read(path), read_table(path), strict=True):

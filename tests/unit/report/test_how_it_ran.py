@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from screening.dynamics.glass_status import GlassStatus
 from screening.records.origin import PotentialFacts, Provenance
+from screening.report import notes
 from screening.report.collect import Candidate
 from screening.report.runs import how_it_ran, refusal
 from screening.stability.glass_record import GlassRecord, GlassSample
@@ -75,3 +76,10 @@ def test_a_glass_says_how_often_the_student_that_melted_it_was_taught():
     samples = [{"teachings": (blank(Teaching),) * n} for n in (1, 2)]
     rows = dict(how_it_ran(candidate([], glass=glass(samples, accepted=True))))
     assert rows["melted with"] == "a student of sevenn, retrained 3 times during the melt"
+
+
+def test_the_protocol_says_how_temperatures_came_about():
+    listed = {"temperatures_K": [600.0, 800.0], "replicas": 2, "duration_ps": 100.0, "target_relative_error": 0.1}
+    assert notes.protocol({"md": listed}) == "NVT, 2 × up to 100 ps at 600, 800\u00a0K"
+    chosen = {**listed, "temperatures_K": "auto", "hottest_K": 800.0, "budget_core_hours": 10.0}
+    assert notes.protocol({"md": chosen}) == "NVT, 2 × from 800\u00a0K down, as far as 10 core hours a candidate reach"

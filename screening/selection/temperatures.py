@@ -1,0 +1,367 @@
+"""At which temperatures a candidate is run next, and for how long, from what its runs so far say.
+
+Hot runs are cheap and say little about room temperature; cold ones are dear and say all. So runs begin hot and short.
+The average over the shapes that the line may have says what D to expect at a colder temperature, and what one run cost
+for its error says how long a run there has to be: its relative error falls as one over the root of the hops in it, and
+these are as D times its length. The next temperature is the coldest that the budget resolves even where D comes out
+lower than expected, not further than the line may be carried, with others on the way there. Once nothing colder is in
+reach, what is left of the budget places a bend of the line, and then bounds D below the coldest point.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil, exp
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screening.constants import K_EV
+from screening.transport.line_average import AveragedLine, average_line
+from screening.transport.line_fit import placed_value
+from screening.transport.line_points import Bounded, Measured, Point
+from screening.transport.line_shapes import ShapeKind
+
+Floats = NDArray[np.float64]
+
+#: Decisions after the first runs, each a table: a campaign waits for all of its candidates before the next one.
+N_DECISIONS = 5
+#: Temperatures that all candidates begin with.
+N_FIRST = 2
+#: Temperatures are whole multiples of this, in K, or the target: what changes a little changes no temperature.
+GRID_K = 25.0
+#: The second of the first two temperatures lies so far down the way to the target in 1/T.
+_SECOND = 0.15
+#: Neighbouring temperatures are no further apart than this in 1000 K/T.
+_WIDEST = 0.5
+#: D is lower than was planned for with this probability.
+_DOUBT = 0.25
+#: What is left of the budget may be spent on a step: half of it while there may be a colder one, else nearly all.
+_SHARE, _ALL = 0.5, 0.95
+#: Runs may be so many times as long as planned: D may be lower than that.
+_SPARE = 2.0
+#: A run of so large an error has about three hops: enough to bound D at what is expected.
+_BOUND_ERROR, _HOPEFUL = 1.0, 0.84
+#: Resolved temperatures that a barrier needs on each side of a bend, and those that any line does.
+_ON_EACH_SIDE, _ON_A_LINE = 2, 3
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the runs of a candidate at one temperature say.
+
+    Attributes:
+        temperature_K: Of the runs.
+        point: What they say about D*; None where they say nothing.
+        lost: Why there is nothing to measure there, such as that the crystal melted; "" where there is.
+        run_ps: Mean length of a run.
+        relative_error: Of D* from one run; None where it is not resolved.
+        core_hours_per_ps: Of all runs together, for a ps of each.
+    """
+
+    temperature_K: float
+    point: Point | None
+    lost: str
+    run_ps: float
+    relative_error: float | None
+    core_hours_per_ps: float
+
+    @property
+    def core_hours(self) -> float:
+        """Spent."""
+        return self.run_ps * self.core_hours_per_ps
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a campaign allows.
+
+    Attributes:
+        hottest_K, target_K: Between which temperatures are chosen.
+        first_ps: Length of the first runs, at most.
+        least_ps: No run is shorter.
+        chunk_ps: Runs are whole multiples of it.
+        error: Relative error of D that colder runs are planned for.
+        reach: The line is carried over so many times its range of 1/T, and no further at once.
+        core_hours: For all runs of a candidate.
+    """
+
+    hottest_K: float
+    target_K: float
+    first_ps: float
+    least_ps: float
+    chunk_ps: float
+    error: float
+    reach: float
+    core_hours: float
+
+    @property
+    def grid_K(self) -> list[float]:
+        """Temperatures to choose from, the coldest first."""
+        first, last = ceil(self.target_K / GRID_K), int(self.hottest_K // GRID_K)
+        between = {GRID_K * k for k in range(first, last + 1)}
+        return sorted(between | {self.target_K, self.hottest_K})
+
+    def near(self, inverse: float, among: Sequence[float] = ()) -> float:
+        """The temperature of the grid, or of some of it, that is nearest to 1/T = `inverse` in 1/K."""
+        return min(among or self.grid_K, key=lambda t: abs(1.0 / t - inverse))
+
+
+@dataclass(frozen=True)
+class NextRun:
+    """A temperature to run at.
+
+    Attributes:
+        temperature_K: The temperature.
+        duration_ps: Length of each run, at most.
+        core_hours: Of all runs there, at most.
+        reason: Why it was chosen.
+    """
+
+    temperature_K: float
+    duration_ps: float
+    core_hours: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is run next; where nothing is, why not."""
+
+    runs: tuple[NextRun, ...] = ()
+    ends: str = ""
+
+
+def first_temperatures(hottest_K: float, target_K: float) -> tuple[float, float]:
+    """The hottest and one a little down the way to the target, in K: what all candidates begin with."""
+    limits = Limits(hottest_K, target_K, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0)
+    colder = [t for t in limits.grid_K if t < hottest_K]
+    second = limits.near((1.0 - _SECOND) / hottest_K + _SECOND / target_K, colder)
+    return second, hottest_K
+
+
+def decide(seen: Sequence[Seen], limits: Limits, *, last: bool = False) -> Decision:
+    """What a candidate is run at next.
+
+    Args:
+        seen: Its runs so far, at one temperature or more, in any order.
+        limits: What the campaign allows.
+        last: Whether there is no further decision: nothing of the budget is kept for one.
+
+    Returns:
+        Temperatures with lengths whose cost, at the speed of the runs so far, is within what is left of the budget;
+        the same ones for the same records.
+    """
+    return _Choice(tuple(sorted(seen, key=lambda one: one.temperature_K)), limits, last).decision()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """One decision; `seen` begins with the coldest."""
+
+    seen: tuple[Seen, ...]
+    limits: Limits
+    last: bool
+
+    def decision(self) -> Decision:
+        if self.left < self._hours(self.limits.least_ps):
+            return Decision(ends=f"the budget of {self.limits.core_hours:g} core hours is spent")
+        points = [one.point for one in self.seen if one.point is not None]
+        if not any(one.resolved for one in map(_Place.of, self.seen)):
+            return self._without_any()
+        if len(points) < 2:
+            return self._beside_the_only_one()
+        line = average_line(points, self.limits.target_K)
+        return self._colder(line) or self._between(line) or self._bounding(line) or Decision(ends=self._end())
+
+    @property
+    def left(self) -> float:
+        """Core hours that are left."""
+        return self.limits.core_hours - sum(one.core_hours for one in self.seen)
+
+    @property
+    def placed(self) -> list[Seen]:
+        """Temperatures with a value or a bracket, the coldest first."""
+        return [one for one in self.seen if _Place.of(one).resolved]
+
+    def _free(self, low: float, high: float) -> list[float]:
+        """Temperatures strictly between two that were not run, the coldest first."""
+        run = {one.temperature_K for one in self.seen}
+        return [t for t in self.limits.grid_K if low < t < high and t not in run]
+
+    def _hours(self, ps: float) -> float:
+        """Core hours of runs of this length, at the slowest speed so far."""
+        return ps * max(one.core_hours_per_ps for one in self.seen)
+
+    # --- before there is a line
+
+    def _without_any(self) -> Decision:
+        coldest, hottest = self.seen[0], self.seen[-1]
+        bounded = [one.temperature_K for one in self.seen if isinstance(one.point, Bounded)]
+        lost = [one.temperature_K for one in self.seen if one.lost]
+        if bounded:
+            top = max(bounded)
+            why = f"no diffusion is seen at {top:g} K"
+            above = min((t for t in lost if t > top), default=top)
+            if free := self._free(top, above):
+                return self._first(free[len(free) // 2], f"{why}, and nothing can be measured at {above:g} K")
+            return Decision(ends=f"{why}, the hottest that can be measured: a bound")
+        if len(lost) < len(self.seen):
+            return Decision(ends=f"runs of {hottest.run_ps:g} ps at {hottest.temperature_K:g} K are too short to tell")
+        if not any(one.run_ps for one in self.seen):
+            return Decision(ends=f"nothing was run: {coldest.lost}")
+        why = f"{coldest.temperature_K:g} K: {coldest.lost}"
+        if free := self._free(0.0, coldest.temperature_K):
+            inverse = 0.5 / coldest.temperature_K + 0.5 / self.limits.target_K
+            return self._first(self.limits.near(inverse, free), f"nothing can be measured at {why}")
+        return Decision(ends=f"nothing can be measured at any temperature; at {why}")
+
+    def _beside_the_only_one(self) -> Decision:
+        (only,) = self.placed
+        free = self._free(0.0, only.temperature_K) or self._free(only.temperature_K, np.inf)
+        if not free:
+            return Decision(ends=f"only {only.temperature_K:g} K says anything")
+        inverse = (1.0 - _SECOND) / only.temperature_K + _SECOND / self.limits.target_K
+        return self._first(self.limits.near(inverse, free), f"{only.temperature_K:g} K alone makes no line")
+
+    def _first(self, temperature_K: float, reason: str) -> Decision:
+        """A run of the first length, or of what is left."""
+        most = self.limits.first_ps * min(1.0, _ALL * self.left / self._hours(self.limits.first_ps))
+        return Decision((self._run(temperature_K, most, reason),))
+
+    # --- down the line
+
+    def _colder(self, line: AveragedLine) -> Decision | None:
+        """The coldest temperature in reach, and others on the way."""
+        coldest = self.placed[0].temperature_K
+        for goal in self._in_reach(coldest):
+            way = [*self._way(goal, coldest), goal]
+            # The target is run from a neighbour of it and may take what is left: its run ends once D is known.
+            if goal == self.limits.target_K and len(way) > 1:
+                way = way[:-1]
+            lands = way == [self.limits.target_K]
+            most = (_ALL if lands or self.last else _SHARE) * self.left
+            lengths = [self._needed(line, t, _DOUBT, self.limits.error) for t in way]
+            hours = self._hours(sum(lengths))
+            if hours > most:
+                continue
+            spare = min(_SPARE, most / hours)
+            lengths = [spare * length for length in lengths]
+            if lands:
+                lengths[-1] += (most - self._hours(sum(lengths))) / self._hours(1.0)
+            what = {goal: "the target itself" if lands else "the coldest in reach"}
+            reasons = [what.get(t, f"on the way to {goal:g} K") for t in way]
+            return Decision(tuple(map(self._run, way, lengths, reasons)))
+        return None
+
+    def _in_reach(self, coldest: float) -> list[float]:
+        """Temperatures below the coldest point to which the line may be carried, the coldest first.
+
+        With one point there is no range; what bounds D below it keeps the line from being carried far.
+        """
+        hottest = self.placed[-1].temperature_K
+        if hottest == coldest:
+            return self._free(0.0, coldest)
+        furthest = 1.0 / coldest + self.limits.reach * (1.0 / coldest - 1.0 / hottest)
+        free = self._free(0.0, coldest)
+        return [t for t in free if 1.0 / t <= furthest] or free[-1:]
+
+    def _way(self, goal: float, start: float) -> list[float]:
+        """Temperatures between two that are far apart, the hottest first."""
+        n = ceil((1000.0 / goal - 1000.0 / start) / _WIDEST) - 1
+        free = self._free(goal, start)
+        shares = [(k + 1) / (n + 1) for k in range(n)]
+        found = [self.limits.near((1.0 - s) / start + s / goal, free) for s in shares if free]
+        return list(dict.fromkeys(found))
+
+    def _between(self, line: AveragedLine) -> Decision | None:
+        """A temperature that the line lacks: beside a bend, or for a third point."""
+        temperatures = [one.temperature_K for one in self.placed]
+        if (bend := bend_of(line, temperatures)) is not None:
+            low, high = bend
+            below, above = sum(t <= low for t in temperatures), sum(t >= high for t in temperatures)
+            if min(below, above) >= _ON_EACH_SIDE:
+                return None
+            # Nearer to the side that lacks a point.
+            share, why = 1.0 / 3.0 if below < above else 2.0 / 3.0, f"a bend of the line between {low:g} and {high:g} K"
+        elif len(temperatures) < _ON_A_LINE:
+            low, high = temperatures[0], temperatures[-1]
+            share, why = 0.5, "a third point of the line"
+        else:
+            return None
+        free = self._free(low, high)
+        return self._fits(line, self.limits.near((1.0 - share) / low + share / high, free), why) if free else None
+
+    def _fits(self, line: AveragedLine, temperature_K: float, reason: str) -> Decision | None:
+        """A run at one temperature, if what is left resolves it."""
+        length = self._needed(line, temperature_K, _DOUBT, self.limits.error)
+        spare = min(_SPARE, _ALL * self.left / self._hours(length))
+        return Decision((self._run(temperature_K, spare * length, reason),)) if spare >= 1.0 else None
+
+    def _bounding(self, line: AveragedLine) -> Decision | None:
+        """A run below the coldest point with all that is left, where its bound says more than the line does."""
+        coldest = self.placed[0].temperature_K
+        if any(isinstance(one.point, Bounded) and one.temperature_K < coldest for one in self.seen):
+            return None
+        length = _ALL * self.left / self._hours(1.0)
+        for goal in self._free(0.0, coldest):
+            if self._needed(line, goal, _HOPEFUL, _BOUND_ERROR) <= length:
+                return Decision((self._run(goal, length, f"to bound D below {coldest:g} K with what is left"),))
+        return None
+
+    def _needed(self, line: AveragedLine, temperature_K: float, quantile: float, error: float) -> float:
+        """Length in ps that a run needs for a relative error, if D is at this quantile of what is expected."""
+        ln_d = float(line.ln_diffusivity(np.array([temperature_K]), (quantile,))[0, 0])
+        place = _Place.of(self.placed[0])
+        return max(self.limits.least_ps, place.work / (exp(ln_d) * error**2))
+
+    def _run(self, temperature_K: float, length_ps: float, reason: str) -> NextRun:
+        """In whole chunks, one at the least."""
+        chunk = self.limits.chunk_ps
+        whole = chunk * max(1, int(length_ps / chunk + 1e-9))
+        return NextRun(temperature_K, whole, self._hours(whole), reason)
+
+    def _end(self) -> str:
+        coldest, most = self.placed[0].temperature_K, self.limits.core_hours
+        if coldest <= self.limits.target_K:
+            return f"D is seen at {coldest:g} K itself"
+        return f"{self.left:.2g} of {most:g} core hours are left, too few to resolve D below {coldest:g} K"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Whether a temperature places the line, and what an error cost there.
+
+    Attributes:
+        resolved: By a value or a bracket.
+        work: D times the length of a run times its relative error squared, in cm^2/s ps: alike at all temperatures.
+    """
+
+    resolved: bool
+    work: float = 0.0
+
+    @classmethod
+    def of(cls, one: Seen) -> "_Place":
+        if one.point is None or isinstance(one.point, Bounded):
+            return cls(False)
+        value, error = placed_value(one.point)
+        relative = one.relative_error if isinstance(one.point, Measured) else None
+        relative = error / value if relative is None else relative
+        return cls(True, value * one.run_ps * relative**2)
+
+
+def bend_of(line: AveragedLine, temperatures_K: Sequence[float]) -> tuple[float, float] | None:
+    """The two neighbouring temperatures between which the barrier changes; None where it probably does not.
+
+    Args:
+        line: Averaged over shapes.
+        temperatures_K: With values or brackets, rising.
+    """
+    if line.probability(ShapeKind.BROKEN, ShapeKind.JUMP) < 0.5:
+        return None
+    shares = {}
+    for low, high in pairwise(temperatures_K):
+        inside = (line.shapes.places <= 1.0 / (K_EV * low)) & (line.shapes.places >= 1.0 / (K_EV * high))
+        breaks = np.array([kind in (ShapeKind.BROKEN, ShapeKind.JUMP) for kind in line.shapes.kinds])
+        shares[low, high] = float(line.probabilities[inside & breaks].sum())
+    return max(shares, key=lambda gap: (shares[gap], gap)) if shares else None

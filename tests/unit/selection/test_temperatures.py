@@ -1,0 +1,221 @@
+"""Which temperatures are run: on materials whose D is known everywhere, with runs that cost what they must."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pytest
+
+from screening.constants import K_EV
+from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, bend_of, decide, first_temperatures
+from screening.transport.line_average import average_line
+from screening.transport.line_points import Bounded, Bracketed, Measured, Point
+
+LIMITS = Limits(
+    hottest_K=800.0,
+    target_K=300.0,
+    first_ps=100.0,
+    least_ps=20.0,
+    chunk_ps=10.0,
+    error=0.25,
+    reach=2.0,
+    core_hours=10.0,
+)
+# A student at 52 atoms: about 1400 ps a core hour; two runs of 24 ions each.
+HOURS_PER_PS, N_RUNS, N_IONS, HOP_A = 7e-4, 2, 24, 3.0
+
+Material = Callable[[float], float]
+
+
+def barrier(energy_eV: float, at_800: float = 4e-5) -> Material:
+    """D in cm^2/s of one barrier."""
+    return lambda t: at_800 * math.exp(-energy_eV / K_EV * (1 / t - 1 / 800))
+
+
+def kinked(cold_eV: float, hot_eV: float, at_K: float) -> Material:
+    """Two barriers that meet at a temperature."""
+    hot = barrier(hot_eV)
+    return lambda t: hot(t) if t >= at_K else hot(at_K) * math.exp(-cold_eV / K_EV * (1 / t - 1 / at_K))
+
+
+@dataclass
+class Campaign:
+    """One candidate, run as its decisions say; what a run shows follows from the hops in it."""
+
+    material: Material
+    limits: Limits = LIMITS
+    seed: int = 0
+    lost_above: float = math.inf
+    seen: list[Seen] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+
+    def run(self) -> "Campaign":
+        for t in first_temperatures(self.limits.hottest_K, self.limits.target_K):
+            self.see(t, self.limits.first_ps)
+        for k in range(N_DECISIONS):
+            decision = decide(self.seen, self.limits, last=k == N_DECISIONS - 1)
+            self.decisions.append(decision)
+            for one in decision.runs:
+                self.see(one.temperature_K, one.duration_ps)
+        return self
+
+    def see(self, t: float, most_ps: float) -> None:
+        rate = 6 * N_IONS * self.material(t) * 1e4 / HOP_A**2
+        # A run ends once its own error is a tenth.
+        length = min(most_ps, max(self.limits.least_ps, 3 / (0.1**2 * rate)))
+        hops = rate * length
+        own = math.sqrt(3 / hops)
+        together = own / math.sqrt(N_RUNS)
+        rng = np.random.default_rng([self.seed, round(t)])
+        point: Point | None
+        if t > self.lost_above:
+            point = None
+        elif together <= 0.5:
+            value = self.material(t) * math.exp(together * rng.normal())
+            point = Measured(t, value, together * value)
+        elif N_RUNS * hops >= 5:
+            point = Bracketed(t, self.material(t) / 2.5, self.material(t) * 2.5)
+        else:
+            point = Bounded(t, self.material(t) + 3 * self.material(t) / (N_RUNS * hops), 0.95)
+        lost = "the framework diffuses" if point is None else ""
+        own_error = own if isinstance(point, Measured) else None
+        self.seen.append(Seen(t, point, lost, length, own_error, HOURS_PER_PS * N_RUNS))
+
+    @property
+    def hours(self) -> float:
+        return sum(one.core_hours for one in self.seen)
+
+    def at(self, *kinds: type) -> list[float]:
+        return sorted(one.temperature_K for one in self.seen if isinstance(one.point, kinds))
+
+    @property
+    def end(self) -> str:
+        return self.decisions[-1].ends
+
+
+MATERIALS = {
+    "fast": barrier(0.15),
+    "middling": barrier(0.25),
+    "slow": barrier(0.4),
+    "slower": barrier(0.6, at_800=1e-6),
+    "bends down": kinked(0.4, 0.15, 480),
+    "bends up": kinked(0.15, 0.35, 600),
+    "freezes": kinked(0.6, 0.15, 480),
+    "caged": barrier(0.3, at_800=1e-9),
+}
+
+
+@pytest.mark.parametrize("name", MATERIALS)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_material_ends_within_its_budget_with_a_reason(name, seed):
+    made = Campaign(MATERIALS[name], seed=seed).run()
+    assert made.hours <= LIMITS.core_hours
+    temperatures = [one.temperature_K for one in made.seen]
+    assert len(set(temperatures)) == len(temperatures), "no temperature is run twice"
+    assert min(temperatures) >= 300
+    assert max(temperatures) == 800
+    assert made.end or made.decisions[-1].runs
+    for decision in made.decisions:
+        assert all(one.reason for one in decision.runs)
+        assert all(one.duration_ps % LIMITS.chunk_ps == 0 for one in decision.runs)
+    again = Campaign(MATERIALS[name], seed=seed).run()
+    assert again.decisions == made.decisions, "the same records give the same plan"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_fast_conductor_is_seen_at_the_target_and_known_as_well_as_any(seed):
+    made = Campaign(MATERIALS["fast"], seed=seed).run()
+    assert made.at(Measured)[0] == 300
+    assert made.end == "D is seen at 300 K itself"
+    target = next(one.point for one in made.seen if one.temperature_K == 300)
+    assert isinstance(target, Measured)
+    assert target.error / target.value < 0.11
+    assert max(np.diff(1000 / np.array(made.at(Measured)[::-1]))) < 0.55, "no wide gaps on the way"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_slow_one_is_seen_at_the_coldest_that_the_budget_resolves_and_bounded_below(seed):
+    made = Campaign(MATERIALS["slow"], seed=seed).run()
+    coldest = made.at(Measured)[0]
+    # Ten hours are 7100 ps of two runs. An error of a quarter together asks for 300 ps at 525, 7000 ps at 380 K.
+    assert 380 <= coldest <= 450
+    below = [one for one in made.seen if one.temperature_K < coldest]
+    assert below
+    assert all(not isinstance(one.point, Measured) for one in below)
+    dear = Campaign(MATERIALS["slow"], limits=replace(LIMITS, core_hours=100.0), seed=seed).run()
+    assert dear.at(Measured)[0] < coldest, "a larger budget reaches further"
+
+
+@pytest.mark.parametrize("name", ["bends down", "bends up", "freezes"])
+@pytest.mark.parametrize("seed", range(3))
+def test_both_sides_of_a_bend_are_seen(name, seed):
+    made = Campaign(MATERIALS[name], seed=seed).run()
+    at = 600 if name == "bends up" else 480
+    seen = made.at(Measured, Bracketed)
+    assert sum(t < at for t in seen) >= 2
+    assert sum(t > at for t in seen) >= 2
+
+
+def test_the_bend_is_placed_between_the_right_temperatures():
+    material = kinked(0.5, 0.15, 480)
+    temperatures = [400.0, 450.0, 500.0, 600.0, 800.0]
+    points = [Measured(t, material(t), 0.05 * material(t)) for t in temperatures]
+    assert bend_of(average_line(points, 300.0), temperatures) == (450.0, 500.0)
+    straight = [Measured(t, barrier(0.3)(t), 0.05 * barrier(0.3)(t)) for t in temperatures]
+    assert bend_of(average_line(straight, 300.0), temperatures) is None
+
+
+def test_a_bend_with_one_point_on_a_side_gets_another_there():
+    material = kinked(0.9, 0.15, 560)
+    seen = [
+        Seen(t, Measured(t, material(t), 0.03 * material(t)), "", 100.0, 0.03, 1e-3) for t in (525, 600, 650, 700, 800)
+    ]
+    # A colder temperature than 525 K is out of reach: so slow are the ions there.
+    (run,) = decide(seen, replace(LIMITS, error=0.025, core_hours=0.75)).runs
+    assert "a bend of the line between 525 and 600 K" in run.reason
+    assert run.temperature_K == 550
+
+
+def test_a_cage_ends_with_its_bound_and_leaves_the_budget():
+    made = Campaign(MATERIALS["caged"]).run()
+    assert made.at(Bounded) == [650, 800]
+    assert made.hours < 0.5
+    assert made.end == "no diffusion is seen at 800 K, the hottest that can be measured: a bound"
+
+
+def test_a_crystal_that_melts_is_measured_below():
+    made = Campaign(barrier(0.25), lost_above=700).run()
+    assert made.at(Measured, Bracketed)[0] <= 325
+    # Both of the first temperatures melt: colder ones are tried.
+    colder = Campaign(barrier(0.15), lost_above=500).run()
+    assert colder.decisions[0].runs[0].reason == "nothing can be measured at 650 K: the framework diffuses"
+    assert colder.at(Measured)
+    assert max(colder.at(Measured)) <= 500
+    nowhere = Campaign(barrier(0.15), lost_above=250).run()
+    assert not nowhere.at(Measured, Bracketed, Bounded)
+    assert nowhere.hours < LIMITS.core_hours
+
+
+def test_what_is_caged_where_the_crystal_holds_is_tried_between():
+    made = Campaign(barrier(0.3, at_800=1e-9), lost_above=700).run()
+    assert made.decisions[0].runs[0].temperature_K == 725
+    assert "no diffusion is seen at 650 K, and nothing can be measured at 800 K" in made.decisions[0].runs[0].reason
+
+
+def test_what_was_not_run_is_not_tried_again():
+    refused = [Seen(t, None, "not run without a student", 0.0, None, 1e-3) for t in (650.0, 800.0)]
+    assert decide(refused, LIMITS) == Decision(ends="nothing was run: not run without a student")
+    short = [Seen(t, None, "", 100.0, None, 1e-3) for t in (650.0, 800.0)]
+    assert decide(short, LIMITS).ends == "runs of 100 ps at 800 K are too short to tell"
+
+
+def test_a_budget_that_is_spent_ends():
+    seen = Campaign(MATERIALS["fast"]).run().seen
+    assert decide(seen, replace(LIMITS, core_hours=0.1)).ends == "the budget of 0.1 core hours is spent"
+
+
+def test_the_first_temperatures_follow_from_the_config_alone():
+    assert first_temperatures(800.0, 300.0) == (650.0, 800.0)
+    assert first_temperatures(1000.0, 300.0) == (750.0, 1000.0)
+    assert first_temperatures(310.0, 300.0) == (300.0, 310.0)
