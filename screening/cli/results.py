@@ -101,6 +101,7 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     from rich.table import Table
 
     from screening.cli.show import facts, reasons, temperatures
+    from screening.cli.words import grid_of
 
     found = _find(candidate, campaign)
     console = Console(highlight=False)
@@ -109,14 +110,9 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     for name, text in facts(found):
         grid.add_row(name, text)
     console.print(grid)
-    heading, rows = temperatures(found)
+    heading, rows = temperatures(found.records.transport)
     if rows:
-        table = Table(box=None, padding=(0, 1, 0, 0))
-        for title in heading:
-            table.add_column(title, no_wrap=True)
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        console.print(grid_of(heading, rows))
     for line in reasons(found):
         console.print(line, markup=False)
     console.print(f"files: {found.folder}", markup=False, soft_wrap=True)

@@ -1,7 +1,7 @@
 """One candidate, or two side by side, as text: every number with its error, every missing one with its reason."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from screening.report.runs import how_it_ran
@@ -32,7 +32,7 @@ def facts(candidate: "CandidateResults") -> list[Row]:
     return [row for row in (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records)) if row[1]]
 
 
-def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[str]]]:
+def temperatures(points: "Sequence[TransportRecord]") -> tuple[list[str], list[list[str]]]:
     """Heading and rows of the table over temperatures, coldest first; no rows before molecular dynamics."""
     heading = ["T\nK", *(title for title, _ in _TRANSPORT), "hops", "d", "verdict"]
     rows = [
@@ -43,18 +43,22 @@ def temperatures(candidate: "CandidateResults") -> tuple[list[str], list[list[st
             number(record.dimensionality, 1),
             record.verdict.replace("_", " "),
         ]
-        for record in candidate.records.transport
+        for record in points
     ]
     return heading, rows
 
 
-def reasons(candidate: "CandidateResults") -> list[str]:
+def why(points: "Sequence[TransportRecord]", line: "LineRecord | None") -> list[str]:
     """Why each verdict, temperature by temperature, and that of the line."""
+    lines = [f"{r.temperature_K:g} K {r.verdict}: {r.reason}" for r in points if r.reason]
+    return lines + ([] if line is None else [f"Arrhenius line {line.verdict}: {line.reason}"])
+
+
+def reasons(candidate: "CandidateResults") -> list[str]:
+    """The same of a candidate, or why it was not run."""
     records = candidate.records
-    lines = [f"{r.temperature_K:g} K {r.verdict}: {r.reason}" for r in records.transport if r.reason]
-    if records.arrhenius:
-        lines.append(f"Arrhenius line {records.arrhenius.verdict}: {records.arrhenius.reason}")
-    elif records.row is not None and records.row.reason:
+    lines = why(records.transport, records.arrhenius)
+    if records.arrhenius is None and records.row is not None and records.row.reason:
         lines.append(records.row.reason)
     return lines
 
@@ -121,14 +125,19 @@ def _line(records: "Candidate") -> Iterator[Row]:
             why = "" if records.row is None else records.row.reason
             yield "molecular dynamics", f"none: {why or 'not shortlisted'}"
         return
+    yield from line_facts(line)
+    yield "place", _place(records.row)
+    yield "dimensionality", str(line.dimensionality or "")
+    yield "verdict", line.verdict.replace("_", " ")
+
+
+def line_facts(line: "LineRecord") -> Iterator[Row]:
+    """Barriers and conductivities of a line, as (name, text); texts of what it does not give are empty."""
     value, error = line.activation_energy_eV, line.activation_energy_error_eV
     yield "activation energy", "" if value is None else f"{value:.3f} ± {error or 0.0:.3f} eV"
     cold, spread = line.activation_energy_coldest_eV, line.activation_energy_coldest_error_eV
     yield "barrier at the coldest run", "" if cold is None else f"{cold:.3f} ± {spread or 0.0:.3f} eV"
     yield from _conductivities(line)
-    yield "place", _place(records.row)
-    yield "dimensionality", str(line.dimensionality or "")
-    yield "verdict", line.verdict.replace("_", " ")
 
 
 def _sigma_name(line: "LineRecord") -> str:

@@ -1,15 +1,13 @@
-"""`screening transport`: anybody's trajectories at one temperature. `screening arrhenius`: several temperatures."""
+"""`screening transport`: anybody's trajectories. `screening arrhenius`: a line through records of them."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from screening.errors import DamagedRecord, StageError
 
 if TYPE_CHECKING:
-    from screening.local.record import TransportOfFiles
-    from screening.transport.line_record import LineOfFiles
     from screening.transport.record import SpeciesTransport, TransportRecord
 
 
@@ -21,7 +19,13 @@ def transport(
             "campaign's runs, going on or finished."
         ),
     ],
-    temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
+    temperature: Annotated[
+        list[float],
+        typer.Option(
+            min=1,
+            help="Temperature of the runs in K; of runs at several once for each file or folder, in their order.",
+        ),
+    ],
     mobile: Annotated[list[str], typer.Option(help="Element of the mobile ion; give it again for further species.")],
     frame_interval_fs: Annotated[
         float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
@@ -32,7 +36,10 @@ def transport(
             help="Charge of a mobile ion in e, one for each --mobile; default: the usual one of Li, Na, Mg, ..."
         ),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: .html for a page with figures, .json for the record.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
     elements: Annotated[
         str | None, typer.Option(help="Elements of LAMMPS atom types 1, 2, ... such as Li,P,S,Cl.")
@@ -62,8 +69,10 @@ def transport(
         bool, typer.Option(help="The local picture too: sites, jumps, surroundings, density; under the key `local`.")
     ] = False,
 ) -> None:
-    """Diffusivity, conductivity and verdict from anybody's trajectories at one temperature."""
+    """Diffusivity, conductivity and verdict from anybody's trajectories, at one temperature or several."""
+    from screening.cli.own_runs import give, is_page
     from screening.local import analyse_files
+    from screening.records import provenance
 
     if charge is None:
         _refuse_unusual(mobile)
@@ -71,24 +80,59 @@ def transport(
     if orderings is not None and not all(label.strip().isdecimal() for label in orderings.split(",")):
         raise typer.BadParameter(f"'{orderings}': whole numbers with commas between, one a file, are needed")
     labels = [int(label) for label in orderings.split(",")] if orderings else None
-    record = analyse_files(
-        files,
-        mobile=mobile,
-        charge=charge,
-        temperature_K=temperature,
-        frame_interval_fs=frame_interval_fs,
-        stride=stride,
-        elements=kinds,
-        format=format,
-        topology=topology,
-        framework=_split(framework) if framework else None,
-        continued=continued,
-        orderings=labels,
-        local=local,
-    )
-    for note in record.notes:
+    groups = _by_temperature(files, temperature, labels)
+    if out is not None and len(groups) > 1 and not is_page(out):
+        raise typer.BadParameter("several temperatures: give a .html file, or --json without --out", param_hint="--out")
+    with provenance("transport", [path for path in files if path.is_file()] if out is not None else []) as origin:
+        records = [
+            analyse_files(
+                group.files,
+                mobile=mobile,
+                charge=charge,
+                temperature_K=group.temperature_K,
+                frame_interval_fs=frame_interval_fs,
+                stride=stride,
+                elements=kinds,
+                format=format,
+                topology=topology,
+                framework=_split(framework) if framework else None,
+                continued=continued,
+                orderings=group.orderings,
+                local=local,
+            )
+            for group in groups
+        ]
+    for note in (note for record in records for note in record.notes):
         typer.echo(f"note: {note}", err=True)
-    _give(record, out)
+    give(records, origin, out, as_json=as_json)
+
+
+class _Group(NamedTuple):
+    """Files of one temperature."""
+
+    temperature_K: float
+    files: list[Path]
+    orderings: list[int] | None
+
+
+def _by_temperature(files: list[Path], temperatures: list[float], labels: list[int] | None) -> list[_Group]:
+    """All files at the one temperature, or each at its own; coldest first."""
+    if len(temperatures) == 1:
+        return [_Group(temperatures[0], files, labels)]
+    if len(temperatures) != len(files):
+        raise typer.BadParameter(
+            f"{len(temperatures)} temperatures for {len(files)} files: one for all, or one for each in their order",
+            param_hint="--temperature",
+        )
+    if labels is not None and len(labels) != len(files):
+        raise typer.BadParameter(f"{len(labels)} orderings are named for {len(files)} files", param_hint="--orderings")
+    found: dict[float, list[int]] = {}
+    for index, temperature in enumerate(temperatures):
+        found.setdefault(temperature, []).append(index)
+    return [
+        _Group(temperature, [files[i] for i in own], None if labels is None else [labels[i] for i in own])
+        for temperature, own in sorted(found.items())
+    ]
 
 
 def _split(names: str) -> list[str]:
@@ -97,13 +141,15 @@ def _split(names: str) -> list[str]:
 
 def arrhenius(
     records: Annotated[list[Path], typer.Argument(help="What `screening transport` wrote, one file a temperature.")],
-    out: Annotated[Path | None, typer.Option(help="JSON file to write; default: print.")] = None,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     extrapolate_to_K: Annotated[float, typer.Option(min=1, help="Temperature of the conductivity asked for.")] = 300.0,
     mobile: Annotated[
         str | None, typer.Option(help="Which species, of records of several; default: the first.", show_default=False)
     ] = None,
 ) -> None:
     """Activation energy, prefactor and extrapolated conductivity from records of several temperatures."""
+    from screening.cli.own_runs import give_line
     from screening.config.transport import ArrheniusConfig
     from screening.transport import analyse_arrhenius
     from screening.transport.line_record import LineOfFiles
@@ -120,7 +166,7 @@ def arrhenius(
             raise StageError(f"the records differ in {key}: {', '.join(sorted(map(str, found)))}")
     settings = ArrheniusConfig(extrapolation_temperature_K=extrapolate_to_K)
     line = LineOfFiles.of(analyse_arrhenius(points, settings=settings), files=tuple(map(str, records)))
-    _give(line, out)
+    give_line(points, line, out, as_json=as_json)
 
 
 def _of_species(path: Path, mobile: str | None) -> "TransportRecord":
@@ -144,16 +190,6 @@ def _record(path: Path) -> "SpeciesTransport":
         raise StageError(
             f"{path} is not a record of `screening transport` or of a campaign's transport stage ({error.what})"
         ) from None
-
-
-def _give(record: "TransportOfFiles | LineOfFiles", out: Path | None) -> None:
-    from screening.records import json_text
-
-    if out is None:
-        typer.echo(json_text(record.as_json()), nl=False)
-    else:
-        record.write(out)
-        typer.echo(f"{record.verdict}: {record.reason or 'see ' + str(out)}")
 
 
 def _refuse_unusual(mobile: list[str]) -> None:

@@ -86,7 +86,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "listed": {} if candidate.listed is None else _listed(candidate.listed),
         "stability": [] if candidate.stability is None else _stability(candidate.stability),
         "fit": None if candidate.arrhenius is None else _fit(candidate.arrhenius),
-        "temperatures": [{**_temperature(point), **_lengths(candidate, point)} for point in candidate.transport],
+        "temperatures": [{**_temperature(point), **_lengths(point)} for point in candidate.transport],
         "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
         "structure": _structure(candidate, mobile),
         "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
@@ -174,13 +174,12 @@ def _temperature(point: TransportRecord) -> dict[str, Any]:
     }
 
 
-def _lengths(candidate: Candidate, point: TransportRecord) -> dict[str, Any]:
-    """Number, shortest and longest of its runs in ps, and frames of all together; empty where no run was read."""
-    runs = [run for run in candidate.runs if run.temperature_K == point.temperature_K and run.n_frames]
-    if not runs:
+def _lengths(point: TransportRecord) -> dict[str, Any]:
+    """Number, shortest and longest of its trajectories in ps, and frames of all together; empty in older records."""
+    if not point.n_frames or not point.frame_interval_fs:
         return {}
-    lengths = [run.ending.time_ps for run in runs]
-    return {"runs": [len(runs), compact(min(lengths)), compact(max(lengths)), sum(run.n_frames for run in runs)]}
+    lengths = [frames * point.frame_interval_fs / 1000.0 for frames in point.n_frames]
+    return {"runs": [len(lengths), compact(min(lengths)), compact(max(lengths)), sum(point.n_frames)]}
 
 
 def _msd(msd: MsdCurves) -> dict[str, Any]:

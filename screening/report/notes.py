@@ -8,6 +8,7 @@ from screening.potentials.calibration import diffusivity_over_ab_initio, typical
 from screening.records.origin import PotentialFacts
 from screening.report.collect import Collection
 from screening.report.overview import Row
+from screening.report.reach import times
 from screening.report.runs import refusal
 from screening.report.text import number, prose
 from screening.stability.status import RelaxationStatus
@@ -33,20 +34,23 @@ def _shown(potential: dict[str, Any]) -> str:
 
 def first_lines(collection: Collection, rows: list[Row], temperature_K: float) -> list[str]:
     """What is read first: how far the runs reach, what the potential is worth, which candidates are in doubt."""
-    return [_reach_line(rows, temperature_K), trust_line(collection), _doubt_line(rows)]
+    return [reach_line(rows, temperature_K), trust_line(collection), _doubt_line(rows)]
 
 
-def _reach_line(rows: list[Row], temperature_K: float) -> str:
+def reach_line(rows: list[Row], temperature_K: float) -> str:
+    """How far the temperature asked for lies from the runs."""
     at = f"{temperature_K:g} K"
     reached = [row.reach for row in rows if row.reach is not None]
     if not reached:
-        return f"No candidate has a conductivity at {at}: compare them at the temperatures that were run."
+        who = "No candidate has a conductivity" if len(rows) > 1 else "There is no conductivity"
+        return f"{who} at {at}: compare at the temperatures that were run."
     far = [reach.factor for reach in reached if reach.kind == "far"]
     if far:
+        whose = f"For {len(far)} of {len(reached)} candidates with a conductivity, " if len(rows) > 1 else ""
+        factors = " to ".join(dict.fromkeys(map(times, (min(far), max(far)))))
         return (
-            f"For {len(far)} of {len(reached)} candidates with a conductivity, {at} lies "
-            f"{min(far):.0f}{f' to {max(far):.0f}' if round(max(far)) > round(min(far)) else ''} times the simulated "
-            f"range of 1/T beyond the coldest run: the grey values are guesses. Compare D* as seen, or run colder."
+            f"{whose}{at} lies {factors} times the simulated range of 1/T beyond the "
+            "coldest run: the grey values are guesses. Compare D* as seen, or run colder."
         )
     if all(reach.kind == "seen" for reach in reached):
         return f"{at} lies between the temperatures that were run: its conductivities are not extrapolated."

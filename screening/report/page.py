@@ -15,6 +15,7 @@ from screening.report.overview import Row
 from screening.report.reach import far_beyond
 from screening.report.text import embedded_json, fixed, formula, number, places, share
 from screening.report.verdicts import KINDS, badge
+from screening.version import __version__
 
 # Joined in this order inside one function, so that nothing of the page is global.
 _SCRIPTS = (
@@ -52,29 +53,14 @@ def render(
 
 def render_collection(collection: Collection, campaign: str, measured: Mapping[Key, Measured] | None = None) -> str:
     """The report of records that were read before; see `render`."""
-    from jinja2 import Environment, StrictUndefined
-
-    from screening.records import utc_now
-    from screening.version import __version__
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {
-        "formula": formula,
-        "number": number,
-        "fixed": fixed,
-        "places": places,
-        "share": share,
-        "json": embedded_json,
-    }
     rows = overview.make_rows(collection, measured)
     temperature, level = overview.extrapolation(collection)
     mobile = str(collection.config.get("mobile_ion") or "")
     domain = overview.decades(rows)
-    return environment.from_string(_text("templates", "report.html.j2")).render(
+    return fill(
+        "report.html.j2",
         campaign=campaign,
         mobile=mobile,
-        made=utc_now(),
-        version=__version__,
         rows=rows,
         first_rows=_FIRST_ROWS,
         bars=[_bar(row, domain) for row in rows],
@@ -95,17 +81,46 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         missing=collection.missing,
         temperature=temperature,
         level=level,
-        style=_text("assets", "report.css"),
-        script="\n".join(_text("assets", name) for name in _SCRIPTS),
-        data=_overview_data(collection, rows, campaign, mobile, temperature, level),
+        data=script_data(collection, rows, campaign, mobile, temperature, level),
         details=[condense(candidate, mobile) for candidate in collection.candidates],
         config=_config_text(collection.config),
     )
 
 
-def _overview_data(
+def fill(template: str, **values: Any) -> str:
+    """A template of this package with style, script, time and version; `data` and `details` are for the script."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from screening.records import utc_now
+
+    environment = Environment(
+        loader=PackageLoader("screening.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "formula": formula,
+        "number": number,
+        "fixed": fixed,
+        "places": places,
+        "share": share,
+        "json": embedded_json,
+    }
+    return environment.get_template(template).render(
+        made=utc_now(),
+        version=__version__,
+        style=_text("assets", "report.css"),
+        script="\n".join(_text("assets", name) for name in _SCRIPTS),
+        **values,
+    )
+
+
+def script_data(
     collection: Collection, rows: list[Row], campaign: str, mobile: str, temperature: float, level: float
 ) -> dict[str, Any]:
+    """What the page's script is given of the campaign as a whole."""
     limit = (collection.config.get("shortlist") or {}).get("max_mixing_enthalpy_meV_atom")
     return {
         "campaign": campaign,

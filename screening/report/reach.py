@@ -37,7 +37,7 @@ class Reach:
         at = f"{self.temperature_K:g} K"
         if self.kind == "seen":
             return f"{at}: seen there"
-        return f"{at}: {self.kind}, {_times(self.factor)} the range"
+        return f"{at}: {self.kind}, {times(self.factor)} times the range"
 
     @property
     def words(self) -> str:
@@ -45,7 +45,7 @@ class Reach:
         at = f"{self.temperature_K:g} K"
         if self.kind == "seen":
             return f"{at} lies between the temperatures that were run."
-        beyond = f"{at} lies {_times(self.factor)} the simulated range of 1/T beyond the nearest run"
+        beyond = f"{at} lies {times(self.factor)} times the simulated range of 1/T beyond the nearest run"
         if self.kind == "near":
             return f"{beyond}."
         return f"{beyond}: its value there is a guess. Compare candidates at the temperatures that were run."
@@ -207,5 +207,6 @@ def other_flags(line: LineRecord) -> list[str]:
     return [flag for flag in line.extrapolation_flags if _FAR_FLAG not in flag and not flag.startswith("extrapolated")]
 
 
-def _times(factor: float) -> str:
-    return f"{factor:.0f} times" if factor >= 3 else f"{factor:.1f} times"
+def times(factor: float) -> str:
+    """A factor in digits that mean something."""
+    return f"{factor:.0f}" if factor >= 3 else f"{factor:.1f}"

@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
+from screening.config.transport import ArrheniusConfig
+from screening.local.record import TransportOfFiles
+from screening.records.origin import Provenance
+from screening.report.own import own_page
 from screening.report.page import render
+from screening.transport import analyse_arrhenius
 from tests import synthetic
+from tests.synthetic_records import origin, temperature_record
 
 HERE = Path(__file__).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -215,6 +221,43 @@ def test_the_arrhenius_plot_changes_its_quantity_and_its_reach(visit: Visit) -> 
         assert axis in texts
         assert {"300", "measured"} <= set(texts)
         assert "NaN" not in figure.inner_html()
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of trajectories that no campaign made, at three temperatures."""
+    case = synthetic.CASES[1]
+    records = [
+        TransportOfFiles.of(temperature_record(T, case), files=(f"{T:g}.extxyz",), notes=("a frame was cut",))
+        for T in synthetic.TEMPERATURES
+    ]
+    line = analyse_arrhenius(records, settings=ArrheniusConfig())
+    path = tmp_path_factory.mktemp("own") / "own.html"
+    path.write_text(own_page(records, line, Provenance.from_dict(origin("transport"))), encoding="utf-8")
+    return path
+
+
+def test_trajectories_without_a_campaign_have_a_page(browser: Any, own: Path) -> None:
+    complaints: list[str] = []
+    for width, height in ((1366, 900), (390, 844)):
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.on("console", lambda m: complaints.append(m.text))
+        page.on("pageerror", lambda e: complaints.append(str(e)))
+        page.goto(own.as_uri())
+        page.wait_for_selector("html[data-ready]")
+        assert page.inner_text("h1") == "Transport of Li ions"
+        assert "resolved at 500 to 1000 K" in page.inner_text("#candidate .title")
+        assert page.locator("#candidate figure svg").count() >= 5
+        text = page.inner_text("body")
+        assert "a frame was cut" in text
+        for word in ("undefined", "NaN", "\nfalse\n", "Mixing", "Ranking"):
+            assert word not in text
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        worst = page.evaluate((HERE / "contrast.js").read_text(encoding="utf-8"))
+        assert worst[0][0] >= 4.5, worst
+        assert page.evaluate((HERE / "nameless.js").read_text(encoding="utf-8")) == []
+        page.close()
+    assert complaints == []
 
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])

@@ -5,8 +5,8 @@ function showCandidate(view, index, detail) {
   const msds = el("div", { class: "grid three" }), tensor = el("figure", { class: "card" });
   const withMsd = detail.temperatures.filter((t) => t.msd), withTensor = detail.temperatures.filter((t) => t.eigen);
   view.replaceChildren(...[
-    crumbs(index), heading(row, detail), tiles(row, detail), warnings(row, detail),
-    el("div", { class: "grid two" }, arrhenius, structure),
+    !data.own && crumbs(index), heading(row, detail), tiles(row, detail), warnings(row, detail), data.own && document.querySelector(".own"),
+    !(data.own && !detail.fit) && el("div", { class: "grid two" }, arrhenius, !data.own && structure),
     detail.temperatures.length > 0 && section("Verdict at each temperature", verdictList(detail.temperatures)),
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
@@ -19,7 +19,8 @@ function showCandidate(view, index, detail) {
     section("Provenance", row.measured && el("p", {}, `Measured values: ${row.measuredBy.map((source) => (/^10\.\d+\//.test(source) ? "doi:" + source : source)).join(", ")}.`), provenance(detail)),
   ].filter(Boolean));
   candidateArrhenius(arrhenius, row, detail);
-  if (detail.structure) structureFigure(structure, detail.structure, row.label, detail.local);
+  if (data.own) arrhenius.classList.add("wide-card");
+  else if (detail.structure) structureFigure(structure, detail.structure, row.label, detail.local);
   else emptyFigure(structure, "Structure", "There is no structure to show: relaxed.json and candidate.json are missing.");
   if (withTensor.length) tensorFigure(tensor, withTensor, row);
 }
@@ -47,8 +48,8 @@ function reasonOf(row) {
 
 function heading(row, detail) {
   const reason = row.sigma ? "" : reasonOf(row);
-  return el("div", {}, el("div", { class: "title" }, el("h1", { tabindex: -1 }, formulaNodes(row.formula)), verdictBadges(row)),
-    el("p", { class: "lead" }, [detail.parent && detail.done ? [formulaNodes(detail.parent), `: ${detail.done}. `] : "", el("code", {}, row.id)]),
+  return el("div", {}, el("div", { class: "title" }, el("h1", { tabindex: -1 }, data.own ? data.campaign : formulaNodes(row.formula)), verdictBadges(row)),
+    !data.own && el("p", { class: "lead" }, [detail.parent && detail.done ? [formulaNodes(detail.parent), `: ${detail.done}. `] : "", el("code", {}, row.id)]),
     reason && el("p", {}, reason));
 }
 
@@ -77,13 +78,13 @@ function tiles(row, detail) {
     tile(...sigmaTile(row)),
     row.measured && tile("Measured", describeMeasured(row), "mS/cm", "this composition at room temperature; sources below"),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
-    known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
+    data.own ? null : known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
     tile("Dimensionality", dims.length ? dims.join(" or ") + "D" : "–", "", dims.length > 1 ? "temperatures disagree" : ""));
 }
 
 /** Everything that is doubtful about a candidate, each thing once. */
 function warnings(row, detail) {
-  const lines = [row.reach && row.reach.kind === "far" && row.reach.words, detail.cell, row.sigma && reasonOf(row), ...((detail.fit && detail.fit.flags) || [])].filter(Boolean);
+  const lines = [!data.own && row.reach && row.reach.kind === "far" && row.reach.words, detail.cell, row.sigma && reasonOf(row), ...((detail.fit && detail.fit.flags) || [])].filter(Boolean);
   if (detail.shortlisted === false) lines.push("Not shortlisted: there is no molecular dynamics for this candidate.");
   else if (detail.missing.length) lines.push(`Missing or unreadable: ${detail.missing.join(", ")}. The page omits what depends on them.`);
   return lines.length ? el("div", { class: "warn", role: "note" }, lines.map((line) => el("p", {}, line[0].toUpperCase() + line.slice(1) + (line.endsWith(".") ? "" : ".")))) : null;
@@ -257,7 +258,7 @@ function provenance(detail) {
   const origin = (o) => el("div", {}, el("h3", {}, o.of), el("dl", { class: "kv" }, [["from", o.started], ["to", o.ended], ["seed", o.seed], ["potential", o.potential], ["screening", o.screening]]
     .filter(([, value]) => value !== null && value !== undefined && value !== "").map(([name, value]) => [el("dt", {}, name), el("dd", {}, String(value))]),
     o.inputs.map(([path, sum]) => [el("dt", {}, path), el("dd", {}, el("code", {}, sum))])));
-  return [el("details", {}, el("summary", {}, "How the candidate was made"), el("dl", { class: "kv" }, made.length ? made : el("dd", {}, "candidates.csv has no row for it."))),
-    el("details", {}, el("summary", {}, `Origin of ${detail.provenance.length} records: times, seeds, SHA-256 of what was read`),
+  return [!data.own && el("details", {}, el("summary", {}, "How the candidate was made"), el("dl", { class: "kv" }, made.length ? made : el("dd", {}, "candidates.csv has no row for it."))),
+    el("details", {}, el("summary", {}, `Origin of ${detail.provenance.length} record${detail.provenance.length === 1 ? "" : "s"}: times, seeds, SHA-256 of what was read`),
       el("div", { class: "origins" }, detail.provenance.map(origin)))];
 }

@@ -1,38 +1,46 @@
 // Which view is shown: the hash names it, so that the back button and a link to one candidate work.
-const overviewView = document.getElementById("overview"), candidateView = document.getElementById("candidate");
-const top_ = document.querySelector("header.top");
-let scrolled = 0;
+if (data.own) {
+  // Trajectories without a campaign: there is nothing to choose.
+  showCandidate(document.getElementById("candidate"), 0, detailOf(0));
+  document.getElementById("candidate").hidden = false;
+} else setupCampaign();
+document.documentElement.dataset.ready = "true";
 
 function open(id) { location.hash = "c=" + encodeURIComponent(id); }
 
-function route() {
-  const match = /^#c=(.*)$/.exec(location.hash);
-  let wanted = null;
-  // A hash that someone mistyped is not an error of the page.
-  try { wanted = match && decodeURIComponent(match[1]); } catch { wanted = null; }
-  const index = wanted === null ? -1 : data.rows.findIndex((row) => row.id === wanted);
-  const detail = index < 0 ? null : detailOf(index);
-  if (!overviewView.hidden && detail) scrolled = window.scrollY;
-  const back = overviewView.hidden && !detail;
-  overviewView.hidden = top_.hidden = Boolean(detail);
-  candidateView.hidden = !detail;
-  tip.hidden = true;
-  if (detail) {
-    showCandidate(candidateView, index, detail);
-    document.title = `${data.rows[index].label} – ${data.campaign}`;
-    window.scrollTo(0, 0);
-    candidateView.querySelector("h1").focus();
-  } else {
-    candidateView.replaceChildren();
-    document.title = `${data.campaign} – screening report`;
-    if (back) window.scrollTo(0, scrolled);
-  }
-}
+function setupCampaign() {
+  const overviewView = document.getElementById("overview"), candidateView = document.getElementById("candidate");
+  const top_ = document.querySelector("header.top");
+  let scrolled = 0;
 
-setupTable();
-setupOverview();
-const saveBib = document.getElementById("save-bib");
-if (saveBib) saveBib.addEventListener("click", () => save(fileName(data.campaign) + ".bib", "application/x-bibtex", document.getElementById("bibtex").textContent));
-addEventListener("hashchange", route);
-route();
-document.documentElement.dataset.ready = "true";
+  function route() {
+    const match = /^#c=(.*)$/.exec(location.hash);
+    let wanted = null;
+    // A hash that someone mistyped is not an error of the page.
+    try { wanted = match && decodeURIComponent(match[1]); } catch { wanted = null; }
+    const index = wanted === null ? -1 : data.rows.findIndex((row) => row.id === wanted);
+    const detail = index < 0 ? null : detailOf(index);
+    if (!overviewView.hidden && detail) scrolled = window.scrollY;
+    const back = overviewView.hidden && !detail;
+    overviewView.hidden = top_.hidden = Boolean(detail);
+    candidateView.hidden = !detail;
+    tip.hidden = true;
+    if (detail) {
+      showCandidate(candidateView, index, detail);
+      document.title = `${data.rows[index].label} – ${data.campaign}`;
+      window.scrollTo(0, 0);
+      candidateView.querySelector("h1").focus();
+    } else {
+      candidateView.replaceChildren();
+      document.title = `${data.campaign} – screening report`;
+      if (back) window.scrollTo(0, scrolled);
+    }
+  }
+
+  setupTable();
+  setupOverview();
+  const saveBib = document.getElementById("save-bib");
+  if (saveBib) saveBib.addEventListener("click", () => save(fileName(data.campaign) + ".bib", "application/x-bibtex", document.getElementById("bibtex").textContent));
+  addEventListener("hashchange", route);
+  route();
+}

@@ -1,6 +1,7 @@
 """`screening transport` on files of others, as it is typed."""
 
 import json
+import re
 from pathlib import Path
 
 import ase.io
@@ -48,7 +49,7 @@ def test_record_is_written(files, tmp_path):
 
 
 def test_record_is_printed(files):
-    done = run(files[0], "--frame-interval-fs", "100")
+    done = run(files[0], "--frame-interval-fs", "100", "--json")
     assert json.loads(done.output)["files"] == [files[0]]
 
 
@@ -73,7 +74,7 @@ def test_the_charge_is_the_ion_s_usual_one_or_asked_for(tmp_path, rng):
             image.wrap()
         path = tmp_path / f"{mobile}.extxyz"
         ase.io.write(path, images, format="extxyz")
-        arguments = [str(path), "--temperature", "600", "--mobile", mobile, "--frame-interval-fs", "100"]
+        arguments = [str(path), "--temperature", "600", "--mobile", mobile, "--frame-interval-fs", "100", "--json"]
         found[mobile] = CliRunner().invoke(app, ["transport", *arguments])
     assert [json.loads(found[mobile].output)["charge"] for mobile in ("Li", "Mg")] == [1.0, 2.0]
     assert found["Eu"].exit_code == 2
@@ -92,6 +93,7 @@ def test_several_species_and_their_framework(tmp_path, rng):
     ]
     ase.io.write(path, images)
     arguments = ["transport", str(path), "--temperature", "600", "--frame-interval-fs", "100", "--mobile", "Li"]
+    arguments += ["--json"]
     both = CliRunner().invoke(app, [*arguments, "--mobile", "Na", "--charge", "1", "--charge", "1"])
     record = json.loads(both.stdout)
     for name, found, exact in (("Li", record, 0.8e-4), ("Na", record["also_mobile"]["Na"], 0.45e-4)):
@@ -134,7 +136,7 @@ def test_notes_are_told_beside_the_record(files, tmp_path):
     """A frame that was cut, in a file whose name says nothing."""
     cut = tmp_path / "out.1"
     cut.write_text(Path(files[0]).read_text()[:-10])
-    done = run(str(cut), "--frame-interval-fs", "100", "--format", "extxyz")
+    done = run(str(cut), "--frame-interval-fs", "100", "--format", "extxyz", "--json")
     record = json.loads(done.stdout)
     assert record["n_frames"] == [399]
     assert record["notes"] == [
@@ -145,16 +147,64 @@ def test_notes_are_told_beside_the_record(files, tmp_path):
 
 @pytest.mark.slow
 def test_the_local_picture_beside(files):
-    done = run(files[0], "--frame-interval-fs", "100", "--local")
+    done = run(files[0], "--frame-interval-fs", "100", "--json", "--local")
     local = json.loads(done.output)["local"]
     assert local["temperature_K"] == 600.0
     # 20 ions in a cube of 20 A.
     assert local["carrier_density_per_cm3"] == pytest.approx(20 / 8000 * 1e24)
-    none = run(files[0], "--frame-interval-fs", "100", "--local", "--stride", "100")
+    none = run(files[0], "--frame-interval-fs", "100", "--json", "--local", "--stride", "100")
     assert (json.loads(none.output)["verdict"], list(json.loads(none.output)["local"])) == (
         "too_short",
         ["temperature_K", "missing"],
     )
+
+
+def three(tmp_path, rng):
+    """Runs at three temperatures, hottest first, and the arguments that name them."""
+    arguments = []
+    for temperature, sigma in ((1000, 0.5), (800, 0.35), (600, 0.25)):
+        walk = brownian(rng, 400, 20, (sigma,) * 3)
+        path = tmp_path / f"<b>{temperature}.extxyz"
+        ase.io.write(path, [Atoms("Li20", positions=p, cell=np.eye(3) * 20.0, pbc=True) for p in walk])
+        arguments += [str(path), "--temperature", str(temperature)]
+    return ["transport", *arguments, "--mobile", "Li", "--frame-interval-fs", "100"]
+
+
+def test_without_a_file_to_write_a_table_is_printed(files):
+    found = json.loads(run(files[0], "--frame-interval-fs", "100", "--json").stdout)
+    printed = run(files[0], "--frame-interval-fs", "100").stdout
+    assert "D*" in printed
+    assert f"({found['tracer_diffusivity_cm2_s'] * 1e5:.1f}" in printed
+    assert found["reason"].split(",")[0] in printed
+
+
+@pytest.mark.slow
+def test_several_temperatures_have_a_line_and_a_page(tmp_path, rng):
+    arguments = three(tmp_path, rng)
+    both = json.loads(CliRunner().invoke(app, [*arguments, "--json"]).stdout)
+    assert [record["temperature_K"] for record in both["temperatures"]] == [600.0, 800.0, 1000.0]
+    assert both["line"]["n_temperatures"] == 3
+    printed = CliRunner().invoke(app, arguments).stdout
+    assert f"activation energy: {both['line']['activation_energy_eV']:.3f}" in printed
+    out = tmp_path / "out.html"
+    done = CliRunner().invoke(app, [*arguments, "--out", str(out)])
+    assert done.exit_code == 0, done.output
+    page = out.read_text(encoding="utf-8")
+    (text,) = re.findall(r'<script type="application/json" id="d0">(.*?)</script>', page, re.DOTALL)
+    detail = json.loads(text)
+    assert [one["T"] for one in detail["temperatures"]] == [600, 800, 1000]
+    assert [one["runs"] for one in detail["temperatures"]] == [[1, 40.0, 40.0, 400]] * 3
+    assert "<b>600" not in page
+    assert detail["missing"] == []
+
+
+def test_files_and_temperatures_have_to_match(files, tmp_path):
+    wrong = run(files[0], "--temperature", "500", "--frame-interval-fs", "100")
+    assert wrong.exit_code == 2
+    assert "2 temperatures for 1 files" in " ".join(wrong.output.replace("│", " ").split())
+    several = run(*files, "--temperature", "500", "--frame-interval-fs", "100", "--out", str(tmp_path / "x.json"))
+    assert several.exit_code == 2
+    assert "give a .html file" in " ".join(several.output.replace("│", " ").split())
 
 
 def point(folder, temperature, energy_eV=0.3, **changed):
@@ -179,13 +229,14 @@ def arrhenius(*arguments):
 
 def test_several_temperatures_make_a_line(tmp_path):
     paths = [point(tmp_path, t) for t in (600.0, 800.0, 1000.0)]
-    record = json.loads(arrhenius(*paths).output)
+    record = json.loads(arrhenius(*paths, "--json").output)
     assert record["files"] == paths
     assert record["activation_energy_eV"] == pytest.approx(0.3, rel=1e-6)
+    assert "activation energy: 0.300" in arrhenius(*paths).output
     assert record["diffusivity_300K_cm2_s"] == pytest.approx(
         1e-3 * np.exp(-0.3 / (8.617333262e-5 * 300)), rel=1e-5, abs=0
     )
-    warm = json.loads(arrhenius(*paths, "--extrapolate-to-K", "400").output)
+    warm = json.loads(arrhenius(*paths, "--json", "--extrapolate-to-K", "400").output)
     assert warm["extrapolation_temperature_K"] == 400.0
 
 
@@ -197,7 +248,9 @@ def test_of_records_of_several_species_one_is_chosen(tmp_path):
         lithium.write_text(json.dumps(both))
         paths.append(str(lithium))
     for arguments, barrier in (([], 0.3), (["--mobile", "Li"], 0.3), (["--mobile", "Na"], 0.2)):
-        assert json.loads(arrhenius(*paths, *arguments).output)["activation_energy_eV"] == pytest.approx(barrier)
+        assert json.loads(arrhenius(*paths, "--json", *arguments).output)["activation_energy_eV"] == pytest.approx(
+            barrier
+        )
     assert "has no K; its species are Li, Na" in str(arrhenius(*paths, "--mobile", "K").exception)
 
 

@@ -68,9 +68,9 @@ def test_it_is_on_the_page(collection: Collection) -> None:
 
 
 def test_numbers_name_the_runs(collection: Collection) -> None:
-    candidate = next(c for c in collection.candidates if c.runs)
-    first = condense(candidate, "Li")["temperatures"]
-    assert (first[0]["T"], first[0]["runs"]) == (500.0, [2, 100.0, 240.0, 3400])
-    assert "runs" not in first[1]
-    alone = condense(replace(candidate, runs=()), "Li")["temperatures"]
-    assert "runs" not in alone[0]
+    candidate = next(c for c in collection.candidates if c.transport)
+    first, *rest = candidate.transport
+    counted = replace(candidate, transport=(replace(first, n_frames=(1000, 2400), frame_interval_fs=100.0), *rest))
+    assert condense(counted, "Li")["temperatures"][0]["runs"] == [2, 100.0, 240.0, 3400]
+    older = replace(candidate, transport=(replace(first, n_frames=()),))
+    assert "runs" not in condense(older, "Li")["temperatures"][0]
