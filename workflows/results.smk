@@ -8,6 +8,7 @@ rule ranking:
         arrhenius=after_temperatures(Plan.arrhenius_of_all),
         trust=after_temperatures(Plan.trust_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
+        temperatures=PLAN.temperature_tables()[-1:],
     output:
         ranking=report(
             f"{RESULTS}/ranking.csv",
@@ -38,7 +39,7 @@ rule ranking:
         "screening stage ranking --output {output.ranking:q} "
         "-- params: {params:q} candidates: {input.candidates:q} stability: {input.stability:q} "
         "shortlist: {input.shortlist:q} transport: {input.transport:q} arrhenius: {input.arrhenius:q} "
-        "trust: {input.trust:q} rung: {input.rung:q} > {log:q} 2>&1"
+        "trust: {input.trust:q} rung: {input.rung:q} temperatures: {input.temperatures:q} > {log:q} 2>&1"
 
 
 rule report:

@@ -200,7 +200,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
-    "ranking": (RankingSettings, 5),
+    "ranking": (RankingSettings, 6),
     "report": (ReportSettings, 6),
 }
 

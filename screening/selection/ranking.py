@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from screening.candidates.record import CandidateRow
+from screening.constants import K_EV
 from screening.potentials.trust_record import TrustRecord
 from screening.selection.cells import CellError
 from screening.selection.knowledge import Knowledge, knowledge_of
@@ -37,6 +38,8 @@ class Competition:
         typical_error_log10_conductivity: Of the potential against measured conductivities; None if not known.
         doubts: What makes the dynamics of a candidate doubtful though its verdict stands.
         cells: How far the cells of its runs are from the measured ones.
+        coldest: Lowest temperature in K at which D* is resolved; without candidates that have none.
+        ends: Why no colder temperature was run, of candidates whose temperatures were chosen.
     """
 
     candidates: Sequence[CandidateRow]
@@ -49,6 +52,8 @@ class Competition:
     typical_error_log10_conductivity: float | None = None
     doubts: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, CellError] = field(default_factory=dict)
+    coldest: Mapping[str, float] = field(default_factory=dict)
+    ends: Mapping[str, str] = field(default_factory=dict)
 
 
 def rank(competition: Competition) -> list[RankingRow]:
@@ -126,6 +131,8 @@ def _row(
         conductivity_300K_collective_mS_cm=together.conductivity_300K_collective_mS_cm,
         conductivity_300K_collective_low_mS_cm=together.conductivity_300K_collective_low_mS_cm,
         conductivity_300K_collective_high_mS_cm=together.conductivity_300K_collective_high_mS_cm,
+        coldest_resolved_temperature_K=competition.coldest.get(id),
+        extrapolation_fall=None if known.ln_value is None else _fall(line, competition.coldest.get(id)),
         typical_error_log10_conductivity=(
             None if known.ln_value is None else competition.typical_error_log10_conductivity
         ),
@@ -140,6 +147,14 @@ def _row(
     )
 
 
+def _fall(line: CandidateLine | None, coldest_K: float | None) -> float | None:
+    """D* at the coldest temperature over that at the extrapolation temperature; 1 where nothing is extrapolated."""
+    if line is None or coldest_K is None or line.activation_energy_coldest_eV is None:
+        return None
+    way = 1.0 / line.extrapolation_temperature_K - 1.0 / coldest_K
+    return math.exp(max(0.0, line.activation_energy_coldest_eV * way / K_EV))
+
+
 def _reasons(competition: Competition, id: str) -> list[str]:
     line, stability = competition.lines.get(id), competition.stability[id]
     reasons = [competition.shortlisted[id].reason if line is None else line.reason]
@@ -149,6 +164,7 @@ def _reasons(competition: Competition, id: str) -> list[str]:
         reasons.append(f"relaxation not converged: {stability.reason}")
     if id in competition.rungs:
         reasons.append(competition.rungs[id].reason)
+    reasons.append(competition.ends.get(id, ""))
     if id in competition.trust:
         reasons.append(_distrust(competition.trust[id], competition.max_force_disagreement_meV_A))
     return [*reasons, competition.doubts.get(id, "")]

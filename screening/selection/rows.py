@@ -9,6 +9,7 @@ from screening.records.rows import Row
 from screening.selection.knowledge import Source
 
 _BEFORE_2 = "in tables of 0.1.0"
+_BEFORE_3 = "in tables of 0.2.0 and before"
 _NOT_COMPARED = "where nothing is known, or the cell is doubtful"
 _NOT_RESOLVED = "where the verdict is not `resolved`"
 
@@ -168,6 +169,19 @@ class RankingRow(Row):
     ] = None
     conductivity_300K_collective_high_mS_cm: Annotated[
         float | None, Key("upper limit", none="where D_σ has no line", absent=_BEFORE_2)
+    ] = None
+    coldest_resolved_temperature_K: Annotated[
+        float | None, Key("at which D* was seen", none="where it was at none", absent=_BEFORE_3)
+    ] = None
+    extrapolation_fall: Annotated[
+        float | None,
+        Key(
+            "factor by which D* falls from there to the extrapolation temperature, with the barrier that the line has "
+            "at its coldest point; 1 where it was seen there",
+            none=_NOT_RESOLVED,
+            unit="",
+            absent=_BEFORE_3,
+        ),
     ] = None
     typical_error_log10_conductivity: Annotated[
         float | None,

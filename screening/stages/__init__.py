@@ -38,6 +38,6 @@ RUNNERS: dict[str, Runner] = {
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential"),
-    "ranking": _runner("ranking", "candidates stability shortlist transport arrhenius trust rung"),
+    "ranking": _runner("ranking", "candidates stability shortlist transport arrhenius trust rung temperatures"),
     "report": _runner("report", "config ranking equation"),
 }

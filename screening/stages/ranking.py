@@ -1,5 +1,7 @@
 """Tables of the whole campaign: transport.csv, arrhenius.csv and, last, ranking.csv."""
 
+from collections.abc import Iterable
+
 from screening.candidates.record import CandidateRow
 from screening.candidates.roles import Role
 from screening.potentials.calibration import typical_error
@@ -8,11 +10,11 @@ from screening.records import provenance
 from screening.records.rows import write_scalars
 from screening.selection.cells import cell_errors
 from screening.selection.ranking import Competition, rank
-from screening.selection.rows import RankingRow, RungRow, ShortlistRow
+from screening.selection.rows import RankingRow, RungRow, ShortlistRow, TemperatureRow
 from screening.stability.rows import StabilityRow
 from screening.stages.context import StageCall
 from screening.transport.line_record import CandidateLine
-from screening.transport.record import CandidateTransport
+from screening.transport.record import CandidateTransport, TransportVerdict
 
 
 def run(call: StageCall) -> None:
@@ -26,6 +28,7 @@ def run(call: StageCall) -> None:
         lines = {line.id: line for line in (CandidateLine.read(path) for path in call.inputs("arrhenius"))}
         trust = {judged.id: judged for judged in map(TrustRecord.read, call.inputs("trust"))}
         stopped = {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)}
+        listed_ends = [row for path in call.inputs("temperatures") for row in TemperatureRow.read(path)]
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.shown)
         typical = known["log10_conductivity_mae"] if known else None
@@ -47,12 +50,23 @@ def run(call: StageCall) -> None:
                 typical_error_log10_conductivity=typical,
                 doubts=doubts,
                 cells=cells,
+                coldest=_coldest(transport),
+                ends={row.id: row.reason for row in listed_ends if row.temperature_K is None},
             )
         )
     folder = call.output.parent
     write_scalars(folder / "transport.csv", CandidateTransport, transport, origin)
     write_scalars(folder / "arrhenius.csv", CandidateLine, list(lines.values()), origin)
     RankingRow.write(call.output, rows, origin)
+
+
+def _coldest(transport: Iterable[CandidateTransport]) -> dict[str, float]:
+    """Lowest temperature at which D* is resolved, by candidate."""
+    found: dict[str, float] = {}
+    for record in transport:
+        if record.verdict is TransportVerdict.RESOLVED:
+            found[record.id] = min(record.temperature_K, found.get(record.id, record.temperature_K))
+    return found
 
 
 def _doubts(record: CandidateTransport) -> str:

@@ -1,5 +1,7 @@
 """Tiers, probabilities and what is expected of the first: simulated tables of known truth."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def bounded(upper, lower=None):
     )
 
 
-def ranked(lines, unknown=()):
+def ranked(lines, unknown=(), **more):
     ids = [*lines, *unknown]
     return rank(
         Competition(
@@ -37,6 +39,7 @@ def ranked(lines, unknown=()):
             stability={id: blank(StabilityRow, id=id, relaxation=RelaxationStatus.CONVERGED) for id in ids},
             shortlisted={id: blank(ShortlistRow, id=id) for id in ids},
             lines=lines,
+            **more,
         )
     )
 
@@ -153,3 +156,21 @@ def test_probabilities_happen_as_often_as_they_say():
         chosen = (stated >= low) & (stated < high)
         assert np.mean(was[chosen]) == pytest.approx(np.mean(stated[chosen]), abs=0.08)
     assert np.mean(in_tier) >= 0.95
+
+
+def test_how_far_a_value_is_carried_from_where_d_was_seen():
+    lines = {
+        id: replace(together(1.0, 0.2), activation_energy_coldest_eV=0.25, extrapolation_temperature_K=300.0)
+        for id in ("carried", "seen", "nowhere")
+    }
+    lines["bounded"] = bounded(1e-3)
+    coldest = {"carried": 800.0, "seen": 300.0, "bounded": 700.0}
+    rows = {row.id: row for row in ranked(lines, coldest=coldest, ends={"bounded": "the budget is spent"})}
+    # exp(0.25 eV / k (1/300 - 1/800 K)), k = 8.617e-5 eV/K.
+    assert rows["carried"].extrapolation_fall == pytest.approx(np.exp(0.25 / 8.617e-5 * (1 / 300 - 1 / 800)), rel=1e-3)
+    assert rows["carried"].coldest_resolved_temperature_K == 800
+    assert rows["seen"].extrapolation_fall == 1.0
+    assert rows["nowhere"].extrapolation_fall is rows["nowhere"].coldest_resolved_temperature_K is None
+    assert rows["bounded"].extrapolation_fall is None, "there is no value that was carried"
+    assert rows["bounded"].coldest_resolved_temperature_K == 700
+    assert rows["bounded"].reason.endswith("the budget is spent")
