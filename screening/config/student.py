@@ -1,5 +1,7 @@
 """The student: a fast potential distilled from the campaign's potential to run the MD."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from screening.config.base import Section
@@ -21,6 +23,8 @@ LATER_FIELDS = (
     "max_relative_force_error",
     "max_force_slope_error",
     "max_relative_energy_error",
+    "labels",
+    "label_store",
 )
 
 
@@ -154,6 +158,19 @@ class StudentConfig(Section):
         description="Run of the teacher that a student is compared with before it is accepted, ps; 0: none.",
     )
 
+    labels: Literal["own", "shared"] = Field(
+        "own",
+        description="Labels of the potential. `own`: each campaign pays for its own. `shared`: they are kept by "
+        "content in `label_store`; a student starts from those of the same elements and potential, and no frame is "
+        "asked for twice.",
+    )
+    label_store: str | None = Field(
+        None,
+        pattern=r"^[/~]",
+        description="Folder of shared labels, from / or ~ on; null: screening/labels in the user's cache folder "
+        "($XDG_CACHE_HOME, else ~/.cache).",
+    )
+
     @property
     def step_fs(self) -> float:
         """Time step of the training runs in fs.
@@ -167,4 +184,6 @@ class StudentConfig(Section):
     def _ordered(self) -> "StudentConfig":
         if self.zbl_inner_A >= self.zbl_outer_A:
             raise ValueError("zbl_inner_A must be below zbl_outer_A")
+        if self.label_store is not None and self.labels == "own":
+            raise ValueError("label_store is not used with labels: own; set labels: shared, or remove label_store")
         return self

@@ -15,6 +15,7 @@ from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
 from screening.students.distill import distill
 from screening.students.record import StudentOutcome, StudentRecord
+from screening.students.shared_labels import SharedLabels
 
 
 def run(call: StageCall) -> None:
@@ -25,7 +26,7 @@ def run(call: StageCall) -> None:
     require_relaxed_with(potential, call.inputs("cells"))
     with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
-        taught_by = without_unset(settings.model_dump(mode="json", exclude={"student": {"committee"}}))
+        taught_by = without_unset(settings.model_dump(mode="json", exclude={"student": {"committee", "label_store"}}))
         key = content_hash([taught_by, [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
         if structures:
@@ -38,6 +39,7 @@ def run(call: StageCall) -> None:
                 derive_seed(settings.seed, call.output.parent.name),
                 progress=tell,
                 committee=settings.student.committee,
+                shared=SharedLabels.of(settings.student, potential.checksum),
             ).outcome()
         else:
             outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")

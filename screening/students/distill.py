@@ -13,6 +13,7 @@ from screening.dynamics.timestep import MeasuredStep, measured_step
 from screening.errors import PotentialError
 from screening.records import derive_seed
 from screening.students.acceptance import judge, measure
+from screening.students.beginning import begin
 from screening.students.design import Label
 from screening.students.exploration import (
     SAMPLE_FS,
@@ -27,7 +28,7 @@ from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
 from screening.students.record import DistillationRecord, Examination, Member, Round, SideBySide, member_folder
 from screening.students.report import DistillationReport
-from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE, contact_frames, seed_frames
+from screening.students.shared_labels import SharedLabels
 from screening.students.side_by_side import run_beside, run_beside_again
 
 # The first training runs are this share of their full length, and double while they do not fail.
@@ -47,6 +48,7 @@ def distill(
     seed: int,
     progress: Callable[[str], None] | None = None,
     committee: int = 1,
+    shared: SharedLabels | None = None,
 ) -> DistillationReport:
     """Distill a student for a family of structures, or a committee of them from the same labels.
 
@@ -63,13 +65,17 @@ def distill(
         seed: Of everything random.
         progress: Called with a line now and then.
         committee: Students; those beyond the first are made once that is accepted.
+        shared: Labels of the same potential that campaigns share: asked first, added to, and started from.
 
     Raises:
         PotentialError: the teacher does not answer, or no structure is given.
     """
     if not structures:
         raise PotentialError("distilling a student needs at least one structure")
-    return _Distillation(structures, teacher, settings, hottest_K, workdir, seed, progress or _silent, committee).run()
+    lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared)
+    return _Distillation(
+        structures, lessons, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
+    ).run()
 
 
 class _Distillation:
@@ -78,13 +84,14 @@ class _Distillation:
     def __init__(
         self,
         structures: Sequence[Atoms],
-        teacher: Calculator,
+        lessons: Lessons,
         settings: StudentConfig,
         hottest_K: float,
         workdir: Path,
         seed: int,
         tell: Callable[[str], None],
         committee: int,
+        shared: SharedLabels | None,
     ) -> None:
         self.structures = list(structures)
         self.settings = settings
@@ -92,7 +99,7 @@ class _Distillation:
         self.workdir = workdir
         self.seed = seed
         self.tell = tell
-        self.lessons = Lessons(self.structures, teacher, settings, workdir / "labels", committee)
+        self.lessons, self.shared, self.experienced = lessons, shared, False
         self.rounds: list[Round] = []
         self.committee = committee
         self.taught_beside = workdir
@@ -101,10 +108,7 @@ class _Distillation:
     def run(self) -> DistillationReport:
         """Train and examine."""
         with closing(self.lessons):
-            frames = [frame for frame in seed_frames(self.structures, self.settings, self.seed) if not collided(frame)]
-            self.lessons.take("seed", frames)
-            frames = contact_frames(self.structures, self.settings, self.seed)
-            self.lessons.take(CONTACT, frames, CONTACT_CONFIDENCE)
+            self.experienced = begin(self.lessons, self.structures, self.settings, self.seed, self.shared, self.tell)
             if not self.lessons.n_learnt:
                 raise PotentialError("the teacher could label none of the seed frames")
             self._choose_step()
@@ -121,6 +125,7 @@ class _Distillation:
             teacher_s=self.lessons.spent_s["teacher"],
             fit_s=self.lessons.spent_s["fit"],
             step=self.step,
+            n_shared=None if self.shared is None else self.lessons.n_shared,
         )
         DistillationRecord.of(report.record()).write(self.workdir / DistillationRecord.FILE)
         return report
@@ -166,7 +171,7 @@ class _Distillation:
     def _train(self) -> tuple[StudentPotential, Examination]:
         """Rounds until a student passes, or there are no more."""
         settings = self.settings
-        length = settings.run_ps * FIRST_RUN_SHARE
+        length = settings.run_ps * (1 if self.experienced else FIRST_RUN_SHARE)
         student = self.lessons.student()
         verdict: Examination | None = None
         for number in range(settings.rounds):

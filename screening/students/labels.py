@@ -1,7 +1,7 @@
 """The teacher's answers, kept: each batch is one file, written once, so a killed distillation loses one at most."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from screening.errors import PotentialError
 from screening.records import atomic_write
 from screening.students.design import Label
+from screening.students.seeds import CONTACT
+from screening.students.shared_labels import SharedLabels
 
 # A teacher's forces beyond this belong to collisions that no run of interest sees.
 MAX_FORCE_EV_A = 30.0
@@ -22,12 +24,13 @@ MAX_FORCE_EV_A = 30.0
 class LabelStore:
     """Labels frames with the teacher, or reads the labels of the same frames from an earlier try."""
 
-    def __init__(self, folder: Path, teacher: Calculator, fingerprint: str) -> None:
-        """`fingerprint` tells teachers apart: labels of another one are not used."""
+    def __init__(self, folder: Path, teacher: Calculator, fingerprint: str, shared: SharedLabels | None = None) -> None:
+        """`fingerprint` tells teachers apart: labels of another one are not used; nor are they in `shared`."""
+        self._shared = shared
         self._folder = folder
         self.teacher = teacher
         self._fingerprint = fingerprint
-        self.n_labels = 0
+        self.n_labels = self.n_shared = 0
 
     def label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
         """One label per frame; None where the teacher has no finite answer or forces too large to be of use.
@@ -41,7 +44,7 @@ class LabelStore:
         key = _key(frames, self._fingerprint)
         arrays = _read(path, key)
         if arrays is None:
-            arrays = self._ask(frames)
+            arrays = self._ask(frames, contact=name == CONTACT)
             content = {"key": np.array(key), **_structures(frames), **arrays}
             atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
         labels = [
@@ -51,12 +54,32 @@ class LabelStore:
             for k in range(len(frames))
         ]
         self.n_labels += sum(label is not None for label in labels)
+        self.n_shared += int(arrays.get("n_shared", 0))
         return labels
 
-    def _ask(self, frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
+    def adopt(self, name: str, choose: Callable[[], Sequence[tuple[Atoms, Label]]]) -> list[tuple[Atoms, Label]]:
+        """Labels that others have paid for, as they were chosen at the first call: the store may have grown since."""
+        path = self._folder / f"{name}.npz"
+        if _read(path, self._fingerprint) is None:
+            known = choose()
+            arrays = {"key": np.array(self._fingerprint), **_structures([atoms for atoms, _ in known])}
+            for k, (_, label) in enumerate(known):
+                arrays.update(_answers(k, label))
+            atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **arrays))
+        known = read_batch(path)
+        self.n_labels += len(known)
+        self.n_shared += len(known)
+        return list(known)
+
+    def _ask(self, frames: Sequence[Atoms], contact: bool) -> dict[str, NDArray[Any]]:
         arrays: dict[str, NDArray[Any]] = {}
-        trouble = ""
+        trouble, n_shared = "", 0
         for k, atoms in enumerate(frames):
+            label = None if self._shared is None else self._shared.find(atoms)
+            if label is not None:
+                n_shared += 1
+                arrays.update(_answers(k, label))
+                continue
             try:
                 label = ask_teacher(self.teacher, atoms)
             except Exception as error:  # a universal potential may refuse a frame in a way of its own
@@ -64,12 +87,12 @@ class LabelStore:
                 continue
             if np.abs(label.forces).max() > MAX_FORCE_EV_A:
                 continue
-            arrays.update(
-                {f"energy_{k}": np.array(label.energy), f"forces_{k}": label.forces, f"stress_{k}": label.stress}
-            )
+            arrays.update(_answers(k, label))
+            if self._shared is not None:
+                self._shared.keep(atoms, label, contact)
         if trouble and not arrays:
             raise PotentialError(f"the teacher failed on all of {len(frames)} frames, last with {trouble}")
-        return arrays
+        return arrays | ({"n_shared": np.array(n_shared)} if n_shared else {})
 
 
 def ask_teacher(teacher: Calculator, atoms: Atoms) -> Label:
@@ -93,6 +116,10 @@ def ask_teacher(teacher: Calculator, atoms: Atoms) -> Label:
     if not (np.isfinite(label.energy) and np.isfinite(label.forces).all() and np.isfinite(tensor).all()):
         raise PotentialError("the teacher's answer is not finite")
     return label
+
+
+def _answers(k: int, label: Label) -> dict[str, NDArray[Any]]:
+    return {f"energy_{k}": np.array(label.energy), f"forces_{k}": label.forces, f"stress_{k}": label.stress}
 
 
 def _key(frames: Sequence[Atoms], fingerprint: str) -> str:

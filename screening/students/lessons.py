@@ -1,7 +1,7 @@
 """What a teacher was asked and a student has learnt so far, and the time that took."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from screening.students.exploration import closest_allowed_A
 from screening.students.fit import NormalEquations, add_known
 from screening.students.labels import LabelStore, ask_teacher, labelled
 from screening.students.pod import StudentPotential
+from screening.students.seeds import EARLIER_CONTACT, confidence_in
+from screening.students.shared_labels import KnownFrame, SharedLabels, frame_key
 
 
 class Lessons:
@@ -37,6 +39,7 @@ class Lessons:
         settings: StudentConfig,
         folder: Path,
         committee: int = 1,
+        shared: SharedLabels | None = None,
     ) -> None:
         """Ask the teacher once.
 
@@ -46,6 +49,7 @@ class Lessons:
             settings: Basis and fit.
             folder: Of the labels.
             committee: Students that are fitted to them.
+            shared: Labels that campaigns share; None where they do not.
 
         Raises:
             PotentialError: the teacher does not answer.
@@ -56,7 +60,7 @@ class Lessons:
         first = ask_teacher(teacher, structures[0])
         # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
         self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
-        self._labels = LabelStore(folder, teacher, self.fingerprint)
+        self._labels = LabelStore(folder, teacher, self.fingerprint, shared)
         self.settings = settings
         self._basis = Basis(elements_of(structures), settings.basis)
         self.designer = Designer(self._basis, settings)
@@ -65,8 +69,13 @@ class Lessons:
 
     @property
     def n_labels(self) -> int:
-        """Frames the teacher labelled."""
+        """Frames with a label of the teacher."""
         return self._labels.n_labels
+
+    @property
+    def n_shared(self) -> int:
+        """Of them, those that came from the labels that campaigns share."""
+        return self._labels.n_shared
 
     @property
     def n_learnt(self) -> int:
@@ -93,6 +102,13 @@ class Lessons:
     def take(self, name: str, frames: Sequence[Atoms], confidence: float = 1.0) -> None:
         """Label and learn."""
         self.learn(frames, self.label(name, frames), confidence)
+
+    def start_from(self, name: str, choose: Callable[[], Sequence[KnownFrame]]) -> list[KnownFrame]:
+        """Learn from frames that are shared, as they were chosen at the first call."""
+        contact = name == EARLIER_CONTACT
+        known = self._labels.adopt(name, lambda: [(one.atoms, one.label) for one in choose()])
+        self.learn([atoms for atoms, _ in known], [label for _, label in known], confidence_in(name))
+        return [KnownFrame(frame_key(atoms), atoms, label, contact) for atoms, label in known]
 
     def student(self, member: int = 0) -> StudentPotential:
         """A student that knows all lessons so far; members of the committee count from 0."""

@@ -24,6 +24,7 @@ from screening.students.journal import Journal
 from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
 from screening.students.refit import force_error_meV_A, refitted
+from screening.students.shared_labels import SharedLabels
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.run_record import Retraining, Watch
 
@@ -84,6 +85,7 @@ class WatchedStudent:
         self._earlier = tuple(earlier)
         self._family_labels, self._folder = family_labels, folder
         self._load_teacher, self._teacher_checksum = teacher, teacher_checksum
+        self._shared = SharedLabels.of(student.settings, teacher_checksum)
         self._settings = settings
         self._thermostat_time_fs, self._ranks = thermostat_time_fs, ranks
         self._interval_fs, self._frames_per_chunk = frame_interval_fs, frames_per_chunk
@@ -212,7 +214,7 @@ class WatchedStudent:
         Raises:
             EngineFailure: there is none.
         """
-        store = LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum)
+        store = LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum, self._shared)
         try:
             labels = store.label(name, frames)
         except PotentialError as error:

@@ -165,11 +165,15 @@ class Distillation(Part):
 
     verdict: Annotated[Examination, Key("of its last examination")]
     rounds: Annotated[tuple[Round, ...], Key("of its training")]
-    n_labels: Annotated[int, Key("frames that the teacher labelled")]
+    n_labels: Annotated[int, Key("frames that the teacher labelled, those of shared labels with them")]
     seconds: Annotated[float, Key("wall time; labels found from an earlier try cost none", unit="s")]
     teacher_s: Annotated[float, Key("of it, labels and the teacher's own run beside the student's", unit="s")]
     fit_s: Annotated[float, Key("of it, descriptors of what was labelled and the solution", unit="s")]
     checksum: Annotated[str, Key("SHA-256 of the student")]
+    n_labels_shared: Annotated[
+        int | None,
+        Key("of the labels, those that were there and cost nothing", absent="where `student.labels` is not `shared`"),
+    ] = None
     timestep_fs: Annotated[float | None, Key("of its training runs", absent=_FIXED_STEP)] = None
     fastest_period_fs: Annotated[
         float | None,

@@ -12,7 +12,7 @@ from screening.students.exploration import closest_allowed_A
 from screening.students.fit import NormalEquations, add_known
 from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
-from screening.students.seeds import CONTACT, CONTACT_CONFIDENCE
+from screening.students.seeds import confidence_in
 
 
 def refitted(
@@ -40,7 +40,7 @@ def refitted(
     if not batches:
         raise StageError(f"{family_labels} holds no labels: delete student.json beside it and run again")
     for path in [*batches, *taught_with]:
-        confidence = CONTACT_CONFIDENCE if path == family_labels / f"{CONTACT}.npz" else 1.0
+        confidence = confidence_in(path.stem) if path in batches else 1.0
         add_known([equations], designer, read_batch(path), confidence)
     add_known([equations], designer, new)
     closest = closest_allowed_A([frame for frame, _ in new])

@@ -20,6 +20,7 @@ class DistillationReport:
         seconds: Wall time of this call (labels found from an earlier try cost none).
         teacher_s: Of it, labels and the teacher's own run beside the student's.
         fit_s: Of it, descriptors of what was labelled and the solution.
+        n_shared: Labels that came from those that campaigns share; None where they do not.
         step: Time step of its runs where that was measured, None where it was given.
     """
 
@@ -32,6 +33,7 @@ class DistillationReport:
     teacher_s: float
     fit_s: float
     step: MeasuredStep | None = None
+    n_shared: int | None = None
 
     @property
     def accepted(self) -> bool:
@@ -44,6 +46,7 @@ class DistillationReport:
             verdict=self.verdict,
             rounds=self.rounds,
             n_labels=self.n_labels,
+            n_labels_shared=self.n_shared,
             seconds=self.seconds,
             teacher_s=self.teacher_s,
             fit_s=self.fit_s,

@@ -19,6 +19,13 @@ DIRECTIONS = 60
 # Name of the batch of these frames' labels. They need only be roughly right, and in full they cost a sixth of the
 # accuracy where atoms really are: on runs of CHGNet 48 meV/Angstrom without them, 56 with, 48 at this weight.
 CONTACT, CONTACT_CONFIDENCE = "contact", 0.2
+# Names of the batches of what a student starts from where labels are shared.
+EARLIER, EARLIER_CONTACT = "earlier", "earlier_contact"
+
+
+def confidence_in(batch: str) -> float:
+    """How much the labels of a batch count."""
+    return CONTACT_CONFIDENCE if batch in (CONTACT, EARLIER_CONTACT) else 1.0
 
 
 def contact_frames(structures: Sequence[Atoms], settings: StudentConfig, seed: int) -> list[Atoms]:

@@ -1,11 +1,13 @@
 """A student taught cold and run hot: noticed, taught, and the same whatever happens on the way."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.calculators.calculator import Calculator
 from ase.units import GPa
 from pymatgen.io.ase import AseAtomsAdaptor
 
@@ -43,12 +45,23 @@ MONITOR = MonitorConfig(interval_ps=0.1, frames=4, max_retrainings=6, max_grade=
 PROTOCOL = MDProtocol(duration_ps=0.9, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.3, monitor=MONITOR)
 
 
-def run(family: Path, folder: Path, temperature: float = HOT, settings: MDProtocol = PROTOCOL):
+def run(
+    family: Path,
+    folder: Path,
+    temperature: float = HOT,
+    settings: MDProtocol = PROTOCOL,
+    label_store: Path | None = None,
+    teacher: Calculator | None = None,
+):
     """A run of the student, as the stage makes it; outcome and driver."""
+    student = StudentPotential.load(family / "student")
+    if label_store is not None:
+        changed = {"labels": "shared", "label_store": str(label_store)}
+        student = replace(student, settings=student.settings.model_copy(update=changed))
     driver = WatchedStudent(
-        StudentPotential.load(family / "student"),
+        student,
         family / "labels",
-        lambda: load(LJ).calculator,
+        lambda: teacher or load(LJ).calculator,
         "lj",
         settings.monitor,
         folder / "retraining",
@@ -104,6 +117,23 @@ def test_a_hot_run_stops_teaches_and_goes_on(family, whole):
     chunks = [read_chunk(path) for path in stored_chunks(folder / "chunks")]
     assert chunks[-1].driver == driver.events[-1].checksum_after
     assert all(chunk.grade <= 0.4 for chunk in chunks)
+
+
+class Mute(Calculator):
+    """Has no answer."""
+
+    def calculate(self, *_arguments, **_keywords):
+        raise RuntimeError("not asked before")
+
+
+def test_what_one_run_was_taught_another_does_not_pay_for(family, whole, tmp_path):
+    store = tmp_path / "store"
+    paid, first = run(family, tmp_path / "one", label_store=store)
+    assert paid == whole[1]
+    assert len(list(store.rglob("*.npz"))) == sum(event.labels for event in first.events)
+    free, second = run(family, tmp_path / "two", label_store=store, teacher=Mute())
+    assert free == paid
+    assert second.events == first.events
 
 
 class Killed(BaseException):
