@@ -10,7 +10,7 @@ import typer
 
 from screening.cli.candidates import dopants, prescreen
 from screening.cli.potentials import app as potentials_app
-from screening.cli.results import compare, show, status
+from screening.cli.results import AsJson, compare, show, status
 from screening.cli.setup import doctor, new
 from screening.cli.transport import arrhenius, transport
 from screening.errors import ScreeningError, StageError
@@ -128,12 +128,21 @@ def resolve(
 
 
 @app.command()
-def ranking(campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")]) -> None:
+def ranking(
+    campaign: Annotated[str, typer.Argument(help="Name, results folder or file of a campaign.")],
+    as_json: AsJson = False,
+) -> None:
     """Print a campaign's ranking."""
     from screening.campaign.locate import campaign_folder
+    from screening.cli.as_json import of_rows
     from screening.cli.run import print_ranking
+    from screening.selection.rows import RankingRow
 
-    print_ranking(campaign_folder(campaign))
+    folder = campaign_folder(campaign)
+    if as_json:
+        typer.echo(of_rows(RankingRow.read(folder / RankingRow.FILE)), nl=False)
+    else:
+        print_ranking(folder)
 
 
 @app.command()

@@ -50,6 +50,9 @@ Campaigns = Annotated[
 ]
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+
 def status(
     campaign: Annotated[
         str | None,
@@ -59,6 +62,7 @@ def status(
             show_default="all campaigns under results/",
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show how far a campaign is: its stage, what is done, what runs, what failed and where its log is."""
     from screening.campaign.locate import campaign_folder, campaigns
@@ -68,8 +72,14 @@ def status(
     folders = [campaign_folder(campaign)] if campaign else campaigns()
     if not folders:
         raise StageError("nothing has been run here (no results/); `screening run CONFIG` runs a campaign")
-    for folder in folders:
-        for line in describe(read_progress(folder)):
+    states = [read_progress(folder) for folder in folders]
+    if as_json:
+        from screening.cli.as_json import of_progress
+
+        typer.echo(of_progress(states), nl=False)
+        return
+    for state in states:
+        for line in describe(state):
             typer.echo(line)
 
 
@@ -95,7 +105,7 @@ def describe(progress: "Progress") -> list[str]:
     return lines
 
 
-def show(candidate: CandidateId, campaign: Campaign = None) -> None:
+def show(candidate: CandidateId, campaign: Campaign = None, as_json: AsJson = False) -> None:
     """Show one candidate: what was done, energies, diffusivities, activation energy, verdicts with reasons."""
     from rich.console import Console
     from rich.table import Table
@@ -104,6 +114,11 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     from screening.cli.words import grid_of
 
     found = _find(candidate, campaign)
+    if as_json:
+        from screening.cli.as_json import of_candidate
+
+        typer.echo(of_candidate(found), nl=False)
+        return
     console = Console(highlight=False)
     console.print(f"[bold]{found.id}[/bold] in campaign {found.campaign.name}")
     grid = Table.grid(padding=(0, 2))
@@ -119,7 +134,7 @@ def show(candidate: CandidateId, campaign: Campaign = None) -> None:
     _tell_damage(found)
 
 
-def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None) -> None:
+def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None, as_json: AsJson = False) -> None:
     """Compare two candidates, of one campaign or of two; differences are given with their errors."""
     from rich.console import Console
     from rich.table import Table
@@ -132,6 +147,11 @@ def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None)
         raise StageError(f"compare takes one campaign or two (--campaign), not {len(named)}")
     one, other = _find(first, named[0]), _find(second, named[-1])
     apart = one.campaign.folder.resolve() != other.campaign.folder.resolve()
+    if as_json:
+        from screening.cli.as_json import of_comparison
+
+        typer.echo(of_comparison([one.id, other.id], comparison(one, other)), nl=False)
+        return
     titles = [f"{found.id}\nof {found.campaign.name}" if apart else found.id for found in (one, other)]
     table = Table("", *titles, "second compared with first", box=None, padding=(0, 2, 0, 0))
     for row in comparison(one, other):

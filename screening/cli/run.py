@@ -13,6 +13,7 @@ from rich.table import Table
 from screening.campaign.progress import read_progress
 from screening.campaign.runner import is_dry, prepare, results_of, start
 from screening.cli.live import picture
+from screening.cli.said import said_of
 from screening.records import read_table
 from screening.selection.rows import RankingRow
 
@@ -102,9 +103,8 @@ def print_ranking(results: Path) -> None:
         f"sigma against measured values, with this potential: {known}"
     )
     console.print(table)
-    for row in rows:
-        why = f": {row.reason}" if row.reason else ""
-        console.print(f"{row.id} ({row.done}) {row.verdict}{why}", markup=False, highlight=False)
+    for row, said in zip(rows, said_of(results, rows), strict=True):
+        console.print(f"{row.id} ({row.done}) {said}", markup=False, highlight=False)
     refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
     if refused:
         console.print(f"{len(refused)} combinations cannot be made; refused.csv says why", highlight=False)

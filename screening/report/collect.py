@@ -121,7 +121,7 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
     ]
     refused = table(RefusedRow)
     return Collection(
-        _read_config(config or folder / "config.resolved.yaml", missing),
+        read_config(config or folder / "config.resolved.yaml", missing),
         tuple(candidates),
         tuple(refused),
         tuple(missing),
@@ -191,7 +191,8 @@ def read_candidate(
     )
 
 
-def _read_config(path: Path, missing: list[str]) -> Record:
+def read_config(path: Path, missing: list[str]) -> Record:
+    """A resolved config, {} where it cannot be read, which is then added to `missing`."""
     try:
         config = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError):

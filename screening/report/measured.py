@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import ConfigError
+from screening.report.text import number
 
 COLUMNS = ("composition", "conductivity_mS_cm", "note", "source")
 # Compositions that agree within this share of each element are one: formulas are written with two decimals.
@@ -45,6 +46,12 @@ class Measured:
     def high(self) -> float:
         """The highest in mS/cm."""
         return self.conductivities_mS_cm[-1]
+
+    @property
+    def words(self) -> str:
+        """The value, or the lowest and the highest with the digits that tell them apart."""
+        digits = 1 if self.high > 3 * self.low else 2
+        return " to ".join(dict.fromkeys(number(end, digits) for end in (self.low, self.high)))
 
 
 def known(file: Path | None = None) -> dict[Key, Measured]:

@@ -179,3 +179,37 @@ def test_candidates_of_two_campaigns_are_compared(finished: Path, call, two_reso
         assert "compare takes one campaign or two" in call("compare", id, id, *["-c", "other"] * 3).stdout
     finally:
         shutil.rmtree(other)
+
+
+@pytest.mark.usefixtures("here")
+def test_the_ranking_says_apart_what_was_seen_and_what_of_300_K(finished: Path, call) -> None:
+    output = " ".join(call("ranking", "argyrodites").stdout.split())
+    rows = RankingRow.read(finished / RankingRow.FILE)
+    after = [f"{row.id} (" for row in rows[1:]] + ["`screening show ID`"]
+    for row, end in zip(rows, after, strict=True):
+        said = output.split(f"{row.id} (")[1].split(end)[0]
+        assert ("300 K: near, 1.3 times the range" in said) == (row.verdict == "resolved")
+        assert ("resolved at 500 to 1000 K" in said) == (row.verdict == "resolved")
+    assert "measured 9.4 to 12 mS/cm" in output
+
+
+@pytest.mark.usefixtures("here")
+def test_json_holds_what_the_files_hold(finished: Path, call, two_resolved) -> None:
+    rows = json.loads(call("ranking", "argyrodites", "--json").stdout)["rows"]
+    read = RankingRow.read(finished / RankingRow.FILE)
+    assert [row["id"] for row in rows] == [row.id for row in read]
+    assert [row["conductivity_300K_estimate_mS_cm"] for row in rows] == [
+        row.conductivity_300K_estimate_mS_cm for row in read
+    ]
+    shown = json.loads(call("show", two_resolved[0], "--json").stdout)
+    line = records(finished, "arrhenius")[two_resolved[0]]
+    assert shown["arrhenius"]["activation_energy_eV"] == line["activation_energy_eV"]
+    assert [point["temperature_K"] for point in shown["transport"]] == [500.0, 650.0, 800.0, 1000.0]
+    assert "msd" not in shown["transport"][0]
+    assert shown["ranking"]["verdict"] == "resolved"
+    compared = json.loads(call("compare", *two_resolved, "--json").stdout)
+    assert compared["candidates"] == two_resolved
+    assert "activation energy" in {row["quantity"] for row in compared["rows"]}
+    (state,) = json.loads(call("status", "--json").stdout)["campaigns"]
+    assert {step["name"] for step in state["steps"]} >= {"MD runs", "report"}
+    assert state["alive"] is False

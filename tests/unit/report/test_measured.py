@@ -101,4 +101,4 @@ def test_the_page_shows_them_beside_the_computed_ones(campaign: Path, tmp_path: 
     own.write_text(TABLE.replace("this work", "<b>"), encoding="utf-8")
     folder = shutil.copytree(campaign, tmp_path / "c")
     mine = render(folder, "a", measured=measured.known(own))
-    assert 'title="&lt;b&gt;">measured 3<' in mine
+    assert 'title="&lt;b&gt;">measured 3.1<' in mine
