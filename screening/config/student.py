@@ -16,6 +16,8 @@ ERROR_LIMITS = (
     "max_energy_mae_meV_atom",
     "max_relative_energy_error",
     "max_stress_mae_GPa",
+    "max_barrier_mae_meV",
+    "max_barrier_slope_error",
 )
 # Fields that came later. A student that was made before them stays where they have their defaults.
 LATER_FIELDS = (
@@ -25,6 +27,9 @@ LATER_FIELDS = (
     "max_relative_energy_error",
     "labels",
     "label_store",
+    "hops",
+    "max_barrier_mae_meV",
+    "max_barrier_slope_error",
 )
 
 
@@ -150,6 +155,26 @@ class StudentConfig(Section):
     )
     max_stress_mae_GPa: float = Field(
         0.5, gt=0, le=10, description="Largest mean absolute error of a stress component, GPa."
+    )
+    hops: int = Field(
+        12,
+        ge=0,
+        le=1000,
+        description="Hops of mobile ions into empty places beside them, over all orderings: a quarter is taught, the "
+        "barriers of the others are examined. Each costs three labels. 0: none.",
+    )
+    max_barrier_mae_meV: float = Field(
+        30.0,
+        gt=0,
+        le=1000,
+        description="Largest mean absolute error of these barriers, meV; as they are few, up to half more is granted.",
+    )
+    max_barrier_slope_error: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="How far the slope of the student's barriers on the potential's may be from 1; as they are few, up "
+        "to as much more is granted.",
     )
     teacher_run_ps: float = Field(
         1.0,

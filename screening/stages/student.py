@@ -40,6 +40,7 @@ def run(call: StageCall) -> None:
                 progress=tell,
                 committee=settings.student.committee,
                 shared=SharedLabels.of(settings.student, potential.checksum),
+                mobile=settings.mobile_ion,
             ).outcome()
         else:
             outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")

@@ -88,7 +88,11 @@ def _analysed(
 
     spread = student_spread(within_orderings(orderings, students, diffusivity))
     widened = partial(
-        with_students, students=students, spread=spread, confidence=settings.transport.upper_bound_confidence
+        with_students,
+        students=students,
+        spread=spread,
+        confidence=settings.transport.upper_bound_confidence,
+        barrier_error_eV=_barrier_error_eV(runs),
     )
     others = together.also_mobile and {name: widened(record) for name, record in together.also_mobile.items()}
     return replace(
@@ -96,6 +100,16 @@ def _analysed(
         also_mobile=others,
         all_ions=together.all_ions and together.all_ions.widened(spread * share_of_mean(students)),
     )
+
+
+def _barrier_error_eV(runs: list[Run]) -> float | None:
+    """What the barriers of the students of these runs may err; None where one was not examined.
+
+    All have one teacher, basis and nearly the same labels: they err alike, and more of them do not make it less.
+    """
+    watches = [run.record.monitor for run in runs]
+    errors = [watch.barrier_error_eV for watch in watches if watch and watch.barrier_error_eV is not None]
+    return None if len(errors) < len(runs) else sum(errors) / len(errors)
 
 
 def ordering_weights(candidate: CandidateRecord) -> dict[int, float]:

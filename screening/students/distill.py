@@ -13,6 +13,7 @@ from screening.dynamics.timestep import MeasuredStep, measured_step
 from screening.errors import PotentialError
 from screening.records import derive_seed
 from screening.students.acceptance import judge, measure
+from screening.students.barriers import wrong_barriers
 from screening.students.beginning import begin
 from screening.students.design import Label
 from screening.students.exploration import (
@@ -24,6 +25,7 @@ from screening.students.exploration import (
     run_student,
     spread_frames,
 )
+from screening.students.hop_lessons import HopLessons
 from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
 from screening.students.record import DistillationRecord, Examination, Member, Round, SideBySide, member_folder
@@ -49,6 +51,7 @@ def distill(
     progress: Callable[[str], None] | None = None,
     committee: int = 1,
     shared: SharedLabels | None = None,
+    mobile: str = "",
 ) -> DistillationReport:
     """Distill a student for a family of structures, or a committee of them from the same labels.
 
@@ -66,6 +69,7 @@ def distill(
         progress: Called with a line now and then.
         committee: Students; those beyond the first are made once that is accepted.
         shared: Labels of the same potential that campaigns share: asked first, added to, and started from.
+        mobile: Element whose hops are taught and examined; "" for none.
 
     Raises:
         PotentialError: the teacher does not answer, or no structure is given.
@@ -73,8 +77,9 @@ def distill(
     if not structures:
         raise PotentialError("distilling a student needs at least one structure")
     lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared)
+    hops = HopLessons(structures, mobile, settings, lessons, seed)
     return _Distillation(
-        structures, lessons, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
+        structures, lessons, hops, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
     ).run()
 
 
@@ -85,6 +90,7 @@ class _Distillation:
         self,
         structures: Sequence[Atoms],
         lessons: Lessons,
+        hops: HopLessons,
         settings: StudentConfig,
         hottest_K: float,
         workdir: Path,
@@ -99,7 +105,7 @@ class _Distillation:
         self.workdir = workdir
         self.seed = seed
         self.tell = tell
-        self.lessons, self.shared, self.experienced = lessons, shared, False
+        self.lessons, self.hops, self.shared, self.experienced = lessons, hops, shared, False
         self.rounds: list[Round] = []
         self.committee = committee
         self.taught_beside = workdir
@@ -182,6 +188,8 @@ class _Distillation:
             if length < settings.run_ps:
                 length = min(2 * length, settings.run_ps)
                 continue
+            if self.hops.teach(student):
+                student = self.lessons.student()
             verdict, lesson = self._examine(student, number)
             if verdict.accepted:
                 return student, verdict
@@ -269,6 +277,12 @@ class _Distillation:
             errors = measure(student, engine, lessons.designer, frames, labels, groups)
         verdict = judge(runs, range(len(runs)), errors, self.settings)
         failed = [run for run in runs if run.failure]
+        hops: tuple[list[Atoms], list[Label | None]] = ([], [])
+        if verdict.accepted and self.hops.asked:
+            barriers = self.hops.examine(student, number)
+            wrong = wrong_barriers(barriers, self.settings)
+            verdict = verdict.hopped(barriers, wrong)
+            hops = self.hops.lesson() if wrong else hops
         if verdict.accepted and self.settings.teacher_run_ps:
             beside = self._beside(student, number)
             if isinstance(beside, Run):
@@ -286,8 +300,8 @@ class _Distillation:
             for run in failed
             for frame in informative_frames(run, self.settings.frames_per_run, lessons.designer, student)
         ]
-        learnt = [*(labels[k] for k in held), *lessons.label(f"failure_{number:02d}", onset)]
-        return verdict, ([*(frames[k] for k in held), *onset], learnt)
+        learnt = [*(labels[k] for k in held), *hops[1], *lessons.label(f"failure_{number:02d}", onset)]
+        return verdict, ([*(frames[k] for k in held), *hops[0], *onset], learnt)
 
     def _label_sound(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
         """The teacher's answers; it is not asked about frames in which atoms have collided."""

@@ -69,6 +69,20 @@ class FamilyStudent:
             raise DamagedRecord(self.path, "no 'provenance.potential' in it", StudentRecord.REMEDY)
         return self.record.provenance.potential
 
+    def barrier_error_eV(self, run: int = 0) -> float | None:
+        """What the examination of the student of a run says that activation energies may err; None where it does not.
+
+        Args:
+            run: As of `load`.
+        """
+        found = self.record.distillation
+        if found is None:
+            return None
+        number = self._member(run)
+        verdicts = {0: found.verdict} | {member.number: member.verdict for member in found.members or ()}
+        barriers = verdicts[number].barriers
+        return None if barriers is None else barriers.activation_energy_error_eV
+
     @property
     def members(self) -> list[int]:
         """Numbers of the students that may be used; the first is 0."""
@@ -86,8 +100,11 @@ class FamilyStudent:
         Raises:
             PotentialError: it was refused, changed or damaged.
         """
+        return StudentPotential.load(self.folder / member_folder(self._member(run)))
+
+    def _member(self, run: int) -> int:
         members = self.members or [0]
-        return StudentPotential.load(self.folder / member_folder(members[run % len(members)]))
+        return members[run % len(members)]
 
     def used(self, student: StudentPotential | None) -> dict[str, Any]:
         """What records of runs and relaxations say of it."""
@@ -139,5 +156,6 @@ def watched_student(
         frame_interval_fs=md.sample_interval_fs,
         frames_per_chunk=md.frames_per_chunk,
         ranks=ranks,
+        barrier_error_eV=family.barrier_error_eV(run),
     )
     return driver, DrivenBy.of(teacher, **family.used(student))

@@ -66,6 +66,7 @@ class WatchedStudent:
         frames_per_chunk: int,
         ranks: int = 1,
         earlier: Sequence[Path] = (),
+        barrier_error_eV: float | None = None,
     ) -> None:
         """Nothing is started or loaded before it is needed.
 
@@ -81,8 +82,9 @@ class WatchedStudent:
             frames_per_chunk: Frames of a whole chunk.
             ranks: Processes that share the atoms.
             earlier: Files of labels that the student was taught with after its family's, by runs before this one.
+            barrier_error_eV: What its examination says that its barriers may err; noted down.
         """
-        self._earlier = tuple(earlier)
+        self._earlier, self._barrier_error_eV = tuple(earlier), barrier_error_eV
         self._family_labels, self._folder = family_labels, folder
         self._load_teacher, self._teacher_checksum = teacher, teacher_checksum
         self._shared = SharedLabels.of(student.settings, teacher_checksum)
@@ -173,7 +175,12 @@ class WatchedStudent:
 
     def watch(self, largest_grade: float | None) -> Watch:
         """What was set and what happened."""
-        return Watch(largest_grade=largest_grade, **self._settings.model_dump(), events=tuple(self.events))
+        return Watch(
+            largest_grade=largest_grade,
+            **self._settings.model_dump(),
+            events=tuple(self.events),
+            barrier_error_eV=self._barrier_error_eV,
+        )
 
     def close(self) -> None:
         """End the LAMMPS processes."""

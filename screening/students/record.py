@@ -1,5 +1,6 @@
 """student.json and what lies beside it: how a student was trained, how it did when examined, what it was taught."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Self
 
@@ -102,6 +103,31 @@ class SideBySide(Part):
         ]
 
 
+_FEW_HOPS = "where too few hops were examined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Barriers(Part):
+    """Hops of mobile ions into empty places beside them, by student and teacher on the same frames."""
+
+    n_hops: Annotated[int, Key("that were examined")]
+    n_left_out: Annotated[int, Key("beside them: not made, not labelled, or too high for both")]
+    reason: Annotated[str, Key("why nothing is said of them, empty where something is")] = ""
+    teacher_eV: Annotated[tuple[float, ...], Key("barriers, top less the lower end")] = ()
+    student_eV: Annotated[tuple[float, ...], Key("the student's, in the same order")] = ()
+    mae_meV: Annotated[float | None, Key("mean absolute error", none=_FEW_HOPS)] = None
+    mae_error_meV: Annotated[float | None, Key("its standard error", none=_FEW_HOPS)] = None
+    mean_error_meV: Annotated[
+        float | None, Key("mean error, above zero where the student's are too high", none=_FEW_HOPS)
+    ] = None
+    slope: Annotated[float | None, Key("of the student's on the teacher's", none=_FEW_HOPS, unit="")] = None
+    slope_error: Annotated[float | None, Key("its standard error", none=_FEW_HOPS, unit="")] = None
+    activation_energy_error_eV: Annotated[
+        float | None,
+        Key("the mean error with its own standard error: what activation energies may err", none=_FEW_HOPS),
+    ] = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination(Part):
     """Whether a student may be used."""
@@ -113,10 +139,18 @@ class Examination(Part):
     side_by_side: Annotated[
         SideBySide | None, Key("its dynamics beside the teacher's", none="where they were not compared")
     ] = None
+    barriers: Annotated[
+        Barriers | None, Key("of hops", absent="where none were asked for, the rest was refused, or in files of 0.2.0")
+    ] = None
 
     def compared(self, side_by_side: SideBySide) -> Self:
         """The same with what a run beside the teacher's found."""
         examination, reasons = replace(self, side_by_side=side_by_side), side_by_side.reasons()
+        return examination.refused(*reasons) if reasons else examination
+
+    def hopped(self, barriers: Barriers, reasons: Sequence[str]) -> Self:
+        """The same with what hops showed, and why it must not be used for that."""
+        examination = replace(self, barriers=barriers)
         return examination.refused(*reasons) if reasons else examination
 
     def refused(self, *reasons: str) -> Self:

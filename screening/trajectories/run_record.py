@@ -121,6 +121,10 @@ class Watch(Part):
     max_retrainings: Annotated[int, Key("a run in which the student leaves its training more often fails")]
     max_pressure_error_GPa: Annotated[float, Key("of the student in the cell; beyond it the student is taught")]
     events: Annotated[tuple[Retraining, ...], Key("each time it was taught")]
+    barrier_error_eV: Annotated[
+        float | None,
+        Key("what its examination on hops says that activation energies may err", absent="where none was made"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any
 from scipy.special import ndtri
 
 from screening.config.transport import ArrheniusConfig
+from screening.transport.between_students import unseen_barrier_error_eV
 from screening.transport.conductivity import conductivity_of
 from screening.transport.line import best_break
 from screening.transport.line_fit import FittedLine
@@ -101,7 +102,7 @@ def _fitted(
     record: LineRecord, ordered: Sequence[TransportRecord], used: Sequence[TransportRecord], settings: ArrheniusConfig
 ) -> LineRecord:
     """The record with its line, and with the values at the extrapolation temperature where the line gives them."""
-    line = FittedLine.through(points_of(ordered), settings)
+    line = FittedLine.through(points_of(ordered), settings, unseen_barrier_error_eV(used))
     # The coldest point is the nearest to where its carrier density is used.
     fit = line.keys(settings, "nernst_einstein", lambda d: conductivity_of(used[0], d, line.target_K))
     collective = _collective(ordered, settings)
@@ -155,7 +156,7 @@ def _collective(ordered: Sequence[TransportRecord], settings: ArrheniusConfig) -
     charged = [p for p in ordered if _is_on_the_line(p) and p.collective_diffusivity_cm2_s is not None]
     if len(charged) < settings.min_temperatures:
         return None
-    line = FittedLine.through(points, settings)
+    line = FittedLine.through(points, settings, unseen_barrier_error_eV([p for p in ordered if _is_on_the_line(p)]))
     why = senseless(line, settings)
     fit = CollectiveFit(
         reason=why, **line.keys(settings, "collective", lambda d: conductivity_of(charged[0], d, line.target_K))

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.special import ndtri
 
+from screening.constants import K_EV
 from screening.transport.record import TransportRecord
 
 _Record = TypeVar("_Record", bound=TransportRecord)
@@ -65,7 +66,13 @@ def share_of_mean(students: Sequence[str]) -> float:
     return float(np.sqrt(counts @ counts))
 
 
-def with_students(record: _Record, students: Sequence[str], spread: float, confidence: float) -> _Record:
+def with_students(
+    record: _Record,
+    students: Sequence[str],
+    spread: float,
+    confidence: float,
+    barrier_error_eV: float | None = None,
+) -> _Record:
     """The record with its errors and bounds widened by what students differ.
 
     Args:
@@ -73,6 +80,7 @@ def with_students(record: _Record, students: Sequence[str], spread: float, confi
         students: Of each trajectory.
         spread: See `student_spread`.
         confidence: Of upper bounds.
+        barrier_error_eV: What their barriers may err, which the line through the temperatures needs.
     """
     relative = spread * share_of_mean(students)
     factor = float(np.exp(ndtri(confidence) * relative))
@@ -93,8 +101,45 @@ def with_students(record: _Record, students: Sequence[str], spread: float, confi
         **changed,
         n_students=len(set(students)),
         student_spread=spread,
+        student_barrier_error_eV=barrier_error_eV,
         tracer_diffusivity_student_error_cm2_s=None if value is None else relative * value,
     )
+
+
+def unseen_barrier_error_eV(records: Sequence[TransportRecord]) -> float:
+    """What barriers of the students may err beyond what their spread shows in the line through some temperatures.
+
+    Members of a committee have labels and basis in common: their spread shows a part of what is wrong with their
+    barriers, and the examination on hops shows all of it. The larger of the two counts, not both.
+
+    Returns:
+        In eV; 0 where a temperature was run without students, or their hops were not examined.
+    """
+    errors = [record.student_barrier_error_eV for record in records]
+    known = [error for error in errors if error is not None]
+    if not known or len(known) < len(records):
+        return 0.0
+    rows = [
+        (record.temperature_K, value, error, record.tracer_diffusivity_student_error_cm2_s or 0.0)
+        for record in records
+        if (value := record.tracer_diffusivity_cm2_s) and (error := record.tracer_diffusivity_error_cm2_s)
+    ]
+    return float(np.sqrt(max(0.0, float(np.mean(known)) ** 2 - _seen_eV(rows) ** 2)))
+
+
+def _seen_eV(rows: Sequence[tuple[float, float, float, float]]) -> float:
+    """The part of the error of a straight line's barrier that is from the students' spread; 0 with one temperature.
+
+    Args:
+        rows: Temperature, D, its error, and the part of that from the students' spread.
+    """
+    if len(rows) < 2:
+        return 0.0
+    temperature, value, error, between = np.array(rows).T
+    x, weight = 1.0 / (K_EV * temperature), (value / error) ** 2
+    away = x - np.average(x, weights=weight)
+    lever = weight * away / (weight @ away**2)
+    return float(np.linalg.norm(lever * between / value))
 
 
 # Error -> value. Eigenvalues and the Haven ratio are compared with one another, where a student's error cancels.

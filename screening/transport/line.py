@@ -1,6 +1,6 @@
 """A straight line through ln D over 1/T, and whether two lines fit better."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,10 @@ class ArrheniusLine:
     def ln_prefactor_error(self) -> float:
         """Standard error of ln D0."""
         return float(np.sqrt(self.covariance[0, 0]))
+
+    def with_barrier_error(self, error_eV: float) -> "ArrheniusLine":
+        """The same where all points may be off by one common error of the barrier; D0 is not."""
+        return replace(self, covariance=self.covariance + np.diag([0.0, error_eV**2]))
 
     def ln_diffusivity(self, temperatures_K: Floats) -> tuple[Floats, Floats]:
         """ln D and its standard error at some temperatures, (n,) each."""

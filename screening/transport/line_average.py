@@ -6,7 +6,7 @@ averaging: Hoeting, Madigan, Raftery, Volinsky, Stat. Sci. 14, 382 (1999).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -56,6 +56,18 @@ class AveragedLine:
     def straight_over_the_runs(self) -> float:
         """Probability that one barrier describes all runs, whatever comes between them and the target."""
         return self.probability(ShapeKind.STRAIGHT, ShapeKind.BEYOND)
+
+    def with_barrier_error(self, error_eV: float) -> "AveragedLine":
+        """The same where all points may be off by one common error of the barrier; D0 is not."""
+        if not error_eV:
+            return self
+        n = len(self.parameters)
+        # Each quantile of a normal distribution once, in an order that has nothing to do with that of the samples.
+        error = error_eV * ndtri((np.random.default_rng(n).permutation(n) + 0.5) / n)
+        return replace(
+            self,
+            parameters=self.parameters + np.outer(error, [self.shapes.centre, -1.0, 0.0, 0.0]),
+        )
 
     def ln_diffusivity(self, temperatures_K: Floats, levels: Sequence[float]) -> Floats:
         """Quantiles of ln D, (n_levels, n_temperatures)."""

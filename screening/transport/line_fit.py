@@ -33,22 +33,30 @@ class FittedLine:
         straight: The straight line, bounds left out; a bracket counts as its middle.
         average: Over shapes, of all points.
         target_K: Temperature that is asked for.
+        barrier_error_eV: A common error of all barriers, which straight line and average hold.
     """
 
     points: tuple[Point, ...]
     straight: ArrheniusLine
     average: AveragedLine
     target_K: float
+    barrier_error_eV: float = 0.0
 
     @classmethod
-    def through(cls, points: Sequence[Point], settings: ArrheniusConfig) -> "FittedLine":
+    def through(cls, points: Sequence[Point], settings: ArrheniusConfig, barrier_error_eV: float = 0.0) -> "FittedLine":
         """The line through points of which at least two are measured or bracketed."""
         placed = sorted((p for p in points if not isinstance(p, Bounded)), key=lambda p: p.temperature_K)
         bounded = [p for p in points if isinstance(p, Bounded)]
         rows = np.array([_row(p) for p in placed])
         straight = fit_line(rows[:, 0], rows[:, 1], rows[:, 2], settings.scatter_p_value)
         target = settings.extrapolation_temperature_K
-        return cls((*placed, *bounded), straight, average_line(points, target), target)
+        return cls(
+            (*placed, *bounded),
+            straight.with_barrier_error(barrier_error_eV),
+            average_line(points, target).with_barrier_error(barrier_error_eV),
+            target,
+            barrier_error_eV,
+        )
 
     @property
     def placed(self) -> list[Measured | Bracketed]:
@@ -90,6 +98,7 @@ class FittedLine:
         fit = LineFit(
             activation_energy_eV=line.energy_eV,
             activation_energy_error_eV=line.energy_error,
+            student_barrier_error_eV=self.barrier_error_eV or None,
             activation_energy_coldest_eV=float(coldest[2]),
             activation_energy_coldest_error_eV=_half(coldest[:2]),
             ln_prefactor_cm2_s=line.ln_prefactor,

@@ -110,6 +110,14 @@ class LineFit(Part):
     activation_energy_error_eV: Annotated[
         float | None, Key("its standard error if the line is straight", none=_NO_FIT)
     ] = None
+    student_barrier_error_eV: Annotated[
+        float | None,
+        Key(
+            "part of this error, and of all that is extrapolated: barriers of the students, beyond what the students "
+            "differ by",
+            absent="where no student's hops were examined",
+        ),
+    ] = None
     activation_energy_coldest_eV: Annotated[
         float | None, Key("barrier at the coldest of them, averaged over shapes: what is extrapolated", none=_NO_FIT)
     ] = None

@@ -133,6 +133,13 @@ class TransportRecord(Record):
         float | None,
         Key("standard deviation of ln D between students", absent="where no student ran", unit=""),
     ] = None
+    student_barrier_error_eV: Annotated[
+        float | None,
+        Key(
+            "what the students' examinations on hops say that activation energies may err; in no error here",
+            absent="where no student ran, or its hops were not examined",
+        ),
+    ] = None
     tracer_diffusivity_upper_bound_cm2_s: Annotated[
         float | None, Key("bound of D* at `upper_bound_confidence`", none=_WITHOUT_BOUND)
     ] = None

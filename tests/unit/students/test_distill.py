@@ -14,6 +14,7 @@ from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.timestep import fastest_period_fs
 from screening.errors import PotentialError, StageError
 from screening.students.acceptance import judge
+from screening.students.barriers import wrong_barriers
 from screening.students.design import Designer
 from screening.students.distill import distill
 from screening.students.exploration import Run, closest_approach, collided, spread_frames
@@ -252,6 +253,31 @@ def test_a_committee_shares_labels_and_each_member_is_examined(whole, tmp_path, 
     again = counting(limit=1)
     repeated = distill(crystals, again, SMALL, HOTTEST_K, tmp_path, 1, committee=2)
     assert repeated.members[0].checksum == member.checksum
+
+
+@pytest.mark.slow
+def test_hops_into_vacancies_are_taught_examined_and_shared_by_a_committee(tmp_path, crystals):
+    """A coarse basis has the barriers of argon and neon wrong by 60 meV, though its forces are right."""
+    for atoms in crystals:
+        del atoms[[k for k, symbol in enumerate(atoms.symbols) if symbol == "Ne"][:3]]
+    wide = {"max_barrier_mae_meV": 200.0, "max_barrier_slope_error": 0.6}
+    settings = SMALL.model_copy(update={"hops": 8, "rounds": 8, **wide})
+    teacher = counting()
+    report = distill(crystals, teacher, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile="Ne")
+    assert report.accepted, report.verdict.reason
+    barriers = report.verdict.barriers
+    assert 4 <= barriers.n_hops <= 6
+    assert barriers.mae_meV > 30
+    assert [reason for reason in wrong_barriers(barriers, SMALL) if "hops are wrong by" in reason]
+    frames = read_batch(tmp_path / "labels" / "hops.npz")
+    # Two hops of three images, and where they begin.
+    assert len(frames) in (7, 8)
+    shared = report.members[0].verdict.barriers
+    assert shared.teacher_eV == barriers.teacher_eV
+    assert shared.student_eV != barriers.student_eV
+    again = counting(limit=1)
+    repeated = distill(crystals, again, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile="Ne")
+    assert repeated.student.checksum == report.student.checksum
 
 
 @pytest.mark.slow

@@ -5,13 +5,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from screening.config.transport import ArrheniusConfig
+from screening.constants import K_EV
+from screening.transport import analyse_arrhenius
 from screening.transport.between_students import (
     EXPECTED_SPREAD,
     share_of_mean,
     student_spread,
+    unseen_barrier_error_eV,
     with_students,
     within_orderings,
 )
+from screening.transport.line import fit_line
+from screening.transport.line_record import QUANTILE_LEVELS
 from screening.transport.record import TransportRecord, TransportVerdict
 
 RECORD = TransportRecord(
@@ -85,3 +91,80 @@ def test_errors_and_bounds_are_widened():
     bound = with_students(bounded, ["a"], 0.2, 0.95)
     assert bound.tracer_diffusivity_upper_bound_cm2_s == pytest.approx(2e-7 * np.exp(1.645 * 0.2), rel=1e-3, abs=0)
     assert bound.tracer_diffusivity_student_error_cm2_s is None
+
+
+ERROR_EV = 0.02
+
+
+def examined(temperatures=(600.0, 700.0, 800.0), spread=0.0, error_eV=ERROR_EV, relative=0.05, shift_eV=0.0):
+    """Temperatures of a line, run by students whose barriers are known to within an error."""
+    found = []
+    for temperature in temperatures:
+        value = 1e-3 * np.exp(-(0.25 + shift_eV) / (K_EV * temperature))
+        record = replace(
+            RECORD,
+            temperature_K=temperature,
+            tracer_diffusivity_cm2_s=value,
+            tracer_diffusivity_error_cm2_s=float(np.hypot(relative, spread)) * value,
+            tracer_diffusivity_student_error_cm2_s=spread * value,
+            student_barrier_error_eV=error_eV,
+            number_density_per_cm3=2e22,
+            charge=1.0,
+        )
+        found.append(record)
+    return found
+
+
+def test_where_students_were_not_examined_on_hops_nothing_is_added():
+    assert unseen_barrier_error_eV([]) == 0.0
+    assert unseen_barrier_error_eV([*examined(), replace(RECORD, student_barrier_error_eV=None)]) == 0.0
+    line = analyse_arrhenius(examined(error_eV=None), settings=ArrheniusConfig())
+    assert "student_barrier_error_eV" not in line.as_json()
+
+
+def test_the_larger_of_spread_and_examination_counts(rng):
+    assert unseen_barrier_error_eV(examined()) == pytest.approx(ERROR_EV)
+    records = examined(spread=0.1)
+    temperatures = np.array([r.temperature_K for r in records])
+    slopes = []
+    for _ in range(4000):
+        values = np.exp(0.1 * rng.normal(size=3))
+        slopes.append(fit_line(temperatures, values, 0.1 * values, 0.0).energy_eV)
+    seen = np.std(slopes)
+    # The spread is in the errors of the points: what is missing in the error of the barrier is added to that.
+    assert 0.5 * ERROR_EV < seen < 2 * ERROR_EV
+    assert unseen_barrier_error_eV(examined(spread=0.1, error_eV=2 * seen)) == pytest.approx(seen * 3**0.5, rel=0.1)
+    assert unseen_barrier_error_eV(examined(spread=0.1, error_eV=0.5 * seen)) == 0.0
+
+
+def test_an_error_of_barriers_is_one_of_the_activation_energy_and_grows_on_the_way_to_300_kelvin():
+    settings = ArrheniusConfig()
+    plain = analyse_arrhenius(examined(error_eV=None, relative=0.01), settings=settings)
+    line = analyse_arrhenius(examined(relative=0.01), settings=settings)
+    assert line.student_barrier_error_eV == pytest.approx(ERROR_EV)
+    assert line.activation_energy_eV == plain.activation_energy_eV
+    expected = np.hypot(plain.activation_energy_error_eV, ERROR_EV)
+    assert line.activation_energy_error_eV == pytest.approx(expected)
+    assert line.activation_energy_coldest_error_eV > plain.activation_energy_coldest_error_eV
+    assert line.ln_prefactor_error == plain.ln_prefactor_error
+    before, after = (found.ln_conductivity_300K_nernst_einstein_error for found in (plain, line))
+    added = ERROR_EV / (K_EV * 300.0)
+    # Above the root of squares, since what bends may add has wide tails.
+    assert np.hypot(before, added) < after < 1.3 * added
+    assert line.conductivity_300K_nernst_einstein_mS_cm == pytest.approx(
+        plain.conductivity_300K_nernst_einstein_mS_cm, rel=0.02
+    )
+
+
+@pytest.mark.slow
+def test_intervals_hold_a_teacher_whose_students_err_in_their_barriers(rng):
+    """68 % of them hold the conductivity at 300 K of a teacher whose barrier is another."""
+    true = analyse_arrhenius(examined(), settings=ArrheniusConfig()).diffusivity_300K_cm2_s
+    held = []
+    for _ in range(100):
+        line = analyse_arrhenius(
+            examined(relative=0.003, shift_eV=ERROR_EV * rng.normal()), settings=ArrheniusConfig(confidence_level=0.68)
+        )
+        levels = dict(zip(QUANTILE_LEVELS, line.diffusivity_300K_quantiles_cm2_s, strict=True))
+        held.append(levels[0.16] < true < levels[0.84])
+    assert 0.58 < np.mean(held) < 0.85
