@@ -47,6 +47,12 @@ def is_dry(extra: list[str]) -> bool:
     return not {"-n", "--dry-run", "--dryrun"}.isdisjoint(extra)
 
 
+def command_of(config: Path, cores: int) -> list[str]:
+    """Snakemake's command for a campaign file on some CPU cores, without further arguments."""
+    called = [sys.executable, "-m", "snakemake", "--snakefile", str(find_snakefile())]
+    return [*called, "--configfile", str(config), "--cores", str(cores)]
+
+
 def start(config: Path, cores: int, extra: list[str], log: IO[str] | None) -> "subprocess.Popen[bytes]":
     """Start the workflow.
 
@@ -56,17 +62,7 @@ def start(config: Path, cores: int, extra: list[str], log: IO[str] | None) -> "s
         extra: More arguments for Snakemake.
         log: File for what it writes; where None, it writes to the terminal as Snakemake does.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--snakefile",
-        str(find_snakefile()),
-        "--configfile",
-        str(config),
-        "--cores",
-        str(cores),
-    ]
+    command = command_of(config, cores)
     if log is not None:
         # --quiet takes all names that follow it, so another option comes between it and what the user adds.
         command += ["--quiet", "rules", "--rerun-incomplete", "--show-failed-logs"]

@@ -1,23 +1,28 @@
 """`screening check --time`: what a campaign will take on this machine, in words."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pymatgen.io.ase import AseAtomsAdaptor
 
 from screening.campaign.cost import Cost, Size, energy_seconds, estimate
 from screening.campaign.preflight import Preflight
+from screening.campaign.progress import read_progress
+from screening.campaign.runner import results_of
 from screening.candidates.rules import Plan
 from screening.cli.words import clock
 from screening.config.campaign import Campaign
+from screening.students.record import StudentRecord
 
 
-def forecast(campaign: Campaign, base: Path, preflight: Preflight) -> list[str]:
-    """Time one energy of the largest candidate and say what all stages together come to.
+def forecast(campaign: Campaign, base: Path, preflight: Preflight, cores: int = 1) -> list[str]:
+    """Time one energy of the largest candidate and say what all stages that are left come to.
 
     Args:
         campaign: The campaign.
         base: Folder of its file.
         preflight: What it will be made of.
+        cores: To share the jobs.
 
     Raises:
         PotentialError: the potential cannot be loaded.
@@ -32,8 +37,32 @@ def forecast(campaign: Campaign, base: Path, preflight: Preflight) -> list[str]:
     return [
         f"estimated time on one core of this machine, good to a factor of two (one energy of {campaign.potential.name} "
         f"for {atoms} atoms takes {seconds:.2g} s):",
-        *_lines(campaign, cost),
+        *_lines(campaign, cost, read_done(results_of(campaign)), cores),
     ]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How many jobs of a campaign are finished, of how many; zeros before anything ran.
+
+    Attributes:
+        relaxations: Candidates and references.
+        students: Families.
+        runs: MD runs.
+    """
+
+    relaxations: tuple[int, int] = (0, 0)
+    students: int = 0
+    runs: tuple[int, int] = (0, 0)
+
+
+def read_done(results: Path) -> Done:
+    """What is finished in a campaign's folder, which may not be there."""
+    if not (results / "candidates.csv").exists():
+        return Done()
+    steps = {step.name: (step.done, step.total or 0) for step in read_progress(results).steps}
+    students = sum(1 for _ in results.glob(f"students/*/{StudentRecord.FILE}"))
+    return Done(steps["relaxations"], students, steps["MD runs"])
 
 
 def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
@@ -52,15 +81,37 @@ def _n_atoms(plan: Plan) -> int:
     return sum(plan.decoration.composition().values())
 
 
-def _lines(campaign: Campaign, cost: Cost) -> list[str]:
+def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:
     md = f"{cost.n_runs} MD runs of at most {campaign.md.duration_ps:g} ps"
     if campaign.md.chooses:
         md += f", and colder ones within {campaign.md.budget_core_hours:g} core hours a candidate"
+    relaxed, taught, ran = _share(*done.relaxations), _share(done.students, cost.n_students), _share(*done.runs)
+    left = replace(
+        cost,
+        # A glass is made before it is relaxed.
+        glasses=cost.glasses * (1.0 - relaxed),
+        relaxation=cost.relaxation * (1.0 - relaxed),
+        students=cost.students * (1.0 - taught),
+        md=cost.md * (1.0 - ran),
+    )
     rows = [
-        ("glasses", cost.glasses, ""),
-        ("relaxations", cost.relaxation, ""),
-        (f"{cost.n_students} students", cost.students, ""),
-        (md, cost.md, "at most "),
-        ("together", cost.total, "at most "),
+        ("glasses", cost.glasses, left.glasses, "", ""),
+        ("relaxations", cost.relaxation, left.relaxation, "", _of(*done.relaxations)),
+        (f"{cost.n_students} students", cost.students, left.students, "", _of(done.students, cost.n_students)),
+        (md, cost.md, left.md, "at most ", _of(*done.runs)),
+        ("together", cost.total, left.total, "at most ", ""),
     ]
-    return [f"  {what}: {bound}{clock(seconds)}" for what, seconds, bound in rows if seconds]
+    lines = [f"  {what}: {bound}{clock(seconds)}{said}" for what, whole, seconds, bound, said in rows if whole]
+    if cores > 1:
+        # No run is shared among cores.
+        longest = left.md / max(1, cost.n_runs) if left.md else 0.0
+        lines.append(f"  on {cores} cores: at most {clock(max(left.total / cores, longest))}")
+    return lines
+
+
+def _share(done: int, total: int) -> float:
+    return min(1.0, done / total) if total else 0.0
+
+
+def _of(done: int, total: int) -> str:
+    return f" left, {done} of {total} are done" if done and total else ""

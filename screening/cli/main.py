@@ -48,11 +48,15 @@ ConfigFile = Annotated[Path, typer.Argument(help="Campaign file (YAML).", show_d
 def run(
     config: ConfigFile,
     cores: Annotated[int, typer.Option(min=1, help="CPU cores to use.")] = 1,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Tell what would run and why; run nothing.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="With --dry-run: every job with its files.")] = False,
     snakemake: Annotated[list[str] | None, typer.Argument(help="Further arguments for snakemake, after `--`.")] = None,
 ) -> None:
     """Run a campaign, or what is left of it, and print the ranking."""
-    from screening.cli.run import run_campaign
+    from screening.cli.run import plan_campaign, run_campaign
 
+    if dry_run:
+        raise typer.Exit(plan_campaign(config, cores, snakemake or [], verbose=verbose))
     raise typer.Exit(run_campaign(config, cores, snakemake or []))
 
 
@@ -60,8 +64,9 @@ def run(
 def check(
     config: ConfigFile,
     time: Annotated[
-        bool, typer.Option("--time", help="Time one energy of the potential and estimate how long the campaign takes.")
+        bool, typer.Option("--time", help="Time one energy of the potential and estimate how long the rest takes.")
     ] = False,
+    cores: Annotated[int, typer.Option(min=1, help="With --time: CPU cores that share the jobs.")] = 1,
 ) -> None:
     """Check a campaign file, its parents and its charge balance; nothing is run."""
     from screening.campaign.preflight import check_campaign
@@ -74,7 +79,7 @@ def check(
     if time:
         from screening.cli.forecast import forecast
 
-        for line in forecast(campaign, config.parent, preflight):
+        for line in forecast(campaign, config.parent, preflight, cores):
             typer.echo(line)
 
 

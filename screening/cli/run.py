@@ -11,7 +11,8 @@ from rich.live import Live
 from rich.table import Table
 
 from screening.campaign.progress import read_progress
-from screening.campaign.runner import is_dry, prepare, results_of, start
+from screening.campaign.runner import command_of, is_dry, prepare, results_of, start
+from screening.cli.dry import dry_run
 from screening.cli.live import picture
 from screening.cli.said import said_of
 from screening.records import read_table
@@ -63,6 +64,19 @@ def run_campaign(config: Path, cores: int, extra: list[str]) -> int:
     else:
         console.print(f"the requested steps are done; there is no ranking yet: screening status {campaign.campaign}")
     return 0
+
+
+def plan_campaign(config: Path, cores: int, extra: list[str], *, verbose: bool) -> int:
+    """Tell what would run, in ten lines, or all that Snakemake says of it; returns its exit code."""
+    prepare(config)
+    if verbose:
+        return start(config, cores, [*extra, "--dry-run"], None).wait()
+    code, lines = dry_run([*command_of(config, cores), *extra, "--dry-run"])
+    for line in lines:
+        print(line)
+    if not code:
+        print("`--dry-run -v` names every job with its files")
+    return code
 
 
 def _follow(process: "subprocess.Popen[bytes]", results: Path, console: Console) -> None:

@@ -1,5 +1,6 @@
 """`screening check --time`: counted by hand, and against what campaigns took."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import yaml
 
 from screening.campaign.cost import ENERGIES_OF_A_RELAXATION, STUDENT_STEP_PER_ATOM, Size, estimate
 from screening.campaign.preflight import check_campaign
-from screening.cli.forecast import sizes
+from screening.cli.forecast import Done, read_done, sizes
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
 from tests.campaigns import TINY
@@ -128,3 +129,26 @@ def test_check_tells_the_time_only_when_asked(tmp_path: Path, call) -> None:
     assert "one energy of lj for 8 atoms takes" in told
     assert "4 MD runs of at most 2 ps" in told
     assert "together: at most" in told
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_finished_is_not_counted_again(finished: Path) -> None:
+    done = read_done(finished)
+    assert done.relaxations[0] == done.relaxations[1] > 0
+    assert done.runs[0] > 0
+    assert read_done(finished / "nothing") == Done()
+
+
+def test_what_is_left_and_on_how_many_cores_is_told(tmp_path: Path, call, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "tiny.yaml"
+    file.write_text(yaml.safe_dump(TINY))
+    monkeypatch.setattr("screening.cli.forecast.read_done", lambda _: Done((2, 4), 0, (3, 4)))
+    monkeypatch.setattr("screening.cli.forecast.energy_seconds", lambda *_: 8.0)
+    told = call("check", str(file), "--time", "--cores", "4").stdout
+    # Four runs of 1000 steps at 8 s: a quarter is left, which no other core can help with.
+    assert "MD runs of at most 2 ps: at most 2 h 13 min left, 3 of 4 are done" in told
+    assert "left, 2 of 4 are done" in told
+    assert re.search(r"on 4 cores: at most \d+ (h|min)", told)
+    monkeypatch.setattr("screening.cli.forecast.read_done", lambda _: Done())
+    assert "are done" not in call("check", str(file), "--time").stdout
