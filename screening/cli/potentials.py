@@ -1,11 +1,15 @@
 """`screening potentials`: which potentials there are, and whether one can be trusted."""
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
     from screening.potentials.base import Potential
+    from screening.potentials.comparison import Compared, Labelled
     from screening.potentials.selfcheck_report import SelfCheck
 
 app = typer.Typer(no_args_is_help=True, help="List potentials; check one before it is used.")
@@ -50,6 +54,127 @@ def check(
     outcome = check_potential(load_potential(name, device, threads, precision, dispersion), _parsed(elements))
     _print(outcome)
     refuse_if_failed(outcome)
+
+
+@app.command()
+def compare(
+    material: Annotated[
+        str, typer.Argument(help="A campaign that has run (name, folder or YAML), or a file of frames or a structure.")
+    ],
+    others: Annotated[str, typer.Option("--with", help="Potentials, such as sevenn,chgnet,sevenn+d4.")],
+    against: Annotated[
+        str, typer.Option(help="The reference: cp2k, or module:factory of any ASE calculator.")
+    ] = "cp2k",
+    frames: Annotated[int, typer.Option(min=2, help="Frames; each is labelled by the reference.")] = 4,
+    temperature: Annotated[float, typer.Option(min=1, help="A single structure is heated to it, K.")] = 600.0,
+    device: Annotated[str, typer.Option(help="cpu or cuda, for the potentials.")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Judge potentials by first principles on frames of your own material, and name the least wrong."""
+    from screening.potentials.comparison import compared, labelled
+
+    names = [name for name in others.split(",") if name]
+    reference = _summed(against, "cpu", threads)
+    potentials = [_summed(name, device, threads) for name in names]
+    chosen = _frames(material, potentials[0], frames, temperature)
+    labels = labelled(chosen, reference)
+    rows = [compared(labels, potential) for potential in potentials]
+    if as_json:
+        from screening.records import json_text
+
+        typer.echo(json_text(_as_json(reference.name, labels, rows)), nl=False)
+    else:
+        _print_compared(reference.name, labels, rows)
+
+
+def _summed(name: str, device: str, threads: int) -> "Potential":
+    """A potential by its name as records have it, with its dispersion."""
+    bare, _, dispersion = name.partition("+")
+    return load_potential(bare, device, threads, dispersion=dispersion or "none")
+
+
+def _frames(material: str, potential: "Potential", wanted: int, temperature_K: float) -> "list[Atoms]":
+    """Frames of a campaign's complete runs, of a file, or of a short run from its only structure.
+
+    Raises:
+        StageError: there is nothing to look at.
+    """
+    from screening.campaign.locate import campaign_folder
+    from screening.dynamics.heating import heated
+    from screening.errors import StageError
+    from screening.potentials.comparison import frames_in
+    from screening.potentials.second_opinion import frames_of
+    from screening.trajectories.run_record import RunStatus
+    from screening.trajectories.runs import read_runs
+
+    path = Path(material)
+    if path.is_file() and path.suffix not in (".yaml", ".yml"):
+        found = frames_in(path, wanted)
+        return found if len(found) > 1 else heated(found[0], potential, temperature_K, wanted)
+    folder = campaign_folder(material)
+    runs = [
+        run for run in read_runs(sorted(folder.glob("candidates/*/*K/*/md.json"))) if run.status is RunStatus.COMPLETE
+    ]
+    if not runs:
+        raise StageError(
+            f"{folder}: no run of it is complete; run the campaign first, or give a file: a structure, or frames"
+        )
+    return [frame.atoms for frame in frames_of(runs, wanted)]
+
+
+def _as_json(reference: str, labels: "Labelled", rows: "list[Compared]") -> dict[str, Any]:
+    from screening.potentials.comparison import least_wrong
+
+    return {
+        "reference": reference,
+        "n_frames": len(labels.frames),
+        "lost": list(labels.lost),
+        "reference_cpu_s_per_frame": labels.seconds,
+        "least_wrong": list(least_wrong(rows)),
+        "potentials": {
+            row.name: {
+                "failure": row.failure,
+                "cpu_s_per_frame": row.seconds,
+                **({} if row.found is None else row.found.as_dict()),
+            }
+            for row in rows
+        },
+    }
+
+
+def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from screening.potentials.comparison import least_wrong
+
+    console = Console()
+    elements = sorted(set().union(*(atoms.get_chemical_symbols() for atoms in labels.frames)))
+    table = Table("potential", "slope / MAE, meV/A: all", *elements, "energy, meV/atom", "s a frame", box=None)
+    nearest = least_wrong(rows)
+    for row in sorted(rows, key=lambda row: row.found.force_mae_meV_A if row.found else float("inf")):
+        if row.found is None:
+            table.add_row(row.name, row.failure)
+            continue
+        forces = [row.found, *(row.found.by_element.get(element) for element in elements)]
+        energy = row.found.energy_disagreement_meV_atom
+        table.add_row(
+            row.name,
+            *("-" if one is None else f"{one.force_slope or 0:.3f} / {one.force_mae_meV_A:.0f}" for one in forces),
+            "-" if energy is None else f"{energy:.1f}",
+            f"{row.seconds:.2g}",
+        )
+    console.print(table, highlight=False)
+    console.print(
+        f"{len(labels.frames)} frames, labelled by {reference} in {labels.seconds:.0f} s of processor time each. A "
+        "slope below 1 is a soft potential: its barriers are too low.",
+        highlight=False,
+    )
+    if labels.lost:
+        console.print(f"{len(labels.lost)} frames left out: {labels.lost[-1]}", highlight=False)
+    if nearest:
+        console.print(f"least wrong: {' or '.join(nearest)}", highlight=False)
 
 
 def load_potential(

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from screening.config.base import Section
 
 # Kinds of potentials whose name may hold a file (matgl: a folder) of weights.
-FILE_KINDS = ("mace", "matgl", "sevenn")
+FILE_KINDS = ("mace", "matgl", "nequix", "sevenn")
 # Similarity of two names, as difflib has it, from which one is taken for the other misspelt.
 SLIP_OF_THE_PEN = 0.9
 

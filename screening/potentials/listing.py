@@ -44,7 +44,7 @@ class Listed:
 
 def potentials() -> list[Listed]:
     """All potentials by name, those that can be used without a download first."""
-    from screening.potentials import chgnet, diep, sevenn
+    from screening.potentials import chgnet, cp2k, diep, sevenn
 
     rows = [
         _listed("chgnet" + (f":{name}" if name else ""), "chgnet", functional, "embedded", _UNIVERSAL)
@@ -60,6 +60,11 @@ def potentials() -> list[Listed]:
     rows.append(_listed("matgl:HUB_NAME", "matgl", "as the name tells", f"hub, once: {_HUB}", "as the model says"))
     rows += _mace()
     rows += _nequix()
+    rows.append(
+        _listed(
+            "cp2k", "", cp2k.FUNCTIONAL, "none: density functional theory, minutes a frame", "to Rn, less lanthanides"
+        )
+    )
     rows.append(_listed("module:factory", "", "unknown", "your own", "as the calculator answers"))
     return rows
 

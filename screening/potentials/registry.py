@@ -18,6 +18,7 @@ from screening.potentials.dispersion import batched as batched_with_dispersion
 # check(argument: str, precision: str | None) -> str, which `load` calls first, and functional(argument: str) -> str.
 LOADERS: dict[str, str] = {
     "chgnet": "screening.potentials.chgnet",
+    "cp2k": "screening.potentials.cp2k",
     "diep": "screening.potentials.diep",
     "lj": "screening.potentials.lennard_jones",
     "mace": "screening.potentials.mace",
@@ -26,7 +27,7 @@ LOADERS: dict[str, str] = {
     "sevenn": "screening.potentials.sevenn",
 }
 # Importing torch takes seconds.
-WITHOUT_TORCH = {LOADERS["lj"]}
+WITHOUT_TORCH = {LOADERS["cp2k"], LOADERS["lj"]}
 # What is to be installed for those whose package is not this one; the module has the potential's name.
 DISTRIBUTIONS = {
     "chgnet": "chgnet",

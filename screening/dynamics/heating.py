@@ -1,0 +1,35 @@
+"""Frames of a short hot run, for a material of which there is no run yet."""
+
+from ase import Atoms
+
+from screening.dynamics.engines.ase import AseEngine
+from screening.dynamics.protocol import thermal_start
+from screening.potentials.base import Potential
+
+TIMESTEP_FS, STEPS_BETWEEN, LEFT_OUT, THERMOSTAT_FS = 2.0, 25, 2, 100.0
+
+
+def heated(atoms: Atoms, potential: Potential, temperature_K: float, n_frames: int) -> list[Atoms]:
+    """Frames 50 fs apart, the first 100 fs left out.
+
+    Args:
+        atoms: Periodic.
+        potential: Runs it, at constant volume.
+        temperature_K: Of the thermostat.
+        n_frames: How many.
+
+    Raises:
+        EngineFailure: the run blew up.
+    """
+    chunk = AseEngine(potential.calculator, THERMOSTAT_FS).run(
+        thermal_start(atoms, temperature_K, 1),
+        steps=STEPS_BETWEEN * (n_frames + LEFT_OUT),
+        sample_every=STEPS_BETWEEN,
+        timestep_fs=TIMESTEP_FS,
+        temperature_K=temperature_K,
+        seed=1,
+    )
+    return [
+        Atoms(atoms.symbols, positions=positions.astype(float), cell=atoms.cell, pbc=True)
+        for positions in chunk.positions[LEFT_OUT:]
+    ]
