@@ -102,7 +102,11 @@ class Designer:
     def _batch(self, batch: Sequence[Atoms], first: int, stress: bool) -> list[FrameRows]:
         """Rows of some frames; `first` is the number of the first one, which settles its stress components."""
         numbers = [(k % 3, 3 + k % 3) if stress else () for k in range(first, first + len(batch))]
-        settings: dict[str, Any] = {"elements": list(self._basis.elements), "stress": numbers}
+        settings: dict[str, Any] = {
+            "elements": list(self._basis.elements),
+            "n_coefficients": self._basis.n_coefficients,
+            "stress": numbers,
+        }
         result, boxes = self._engine.call_frames("descriptors", batch, settings)
         made = []
         for k, (atoms, box) in enumerate(zip(batch, boxes, strict=True)):

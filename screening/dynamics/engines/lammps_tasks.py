@@ -17,6 +17,8 @@ BAR = 1e-4 * GPA
 STRESS_COMPONENTS = ((0, 0), (1, 1), (2, 2), (1, 0), (2, 0), (2, 1))
 # Small enough for one-sided differences to be exact to 1e-5, large enough to leave rounding behind.
 STRAIN = 1e-6
+# LAMMPS' numbers of what is extracted.
+GLOBAL_STYLE, ARRAY = 0, 2
 
 
 class RunFailed(Exception):
@@ -163,7 +165,7 @@ def descriptors(lammps: Any, settings: dict[str, Any], arrays: Arrays, report: R
     """Rows of the linear problem of each frame, and what the pair style contributes without the descriptors.
 
     Rows are the energy, three forces per atom and the stress components numbered in `settings["stress"][k]` (of
-    `STRESS_COMPONENTS`): their derivatives with respect to the coefficients, (rows, n_coefficients). The files of
+    `STRESS_COMPONENTS`): their derivatives with respect to the `settings["n_coefficients"]` coefficients. The files of
     the descriptors are `parameters.pod` and `coefficients.pod` (its values do not matter).
     """
     result: Arrays = {}
@@ -186,7 +188,10 @@ def _descriptor_rows(lammps: Any, settings: dict[str, Any], frame: Arrays) -> ND
     try:
         lammps.command(f"compute rows all pod/global parameters.pod coefficients.pod {elements}")
         lammps.command("run 0 post no")
-        return np.array(lammps.numpy.extract_compute("rows", 0, 2))
+        # Each question makes LAMMPS compute all rows again, that for their number too (lammps.numpy asks three).
+        rows = lammps.extract_compute("rows", GLOBAL_STYLE, ARRAY)
+        shape = (1 + 3 * len(frame["types"]), settings["n_coefficients"])
+        return np.array(lammps.numpy.darray(rows, *shape))
     except Exception as error:
         raise RunFailed(_first_line(error)) from None
 
