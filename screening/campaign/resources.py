@@ -11,6 +11,7 @@ MB_PER_ATOM = {"chgnet": 6.0, "lj": 6.0, "": 15.0}
 SECONDS_PER_ATOM_STEP = {"chgnet": 3e-3, "lj": 3e-3, "": 4e-2}
 STUDENT_SECONDS_PER_ATOM_STEP = 3e-3
 START_MINUTES = 30
+SHORT_STEP_FS = 1.0
 # Longer runs go on from their last chunk at the next attempt, so no job has to ask for more than this.
 LONGEST_MINUTES = 1440
 
@@ -36,5 +37,7 @@ def _measured(table: dict[str, float], potential: PotentialConfig) -> float:
 
 
 def md_steps(campaign: Campaign) -> int:
-    """Time steps of one run."""
-    return campaign.md.frames * campaign.md.steps_per_sample
+    """Time steps of one run; one that follows from the crystal is taken for short, as with hydrogen."""
+    md = campaign.md
+    step_fs = SHORT_STEP_FS if md.timestep_fs == "auto" else md.timestep_fs
+    return round(md.duration_ps * 1000 / step_fs)

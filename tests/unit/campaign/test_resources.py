@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from screening.campaign.resources import LONGEST_MINUTES, md_memory_MB, md_runtime_min
+from screening.campaign.resources import LONGEST_MINUTES, md_memory_MB, md_runtime_min, md_steps
+from screening.config.campaign import Campaign
 from screening.config.potential import PotentialConfig
 from screening.stages import RUNNERS
 
@@ -101,3 +102,18 @@ def test_profiles_name_rules_and_groups_that_are_there(name):
         re.findall(r"^ *(?:rule|checkpoint) (\w+):", RULES, re.MULTILINE)
     )
     assert set(settings.get("group-components", {})) <= set(re.findall(r"group:\s+\"(\w+)\"", RULES))
+
+
+@pytest.mark.parametrize(("step", "steps"), [(2.0, 50_000), (4.0, 25_000), ("auto", 100_000)])
+def test_a_step_that_follows_from_the_crystal_is_taken_for_short(step: float | str, steps: int) -> None:
+    campaign = Campaign.model_validate(
+        {
+            "campaign": "steps",
+            "mobile_ion": "Li",
+            "potential": {"name": "lj"},
+            "parents": [{"library": "Li6PS5Cl"}],
+            "candidates": {"rules": [{"parent": "Li6PS5Cl"}]},
+            "md": {"temperatures_K": [600, 800], "duration_ps": 100, "timestep_fs": step},
+        }
+    )
+    assert md_steps(campaign) == steps
