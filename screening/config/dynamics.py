@@ -1,6 +1,7 @@
 """The molecular-dynamics protocol."""
 
 import itertools
+from math import log2
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
@@ -22,7 +23,9 @@ Temperatures = Annotated[
 ]
 
 # Keys of MDProtocol that came later; runs that were begun without them go on where they are null.
-CELL_CHOICES = ("cell", "cell_temperature_K")
+LATER_KEYS = ("cell", "cell_temperature_K", "max_frames")
+# Frames that a run of chosen length keeps: 0.4 ns of 20 fs, then half of them and half as many again.
+CHOSEN_MAX_FRAMES = 20_000
 
 
 class MonitorConfig(Section):
@@ -94,6 +97,13 @@ class MDProtocol(Integration):
         20.0, gt=0, le=1e6, description="No run is judged, and so ended early, before this length in ps."
     )
     sample_interval_fs: float = Field(20.0, ge=0.1, le=1e4, description="Time between stored frames in fs.")
+    max_frames: int | None = Field(
+        None,
+        ge=100,
+        le=10_000_000,
+        description="Beyond so many frames a run stores half as many as before, beyond twice as many a quarter, and so "
+        "on; it is analysed with at most so many. null: 20,000 with `temperatures_K: auto`, else all are stored.",
+    )
     cell_equilibration_ps: float = Field(
         0.0,
         ge=0,
@@ -158,6 +168,17 @@ class MDProtocol(Integration):
     def steps_per_sample(self) -> int:
         """Time steps between stored frames."""
         return max(1, round(self.sample_interval_fs / self.step_fs))
+
+    def thinning(self, before: int) -> int:
+        """Every how many-th frame of a chunk is stored: one, two, four and so on, at most the frames of a chunk.
+
+        Args:
+            before: Frames of the run before the chunk, stored or not.
+        """
+        if self.max_frames is None or before < self.max_frames:
+            return 1
+        wanted = 2 ** (1 + int(log2(before / self.max_frames)))
+        return int(min(wanted, 2 ** int(log2(self.frames_per_chunk))))
 
     @property
     def frames(self) -> int:
@@ -296,4 +317,7 @@ class MDConfig(MDProtocol):
     @property
     def protocol(self) -> MDProtocol:
         """What a single run needs to know; another temperature in the list does not change it."""
-        return MDProtocol(**{name: getattr(self, name) for name in MDProtocol.model_fields})
+        own = {name: getattr(self, name) for name in MDProtocol.model_fields}
+        if self.chooses and self.max_frames is None:
+            own["max_frames"] = CHOSEN_MAX_FRAMES
+        return MDProtocol(**own)

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from screening.config.base import Section
 from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import CELL_CHOICES, HalvingConfig, Integration, MDProtocol, MonitorConfig
+from screening.config.dynamics import LATER_KEYS, HalvingConfig, Integration, MDProtocol, MonitorConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.report import ReportConfig
@@ -265,7 +265,7 @@ def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
             settings = {**settings, key: {name: value for name, value in chosen.items() if name != "dispersion"}}
     md = settings.get("md")
     if isinstance(md, dict):
-        off = {name for name in CELL_CHOICES if md.get(name, ...) is None}
+        off = {name for name in LATER_KEYS if md.get(name, ...) is None}
         settings = {**settings, "md": {name: value for name, value in md.items() if name not in off}}
     student = settings.get("student")
     if isinstance(student, dict):

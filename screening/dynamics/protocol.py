@@ -38,9 +38,10 @@ class RunOutcome:
         ended_by: What ended it.
         reason: Of the end.
         n_chunks: Chunks on disk that belong to it.
-        n_frames: Frames in them.
+        n_frames: Frames in them at equal intervals.
         looks: What was known of it at each look.
         largest_grade: Largest extrapolation grade of its chunks; None where nothing was watched.
+        time_ps: Its length.
     """
 
     status: RunStatus
@@ -50,6 +51,7 @@ class RunOutcome:
     n_frames: int
     looks: tuple[Look, ...] = ()
     largest_grade: float | None = None
+    time_ps: float = 0.0
 
 
 def thermal_start(atoms: Atoms, temperature_K: float, seed: int) -> MDState:
@@ -107,10 +109,10 @@ def run_chunks(
             made = _made(row, driver, settings, temperature_K, chunk_seed)
         except EngineFailure as failure:
             return row.outcome(str(failure))
-        write_chunk(
-            row.next_path,
-            StoredChunk(made.chunk, settings.sample_interval_fs, protocol, row.checksum, driver.checksum, made.grade),
+        whole = StoredChunk(
+            made.chunk, settings.sample_interval_fs, protocol, row.checksum, driver.checksum, made.grade
         )
+        write_chunk(row.next_path, whole.thinned(row.frames, row.thinning))
         # What counts is what is on disk, whoever wrote it.
         if not row.extend():
             raise StageError(
@@ -159,6 +161,8 @@ class _Row:
     ) -> None:
         self.folder, self.settings, self.protocol, self.stop, self.driver = folder, settings, protocol, stop, driver
         self.state, self.frames, self.checksum = start, 0, ""
+        # Of the last chunk, every how many-th frame is stored.
+        self.every = 1
         self.paths: list[Path] = []
         self.looks: list[Look] = []
         self.grades: list[float] = []
@@ -178,6 +182,11 @@ class _Row:
         return min(self.settings.frames_per_chunk, self.settings.frames - self.frames)
 
     @property
+    def thinning(self) -> int:
+        """Every how many-th frame of the next chunk is stored."""
+        return self.settings.thinning(self.frames)
+
+    @property
     def ended(self) -> bool:
         """Whether the run is at its end."""
         return self.next_size <= 0 or bool(self.looks and self.looks[-1].ending)
@@ -193,9 +202,11 @@ class _Row:
             tell(f"recomputed: {error}")
             return False
         # A chunk cut short by an earlier, shorter run length is not one this run would have made.
+        size, every = self.next_size, self.thinning
+        kept = (self.frames + size) // every - self.frames // every
         if (stored.protocol, len(stored.chunk.positions), stored.previous, stored.driver) != (
             self.protocol,
-            self.next_size,
+            kept,
             self.checksum,
             self.driver.checksum,
         ):
@@ -203,7 +214,7 @@ class _Row:
         self.paths.append(path)
         self.state, self.checksum = stored.chunk.end, sha256_of(path)
         self.grades += [] if stored.grade is None else [stored.grade]
-        before, self.frames = self.frames, self.frames + len(stored.chunk.positions)
+        before, self.frames, self.every = self.frames, self.frames + size, every
         # At the end of the budget too, so that the record says what was reached.
         if self.stop is not None and (self.stop.due(before, self.frames) or self.next_size <= 0):
             self.looks.append(self.stop.look(read_chunks(self.paths)))
@@ -214,7 +225,9 @@ class _Row:
     def outcome(self, failure: str = "") -> RunOutcome:
         """How the run ended: one that has, or one that failed in its next chunk."""
         ending = self.looks[-1].ending if self.looks else None
-        facts = (self.n_chunks, self.frames, tuple(self.looks), max(self.grades, default=None))
+        time_ps = self.frames * self.settings.sample_interval_fs / 1000
+        n_frames = self.frames // self.every
+        facts = (self.n_chunks, n_frames, tuple(self.looks), max(self.grades, default=None), time_ps)
         if failure:
             return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, failure, *facts)
         if ending is None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from screening.config.dynamics import CELL_CHOICES, MDProtocol
+from screening.config.dynamics import LATER_KEYS, MDProtocol
 from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
@@ -77,7 +77,7 @@ class RunPlan:
         # The potential itself is not watched.
         without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
         # Left out where it is not set: runs that were begun before there was such a choice go on.
-        without |= {name for name in CELL_CHOICES if getattr(self.md, name) is None}
+        without |= {name for name in LATER_KEYS if getattr(self.md, name) is None}
         cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
             {
@@ -132,7 +132,7 @@ def make_run(
         ending=Ending(
             by=outcome.ended_by,
             reason=outcome.reason,
-            time_ps=outcome.n_frames * plan.md.sample_interval_fs / 1000,
+            time_ps=outcome.time_ps,
             looks=outcome.looks,
         ),
         engine=driver.engine.name,

@@ -48,9 +48,9 @@ def run(call: StageCall) -> None:
 
 
 def _by_ordering(runs: Sequence[Run], settings: LocalSettings) -> Iterator[tuple[int, list[Trajectory]]]:
-    """One ordering's replicas in memory at a time."""
+    """One ordering's replicas in memory at a time, as far as all their frames are stored: vibrations need them."""
     for ordering in sorted({run.record.ordering for run in runs}):
-        own = [run.trajectory() for run in runs if run.record.ordering == ordering]
+        own = [run.trajectory(dense=True) for run in runs if run.record.ordering == ordering]
         yield ordering, [trajectory.beside(settings.mobile_ion, settings.also_mobile) for trajectory in own]
 
 

@@ -75,6 +75,9 @@ def _analysed(
 ) -> SpeciesTransport:
     """All runs together; where students made them, with what these differ from one another."""
     trajectories, orderings = [run.trajectory() for run in runs], [run.record.ordering for run in runs]
+    # A longer run may have stored fewer frames: all are looked at as often as the one that has fewest.
+    interval = max(trajectory.frame_interval_fs for trajectory in trajectories)
+    trajectories = [trajectory.at_interval(interval) for trajectory in trajectories]
     together = analyse(trajectories, orderings=orderings)
     drivers = [run.record.provenance.potential for run in runs]
     students = [driver.student_checksum for driver in drivers if driver and driver.student_checksum]

@@ -206,7 +206,7 @@ class MadeRun(Part):
         float | None, Key("period of the crystal's fastest vibration, which the step follows from", absent=_FIXED_STEP)
     ] = None
     protocol: Annotated[str, Key("hash of all that its frames depend on besides its length")]
-    n_frames: Annotated[int, Key("in its chunks")]
+    n_frames: Annotated[int, Key("in its chunks, at equal intervals")]
     chunks: Annotated[dict[str, str], Key("SHA-256 of the files of its frames, by name, in their order")]
 
 

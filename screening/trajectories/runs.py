@@ -31,13 +31,16 @@ class Run:
         """What it is worth."""
         return self.record.status
 
-    def trajectory(self) -> Trajectory:
-        """Its frames.
+    def trajectory(self, *, dense: bool = False) -> Trajectory:
+        """Its frames at equal intervals.
+
+        Args:
+            dense: As far as all were stored, where a long run stores fewer and fewer.
 
         Raises:
             StageError: a chunk is missing, damaged, or not the one that was written.
         """
-        return read_trajectory(self.path.parent / "chunks", self.record.chunks)
+        return read_trajectory(self.path.parent / "chunks", self.record.chunks, dense=dense)
 
 
 def read_runs(paths: Iterable[Path]) -> list[Run]:

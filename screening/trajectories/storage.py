@@ -28,11 +28,12 @@ class StoredChunk:
 
     Attributes:
         chunk: Frames and end state.
-        frame_interval_fs: Time between frames in fs.
+        frame_interval_fs: Time between frames in fs; frames are at whole multiples of it, counted from the run's start.
         protocol: Hash of all that the frames depend on besides the length.
         previous: SHA-256 of the file of the chunk before, "" for the first.
         driver: Checksum of what made it, where that may change during a run.
         grade: Largest extrapolation grade of its frames, None where it was not watched.
+        covered_fs: Length of the chunk in fs where frames were left out; None where its frames are all.
     """
 
     chunk: Chunk
@@ -41,6 +42,30 @@ class StoredChunk:
     previous: str
     driver: str = ""
     grade: float | None = None
+    covered_fs: float | None = None
+
+    @property
+    def length_fs(self) -> float:
+        """Of the chunk."""
+        return self.frame_interval_fs * len(self.chunk.positions) if self.covered_fs is None else self.covered_fs
+
+    def thinned(self, start: int, every: int) -> "StoredChunk":
+        """With the frames at whole multiples of `every` frame intervals, counted from the run's start.
+
+        Args:
+            start: Frames of the run before this chunk, none of them left out.
+            every: One leaves all.
+        """
+        if every == 1:
+            return self
+        kept = slice(every - 1 - start % every, None, every)
+        chunk = replace(
+            self.chunk,
+            positions=self.chunk.positions[kept],
+            potential_energy_eV=self.chunk.potential_energy_eV[kept],
+            temperature_K=self.chunk.temperature_K[kept],
+        )
+        return replace(self, chunk=chunk, frame_interval_fs=every * self.frame_interval_fs, covered_fs=self.length_fs)
 
 
 def write_chunk(path: Path, stored: StoredChunk) -> bool:
@@ -69,6 +94,8 @@ def _hdf5_bytes(stored: StoredChunk) -> bytes:
         if stored.grade is not None:
             file.attrs["largest_grade"] = stored.grade
         file.attrs["frame_interval_fs"] = stored.frame_interval_fs
+        if stored.covered_fs is not None:
+            file.attrs["covered_fs"] = stored.covered_fs
         file.attrs["symbols"] = list(chunk.end.symbols)
         data = file.create_dataset("positions_A", data=chunk.positions, chunks=True, compression="gzip", shuffle=True)
         data.attrs["note"] = "unwrapped Cartesian, (n_frames, n_atoms, 3)"
@@ -96,7 +123,7 @@ def read_chunk(path: Path) -> StoredChunk:
             )
             chunk = Chunk(file["positions_A"][()], file["potential_energy_eV"][()], file["temperature_K"][()], end)
             interval, protocol = float(file.attrs["frame_interval_fs"]), str(file.attrs["protocol"])
-            grade = file.attrs.get("largest_grade")
+            grade, covered = file.attrs.get("largest_grade"), file.attrs.get("covered_fs")
             return StoredChunk(
                 chunk,
                 interval,
@@ -104,6 +131,7 @@ def read_chunk(path: Path) -> StoredChunk:
                 str(file.attrs.get("previous", "")),
                 str(file.attrs["driver"]),
                 None if grade is None else float(grade),
+                None if covered is None else float(covered),
             )
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise StageError(_damaged(path, str(error))) from None
@@ -125,12 +153,13 @@ def stored_chunks(folder: Path) -> list[Path]:
     return paths
 
 
-def read_trajectory(folder: Path, checksums: dict[str, str] | None = None) -> Trajectory:
-    """All frames of a run, or those of the chunks named.
+def read_trajectory(folder: Path, checksums: dict[str, str] | None = None, *, dense: bool = False) -> Trajectory:
+    """Frames of a run at equal intervals, or those of the chunks named.
 
     Args:
         folder: Of the chunk files.
         checksums: File name of each chunk of the run, in order, and its SHA-256; default: whatever is there.
+        dense: As far as all frames were stored, and no further.
 
     Raises:
         StageError: a chunk is missing, damaged, or not the one that was written.
@@ -138,27 +167,49 @@ def read_trajectory(folder: Path, checksums: dict[str, str] | None = None) -> Tr
     paths = stored_chunks(folder) if checksums is None else [folder / name for name in checksums]
     if not paths:
         raise StageError(f"{folder} holds no chunk of a trajectory")
-    trajectory = read_chunks(paths)
+    trajectory = read_chunks(paths, dense=dense)
     for path, expected in zip(paths, (checksums or {}).values(), strict=False):
         if sha256_of(path) != expected:
             raise StageError(_damaged(path, "its checksum is not the one in md.json"))
     return trajectory
 
 
-def read_chunks(paths: Sequence[Path]) -> Trajectory:
-    """All frames of some chunks of one run, in the order given.
+def read_chunks(paths: Sequence[Path], *, dense: bool = False) -> Trajectory:
+    """Frames of some chunks of one run, in the order given, from its first on.
+
+    A long run stores fewer and fewer frames. They are read at the interval of its last chunk, of which all others are
+    whole parts.
+
+    Args:
+        paths: Of the chunks.
+        dense: Up to the first chunk that lacks frames, at the interval of the first one.
 
     Raises:
         StageError: a chunk is missing or damaged.
     """
-    stored = [read_chunk(path) for path in paths]
+    first = read_chunk(paths[0])
+    least = first.frame_interval_fs
+    interval = least if dense else read_chunk(paths[-1]).frame_interval_fs
+    positions, energies, temperatures, start_fs = [], [], [], 0.0
+    for path in paths:
+        stored = read_chunk(path)
+        own = stored.frame_interval_fs
+        if own > interval + 1e-6:
+            break
+        # Frames of the chunk are the multiples of its interval after its start.
+        before, every = int(start_fs / own + 1e-6), round(interval / own)
+        kept = slice(every - 1 - before % every, None, every)
+        positions.append(stored.chunk.positions[kept])
+        energies.append(stored.chunk.potential_energy_eV[kept])
+        temperatures.append(stored.chunk.temperature_K[kept])
+        start_fs += stored.length_fs
     return Trajectory(
-        symbols=stored[0].chunk.end.symbols,
-        positions=np.concatenate([s.chunk.positions for s in stored]),
-        cells=stored[0].chunk.end.cell,
-        frame_interval_fs=stored[0].frame_interval_fs,
-        temperatures_K=np.concatenate([s.chunk.temperature_K for s in stored]),
-        energies_eV=np.concatenate([s.chunk.potential_energy_eV for s in stored]),
+        symbols=first.chunk.end.symbols,
+        positions=np.concatenate(positions),
+        cells=first.chunk.end.cell,
+        frame_interval_fs=interval,
+        temperatures_K=np.concatenate(temperatures),
+        energies_eV=np.concatenate(energies),
     )
 
 

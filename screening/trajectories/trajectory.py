@@ -76,6 +76,11 @@ class Trajectory:
         """Every so many frames, so that at most `n_frames` are left; a view, not a copy."""
         return self.frames(slice(None, None, -(-self.n_frames // max(1, n_frames))))
 
+    def at_interval(self, frame_interval_fs: float) -> "Trajectory":
+        """The same with a longer time between frames, a whole multiple of its own; a view, not a copy."""
+        every = round(frame_interval_fs / self.frame_interval_fs)
+        return self if every == 1 else self.frames(slice(every - 1, None, every))
+
     def production(self, equilibration_fraction: float) -> "Trajectory":
         """All but the first `equilibration_fraction`; a view, not a copy."""
         return self.frames(slice(round(equilibration_fraction * self.n_frames), None))
