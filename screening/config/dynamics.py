@@ -28,6 +28,10 @@ LATER_KEYS = ("cell", "cell_temperature_K", "max_frames")
 CHOSEN_MAX_FRAMES = 20_000
 
 
+# Keys of MonitorConfig that came later, of no matter to the frames of a run.
+LATER_MONITOR = ("spot_check_frames",)
+
+
 class MonitorConfig(Section):
     """A student is watched while it runs, and taught where a run leads it out of its training."""
 
@@ -40,6 +44,13 @@ class MonitorConfig(Section):
     frames: int = Field(6, ge=1, le=100, description="Frames that the teacher labels for each retraining.")
     max_retrainings: int = Field(
         5, ge=0, le=100, description="A run in which the student leaves its training more often ends as failed."
+    )
+    spot_check_frames: int = Field(
+        3,
+        ge=0,
+        le=100,
+        description="Frames that the potential labels at the end of each run: what the student errs there stands in "
+        "md.json, and beyond its limits in the ranking. 0: none.",
     )
     max_pressure_error_GPa: float = Field(
         0.1,

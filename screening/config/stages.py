@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from screening.config.base import Section
 from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import LATER_KEYS, HalvingConfig, Integration, MDProtocol, MonitorConfig
+from screening.config.dynamics import LATER_KEYS, LATER_MONITOR, HalvingConfig, Integration, MDProtocol, MonitorConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import TeacherConfig
 from screening.config.report import ReportConfig
@@ -267,12 +267,20 @@ def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
     if isinstance(md, dict):
         off = {name for name in LATER_KEYS if md.get(name, ...) is None}
         settings = {**settings, "md": {name: value for name, value in md.items() if name not in off}}
-    student = settings.get("student")
-    if isinstance(student, dict):
-        usual = {name: StudentConfig.model_fields[name].default for name in LATER_FIELDS}
-        kept = {name: value for name, value in student.items() if name not in usual or value != usual[name]}
-        settings = {**settings, "student": kept}
+        if isinstance(monitor := md.get("monitor"), dict):
+            settings["md"]["monitor"] = _unusual(monitor, MonitorConfig, LATER_MONITOR)
+    if isinstance(student := settings.get("student"), dict):
+        settings = {**settings, "student": _unusual(student, StudentConfig, LATER_FIELDS)}
+    if isinstance(monitor := settings.get("monitor"), dict):
+        settings = {**settings, "monitor": _unusual(monitor, MonitorConfig, LATER_MONITOR)}
     return settings
+
+
+def _unusual(values: dict[str, Any], model: type[Section], later: tuple[str, ...]) -> dict[str, Any]:
+    """Without the keys that came later and have their defaults."""
+    return {
+        name: value for name, value in values.items() if name not in later or value != model.model_fields[name].default
+    }
 
 
 def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, str]:

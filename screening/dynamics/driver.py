@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ase import Atoms
 
 from screening.dynamics.engines.base import Engine, EngineFailure
 from screening.trajectories.chunk import Chunk, MDState
-from screening.trajectories.run_record import Watch
+from screening.trajectories.run_record import SpotCheck, Watch
 
 #: Stands for the number of a chunk while the cell of a run is found, before its first.
 CELL = -1
@@ -90,6 +91,14 @@ class Driver(Protocol):
         """
         ...
 
+    def spot_check(self, chunks: Sequence[Path]) -> SpotCheck | None:
+        """Compare what drove a finished run with the potential on a few of its frames; None where nothing is asked.
+
+        Args:
+            chunks: Files of the run, in their order.
+        """
+        ...
+
     def watch(self, largest_grade: float | None) -> Watch | None:
         """How it was watched and what happened; None where nothing is watched.
 
@@ -118,6 +127,9 @@ class Unwatched:
     def accept_cell(self, frames: Sequence[Atoms]) -> dict[str, float]:  # noqa: ARG002
         """The potential itself has no error here."""
         return {}
+
+    def spot_check(self, chunks: Sequence[Path]) -> None:
+        """The potential is what it would be compared with."""
 
     def watch(self, largest_grade: float | None) -> None:
         """Nothing is watched."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from screening.config.dynamics import LATER_KEYS, MDProtocol
+from screening.config.dynamics import LATER_KEYS, LATER_MONITOR, MDProtocol
 from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
@@ -78,11 +78,12 @@ class RunPlan:
         without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
         # Left out where it is not set: runs that were begun before there was such a choice go on.
         without |= {name for name in LATER_KEYS if getattr(self.md, name) is None}
+        unseen = {"monitor": set(LATER_MONITOR)}
         cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
             {
                 **cell,
-                "md": {k: v for k, v in self.md.model_dump(mode="json").items() if k not in without},
+                "md": {k: v for k, v in self.md.model_dump(mode="json", exclude=unseen).items() if k not in without},
                 # The same run goes on where there is a GPU, or none.
                 "driver": {k: v for k, v in driven_by.as_dict().items() if k != "device"},
                 "temperature_K": self.temperature_K,
@@ -138,6 +139,7 @@ def make_run(
         engine=driver.engine.name,
         driver=driven_by,
         monitor=driver.watch(outcome.largest_grade),
+        spot_check=driver.spot_check(chunks) if outcome.status is RunStatus.COMPLETE else None,
         run_cell=cell,
         timestep_fs=None if step is None else step.step_fs,
         fastest_period_fs=None if step is None else step.period_fs,

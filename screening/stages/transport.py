@@ -64,6 +64,7 @@ def run(call: StageCall) -> None:
             about = {
                 **_cell(kept, temperature),
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
+                "student_doubt": _student(kept, temperature) or None,
             }
     CandidateTransport.of(
         result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
@@ -145,6 +146,19 @@ def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -
         f"the potential energy at {temperature_K:g} K still drifts in the analysed part of {', '.join(drifting)}, so D "
         "is not the equilibrium value: run longer (md.duration_ps), or discard more of the start "
         "(transport.equilibration_fraction)"
+    )
+
+
+def _student(runs: list[Run], temperature_K: float) -> str:
+    """Which runs' students were beyond their limits when checked at the end, and what to do; "" if none was."""
+    checks = [(run.name, run.record.spot_check) for run in runs]
+    doubtful = [f"{name}: {check.doubt}" for name, check in checks if check is not None and check.doubt]
+    if not doubtful:
+        return ""
+    more = f", and of {len(doubtful) - 1} more of {len(runs)} runs" if len(doubtful) > 1 else ""
+    return (
+        f"the student at {temperature_K:g} K differs from the potential at the end of {doubtful[0]}{more}: look more "
+        "often (md.monitor.interval_ps), or train longer (student.run_ps, student.stable_ps)"
     )
 
 

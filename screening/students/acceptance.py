@@ -75,7 +75,6 @@ def judge(runs: Sequence[Run], orderings: Sequence[int], errors: Errors | None, 
 def shortcomings(errors: Errors, settings: StudentConfig) -> list[str]:
     """Why a student with these errors must not be used; empty if it may."""
     limits = (
-        ("force", errors.force_meV_A, settings.max_force_mae_meV_A, "meV/A"),
         ("energy", errors.energy_meV_atom, settings.max_energy_mae_meV_atom, "meV/atom"),
         ("stress", errors.stress_GPa, settings.max_stress_mae_GPa, "GPa"),
     )
@@ -84,17 +83,32 @@ def shortcomings(errors: Errors, settings: StudentConfig) -> list[str]:
         for name, value, limit, unit in limits
         if not value <= limit
     ]
-    reasons += [
-        f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
-        for element, value in errors.force_by_element_meV_A.items()
-        if not value <= settings.max_element_force_mae_meV_A
-    ]
     if errors.share_extrapolating > 0:
         reasons.append(
             f"{errors.share_extrapolating:.0%} of the frames lie outside its training "
             f"(grade up to {errors.largest_grade:.1f})"
         )
-    return [*_unlabelled(errors, settings), *reasons, *_relative(errors, settings), *_slopes(errors, settings)]
+    error, scatter = errors.relative_energy_meV_cell, errors.energy_scatter_meV_cell
+    if error is not None and scatter is not None and error > NEGLIGIBLE_MEV_CELL:
+        reasons += _beside("error of a cell's energy", error, scatter, settings.max_relative_energy_error, "meV")
+    return [*_unlabelled(errors, settings), *wrong_forces(errors, settings), *reasons]
+
+
+def wrong_forces(errors: Errors, settings: StudentConfig) -> list[str]:
+    """What is wrong with forces: absolute, for each element, beside the forces themselves, and too soft or hard."""
+    reasons = []
+    if not errors.force_meV_A <= settings.max_force_mae_meV_A:
+        reasons.append(
+            f"mean force error {errors.force_meV_A:.3g} meV/A, at most {settings.max_force_mae_meV_A:g} allowed"
+        )
+    reasons += [
+        f"mean force error {value:.3g} meV/A on {element}, at most {settings.max_element_force_mae_meV_A:g} allowed"
+        for element, value in errors.force_by_element_meV_A.items()
+        if not value <= settings.max_element_force_mae_meV_A
+    ]
+    limit = settings.max_relative_force_error
+    reasons += _beside("force error", errors.force_meV_A, errors.force_rms_meV_A, limit, "meV/A")
+    return [*reasons, *_slopes(errors, settings)]
 
 
 def _unlabelled(errors: Errors, settings: StudentConfig) -> list[str]:
@@ -109,17 +123,13 @@ def _unlabelled(errors: Errors, settings: StudentConfig) -> list[str]:
     ]
 
 
-def _relative(errors: Errors, settings: StudentConfig) -> list[str]:
-    """Errors beside what they are errors of."""
-    pairs = [("force error", errors.force_meV_A, errors.force_rms_meV_A, settings.max_relative_force_error, "meV/A")]
-    error, scatter = errors.relative_energy_meV_cell, errors.energy_scatter_meV_cell
-    if error is not None and scatter is not None and error > NEGLIGIBLE_MEV_CELL:
-        pairs.append(("error of a cell's energy", error, scatter, settings.max_relative_energy_error, "meV"))
+def _beside(name: str, value: float, scale: float, limit: float, unit: str) -> list[str]:
+    """An error beside what it is an error of; empty where it is small."""
+    if not scale or value <= limit * scale:
+        return []
     return [
         f"mean {name} {value:.3g} {unit} is {value / scale:.0%} of the {scale:.3g} {unit} that it is an error of, at "
         f"most {limit:.0%} allowed"
-        for name, value, scale, limit, unit in pairs
-        if scale and value > limit * scale
     ]
 
 

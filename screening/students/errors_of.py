@@ -81,11 +81,13 @@ def force_slope(student: Floats, teacher: Floats, frame: NDArray[np.intp]) -> tu
     if not power:
         return None
     slope = float((student * teacher).sum() / power)
-    score = ((student - slope * teacher) * teacher).sum(axis=1)
+    residual = student - slope * teacher
     frames, which = np.unique(frame, return_inverse=True)
-    sums = np.bincount(which, weights=score)
+    sums = np.bincount(which, weights=(residual * teacher).sum(axis=1))
     few = len(frames) / max(1, len(frames) - 1)
-    return slope, float(np.sqrt(few * (sums**2).sum()) / power)
+    # A few frames may agree by chance: no less than what as many independent components would leave.
+    least = float((residual**2).sum()) / max(1, residual.size - 1) / power
+    return slope, float(np.sqrt(max(few * float((sums**2).sum()) / power**2, least)))
 
 
 def _within(values: Floats, groups: Sequence[int]) -> Floats:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,7 @@ def watched_student(
     """
     teacher = family.teacher
 
+    @cache  # a run may be taught many times, and is checked at its end
     def load_teacher() -> Calculator:
         potential = load_potential()
         if potential.checksum != teacher.checksum:

@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 
-from screening.config.dynamics import MonitorConfig
+from screening.config.dynamics import LATER_MONITOR, MonitorConfig
 from screening.constants import GPA
 from screening.dynamics.driver import CELL, Accepted, Changed
 from screening.dynamics.engines.base import EngineFailure
@@ -25,8 +25,9 @@ from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
 from screening.students.refit import force_error_meV_A, refitted
 from screening.students.shared_labels import SharedLabels
+from screening.students.spot_check import frames_over, spot_check
 from screening.trajectories.chunk import Chunk, MDState
-from screening.trajectories.run_record import Retraining, Watch
+from screening.trajectories.run_record import Retraining, SpotCheck, Watch
 
 #: Times that a run's student is taught the pressure in its cell; what error is left then stands in the record.
 CELL_TEACHINGS = 3
@@ -173,11 +174,29 @@ class WatchedStudent:
             return self._learn(known, CELL, 0.0, _Trouble(reason))
         return {"pressure_error_GPa": error, "pressure_error_uncertainty_GPa": uncertainty}
 
+    def spot_check(self, chunks: Sequence[Path]) -> SpotCheck | None:
+        """A few frames of the run labelled; what the student in force errs there.
+
+        Where the potential cannot be loaded, or fails on all of them, the check says so and the run counts.
+        """
+        if not self._settings.spot_check_frames:
+            return None
+        frames = frames_over(chunks, self._settings.spot_check_frames)
+        try:
+            labels = self._store().label("spot_check", frames)
+        except PotentialError as error:
+            return SpotCheck(n_frames=0, n_unlabelled=len(frames), reason=str(error))
+        known = labelled(frames, labels)
+        seen = [frame for frame, _ in known]
+        own = self._engine.evaluate(seen) if seen else []
+        missing = len(frames) - len(known)
+        return spot_check(seen, own, [label for _, label in known], missing, self._student.settings)
+
     def watch(self, largest_grade: float | None) -> Watch:
         """What was set and what happened."""
         return Watch(
             largest_grade=largest_grade,
-            **self._settings.model_dump(),
+            **self._settings.model_dump(exclude=set(LATER_MONITOR)),
             events=tuple(self.events),
             barrier_error_eV=self._barrier_error_eV,
         )
@@ -221,7 +240,7 @@ class WatchedStudent:
         Raises:
             EngineFailure: there is none.
         """
-        store = LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum, self._shared)
+        store = self._store()
         try:
             labels = store.label(name, frames)
         except PotentialError as error:
@@ -230,6 +249,10 @@ class WatchedStudent:
         if not known:
             raise EngineFailure(f"{happened}, and the teacher could label none of the frames")
         return known
+
+    def _store(self) -> LabelStore:
+        """The labels of this run; loads the teacher."""
+        return LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum, self._shared)
 
     def _learn(self, known: Sequence[tuple[Atoms, Label]], chunk: int, time_ps: float, trouble: _Trouble) -> Changed:
         """Fit again, note it down, and go on with the new student."""

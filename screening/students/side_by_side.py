@@ -9,7 +9,7 @@ from ase import Atoms
 from ase.calculators.calculator import Calculator
 from numpy.typing import NDArray
 
-from screening.config.dynamics import MDProtocol
+from screening.config.dynamics import LATER_MONITOR, MDProtocol
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
@@ -151,9 +151,8 @@ def _teacher_run(
         sample_interval_fs=_sample_fs(student),
         chunk_ps=max(length_ps / 10, 0.1),
     )
-    protocol = content_hash(
-        [settings.model_dump(mode="json"), student.checksum, temperature_K, start.positions.tolist()]
-    )
+    lengths = settings.model_dump(mode="json", exclude={"monitor": set(LATER_MONITOR)})
+    protocol = content_hash([lengths, student.checksum, temperature_K, start.positions.tolist()])
     engine = Unwatched(AseEngine(teacher, THERMOSTAT_FS))
     outcome = run_chunks(folder, start, engine, settings, temperature_K, seed, protocol)
     if outcome.status != "complete":

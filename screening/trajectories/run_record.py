@@ -1,6 +1,6 @@
 """md.json and cell.json: one run of a candidate at one temperature, and the cell it was made in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, ClassVar
 
@@ -127,6 +127,30 @@ class Watch(Part):
     ] = None
 
 
+_NONE_LABELLED = "where none was labelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotCheck(Part):
+    """A few frames of a finished run, labelled by the potential that its student stands for."""
+
+    n_frames: Annotated[int, Key("that have a label")]
+    n_unlabelled: Annotated[int, Key("beside them, to which the potential has no answer")] = 0
+    force_meV_A: Annotated[float | None, Key("mean absolute error of a force component", none=_NONE_LABELLED)] = None
+    force_rms_meV_A: Annotated[
+        float | None, Key("root mean square of the potential's force components, for scale", none=_NONE_LABELLED)
+    ] = None
+    force_by_element_meV_A: Annotated[dict[str, float], Key("the error for each element")] = field(default_factory=dict)
+    force_slope_by_element: Annotated[
+        dict[str, float], Key("of the student's forces on the potential's; below 1 it is soft", unit="")
+    ] = field(default_factory=dict)
+    pressure_error_GPa: Annotated[
+        float | None, Key("mean pressure of the student less that of the potential", none=_NONE_LABELLED)
+    ] = None
+    doubt: Annotated[str, Key("what is beyond the limits of the student's examination, empty for nothing")] = ""
+    reason: Annotated[str, Key("why no frame was labelled, empty where one was")] = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanCell(Part):
     """A cell found at constant pressure."""
@@ -200,6 +224,10 @@ class MadeRun(Part):
     engine: Annotated[str, Key("`ase` or `lammps`")]
     driver: Annotated[DrivenBy, Key("what moved the atoms")]
     monitor: Annotated[Watch | None, Key("how its student was watched", none=_UNWATCHED)]
+    spot_check: Annotated[
+        SpotCheck | None,
+        Key("frames labelled at its end", absent="without a student or a complete run, or where not asked for"),
+    ] = None
     run_cell: Annotated[RunCell, Key("the cell it was made in")]
     timestep_fs: Annotated[float | None, Key("of the run", absent=_FIXED_STEP)] = None
     fastest_period_fs: Annotated[

@@ -279,5 +279,8 @@ class CandidateTransport(SpeciesTransport):
     drift_doubt: Annotated[
         str, Key("runs of a resolved D* whose potential energy still drifts in the part that is analysed")
     ] = ""
+    student_doubt: Annotated[
+        str | None, Key("runs at whose end the student was beyond its limits", absent="where there is none")
+    ] = None
     runs_left_out: Annotated[tuple[LeftOutRun, ...], Key("those that failed or were not run")] = ()
     provenance: Annotated[Provenance, Key("what the file was made from")]

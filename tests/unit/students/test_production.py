@@ -1,6 +1,7 @@
 """A student taught cold and run hot: noticed, taught, and the same whatever happens on the way."""
 
 import shutil
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -293,6 +294,36 @@ def test_the_record_of_a_run_says_what_was_taught_when(family, tmp_path):
         for name in times:
             one["provenance"].pop(name)
     assert again == record
+
+
+def test_a_finished_run_is_checked_on_a_few_of_its_frames(family, tmp_path):
+    check = staged(family, tmp_path, 30.0)["spot_check"]
+    assert (check["n_frames"], check["n_unlabelled"], check["doubt"], check["reason"]) == (3, 0, "", "")
+    frames = [frame for frame, _ in read_batch(tmp_path / "run" / "retraining" / "labels" / "spot_check.npz")]
+    chunks = stored_chunks(tmp_path / "run" / "chunks")
+    last = read_chunk(chunks[-1]).chunk.positions[-1]
+    assert np.abs(frames[-1].get_distances(0, range(1, 32), mic=True) - distances(last)).max() < 1e-3
+    with closing(StudentPotential.load(family / "student").engine()) as engine:
+        own = [answer.forces for answer in engine.evaluate(frames)]
+    true = [asked(frame).get_forces() for frame in frames]
+    assert check["force_meV_A"] == pytest.approx(1000 * np.abs(np.subtract(own, true)).mean(), rel=1e-3)
+    assert set(check["force_slope_by_element"]) == {"Ne", "Ar"}
+
+
+def distances(positions: np.ndarray) -> np.ndarray:
+    atoms = crystal()
+    atoms.positions[:] = positions
+    return atoms.get_distances(0, range(1, 32), mic=True)
+
+
+def test_a_run_counts_where_the_potential_is_not_at_hand_to_check_it(family, tmp_path, monkeypatch):
+    other = load(LJ)
+    monkeypatch.setattr(md_stage, "load", lambda *_: type(other)(other.calculator, "lj", "1", "other", "f" * 64))
+    record = staged(family, tmp_path, 30.0)
+    assert record["status"] == "complete"
+    assert record["spot_check"]["n_frames"] == 0
+    assert "differ from its teacher's" in record["spot_check"]["reason"]
+    assert record["spot_check"]["doubt"] == ""
 
 
 def test_another_teacher_is_not_asked(family, tmp_path, monkeypatch):

@@ -1,0 +1,67 @@
+"""A handful of frames of a run, labelled at its end: was the student still right where the run went?"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from ase import Atoms
+
+from screening.config.student import StudentConfig
+from screening.constants import GPA
+from screening.dynamics.engines.lammps import StaticResult
+from screening.students.acceptance import wrong_forces
+from screening.students.errors_of import errors_of
+from screening.trajectories.run_record import SpotCheck
+from screening.trajectories.storage import read_chunks
+
+
+def frames_over(chunks: Sequence[Path], n: int) -> list[Atoms]:
+    """Up to `n` frames evenly over a run, the last one among them."""
+    trajectory = read_chunks(chunks)
+    last = trajectory.n_frames - 1
+    chosen = sorted({round(last * (k + 1) / n) for k in range(n)})
+    frames = [trajectory.atoms(index) for index in chosen]
+    for frame in frames:
+        frame.wrap()
+    return frames
+
+
+def spot_check(
+    frames: Sequence[Atoms],
+    student: Sequence[StaticResult],
+    teacher: Sequence[StaticResult],
+    n_unlabelled: int,
+    settings: StudentConfig,
+) -> SpotCheck:
+    """What a few frames say of a student.
+
+    Args:
+        frames: With a label.
+        student: Its answers.
+        teacher: The potential's.
+        n_unlabelled: Frames beside these to which the potential has no answer.
+        settings: Limits, those of the student's examination.
+    """
+    asked = len(frames) + n_unlabelled
+    doubts = []
+    if n_unlabelled > settings.max_unlabelled_share * asked:
+        doubts.append(f"the potential has no answer to {n_unlabelled} of {asked} frames")
+    if not frames:
+        return SpotCheck(n_frames=0, n_unlabelled=n_unlabelled, doubt="; ".join(doubts))
+    errors = errors_of(frames, student, teacher, [0] * len(frames), [0.0] * len(frames))
+    pressure = -float(
+        np.mean([np.trace(own.stress - true.stress) / 3 / GPA for own, true in zip(student, teacher, strict=True)])
+    )
+    doubts += wrong_forces(errors, settings)
+    if not abs(pressure) <= settings.max_stress_mae_GPa:
+        doubts.append(f"pressure off by {pressure:+.2f} GPa, at most {settings.max_stress_mae_GPa:g} allowed")
+    return SpotCheck(
+        n_frames=len(frames),
+        n_unlabelled=n_unlabelled,
+        force_meV_A=errors.force_meV_A,
+        force_rms_meV_A=errors.force_rms_meV_A,
+        force_by_element_meV_A=errors.force_by_element_meV_A,
+        force_slope_by_element=errors.force_slope_by_element or {},
+        pressure_error_GPa=pressure,
+        doubt="; ".join(doubts),
+    )

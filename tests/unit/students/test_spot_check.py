@@ -1,0 +1,102 @@
+"""A few frames at the end of a run: a right student is not doubted, a wrong one is, and the ranking hears of it."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from screening.config.dynamics import LATER_MONITOR, MDProtocol, MonitorConfig
+from screening.config.stages import without_unset
+from screening.config.student import StudentConfig
+from screening.constants import GPA
+from screening.dynamics.engines.lammps import StaticResult
+from screening.dynamics.run import RunPlan
+from screening.stages.ranking import _doubts
+from screening.stages.transport import _student
+from screening.students.spot_check import spot_check
+from screening.trajectories.run_record import DrivenBy, RunRecord, SpotCheck
+from screening.transport.record import CandidateTransport
+from tests.blank import blank, blank_json
+from tests.unit.students.test_errors_of import answers
+
+SETTINGS = StudentConfig()
+TRIES = 60
+
+
+def checks(rng, n_unlabelled=0, **wrong) -> list[SpotCheck]:
+    return [spot_check(*answers(rng, n_frames=3, **wrong), n_unlabelled, SETTINGS) for _ in range(TRIES)]
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5, 1.0])
+def test_three_frames_do_not_make_a_right_student_doubtful(rng, noise):
+    found = checks(rng, noise=noise)
+    assert sum(bool(check.doubt) for check in found) <= TRIES / 20
+    assert {check.n_frames for check in found} == {3}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"soft": 0.8}, "times the teacher's"),
+        ({"noise": 2.0}, "mean force error"),
+        ({"n_unlabelled": 2}, "no answer to 2"),
+    ],
+)
+def test_three_frames_show_a_wrong_one(rng, wrong, why):
+    found = [check for check in checks(rng, **wrong) if why in check.doubt]
+    assert len(found) >= TRIES * 19 / 20
+
+
+def test_pressure_is_the_students_less_the_potentials(rng):
+    frames, student, teacher = answers(rng, n_frames=3)
+    pressed = [StaticResult(one.energy, one.forces, one.stress - 0.8 * GPA * np.eye(3)) for one in student]
+    check = spot_check(frames, pressed, teacher, 0, SETTINGS)
+    assert check.pressure_error_GPa == pytest.approx(0.8)
+    assert "pressure off by +0.80 GPa" in check.doubt
+
+
+def test_without_a_label_the_check_says_so():
+    check = spot_check([], [], [], 3, SETTINGS)
+    assert check.force_meV_A is None
+    assert check.doubt == "the potential has no answer to 3 of 3 frames"
+
+
+def run(doubt: str | None, name: str = "o0_r0"):
+    check = None if doubt is None else SpotCheck(n_frames=3, doubt=doubt)
+    return SimpleNamespace(name=name, record=blank(RunRecord, spot_check=check))
+
+
+def test_doubts_of_runs_reach_the_ranking():
+    assert _student([run(None), run("")], 600) == ""
+    doubt = _student([run(""), run("forces on Li are 0.80 times", "o0_r1"), run("x", "o0_r2")], 600)
+    assert "at 600 K" in doubt
+    assert "o0_r1: forces on Li are 0.80 times, and of 1 more of 3 runs" in doubt
+    assert doubt in _doubts(blank(CandidateTransport, student_doubt=doubt))
+    # Files of before the key stay as they are.
+    assert "student_doubt" not in blank_json(CandidateTransport)
+    assert "spot_check" not in blank_json(RunRecord)
+
+
+def test_runs_of_before_the_check_go_on_and_are_not_made_again():
+    plans = []
+    for frames in (0, 3):
+        md = MDProtocol(monitor=MonitorConfig(spot_check_frames=frames))
+        plans.append(RunPlan("x", 0, {}, 600.0, 0, 1, md, stop=None))
+    student = DrivenBy(
+        name="lj",
+        version="",
+        functional="",
+        checksum="",
+        precision="",
+        device="",
+        student_checksum="a",
+        student_refused="",
+    )
+    assert plans[0].protocol(student) == plans[1].protocol(student)
+    settings = {"md": MDProtocol().model_dump(mode="json"), "monitor": MonitorConfig().model_dump(mode="json")}
+    kept = without_unset(settings)
+    for monitor in (kept["md"]["monitor"], kept["monitor"]):
+        assert not set(LATER_MONITOR) & set(monitor)
+        assert "max_grade" in monitor
+    asked = without_unset({"md": MDProtocol(monitor=MonitorConfig(spot_check_frames=9)).model_dump(mode="json")})
+    assert asked["md"]["monitor"]["spot_check_frames"] == 9
