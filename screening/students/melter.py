@@ -20,9 +20,6 @@ from screening.students.distill import distill
 from screening.students.melting import MeltingStudent
 from screening.students.record import StudentOutcome, Teaching
 
-# Labels of melts would teach a student of the crystal what it never meets.
-OWN_LABELS = {"labels": "own", "label_store": None}
-
 
 class StepDrivers(Protocol):
     """What runs the steps of a melt and quench."""
@@ -105,4 +102,4 @@ def for_melts(student: StudentConfig, tolerance: float) -> StudentConfig:
     """Settings of a student examined with wider limits, and trained no hotter than the melt, which is the hottest."""
     wider = {name: getattr(student, name) * tolerance for name in ERROR_LIMITS}
     step = {"timestep_fs": MELT_STEP_FS} if student.timestep_fs == "auto" else {}
-    return student.model_copy(update={"temperature_factor": 1.0, **OWN_LABELS, **step, **wider})
+    return student.model_copy(update={"temperature_factor": 1.0, **step, **wider})

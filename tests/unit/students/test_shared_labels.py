@@ -211,6 +211,8 @@ def test_a_campaign_that_shares_nothing_has_the_settings_it_had():
     assert not {"labels", "label_store"} & set(before)
     after = settings_of(campaign(labels="shared", label_store="/x"), "student")["student"]
     assert {**before, "labels": "shared", "label_store": "/x"} == after
+    # Of melts none.
+    assert settings_of(campaign(labels="shared"), "glass") == settings_of(campaign(), "glass")
 
 
 @pytest.mark.slow
