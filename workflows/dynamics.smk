@@ -171,6 +171,57 @@ if CAMPAIGN.md.chooses:
             "before: {input.before:q} > {log:q} 2>&1"
 
 
+if CAMPAIGN.md.finite_size_check:
+
+    # Its temperature is the hottest that is resolved, which the job finds: no path names it.
+    rule md_large:
+        input:
+            relaxed=f"{CANDIDATE}/relaxed.json",
+            student=student_of_run,
+            parent=parent_of_runs,
+            transport=at_temperatures("transport.json"),
+        output:
+            run=f"{CANDIDATE}/large/o0_r0/md.json",
+        log:
+            f"{LOGS}/md_large/{{id}}.log",
+        benchmark:
+            f"{BENCHMARKS}/md_large/{{id}}.tsv"
+        threads: CAMPAIGN.md.cores
+        resources:
+            mem_mb=md_large_memory,
+            runtime=md_large_runtime,
+        params:
+            **settings("md_large"),
+            length_ps=f"length_ps={CAMPAIGN.md.duration_ps}",
+        shell:
+            "screening stage md_large --output {output.run:q} --threads {threads} "
+            "-- params: {params:q} relaxed: {input.relaxed:q} student: {input.student:q} "
+            "parent: {input.parent:q} transport: {input.transport:q} > {log:q} 2>&1"
+
+    rule finite_size:
+        input:
+            candidate=f"{CANDIDATE}/candidate.json",
+            runs=after_temperatures(Plan.runs_at_all_temperatures),
+            large=f"{CANDIDATE}/large/o0_r0/md.json",
+        output:
+            finite_size=f"{CANDIDATE}/finite_size.json",
+        log:
+            f"{LOGS}/finite_size/{{id}}.log",
+        benchmark:
+            f"{BENCHMARKS}/finite_size/{{id}}.tsv"
+        group:
+            "analysis"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            **settings("finite_size"),
+        shell:
+            "screening stage finite_size --output {output.finite_size:q} "
+            "-- params: {params:q} candidate: {input.candidate:q} runs: {input.runs:q} "
+            "large: {input.large:q} > {log:q} 2>&1"
+
+
 rule local:
     input:
         transport=f"{HOT}/transport.json",

@@ -1,5 +1,6 @@
 # What jobs ask for. Limits that belong to a machine (partition, account, GPU, longest time) are in the profiles.
 from screening.campaign.resources import md_memory_MB, md_runtime_min, md_steps
+from screening.transport.finite_size import REPEAT
 
 
 def growing(value):
@@ -14,6 +15,17 @@ def atoms_of(wildcards):
 @once_read
 def md_memory(wildcards, attempt):
     return md_memory_MB(CAMPAIGN.potential, atoms_of(wildcards), attempt)
+
+
+@once_read
+def md_large_memory(wildcards, attempt):
+    return md_memory_MB(CAMPAIGN.potential, REPEAT**3 * atoms_of(wildcards), attempt)
+
+
+@once_read
+def md_large_runtime(wildcards, attempt):
+    atoms = REPEAT**3 * atoms_of(wildcards)
+    return md_runtime_min(CAMPAIGN.potential, atoms, md_steps(CAMPAIGN), attempt)
 
 
 @once_read

@@ -9,6 +9,7 @@ rule ranking:
         trust=after_temperatures(Plan.trust_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
         temperatures=PLAN.temperature_tables()[-1:],
+        finite_size=after_temperatures(Plan.finite_size_of_all),
     output:
         ranking=report(
             f"{RESULTS}/ranking.csv",
@@ -39,7 +40,8 @@ rule ranking:
         "screening stage ranking --output {output.ranking:q} "
         "-- params: {params:q} candidates: {input.candidates:q} stability: {input.stability:q} "
         "shortlist: {input.shortlist:q} transport: {input.transport:q} arrhenius: {input.arrhenius:q} "
-        "trust: {input.trust:q} rung: {input.rung:q} temperatures: {input.temperatures:q} > {log:q} 2>&1"
+        "trust: {input.trust:q} rung: {input.rung:q} temperatures: {input.temperatures:q} "
+        "finite_size: {input.finite_size:q} > {log:q} 2>&1"
 
 
 rule report:

@@ -11,6 +11,7 @@ from screening.config.campaign import Campaign
 from screening.config.potential import TeacherConfig
 from screening.config.timestep import TimeStep
 from screening.selection.temperatures import N_FIRST
+from screening.transport.finite_size import REPEAT
 
 # Means over the campaigns in docs/against-measured.md and the quickstart.
 ENERGIES_OF_A_RELAXATION = 130
@@ -113,11 +114,12 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
     largest = sorted(sizes, key=lambda size: size.n_atoms, reverse=True)[: campaign.shortlist.max_candidates]
     temperatures = N_FIRST if campaign.md.chooses else len(campaign.md.listed_K)
     per_ordering = temperatures * campaign.md.replicas
-    return [
+    runs = [
         size.n_atoms
         for size in largest
         for _ in range(min(size.n_orderings, campaign.md.orderings or size.n_orderings) * per_ordering)
     ]
+    return runs + ([REPEAT**3 * size.n_atoms for size in largest] if campaign.md.finite_size_check else [])
 
 
 def _step_fs(step: TimeStep) -> float:

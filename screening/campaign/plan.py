@@ -195,6 +195,10 @@ class Plan:
         """What a second potential says, where the campaign names one."""
         return [self.of(id, "trust.json") for id in self.chosen] if self.campaign.potential.second else []
 
+    def finite_size_of_all(self) -> list[str]:
+        """What a larger cell says, where the campaign asks for it."""
+        return [self.of(id, "finite_size.json") for id in self.chosen] if self.campaign.md.finite_size_check else []
+
     def everything(self) -> list[str]:
         """Every record that the ranking stands on, asked for by name.
 
@@ -214,6 +218,8 @@ class Plan:
                     *(file for id in self.chosen for file in self._records_of_runs(id)),
                     *compared,
                     *self.temperature_tables(),
+                    *self.finite_size_of_all(),
+                    *(f"{file.rpartition('/')[0]}/large/o0_r0/md.json" for file in self.finite_size_of_all()),
                     *self.trust_of_all(),
                     *self.equation_of_all(),
                 ]

@@ -30,6 +30,8 @@ _OUTPUTS = {
     "shortlist": "shortlist.csv",
     "student": "students/{id}/student.json",
     "md": "candidates/{id}/{temperature}/{run}/md.json",
+    "md_large": "candidates/{id}/large/o0_r0/md.json",
+    "finite_size": "candidates/{id}/finite_size.json",
     "transport": "candidates/{id}/{temperature}/transport.json",
     "local": "candidates/{id}/{temperature}/local.json",
     "arrhenius": "candidates/{id}/arrhenius.json",

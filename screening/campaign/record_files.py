@@ -19,6 +19,7 @@ from screening.stability.record import RelaxedRecord
 from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
 from screening.students.record import DistillationRecord, JournalRecord, StudentRecord
 from screening.trajectories.run_record import CellRecord, RunRecord
+from screening.transport.finite_size import CandidateFiniteSize
 from screening.transport.line_record import CandidateLine, LineOfFiles
 from screening.transport.record import CandidateTransport
 
@@ -91,6 +92,12 @@ RECORD_FILES = (
         "arrhenius` prints. Methods: [Transport](../transport.md#arrhenius).",
         rungs=True,
         variants=(("`screening arrhenius`", LineOfFiles),),
+    ),
+    RecordFile(
+        CandidateFiniteSize,
+        "finite-size-record",
+        "D* in a cell eight times as large beside that in the candidate's own, with `md.finite_size_check`: "
+        "`finite_size.json`. How: [Dynamics](../dynamics.md#is-the-cell-large-enough).",
     ),
     RecordFile(
         CandidateLocal,

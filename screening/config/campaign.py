@@ -78,6 +78,15 @@ class Campaign(Section):
         return self
 
     @model_validator(mode="after")
+    def _large_cells_are_run_by_students(self) -> "Campaign":
+        if self.md.finite_size_check and self.potential.student == "none":
+            raise ValueError(
+                "md.finite_size_check runs a cell eight times as large with a student, and potential.student is none; "
+                "set it to auto, or finite_size_check to false"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _temperatures_are_chosen_above_the_target(self) -> "Campaign":
         target = self.arrhenius.extrapolation_temperature_K
         if self.md.chooses and self.md.hottest_K <= target:

@@ -248,6 +248,11 @@ class MDConfig(MDProtocol):
     orderings: int | None = Field(
         None, ge=1, le=100, description="Orderings of each candidate that are run, its first ones; null: all it has."
     )
+    finite_size_check: bool = Field(
+        False,
+        description="Repeat the hottest resolved temperature of each candidate in a cell of 2x2x2 of its own, with the "
+        "student, for duration_ps at most; how D* differs is a part of the error in the ranking.",
+    )
     batched: bool = Field(
         False,
         description=(

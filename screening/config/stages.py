@@ -193,6 +193,8 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "student": (StudentSettings, 2),
     "md": (MDSettings, 1),
     "md_batch": (MDSettings, 1),
+    "md_large": (MDSettings, 1),
+    "finite_size": (TransportSettings, 1),
     "rung": (RungSettings, 2),
     "temperatures": (TemperaturesSettings, 1),
     "transport": (TransportSettings, 6),

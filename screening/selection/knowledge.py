@@ -6,7 +6,7 @@ Nernst and Einstein's and has a further standard error of 0.46 in ln. Measured o
 0.5; those of single vacancies are their correlation factors, 0.65 to 0.78. Where there is no line there may be bounds.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -54,6 +54,10 @@ class Knowledge:
     def anything(self) -> bool:
         """Whether there is a value or an upper bound."""
         return self.ln_value is not None or self.upper is not None
+
+    def with_error(self, ln_error: float) -> "Knowledge":
+        """The same with a further error of ln of the value; bounds are as they were."""
+        return self if self.ln_error is None else replace(self, ln_error=float(np.hypot(self.ln_error, ln_error)))
 
     def limits(self, confidence: float) -> tuple[float, float]:
         """Lower and upper limit in mS/cm at a two-sided confidence; 0 and infinity where there is none."""

@@ -14,6 +14,7 @@ from screening.selection.posterior import possible
 from screening.selection.rows import RankingRow, RankingVerdict, RungRow, ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
+from screening.transport.finite_size import FiniteSize
 from screening.transport.line_record import EXTRAPOLATED_FROM, CandidateLine, CollectiveFit, LineVerdict, TracerFit
 
 # True of nearly every line: in the ranking they would hide the flags that are not.
@@ -39,6 +40,7 @@ class Competition:
         doubts: What makes the dynamics of a candidate doubtful though its verdict stands.
         cells: How far the cells of its runs are from the measured ones.
         coldest: Lowest temperature in K at which D* is resolved; without candidates that have none.
+        sizes: What a larger cell says; empty where the campaign does not ask.
         ends: Why no colder temperature was run, of candidates whose temperatures were chosen.
     """
 
@@ -54,6 +56,7 @@ class Competition:
     cells: Mapping[str, CellError] = field(default_factory=dict)
     coldest: Mapping[str, float] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, FiniteSize] = field(default_factory=dict)
 
 
 def rank(competition: Competition) -> list[RankingRow]:
@@ -62,7 +65,7 @@ def rank(competition: Competition) -> list[RankingRow]:
     No conductivity from a wrong cell stands before one from a right cell: those are compared among themselves, and
     their tiers come after.
     """
-    known = {row.id: knowledge_of(competition.lines.get(row.id)) for row in competition.candidates}
+    known = {row.id: _known(row.id, competition) for row in competition.candidates}
     doubtful = {id for id in known if id in competition.cells and competition.cells[id].doubt}
     level = next((line.confidence_level for line in competition.lines.values()), 0.68)
     standings = _standings({id: one for id, one in known.items() if id not in doubtful}, level)
@@ -73,6 +76,12 @@ def rank(competition: Competition) -> list[RankingRow]:
     rows = [_row(candidate, competition, known[candidate.id], standings) for candidate in competition.candidates]
     places = {id: place for place, id in enumerate(standings)}
     return sorted(rows, key=lambda row: (places.get(row.id, len(places)), *_enthalpy_then_id(row)))
+
+
+def _known(id: str, competition: Competition) -> Knowledge:
+    """What the line says, its error with what a larger cell would change."""
+    known, size = knowledge_of(competition.lines.get(id)), competition.sizes.get(id)
+    return known if size is None or size.ln_conductivity_error is None else known.with_error(size.ln_conductivity_error)
 
 
 def _standings(known: Mapping[str, Knowledge], level: float) -> dict[str, dict[str, Any]]:
@@ -110,6 +119,7 @@ def _row(
     stability, line = competition.stability[id], competition.lines.get(id)
     trust, rung, cell = competition.trust.get(id), competition.rungs.get(id), competition.cells.get(id)
     fit: TracerFit = line or TracerFit()
+    size = competition.sizes.get(id)
     together = CollectiveFit(reason="") if line is None or line.collective is None else line.collective
     return RankingRow(
         id=id,
@@ -133,6 +143,8 @@ def _row(
         conductivity_300K_collective_high_mS_cm=together.conductivity_300K_collective_high_mS_cm,
         coldest_resolved_temperature_K=competition.coldest.get(id),
         extrapolation_fall=None if known.ln_value is None else _fall(line, competition.coldest.get(id)),
+        finite_size_ratio=None if size is None else size.ratio,
+        finite_size_ratio_error=None if size is None else size.ratio_error,
         typical_error_log10_conductivity=(
             None if known.ln_value is None else competition.typical_error_log10_conductivity
         ),
@@ -165,6 +177,8 @@ def _reasons(competition: Competition, id: str) -> list[str]:
     if id in competition.rungs:
         reasons.append(competition.rungs[id].reason)
     reasons.append(competition.ends.get(id, ""))
+    if id in competition.sizes and (why := competition.sizes[id].reason):
+        reasons.append(f"not compared with a larger cell: {why}")
     if id in competition.trust:
         reasons.append(_distrust(competition.trust[id], competition.max_force_disagreement_meV_A))
     return [*reasons, competition.doubts.get(id, "")]

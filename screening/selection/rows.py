@@ -183,6 +183,19 @@ class RankingRow(Row):
             absent=_BEFORE_3,
         ),
     ] = None
+    finite_size_ratio: Annotated[
+        float | None,
+        Key(
+            "D* in a cell eight times as large over that in its own (`md.finite_size_check`); how it differs from 1 is "
+            "in the error of the estimate",
+            none="where it was not asked for, or one of both is not resolved",
+            unit="",
+            absent=_BEFORE_3,
+        ),
+    ] = None
+    finite_size_ratio_error: Annotated[
+        float | None, Key("its standard error", none="where there is no ratio", unit="", absent=_BEFORE_3)
+    ] = None
     typical_error_log10_conductivity: Annotated[
         float | None,
         Key(

@@ -32,12 +32,16 @@ RUNNERS: dict[str, Runner] = {
     "md": _runner("md", "relaxed student rung parent", "temperature ordering replica length_ps"),
     "md_batch": _runner("md_batch", "relaxed rung parent", "temperatures ordering replicas length_ps"),
     "rung": _runner("rung", "arrhenius rung", "length_ps"),
+    "md_large": _runner("md_large", "relaxed student parent transport", "length_ps"),
+    "finite_size": _runner("finite_size", "candidate runs large"),
     "temperatures": _runner("temperatures", "transport runs before", "number"),
     "transport": _runner("transport", "candidate runs"),
     "local": _runner("local", "transport runs candidate parents", "parent"),
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential"),
-    "ranking": _runner("ranking", "candidates stability shortlist transport arrhenius trust rung temperatures"),
+    "ranking": _runner(
+        "ranking", "candidates stability shortlist transport arrhenius trust rung temperatures finite_size"
+    ),
     "report": _runner("report", "config ranking equation"),
 }

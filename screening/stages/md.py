@@ -1,6 +1,7 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 from functools import partial
+from typing import Any
 
 from screening.config.stages import MDSettings
 from screening.dynamics.cell import ParentLattice
@@ -22,10 +23,18 @@ from screening.trajectories.run_record import DrivenBy, Look, RunProvenance, Run
 
 def run(call: StageCall) -> None:
     """Run or continue; a run that blows up is a recorded failure and exit 0."""
-    execute(call, *_driver(call), _tell)
+    execute(call, *driver_of(call), tell_progress)
 
 
-def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Progress) -> None:
+def execute(
+    call: StageCall,
+    driver: Driver,
+    driven_by: DrivenBy,
+    progress: Progress,
+    *,
+    repeat: int = 1,
+    left_out: str = "",
+) -> None:
     """Run or continue with this driver and write the record.
 
     Args:
@@ -33,6 +42,8 @@ def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Prog
         driver: Runs the dynamics.
         driven_by: What the driver is.
         progress: Told after each chunk.
+        repeat: The ordering is repeated so many times along each edge of its cell.
+        left_out: Why nothing is run; "" runs.
     """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
@@ -42,7 +53,7 @@ def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Prog
     plan = RunPlan(
         id=relaxed.id,
         ordering=ordering,
-        start=start.structure,
+        start=start.structure if repeat == 1 else _repeated(start.structure, repeat),
         temperature_K=temperature,
         replica=int(call.options["replica"]),
         campaign_seed=settings.seed,
@@ -50,7 +61,7 @@ def execute(call: StageCall, driver: Driver, driven_by: DrivenBy, progress: Prog
         stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport, settings.also_mobile),
         given=_parent_lattice(call) if md.cell == "measured" else None,
     )
-    left_out = _left_out(start, ordering, settings.student_required, driven_by.student_refused)
+    left_out = left_out or _left_out(start, ordering, settings.student_required, driven_by.student_refused)
     if md.cell == "measured" and plan.given is None:
         left_out = left_out or f"no measured cell: the parent of {relaxed.id}, {relaxed.parent}, could not be relaxed"
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
@@ -100,11 +111,19 @@ def _longest_ps(call: StageCall) -> float:
     return length
 
 
-def _tell(done: int, wanted: int, look: Look | None) -> None:
+def _repeated(structure: dict[str, Any], repeat: int) -> dict[str, Any]:
+    from pymatgen.core import Structure
+
+    larger: dict[str, Any] = Structure.from_dict(structure).make_supercell([repeat] * 3).as_dict()
+    return larger
+
+
+def tell_progress(done: int, wanted: int, look: Look | None) -> None:
+    """See `Progress`."""
     tell(progress_line(done, wanted, look))
 
 
-def _driver(call: StageCall) -> tuple[Driver, DrivenBy]:
+def driver_of(call: StageCall) -> tuple[Driver, DrivenBy]:
     """The family's student in LAMMPS, watched, if there is an accepted one, else the potential in ASE; and which."""
     settings: MDSettings = call.settings
     refused = ""

@@ -13,6 +13,7 @@ from screening.selection.ranking import Competition, rank
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow, TemperatureRow
 from screening.stability.rows import StabilityRow
 from screening.stages.context import StageCall
+from screening.transport.finite_size import CandidateFiniteSize
 from screening.transport.line_record import CandidateLine
 from screening.transport.record import CandidateTransport, TransportVerdict
 
@@ -29,6 +30,7 @@ def run(call: StageCall) -> None:
         trust = {judged.id: judged for judged in map(TrustRecord.read, call.inputs("trust"))}
         stopped = {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)}
         listed_ends = [row for path in call.inputs("temperatures") for row in TemperatureRow.read(path)]
+        sizes = {size.id: size for size in map(CandidateFiniteSize.read, call.inputs("finite_size"))}
         limit = call.settings.max_force_disagreement_meV_A
         known = typical_error(call.settings.potential.shown)
         typical = known["log10_conductivity_mae"] if known else None
@@ -51,6 +53,7 @@ def run(call: StageCall) -> None:
                 doubts=doubts,
                 cells=cells,
                 coldest=_coldest(transport),
+                sizes=sizes,
                 ends={row.id: row.reason for row in listed_ends if row.temperature_K is None},
             )
         )

@@ -128,6 +128,16 @@ def test_temperatures_that_are_chosen_come_after_the_first_ones():
     assert "results/c/candidates/a-1/312.5K/local.json" in asked
 
 
+def test_a_larger_cell_is_asked_for_where_the_campaign_checks_sizes():
+    checking = plan(potential={"student": "auto"}, md={"finite_size_check": True})
+    assert checking.finite_size_of_all() == ["results/c/candidates/a-1/finite_size.json"]
+    assert {
+        "results/c/candidates/a-1/finite_size.json",
+        "results/c/candidates/a-1/large/o0_r0/md.json",
+    } <= set(checking.everything())
+    assert plan().finite_size_of_all() == []
+
+
 def test_listed_temperatures_have_no_tables():
     assert plan().temperature_tables() == []
     assert plan().temperatures_of("a-1") == ["600", "800.5"]

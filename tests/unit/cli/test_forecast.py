@@ -78,6 +78,14 @@ def test_chosen_temperatures_cost_their_budget_at_most() -> None:
     )
 
 
+def test_a_larger_cell_costs_eight_times_as_much() -> None:
+    plain, checked = (
+        estimate(campaign(finite_size_check=check), [ARGYRODITE], [], ENERGY_PER_ATOM) for check in (False, True)
+    )
+    assert checked.n_runs == plain.n_runs + 1
+    assert checked.md == pytest.approx(plain.md * (3 + 8) / 3)
+
+
 def test_further_starts_cost_relaxations_and_searches() -> None:
     one, three = (estimate(campaign(max_starts=n), [ARGYRODITE], [], ENERGY_PER_ATOM) for n in (1, 3))
     assert three.relaxation > 3 * one.relaxation

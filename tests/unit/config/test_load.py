@@ -88,6 +88,10 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ({"md": {"temperatures_K": ["hot"]}}, "md.temperatures_K.0"),
         ({"md": {"temperatures_K": "hot"}}, "md.temperatures_K: Input should be 'auto' (given: 'hot')"),
         ({"md": {"temperatures_K": "auto", "rungs_ps": [10]}}, "remove rungs_ps, or list the temperatures"),
+        (
+            {"potential": {"student": "none"}, "md": {"temperatures_K": [600], "finite_size_check": True}},
+            "set it to auto, or finite_size_check to false",
+        ),
         ({"md": {"temperatures_K": "auto", "batched": True}}, "list the temperatures, or set batched to false"),
         ({"md": {"temperatures_K": "auto", "hottest_K": 300}}, "arrhenius.extrapolation_temperature_K (300)"),
         ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),
@@ -151,7 +155,7 @@ def test_further_species_reach_the_stages_that_need_them(campaign):
     """And change nothing where there are none, so that campaigns of before keep what they have."""
     both = parse_campaign(campaign | {"also_mobile": ["Na"]}, "x")
     needing = {stage for stage in STAGES if "also_mobile" in settings_of(both, stage)}
-    assert needing == {"md", "md_batch", "transport", "local"}
+    assert needing == {"md", "md_batch", "md_large", "finite_size", "transport", "local"}
     assert not any("also_mobile" in settings_of(parse_campaign(campaign, "x"), stage) for stage in STAGES)
     assert parse_settings("transport", settings_of(both, "transport")).also_mobile == ("Na",)
     with pytest.raises(ConfigError, match="also_mobile: Li beside Li: name each once"):

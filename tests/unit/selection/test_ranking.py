@@ -12,6 +12,7 @@ from screening.selection.ranking import TIER_DOUBT, Competition, rank
 from screening.selection.rows import ShortlistRow
 from screening.stability.rows import StabilityRow
 from screening.stability.status import RelaxationStatus
+from screening.transport.finite_size import FiniteSize
 from screening.transport.line_record import CandidateLine, CollectiveFit, LineVerdict
 from tests.blank import blank
 
@@ -174,3 +175,18 @@ def test_how_far_a_value_is_carried_from_where_d_was_seen():
     assert rows["bounded"].extrapolation_fall is None, "there is no value that was carried"
     assert rows["bounded"].coldest_resolved_temperature_K == 700
     assert rows["bounded"].reason.endswith("the budget is spent")
+
+
+def test_what_a_larger_cell_says_is_in_the_error():
+    lines = {"a": together(10.0, 0.1), "b": together(8.0, 0.1)}
+    plain = {row.id: row for row in ranked(lines)}
+    size = blank(FiniteSize, ratio=1.5, ratio_error=0.2, ln_conductivity_error=0.43)
+    rows = {row.id: row for row in ranked(lines, sizes={"a": size, "b": blank(FiniteSize, reason="not resolved")})}
+    assert (rows["a"].finite_size_ratio, rows["a"].finite_size_ratio_error) == (1.5, 0.2)
+
+    def width(row):
+        return np.log(row.conductivity_300K_estimate_high_mS_cm / row.conductivity_300K_estimate_low_mS_cm)
+
+    assert width(rows["a"]) == pytest.approx(width(plain["a"]) * np.hypot(0.1, 0.43) / 0.1, rel=1e-3)
+    assert width(rows["b"]) == pytest.approx(width(plain["b"]))
+    assert rows["b"].reason.endswith("not compared with a larger cell: not resolved")
