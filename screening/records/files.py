@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from screening.errors import DamagedRecord, StageError
 
 REMEDY = "delete it and run again; it will be recomputed"
@@ -117,6 +119,14 @@ class _Record(dict[str, Any]):
         raise DamagedRecord(self._path, f"no {key!r} in it", self._remedy)
 
 
+def _parsed(text: bytes) -> Any:
+    """JSON four times as fast as Python's own reader, which has the last word on what is not JSON."""
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return json.loads(text.decode("utf-8"), parse_constant=_refused)
+
+
 def read_json(path: Path, remedy: str = REMEDY) -> dict[str, Any]:
     """Read a record.
 
@@ -129,7 +139,7 @@ def read_json(path: Path, remedy: str = REMEDY) -> dict[str, Any]:
             that the record lacks.
     """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
+        record = _parsed(path.read_bytes())
     except FileNotFoundError:
         raise StageError(f"{path} is missing: the stage that writes it has not run, or it was deleted") from None
     except (ValueError, RecursionError) as error:

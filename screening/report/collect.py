@@ -1,6 +1,8 @@
 """Reading a campaign's folder: whatever is there, and a list of what is missing or damaged."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,6 +90,21 @@ class Collection:
     missing: tuple[str, ...] = field(default=())
 
 
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Without Python's search for circles, which looks at all records again and again and finds none.
+
+    It takes half of the time of a large page.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 def collect(folder: Path, config: Path | None = None) -> Collection:
     """Read a campaign's folder.
 
@@ -162,8 +179,10 @@ def read_candidate(
     simulated = marked is True
     students = root / "students"
 
+    hot = sorted(folder.glob("*K"))
+
     def at_temperatures(kind: type[AtTemperature]) -> tuple[AtTemperature, ...]:
-        read = [typed(kind, path) for path in sorted(folder.glob(f"*K/{kind.FILE}"))]
+        read = [typed(kind, path / kind.FILE) for path in hot]
         return tuple(sorted(filter(None, read), key=lambda record: record.temperature_K))
 
     transport = at_temperatures(CandidateTransport)
@@ -183,7 +202,9 @@ def read_candidate(
         local=at_temperatures(CandidateLocal),
         equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=typed(TrustRecord, folder / TrustRecord.FILE),
-        runs=tuple(filter(None, (typed(RunRecord, path) for path in sorted(folder.glob(f"*K/*/{RunRecord.FILE}"))))),
+        runs=tuple(
+            filter(None, (typed(RunRecord, run / RunRecord.FILE) for at in hot for run in sorted(at.glob("o*_r*"))))
+        ),
         student=None if listed is None else typed(StudentRecord, students / listed.family / StudentRecord.FILE),
         glass=typed(GlassRecord, folder / GlassRecord.FILE),
         # The last: the lines above fill it.

@@ -8,7 +8,7 @@ import numpy as np
 from screening.local.equation_record import EquationRecord
 from screening.local.record import GroupRotation, LocalPicture, LocalRecord, Measured, PairCurve, VanHove
 from screening.report.text import compact, prose
-from screening.report.thinning import evenly, thin
+from screening.report.thinning import evenly, rounded, thin
 from screening.transport.density import DrawnDensity
 
 _PAIR_POINTS = 56
@@ -156,17 +156,14 @@ def _pairs(pairs: dict[str, PairCurve]) -> dict[str, Any]:
 
 def _sites(picture: LocalPicture) -> list[list[Any]]:
     """[index, kind, share of the time, energy and error in eV, three fractional coordinates], fullest first."""
+    places = np.asarray(picture.site_fractional, dtype=np.float64).reshape(-1, 3).T.tolist()
     columns = (
-        picture.site_kinds,
-        picture.site_occupancy,
-        picture.site_energy_eV,
-        picture.site_energy_error_eV,
-        picture.site_fractional,
+        rounded(picture.site_occupancy, 3),
+        rounded(picture.site_energy_eV, 3),
+        rounded(picture.site_energy_error_eV, 2),
+        *(rounded(along, 3) for along in places),
     )
-    found = [
-        [i, kind, compact(share, 3), compact(energy, 3), compact(error, 2), *(compact(x, 3) for x in place)]
-        for i, (kind, share, energy, error, place) in enumerate(zip(*columns, strict=True))
-    ]
+    found = [[i, kind, *rest] for i, (kind, *rest) in enumerate(zip(picture.site_kinds, *columns, strict=True))]
     return sorted(found, key=lambda site: -float(site[2] or 0.0))[:_MOST_SITES]
 
 

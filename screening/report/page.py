@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.report import notes, overview
-from screening.report.collect import Collection, collect
+from screening.report.collect import Collection, collect, without_collector
 from screening.report.detail import condense
 from screening.report.measured import Key, Measured
 from screening.report.methods import methods_of
@@ -48,7 +48,8 @@ def render(
     Raises:
         StageError: ranking.csv is missing or damaged.
     """
-    return render_collection(collect(folder, config), campaign, measured)
+    with without_collector():
+        return render_collection(collect(folder, config), campaign, measured)
 
 
 def render_collection(collection: Collection, campaign: str, measured: Mapping[Key, Measured] | None = None) -> str:

@@ -1,10 +1,10 @@
 """Numbers, formulas and JSON as text for the page; every number that is not known is None and shown as such."""
 
-import json
 import math
 import re
 from typing import Any
 
+import orjson
 from markupsafe import Markup, escape
 
 UNKNOWN = "–"
@@ -28,7 +28,7 @@ def positive(value: Any) -> float | None:
 def compact(value: Any, digits: int = 4) -> float | None:
     """A number rounded to some significant digits, for the page's data."""
     number = finite(value)
-    return None if number is None else float(f"{number:.{digits}g}")
+    return None if number is None else float(f"%.{digits}g" % number)
 
 
 def number(value: Any, digits: int = 2) -> str:
@@ -109,7 +109,7 @@ def formula(text: Any) -> Markup:
 
 def embedded_json(value: Any) -> Markup:
     """JSON that can stand inside a script element whatever the strings in it hold."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode("utf-8")
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 from screening.config.stages import ReportSettings
 from screening.records import provenance, sha256_of, sha256_of_text, write_origin, write_text
 from screening.report import measured
-from screening.report.collect import collect
+from screening.report.collect import collect, without_collector
 from screening.report.figures import write_figures
 from screening.report.page import render_collection
 from screening.stages.context import StageCall
@@ -15,7 +15,7 @@ def run(call: StageCall) -> None:
     """Draw the figures and write the page; a record that is missing is named on it and does not stop it."""
     settings: ReportSettings = call.settings
     folder = call.input("ranking").parent
-    with provenance("report", call.all_inputs()) as origin:
+    with provenance("report", call.all_inputs()) as origin, without_collector():
         collection = collect(folder, call.input("config"))
         table = measured.known(None if settings.measured is None else Path(settings.measured))
         # Made even where there is nothing to draw: the rule declares it.
