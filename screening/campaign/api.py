@@ -6,6 +6,7 @@
     campaign.ranking                                  # pandas.DataFrame
     best = campaign.candidate("Li6PS5Cl-9e")          # the beginning of an id is enough
     best.structure(), best.atoms()                    # pymatgen.Structure, ase.Atoms
+    campaign.plot_ranking(), best.plot_msd(800)       # matplotlib axes
     best.trajectory(800).positions                    # numpy, (n_frames, n_atoms, 3), Angstrom, unwrapped
 
 Nothing heavy is imported before it is needed.
@@ -22,12 +23,14 @@ from screening.errors import StageError
 if TYPE_CHECKING:
     import pandas as pd
     from ase import Atoms
+    from matplotlib.axes import Axes
     from pymatgen.core import Structure
 
     from screening.candidates.record import MadeOrdering
     from screening.config.campaign import Campaign
     from screening.records.rows import Row
     from screening.report.collect import Candidate as Records
+    from screening.report.overview import Row as PlottedRow
     from screening.stability.record import RelaxedOrdering
     from screening.trajectories.trajectory import Trajectory
 
@@ -58,6 +61,16 @@ def open_campaign(name: str | Path) -> "CampaignResults":
     from screening.campaign.locate import campaign_folder
 
     return CampaignResults(campaign_folder(name))
+
+
+def _axes(ax: "Axes | None", width: float, height: float) -> "Axes":
+    """Axes to draw on; of a new figure, which a notebook shows, where none are given."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(figsize=(width, height), layout="constrained")
+    return axes
 
 
 class CampaignResults:
@@ -119,6 +132,59 @@ class CampaignResults:
     def ids(self) -> list[str]:
         """Ids of the candidates, references not among them; in the order of the config."""
         return [row["id"] for row in self.rows("candidates") if Role.CANDIDATE in roles(row["role"])]
+
+    def plot_arrhenius(
+        self, ids: Sequence[str] | None = None, *, quantity: str = "D", far: bool = True, ax: "Axes | None" = None
+    ) -> "Axes":
+        """Diffusivity or conductivity against 1000 / T, with lines and the interval at the temperature asked for.
+
+        Args:
+            ids: Beginnings of ids of the candidates to draw; all where None, the best in colour.
+            quantity: `D`, `sigma` or `sigmaT`.
+            far: Draw lines on to the temperature of the conductivity.
+            ax: To draw on; a new figure where None.
+
+        Raises:
+            StageError: there is no ranking (yet), no such candidate, or no such quantity.
+        """
+        from screening.report.plots import arrhenius
+
+        rows, target_K = self._plotted(ids)
+        return arrhenius(_axes(ax, 5.0, 3.6), rows, target_K, quantity=quantity, far=far)
+
+    def plot_ranking(self, ids: Sequence[str] | None = None, *, ax: "Axes | None" = None) -> "Axes":
+        """Conductivities in the ranking's order with intervals, tiers and measured values; see `plot_arrhenius`."""
+        from screening.report.plots import ranking
+
+        rows, target_K = self._plotted(ids)
+        return ranking(_axes(ax, 5.0, 1.0 + 0.32 * min(25, len(rows))), rows, target_K)
+
+    def plot_mixing(self, ids: Sequence[str] | None = None, *, ax: "Axes | None" = None) -> "Axes":
+        """Mixing enthalpies, lowest first; see `plot_arrhenius`."""
+        from screening.report.plots import mixing
+
+        rows, _ = self._plotted(ids)
+        return mixing(_axes(ax, 5.0, 1.0 + 0.3 * min(40, len(rows))), rows)
+
+    def plot_msd(self, id: str, temperature_K: float, *, ax: "Axes | None" = None) -> "Axes":
+        """Mean squared displacements of a candidate at one temperature, with what was fitted.
+
+        Raises:
+            StageError: there is no such candidate, or this temperature was not analysed (yet).
+        """
+        return self.candidate(id).plot_msd(temperature_K, ax=ax)
+
+    def _plotted(self, ids: Sequence[str] | None) -> "tuple[list[PlottedRow], float]":
+        """Candidates as the page has them, and the temperature of their conductivities in K."""
+        from screening.report.collect import collect
+        from screening.report.overview import extrapolation, make_rows
+
+        collection = collect(self.folder)
+        rows = make_rows(collection)
+        if ids is not None:
+            wanted = [self.candidate(id).id for id in ids]
+            rows = [row for row in rows if row.id in wanted]
+        return rows, extrapolation(collection)[0]
 
     def candidate(self, id: str) -> "CandidateResults":
         """One candidate or reference, by the beginning of its id or of its hash.
@@ -228,6 +294,24 @@ class CandidateResults:
         if record.msd is None:
             raise StageError(f"{path} holds no displacements: {record.reason or record.verdict}")
         return pd.DataFrame(record.msd.as_dict())
+
+    def plot_msd(self, temperature_K: float, *, ax: "Axes | None" = None) -> "Axes":
+        """Mean squared displacements at one temperature, with what was fitted.
+
+        Raises:
+            StageError: this temperature was not analysed (yet).
+        """
+        from screening.report.plots import msd
+        from screening.transport.record import CandidateTransport
+
+        path = self.folder / f"{temperature_K:g}K" / CandidateTransport.FILE
+        record = CandidateTransport.read(path)
+        if record.msd is None:
+            raise StageError(f"{path} holds no displacements: {record.reason or record.verdict}")
+        axes = msd(_axes(ax, 3.6, 2.9), record, record.msd)
+        axes.set_ylabel("mean squared displacement (Å²)")
+        axes.legend()
+        return axes
 
     def _row(self, kind: "type[W]") -> "W | None":
         """Its row of a table; None where it has none or the table is not there yet."""

@@ -23,14 +23,17 @@ def new_figure(width: float = 5.2, height: float = 3.8, panels: int = 1) -> tupl
     return figure, list(figure.subplots(1, panels, squeeze=False)[0])
 
 
-def save(figure: "Figure", stem: Path) -> list[Path]:
-    """Write stem.svg and stem.png."""
+def save(figure: "Figure", stem: Path, *, pdf: bool = False) -> list[Path]:
+    """Write stem.svg and stem.png, and stem.pdf where it is asked for."""
     # Laid out once for both files: that is half of the time a figure takes.
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
     paths = [stem.with_name(f"{stem.name}.{kind}") for kind in ("svg", "png")]
     atomic_write(paths[0], lambda path: figure.savefig(path, format="svg", metadata={"Date": None}))
     atomic_write(paths[1], lambda path: figure.savefig(path, format="png", dpi=200))
+    if pdf:
+        paths.append(stem.with_name(f"{stem.name}.pdf"))
+        atomic_write(paths[-1], lambda path: figure.savefig(path, format="pdf", metadata={"CreationDate": None}))
     return paths
 
 

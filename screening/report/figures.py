@@ -1,4 +1,4 @@
-"""Figures for print: each as SVG and PNG with its data as CSV, in the folder `figures` beside the page.
+"""Figures for print, as SVG, PNG and PDF at the width of a column, with their data as CSV: the folder `figures`.
 
 The page draws its own figures; these are for papers and slides, and need no browser.
 """
@@ -8,39 +8,36 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from screening.constants import K_EV
 from screening.report.collect import Candidate, Collection
 from screening.report.drawing import COLORS, label_of, new_figure, save, table
 from screening.report.figures_local import local_figures
 from screening.report.measured import Key, Measured
 from screening.report.overview import Row, extrapolation, make_rows
-from screening.report.text import number
-from screening.transport.line_record import LineCurve
+from screening.report.plots import (
+    QUANTITIES,
+    STYLE,
+    arrhenius,
+    curve,
+    draw_points,
+    finish_arrhenius,
+    logarithmic,
+    mixing,
+    msd,
+    ranking,
+    with_enthalpy,
+    wrapped,
+)
 from screening.transport.record import MsdCurves, TransportRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
-_MARKERS = "osD^vP*"
-_REST = "#8a939c"
-_NAMED = len(COLORS)
-_STYLE: dict[Any, Any] = {
-    "font.size": 9,
-    "axes.grid": True,
-    "grid.color": "#ececea",
-    "axes.edgecolor": "#8a939c",
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "legend.fontsize": 8,
-    # Text stays text in an editor; names of files inside do not change from run to run.
-    "svg.fonttype": "none",
-    "svg.hashsalt": "screening",
-}
+# Widths of a journal's single and double column in inches (85 and 175 mm).
+_COLUMN, _PAGE = 3.35, 6.9
 #: Drawing costs about a second a candidate: a large campaign gets figures for its best, and CSV for all.
 MOST_CANDIDATES = 20
+# Rows of the ranking that fit a column of a page.
+_RANKED = 25
 
 
 def write_figures(
@@ -67,13 +64,15 @@ def write_figures(
     rows = make_rows(collection, measured)
     temperature, _ = extrapolation(collection)
     written: list[Path] = []
-    with rc_context(_STYLE):
+    with rc_context(STYLE):
         if any(row.points or row.bounds for row in rows):
             written += _arrhenius_overview(rows, temperature, folder)
         if any((row.conductivity or row.bound) and row.enthalpy is not None for row in rows):
             written += _pareto(rows, temperature, folder)
         if any(row.enthalpy is not None for row in rows):
             written += _mixing(rows, folder)
+        if any(row.conductivity or row.bound for row in rows[:_RANKED]):
+            written += _ranking(rows, temperature, folder)
         drawn = 0
         for row, candidate in zip(rows, collection.candidates, strict=True):
             if not candidate.transport:
@@ -84,88 +83,14 @@ def write_figures(
     return written
 
 
-def _logarithmic(axis: "Axis") -> None:
-    """A log axis with plain-text labels: as formulas they would take most of the drawing time."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    low, high = axis.get_view_interval()
-    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 1).removeprefix("1×")))
-    if high < 20 * low:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axis.set_minor_formatter(NullFormatter())
-
-
 def _arrhenius_overview(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
-    shown = [row for row in rows if row.points or row.bounds or row.brackets]
-    named = shown if len(shown) <= _NAMED else shown[: _NAMED - 1]
-    figure, (axes,) = new_figure(6.4, 4.4)
-    # The rest first, so that the named ones lie on top of it.
-    for row in shown[len(named) :]:
-        _draw_points(axes, row, _REST, ".", None, faint=True)
-        _draw_line(axes, row, temperature_K, _REST, 0.5)
-    for row, color, marker in zip(named, COLORS, _MARKERS, strict=False):
-        _draw_points(axes, row, color, marker, label_of(row.label), faint=False)
-        _draw_line(axes, row, temperature_K, color, 1.4)
-    _finish_arrhenius(axes, shown, temperature_K)
-    axes.legend(fontsize=7)
+    figure, (axes,) = new_figure(_PAGE, 4.2)
+    arrhenius(axes, rows, temperature_K)
+    # Beside the axes, where a long name covers no point.
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside right upper")
     stem = folder / "arrhenius"
-    return save(figure, stem) + _arrhenius_table(shown, stem)
-
-
-def _draw_points(axes: "Axes", row: Row, color: str, marker: str, label: str | None, *, faint: bool) -> None:
-    x = [1000.0 / point[0] for point in row.points]
-    errors = None if faint else [point[2] or 0.0 for point in row.points]
-    axes.errorbar(
-        x,
-        [p[1] for p in row.points],
-        yerr=errors,
-        fmt=marker,
-        color=color,
-        label=label,
-        capsize=2,
-        ms=3 if faint else 5,
-    )
-    for temperature, bound in row.bounds:
-        axes.errorbar(1000.0 / temperature, bound, yerr=0.4 * bound, uplims=True, fmt="_", color=color, ms=8)
-    for temperature, low, high in row.brackets:
-        # A bar without a point: nothing between the bounds is likelier.
-        middle = (low * high) ** 0.5
-        axes.errorbar(
-            1000.0 / temperature, middle, yerr=[[middle - low], [high - middle]], fmt="none", color=color, capsize=4
-        )
-
-
-def _draw_line(axes: "Axes", row: Row, temperature_K: float, color: str, width: float) -> None:
-    if row.line is None:
-        return
-    measured = [point[0] for point in (*row.points, *row.brackets)]
-    for ends, style in (((max(measured), min(measured)), "-"), ((min(measured), temperature_K), "--")):
-        x = np.array([1000.0 / t for t in ends])
-        axes.plot(x, np.exp(row.line[0] - row.line[1] * x / (1000.0 * K_EV)), style, color=color, lw=width)
-
-
-def _finish_arrhenius(axes: "Axes", rows: list[Row], temperature_K: float) -> None:
-    axes.set_yscale("log")
-    _logarithmic(axes.yaxis)
-    axes.axvline(1000.0 / temperature_K, color=_REST, ls=":", lw=1)
-    axes.set_xlabel("1000 / T (1/K)")
-    axes.set_ylabel("tracer diffusivity D* (cm²/s)")
-    top = axes.secondary_xaxis("top", functions=(_reciprocal, _reciprocal))
-    temperatures = sorted(
-        {
-            temperature_K,
-            *(p[0] for row in rows for p in row.points),
-            *(p[0] for row in rows for p in row.bounds),
-            *(p[0] for row in rows for p in row.brackets),
-        }
-    )
-    top.set_xticks(temperatures, [f"{t:g}" for t in temperatures], fontsize=7)
-    top.set_xlabel("temperature (K)")
-
-
-def _reciprocal(x: Any) -> Any:
-    with np.errstate(divide="ignore"):
-        return 1000.0 / np.asarray(x, dtype=np.float64)
+    shown = [row for row in rows if row.points or row.bounds or row.brackets]
+    return save(figure, stem, pdf=True) + _arrhenius_table(shown, stem)
 
 
 def _arrhenius_table(rows: list[Row], stem: Path) -> list[Path]:
@@ -185,53 +110,62 @@ def _arrhenius_table(rows: list[Row], stem: Path) -> list[Path]:
 
 
 def _pareto(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
-    figure, (axes,) = new_figure()
+    figure, (axes,) = new_figure(_COLUMN, 3.0)
     for row in rows:
-        if row.enthalpy is None:
-            continue
-        if row.conductivity is not None:
-            value, low, high = row.conductivity
-            error = [[value - (low or value)], [(high or value) - value]]
-            axes.errorbar(row.enthalpy, value, yerr=error, fmt="o", color=COLORS[0], capsize=2, ms=5)
-            if len(rows) <= 20:
-                axes.annotate(
-                    label_of(row.formula),
-                    (row.enthalpy, value),
-                    (4, 4),
-                    textcoords="offset points",
-                    fontsize=7,
-                )
-        elif row.bound is not None:
-            axes.errorbar(row.enthalpy, row.bound, yerr=0.4 * row.bound, uplims=True, fmt="_", color=COLORS[4], ms=8)
+        if row.enthalpy is not None:
+            _pareto_mark(axes, row.enthalpy, row, named=len(rows) <= 12)
     axes.margins(x=0.15)
     axes.set_yscale("log")
-    _logarithmic(axes.yaxis)
+    logarithmic(axes.yaxis)
     axes.set_xlabel("mixing enthalpy (meV/atom)")
     axes.set_ylabel(f"conductivity at {temperature_K:g} K (mS/cm)")
     stem = folder / "stability_conductivity"
     columns = ["id", "candidate", "verdict", "mixing_enthalpy_meV_atom", "hull_distance_meV_atom"]
     columns += ["conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm"]
-    values = [(r.id, r.label, r.kind, r.enthalpy, r.hull, *(r.conductivity or (None,) * 3), r.bound) for r in rows]
-    return save(figure, stem) + table(stem, values, columns)
+    columns += ["measured_low_mS_cm", "measured_high_mS_cm"]
+    values = [
+        (
+            *(r.id, r.label, r.kind, r.enthalpy, r.hull, *(r.conductivity or (None,) * 3), r.bound),
+            *((None, None) if r.measured is None else (r.measured.low, r.measured.high)),
+        )
+        for r in rows
+    ]
+    return save(figure, stem, pdf=True) + table(stem, values, columns)
+
+
+def _pareto_mark(axes: "Axes", x: float, row: Row, *, named: bool) -> None:
+    if row.conductivity is None:
+        if row.bound is not None:
+            axes.errorbar(x, row.bound, yerr=0.4 * row.bound, uplims=True, fmt="_", color=COLORS[4], ms=8)
+        return
+    value, low, high = row.conductivity
+    if row.expected is not None and row.expected.wide is not None:
+        axes.plot([x] * 2, row.expected.wide, color=COLORS[0], lw=4, alpha=0.15, solid_capstyle="butt")
+    error = [[value - (low or value)], [(high or value) - value]]
+    face = "white" if row.reach is not None and row.reach.kind == "far" else COLORS[0]
+    axes.errorbar(x, value, yerr=error, fmt="o", color=COLORS[0], capsize=2, ms=4, mfc=face)
+    if row.measured is not None:
+        axes.plot([x] * 2, [row.measured.low, row.measured.high], "k_-", ms=5, lw=1)
+    if named:
+        axes.annotate(label_of(row.formula), (x, value), (4, 4), textcoords="offset points", fontsize=6)
 
 
 def _mixing(rows: list[Row], folder: Path) -> list[Path]:
-    known = sorted((row for row in rows if row.enthalpy is not None), key=lambda row: row.enthalpy or 0.0)
-    figure, (axes,) = new_figure(5.2, min(11.0, 1.2 + 0.24 * len(known)))
-    x = [row.enthalpy or 0.0 for row in known]
-    error = [row.enthalpy_error or 0.0 for row in known]
-    axes.errorbar(x, range(len(known)), xerr=error, fmt="o", color=COLORS[0], ms=4, capsize=2)
-    if len(known) <= 40:
-        axes.set_yticks(range(len(known)), [label_of(row.formula) for row in known], fontsize=7)
-    else:
-        axes.set_ylabel("candidates, lowest first")
-    axes.invert_yaxis()
-    axes.set_xlabel("mixing enthalpy (meV/atom)")
+    known = with_enthalpy(rows)
+    figure, (axes,) = new_figure(_COLUMN, min(9.5, 1.0 + 0.3 * len(known)))
+    mixing(axes, rows)
     stem = folder / "mixing_enthalpy"
     columns = ["id", "candidate", "verdict"]
     columns += ["mixing_enthalpy_meV_atom", "mixing_enthalpy_error_meV_atom", "ordering_spread_meV_atom"]
     values = [(r.id, r.label, r.kind, r.enthalpy, r.enthalpy_error, r.spread) for r in known]
-    return save(figure, stem) + table(stem, values, columns)
+    return save(figure, stem, pdf=True) + table(stem, values, columns)
+
+
+def _ranking(rows: list[Row], temperature_K: float, folder: Path) -> list[Path]:
+    shown = sum(row.conductivity is not None or row.bound is not None for row in rows[:_RANKED])
+    figure, (axes,) = new_figure(_COLUMN, 1.0 + 0.32 * shown)
+    ranking(axes, rows[:_RANKED], temperature_K)
+    return save(figure, folder / "ranking", pdf=True)
 
 
 def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Path, *, draw: bool) -> list[Path]:
@@ -241,8 +175,8 @@ def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Pat
         if draw:
             written += _candidate_arrhenius(row, candidate, temperature_K, folder / "arrhenius")
     curves = {point.temperature_K: (point, point.msd) for point in candidate.transport if point.msd is not None}
-    for temperature, (_, msd) in curves.items():
-        written += _msd_table(msd, folder / f"msd_{temperature:g}K")
+    for temperature, (_, displacements) in curves.items():
+        written += _msd_table(displacements, folder / f"msd_{temperature:g}K")
     if draw and curves:
         written += _msd(row, list(curves.values()), folder / "msd")
     if draw:
@@ -252,58 +186,25 @@ def _candidate(row: Row, candidate: Candidate, temperature_K: float, folder: Pat
 
 
 def _candidate_arrhenius(row: Row, candidate: Candidate, temperature_K: float, stem: Path) -> list[Path]:
-    curve = None if candidate.arrhenius is None else candidate.arrhenius.curve
-    figure, (axes,) = new_figure()
-    if curve:
-        x = curve.inverse_temperature_1000_K
-        axes.fill_between(x, curve.low_cm2_s, curve.high_cm2_s, color=COLORS[0], alpha=0.18, lw=0)
-        _draw_curve(axes, curve, 1000.0 / min(p[0] for p in (*row.points, *row.brackets)))
-    _draw_points(axes, row, COLORS[0], "o", None, faint=False)
-    _finish_arrhenius(axes, [row], temperature_K)
-    axes.set_title(label_of(row.label), fontsize=9)
-    return save(figure, stem)
-
-
-def _draw_curve(axes: "Axes", curve: LineCurve, coldest: float) -> None:
-    """Dashed beyond the coldest temperature, given as 1000 / T."""
-    x, ln_d = np.array(curve.inverse_temperature_1000_K), np.log(curve.diffusivity_cm2_s)
-    between = np.exp(np.interp(coldest, x, ln_d))
-    for inside, style in ((x <= coldest, "-"), (x >= coldest, "--")):
-        ends = np.append(x[inside], coldest), np.append(np.exp(ln_d[inside]), between)
-        order = np.argsort(ends[0])
-        axes.plot(ends[0][order], ends[1][order], style, color=COLORS[0], lw=1.4)
+    line = None if candidate.arrhenius is None else candidate.arrhenius.curve
+    figure, (axes,) = new_figure(_COLUMN, 2.8)
+    if line:
+        curve(axes, line, 1000.0 / min(p[0] for p in (*row.points, *row.brackets)))
+    draw_points(axes, row, COLORS[0], "o", None)
+    finish_arrhenius(axes, [row], temperature_K, QUANTITIES["D"])
+    axes.set_title(wrapped(row, 48))
+    return save(figure, stem, pdf=True)
 
 
 def _msd(row: Row, points: list[tuple[TransportRecord, MsdCurves]], stem: Path) -> list[Path]:
     """One panel for each temperature."""
-    figure, panels = new_figure(1.2 + 2.3 * len(points), 3.2, len(points))
-    for axes, (point, msd) in zip(panels, points, strict=True):
-        _msd_panel(axes, point, msd)
+    figure, panels = new_figure(max(_COLUMN, 0.9 + 2.0 * len(points)), 2.8, len(points))
+    for axes, (point, curves) in zip(panels, points, strict=True):
+        msd(axes, point, curves)
     panels[0].set_ylabel("mean squared displacement (Å²)")
     panels[0].legend()
-    figure.suptitle(label_of(row.label), fontsize=9)
-    return save(figure, stem)
-
-
-def _msd_panel(axes: "Axes", point: TransportRecord, msd: MsdCurves) -> None:
-    lags, ions, error = (np.array(x) for x in (msd.lag_ps, msd.tracer_A2, msd.tracer_error_A2))
-    curves = (
-        ("ions", msd.tracer_A2, "-"),
-        ("framework", msd.framework_A2, "-"),
-        ("collective", msd.collective_A2, "--"),
-    )
-    for (name, curve, style), color in zip(curves, COLORS, strict=False):
-        if curve is not None:
-            axes.plot(lags, curve, style, color=color, label=name)
-    axes.fill_between(lags, np.maximum(ions - error, 0.02 * ions), ions + error, color=COLORS[0], alpha=0.18)
-    if point.fit_window_ps is not None:
-        axes.axvspan(*point.fit_window_ps, color=COLORS[4], alpha=0.13, lw=0, label="fitted")
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    _logarithmic(axes.xaxis)
-    _logarithmic(axes.yaxis)
-    axes.set_xlabel("lag time (ps)")
-    axes.set_title(f"{point.temperature_K:g} K", fontsize=9)
+    figure.suptitle(wrapped(row, 48), fontsize=8)
+    return save(figure, stem, pdf=True)
 
 
 def _msd_table(msd: MsdCurves, stem: Path) -> list[Path]:

@@ -74,3 +74,28 @@ def test_displacements_are_those_of_the_analysis(finished: Path) -> None:
     record = json.loads(path.read_text())
     table = open_campaign(finished).candidate(path.parts[-3]).msd(record["temperature_K"])
     assert table["tracer_A2"].tolist() == record["msd"]["tracer_A2"]
+
+
+@pytest.mark.slow
+def test_plots_are_axes_that_hold_the_records(finished: Path) -> None:
+    from matplotlib.figure import Figure
+
+    campaign = open_campaign(finished)
+    best = campaign.ranking["id"][0]
+    (panel,) = Figure().subplots(1, 1, squeeze=False)[0]
+    axes = campaign.plot_arrhenius([best], quantity="sigma", ax=panel)
+    assert axes is panel
+    point = campaign.transport.query("id == @best").iloc[0]
+    drawn = {round(float(y), 6) for line in axes.lines for y in line.get_ydata()}
+    assert round(float(point["conductivity_nernst_einstein_mS_cm"]), 6) in drawn
+    assert axes.get_ylabel() == "conductivity from D* (mS/cm)"
+    near = campaign.plot_arrhenius([best], far=False, ax=Figure().subplots())
+    assert near.get_xlim()[1] < 1000 / 300 < axes.get_xlim()[1]
+    for made in (campaign.plot_ranking(ax=Figure().subplots()), campaign.plot_mixing(ax=Figure().subplots())):
+        names = [text.get_text() for text in made.get_yticklabels()]
+        assert len(names) > 3
+        assert not any("…" in name for name in names)
+    msd = campaign.plot_msd(best, 800, ax=Figure().subplots())
+    assert list(msd.lines[0].get_xdata()) == campaign.candidate(best).msd(800)["lag_ps"].tolist()
+    with pytest.raises(StageError, match="quantity 'D0' is not known; there are D, sigma, sigmaT"):
+        campaign.plot_arrhenius(quantity="D0", ax=Figure().subplots())

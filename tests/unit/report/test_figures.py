@@ -8,6 +8,7 @@ import pytest
 from screening.records import read_table
 from screening.report.collect import Collection, collect
 from screening.report.figures import write_figures
+from screening.report.overview import make_rows
 
 # Matplotlib draws each of them three times.
 pytestmark = pytest.mark.slow
@@ -30,6 +31,23 @@ def test_campaign_figures_come_in_three_kinds(folder: Path) -> None:
         assert b"<svg" in (folder / f"{name}.svg").read_bytes()
         assert (folder / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert read_table(folder / f"{name}.csv")
+
+
+def test_pdf_embeds_its_fonts(folder: Path) -> None:
+    """As TrueType, which journals take; Type 3 they do not."""
+    for name in ("arrhenius", "ranking", "mixing_enthalpy", "stability_conductivity"):
+        text = (folder / f"{name}.pdf").read_bytes()
+        assert b"/FontFile2" in text
+        assert b"/Type3" not in text
+
+
+def test_no_name_is_cut_off(folder: Path, collection: Collection) -> None:
+    text = (folder / "ranking.svg").read_text(encoding="utf-8")
+    assert "…" not in text
+    long = max((row.label for row in make_rows(collection) if row.conductivity), key=len)
+    words = [word for word in long.split() if word.isalpha()]
+    assert len(words) > 3
+    assert all(word in text for word in words)
 
 
 def test_bounds_have_a_column_of_their_own(folder: Path) -> None:
