@@ -146,6 +146,7 @@ def test_new_campaigns_add_dispersion_where_the_functional_lacks_it(tmp_path: Pa
     # A new campaign's parent is a file or of the library, whose lattices are measured.
     assert campaign.md.cell == "measured"
     assert campaign.md.timestep_fs == campaign.student.timestep_fs == "auto"
+    assert campaign.student.basis.bessel_degree == campaign.student.basis.angular_3body == 2
 
 
 def refined(folder: Path) -> Path:

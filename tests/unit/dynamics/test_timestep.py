@@ -69,10 +69,12 @@ def test_nothing_that_vibrates_sets_no_limit():
     ("period_fs", "sample_fs", "expected"),
     [
         (60.2, 20, 4),  # P-S stretching
-        (59.9, 20, 20 / 6),
-        (60.0, 20, 4),
+        (57.2, 20, 4),  # the same within what students differ by
+        (57.1, 20, 20 / 6),
+        (70, 21, 21 / 5),
+        (72, 21, 21 / 5),  # not 5.25
         (130, 20, 5),  # halides: no longer than 5
-        (42, 20, 2.5),  # Zr-O
+        (42, 20, 20 / 7),  # Zr-O
         (14, 20, 1),  # B-H: no shorter than 1
         (60.2, 10, 10 / 3),
         (130, 3, 3),  # every step is a frame
@@ -108,7 +110,7 @@ def test_the_energy_is_conserved_with_the_measured_step_and_not_with_three_times
     atoms = crystal()
     found = measured_step([atoms], engine, 20.0)
     assert 1 < found.step_fs < 5
-    assert found.step_fs <= found.period_fs / 15
+    assert found.step_fs <= 1.05 * found.period_fs / 15
     kept, lost = energies(engine, atoms, found.step_fs), energies(engine, atoms, 3 * found.step_fs)
     engine.close()
     time = np.linspace(0, 4, len(kept))
