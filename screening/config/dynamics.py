@@ -23,7 +23,7 @@ Temperatures = Annotated[
 ]
 
 # Keys of MDProtocol that came later; runs that were begun without them go on where they are null.
-LATER_KEYS = ("cell", "cell_temperature_K", "max_frames")
+LATER_KEYS = ("cell", "cell_temperature_K", "max_frames", "replica_starts")
 # Frames that a run of chosen length keeps: 0.4 ns of 20 fs, then half of them and half as many again.
 CHOSEN_MAX_FRAMES = 20_000
 
@@ -138,6 +138,14 @@ class MDProtocol(Integration):
         description=(
             "Temperature in K of the run at constant pressure: one cell for all temperatures of a candidate, such as "
             "that at 300. null: each run's own, so that the potential's thermal expansion is in the line."
+        ),
+    )
+    replica_starts: Literal["relaxed", "hot"] | None = Field(
+        None,
+        description=(
+            "Where the ions of replicas after the first begin. `relaxed`: as in the relaxed ordering. `hot`: where a "
+            "run of 5 ps at the student's hottest temperature left them, cooled, so that an arrangement that is stuck "
+            "shows as replicas that differ; without a student as in `relaxed`. null: `relaxed`."
         ),
     )
     cell_shape: Literal["iso", "aniso", "tri"] = Field(

@@ -50,6 +50,11 @@ class StoppingRule:
     transport: TransportConfig
     also_mobile: tuple[str, ...] = ()
 
+    @property
+    def moving(self) -> frozenset[str]:
+        """Elements that are no part of the framework."""
+        return frozenset({self.mobile, *self.also_mobile})
+
     def due(self, before: int, after: int) -> bool:
         """Whether a look lies in (before, after], both in frames."""
         first = self.md.min_duration_ps * 1000 / self.md.sample_interval_fs

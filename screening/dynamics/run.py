@@ -8,6 +8,7 @@ from screening.config.dynamics import LATER_KEYS, LATER_MONITOR, MDProtocol
 from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
+from screening.dynamics.elsewhere import hot_start
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import Progress, RunOutcome, run_chunks, thermal_start
 from screening.dynamics.timestep import MeasuredStep, measured_step
@@ -44,6 +45,7 @@ class RunPlan:
         md: Lengths and intervals.
         stop: Ends the run before its length is spent.
         given: The parent's lattice, where runs are made in it.
+        hot_K: The ions begin where a run at this temperature left them; None where they begin as relaxed.
     """
 
     id: str
@@ -55,6 +57,7 @@ class RunPlan:
     md: MDProtocol
     stop: StoppingRule
     given: ParentLattice | None = None
+    hot_K: float | None = None
 
     @property
     def seed(self) -> int:
@@ -78,6 +81,9 @@ class RunPlan:
         without = LENGTHS if driven_by.student_checksum else LENGTHS | {"monitor"}
         # Left out where it is not set: runs that were begun before there was such a choice go on.
         without |= {name for name in LATER_KEYS if getattr(self.md, name) is None}
+        if not self.replica:
+            # The first one begins as relaxed, whatever further ones do.
+            without |= {"replica_starts"}
         unseen = {"monitor": set(LATER_MONITOR)}
         cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
@@ -119,9 +125,9 @@ def make_run(
         plan = replace(plan, md=plan.md.model_copy(update={"timestep_fs": step.step_fs}))
     protocol = plan.protocol(driven_by)
     if isinstance(step, RunOutcome):
-        outcome, cell, step = step, RunCell(cell="none"), None
+        outcome, cell, began, step = step, RunCell(cell="none"), None, None
     else:
-        outcome, cell = _ended(plan, driver, protocol, folder, progress, left_out)
+        outcome, cell, began = _ended(plan, driver, protocol, folder, progress, left_out)
     chunks = [chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks)]
     return MadeRun(
         id=plan.id,
@@ -141,6 +147,7 @@ def make_run(
         monitor=driver.watch(outcome.largest_grade),
         spot_check=driver.spot_check(chunks) if outcome.status is RunStatus.COMPLETE else None,
         run_cell=cell,
+        began=began,
         timestep_fs=None if step is None else step.step_fs,
         fastest_period_fs=None if step is None else step.period_fs,
         protocol=protocol,
@@ -161,10 +168,10 @@ def _step(plan: RunPlan, driver: Driver) -> MeasuredStep | RunOutcome | None:
 
 def _ended(
     plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress, left_out: str
-) -> tuple[RunOutcome, RunCell]:
-    """How the run ended, and the cell it was in."""
+) -> tuple[RunOutcome, RunCell, str | None]:
+    """How the run ended, the cell it was in, and where its ions began if not as relaxed."""
     if left_out:
-        return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none")
+        return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none"), None
     about = (plan.temperature_K, plan.seed, protocol)
     try:
         start, cell = run_cell(
@@ -172,9 +179,16 @@ def _ended(
         )
     except EngineFailure as failure:
         why = f"constant pressure: {failure}"
-        return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none")
+        return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none"), None
+    began = None
+    if plan.hot_K is not None:
+        # Made again where chunks are there: it costs seconds, and the record says how the run began.
+        elsewhere = hot_start(
+            start, driver.engine, plan.hot_K, plan.temperature_K, plan.md.step_fs, plan.stop.moving, plan.seed
+        )
+        start, began = elsewhere.atoms, elsewhere.how
     hot = thermal_start(start, plan.temperature_K, plan.seed)
-    return run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress), cell
+    return run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress), cell, began
 
 
 def progress_line(done: int, wanted: int, look: Look | None) -> str:

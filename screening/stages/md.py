@@ -60,6 +60,7 @@ def execute(
         md=md,
         stop=StoppingRule(settings.mobile_ion, temperature, md, settings.transport, settings.also_mobile),
         given=_parent_lattice(call) if md.cell == "measured" else None,
+        hot_K=_hot_K(driver, call) if md.replica_starts == "hot" else None,
     )
     left_out = left_out or _left_out(start, ordering, settings.student_required, driven_by.student_refused)
     if md.cell == "measured" and plan.given is None:
@@ -81,6 +82,15 @@ class _Meter:
         """See `Progress`."""
         self.n_chunks += 1
         self._progress(done, wanted, look)
+
+
+def _hot_K(driver: Driver, call: StageCall) -> float | None:
+    """The hottest temperature of the student of a further replica; None for the first one, and without a student."""
+    from screening.students.production import WatchedStudent
+
+    if not int(call.options["replica"]) or not isinstance(driver, WatchedStudent):
+        return None
+    return float(driver.student.facts["hottest_K"])
 
 
 def _parent_lattice(call: StageCall) -> ParentLattice | None:

@@ -229,6 +229,9 @@ class MadeRun(Part):
         Key("frames labelled at its end", absent="without a student or a complete run, or where not asked for"),
     ] = None
     run_cell: Annotated[RunCell, Key("the cell it was made in")]
+    began: Annotated[
+        str | None, Key("where its ions began", absent="as in the relaxed ordering, without `md.replica_starts: hot`")
+    ] = None
     timestep_fs: Annotated[float | None, Key("of the run", absent=_FIXED_STEP)] = None
     fastest_period_fs: Annotated[
         float | None, Key("period of the crystal's fastest vibration, which the step follows from", absent=_FIXED_STEP)

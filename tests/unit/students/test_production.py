@@ -261,7 +261,7 @@ def test_a_failure_with_nothing_to_learn_from_ends_the_run(family, tmp_path):
         driver.accept(start, LammpsFailure(15, "atoms were lost", frames))
 
 
-def staged(family: Path, folder: Path, temperature: float) -> dict:
+def staged(family: Path, folder: Path, temperature: float, replica: int = 0, starts: str | None = None) -> dict:
     """The md stage on a relaxed crystal and the family's student; its record."""
     structure = AseAtomsAdaptor.get_structure(crystal()).as_dict()
     relaxed = folder / "relaxed.json"
@@ -273,10 +273,15 @@ def staged(family: Path, folder: Path, temperature: float) -> dict:
     if not (folder / "family").exists():
         shutil.copytree(family, folder / "family")
     settings = MDSettings(
-        seed=1, mobile_ion="Ne", potential=LJ, md=PROTOCOL, transport=TransportConfig(), student_required=False
+        seed=1,
+        mobile_ion="Ne",
+        potential=LJ,
+        md=PROTOCOL.model_copy(update={"replica_starts": starts}),
+        transport=TransportConfig(),
+        student_required=False,
     )
     output = folder / "run" / "md.json"
-    options = {"temperature": f"{temperature:g}", "ordering": "0", "replica": "0"}
+    options = {"temperature": f"{temperature:g}", "ordering": "0", "replica": str(replica)}
     md_stage.run(StageCall({"relaxed": [relaxed], "student": [record]}, output, settings, options))
     return read_json(output)
 
@@ -311,6 +316,15 @@ def test_a_finished_run_is_checked_on_a_few_of_its_frames(family, tmp_path):
     true = [asked(frame).get_forces() for frame in frames]
     assert check["force_meV_A"] == pytest.approx(1000 * np.abs(np.subtract(own, true)).mean(), rel=1e-3)
     assert set(check["force_slope_by_element"]) == {"Ne", "Ar"}
+
+
+def test_a_further_replica_begins_where_a_hot_run_left_the_ions(family, tmp_path):
+    record = staged(family, tmp_path / "second", 20.0, replica=1, starts="hot")
+    assert record["status"] == "complete"
+    assert record["began"] == "5 ps at 30 K, cooled to 20 K"
+    first = staged(family, tmp_path / "first", 20.0, starts="hot")
+    assert "began" not in first
+    assert first["protocol"] == staged(family, tmp_path / "first", 20.0)["protocol"]
 
 
 def distances(positions: np.ndarray) -> np.ndarray:
