@@ -28,6 +28,7 @@ _SCRIPTS = (
     "structure.js",
     "local.js",
     "candidate.js",
+    "compare.js",
     "main.js",
 )
 # The table shows this many rows until asked for all.

@@ -223,6 +223,29 @@ def test_the_arrhenius_plot_changes_its_quantity_and_its_reach(visit: Visit) -> 
         assert "NaN" not in figure.inner_html()
 
 
+def test_two_candidates_stand_side_by_side(visit: Visit) -> None:
+    page = visit.page
+    assert page.is_hidden("#compare")
+    picks = page.locator('#table tr[data-kind="resolved"] .pick')
+    names = page.locator('#table tr[data-kind="resolved"] .name a').evaluate_all("list => list.map((a) => a.hash)")
+    picks.nth(0).check()
+    picks.nth(1).check()
+    page.click("#compare")
+    page.wait_for_selector("#candidate canvas")
+    assert page.locator("#candidate canvas").count() == 2
+    heads = page.locator("#candidate thead a").evaluate_all("list => list.map((a) => a.hash)")
+    assert heads == names[:2]
+    text = page.inner_text("#candidate")
+    assert "D* at 500 K" in text
+    assert "Li and " in text
+    assert "undefined" not in text
+    assert "NaN" not in page.inner_html("#candidate")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate((HERE / "nameless.js").read_text(encoding="utf-8")) == []
+    page.go_back()
+    assert page.is_visible("#table")
+
+
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of trajectories that no campaign made, at three temperatures."""
@@ -262,6 +285,6 @@ def test_trajectories_without_a_campaign_have_a_page(browser: Any, own: Path) ->
 
 @pytest.mark.parametrize("visit", [(1366, 900)], indirect=True, ids=["laptop"])
 def test_a_wrong_address_shows_the_ranking(visit: Visit) -> None:
-    for wrong in ("#c=nothing", "#c=%E0%A4%A", "#ranking"):
+    for wrong in ("#c=nothing", "#c=%E0%A4%A", "#ranking", "#compare=nothing", "#compare=%E0%A4%A,x"):
         visit.page.goto(visit.url + wrong)
         assert visit.page.is_visible("#table")

@@ -61,9 +61,8 @@ function targetLayers(row, i, n, quantity, step, measured) {
   return layers;
 }
 
-function arrheniusOverview(chosen = {}) {
-  const figure = document.getElementById("fig-arrhenius");
-  const rows = data.rows.filter((row) => row.points.length || row.bounds.length || row.brackets.length);
+function arrheniusPlot(figure, candidates, chosen = {}) {
+  const rows = candidates.filter((row) => row.points.length || row.bounds.length || row.brackets.length);
   if (!rows.length) { emptyFigure(figure, "Arrhenius plot", "No temperature of any candidate has a diffusivity or a bound."); return; }
   const all = rows.flatMap((row) => [...row.points, ...row.bounds, ...row.brackets]), temperatures = all.map((p) => p[0]);
   const low = Math.min(...temperatures), hottest = Math.max(...temperatures), beyond = data.T0 < low || data.T0 > hottest;
@@ -95,7 +94,7 @@ function arrheniusOverview(chosen = {}) {
   const drawn = layers.flatMap((layer) => [...(layer.points || []), ...(layer.lines || []).flat()]);
   const heights = drawn.flatMap((p) => (Array.isArray(p) ? [p[1]] : [p.y, p.lo, p.hi, p.limit ? p.y / 2 : null]));
   const button = (group, value, text) => el("button", { type: "button", "aria-pressed": String((group === "of" ? of : far) === value), on: { click() {
-    arrheniusOverview({ of, far, [group]: value });
+    arrheniusPlot(figure, candidates, { of, far, [group]: value });
     // The figure is drawn anew: the button that has the focus is another one now.
     [...figure.querySelectorAll(".seg button")].find((b) => b.textContent === text).focus();
   } } }, text);

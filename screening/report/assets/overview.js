@@ -112,7 +112,7 @@ function emptyFigure(figure, title, why) {
 
 function setupOverview() {
   if (!document.getElementById("fig-arrhenius")) return;
-  arrheniusOverview();
+  arrheniusPlot(document.getElementById("fig-arrhenius"), data.rows);
   paretoOverview();
   mixingOverview();
 }

@@ -66,7 +66,7 @@ function setupTable() {
   document.getElementById("more").addEventListener("click", () => { all = true; show(); });
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr");
-    if (row && !event.target.closest("a") && !String(getSelection())) open(data.rows[row.dataset.i].id);
+    if (row && !event.target.closest("a, input") && !String(getSelection())) open(data.rows[row.dataset.i].id);
   });
   // Paper shows everything that matches.
   addEventListener("beforeprint", () => { all = true; show(); });
