@@ -28,7 +28,7 @@ TEMPERATURE_K = 500.0
 HOTTEST_K = 650.0
 # Lags compared; a run must be 2.3 times as long, since the analysis leaves out its start and uses half of the rest.
 LAST_LAG_PS = 10.0
-SAMPLE_FS, CHUNK_STEPS, TIMESTEP_FS = 100.0, 1000, 2.0
+SAMPLE_FS, CHUNK_STEPS, TIMESTEP_FS = 100.0, 1000, 4.0
 
 
 def main() -> None:
@@ -62,6 +62,7 @@ def main() -> None:
 def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) -> dict[str, Any]:
     from screening.config.transport import TransportConfig
     from screening.local.surroundings import anion_labels, anion_shares
+    from screening.trajectories.frames import mean_cell
     from screening.transport.analysis import analyse_temperature
 
     shares = anion_shares([trajectory], "Li", anion_labels(trajectory, "Li"))
@@ -73,7 +74,7 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
     return {
         "source": source,
         "exchange": case,
-        "edge_A": float(np.cbrt(np.linalg.det(trajectory.cells[0]))),
+        "edge_A": round(float(np.cbrt(np.linalg.det(mean_cell(trajectory.cells)))), 3),
         "ps": trajectory.n_frames * trajectory.frame_interval_fs / 1000,
         "verdict": record.verdict,
         "tracer_diffusivity_cm2_s": record.tracer_diffusivity_cm2_s,

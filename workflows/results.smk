@@ -7,6 +7,7 @@ rule ranking:
         transport=after_temperatures(Plan.transport_of_all),
         arrhenius=after_temperatures(Plan.arrhenius_of_all),
         trust=after_temperatures(Plan.trust_of_all),
+        reference=after_temperatures(Plan.reference_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
         temperatures=PLAN.temperature_tables()[-1:],
         finite_size=after_temperatures(Plan.finite_size_of_all),
@@ -40,8 +41,8 @@ rule ranking:
         "screening stage ranking --output {output.ranking:q} "
         "-- params: {params:q} candidates: {input.candidates:q} stability: {input.stability:q} "
         "shortlist: {input.shortlist:q} transport: {input.transport:q} arrhenius: {input.arrhenius:q} "
-        "trust: {input.trust:q} rung: {input.rung:q} temperatures: {input.temperatures:q} "
-        "finite_size: {input.finite_size:q} > {log:q} 2>&1"
+        "trust: {input.trust:q} reference: {input.reference:q} rung: {input.rung:q} "
+        "temperatures: {input.temperatures:q} finite_size: {input.finite_size:q} > {log:q} 2>&1"
 
 
 rule report:

@@ -41,3 +41,26 @@ rule trust:
     shell:
         "screening stage trust --output {output.trust:q} --threads {threads} "
         "-- params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"
+
+
+# runs of a candidate -> first principles on some of their frames; asked for only where the campaign names them
+rule reference:
+    input:
+        runs=after_temperatures(Plan.runs_at_all_temperatures),
+        student=after_enumerate(Plan.student),
+    output:
+        reference=f"{CANDIDATE}/reference.json",
+    log:
+        f"{LOGS}/reference/{{id}}.log",
+    benchmark:
+        f"{BENCHMARKS}/reference/{{id}}.tsv"
+    # Labels are kept one by one: a job that was stopped goes on.
+    threads: 1
+    resources:
+        mem_mb=growing(6000),
+        runtime=growing(720),
+    params:
+        **settings("reference"),
+    shell:
+        "screening stage reference --output {output.reference:q} --threads {threads} "
+        "-- params: {params:q} runs: {input.runs:q} student: {input.student:q} > {log:q} 2>&1"

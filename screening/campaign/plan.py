@@ -199,6 +199,10 @@ class Plan:
         """What a larger cell says, where the campaign asks for it."""
         return [self.of(id, "finite_size.json") for id in self.chosen] if self.campaign.md.finite_size_check else []
 
+    def reference_of_all(self) -> list[str]:
+        """What first principles say, where the campaign asks them."""
+        return [self.of(id, "reference.json") for id in self.chosen] if self.campaign.potential.reference else []
+
     def everything(self) -> list[str]:
         """Every record that the ranking stands on, asked for by name.
 
@@ -221,6 +225,7 @@ class Plan:
                     *self.finite_size_of_all(),
                     *(f"{file.rpartition('/')[0]}/large/o0_r0/md.json" for file in self.finite_size_of_all()),
                     *self.trust_of_all(),
+                    *self.reference_of_all(),
                     *self.equation_of_all(),
                 ]
             )

@@ -107,9 +107,14 @@ def _fruitless(campaign: Campaign) -> list[str]:
 
 
 def _potentials(campaign: Campaign, base: Path) -> list[str]:
-    """Both potentials can be there; a line where something of one cannot be said before it is loaded."""
+    """All potentials can be there; a line where something of one cannot be said before it is loaded."""
     lines = []
-    for key, chosen in (("potential", campaign.potential), ("potential.second", campaign.potential.second)):
+    named = {
+        "potential": campaign.potential,
+        "potential.second": campaign.potential.second,
+        "potential.reference": campaign.potential.reference,
+    }
+    for key, chosen in named.items():
         if chosen is None:
             continue
         try:

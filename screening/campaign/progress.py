@@ -37,6 +37,7 @@ _OUTPUTS = {
     "arrhenius": "candidates/{id}/arrhenius.json",
     "equation": "candidates/{id}/equation_one.json",
     "trust": "candidates/{id}/trust.json",
+    "reference": "candidates/{id}/reference.json",
     "ranking": "ranking.csv",
     "report": "report.html",
 }

@@ -8,6 +8,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.parents.record import ParentsRecord
+from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.selfcheck_report import SelfCheckRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
@@ -152,6 +153,12 @@ RECORD_FILES = (
         "trust-record",
         "How far a second potential disagrees with the first on frames of a candidate's runs: `trust.json`. What the "
         "numbers are worth: [Potentials](../potentials.md#a-second-potential-as-a-judge).",
+    ),
+    RecordFile(
+        ReferenceRecord,
+        "reference-record",
+        "What first principles say of potential and student on frames of a candidate's runs: `reference.json`. What "
+        "the numbers are worth: [First principles](../first-principles.md).",
     ),
     RecordFile(
         OriginRecord,

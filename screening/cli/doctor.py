@@ -53,6 +53,7 @@ def examine(potential: str, device: str, folder: Path) -> Iterator[Finding]:
         _materials_project,
         _slurm,
         _gpu,
+        _first_principles,
         _lammps,
         lambda: _potential(potential, device),
     )
@@ -165,6 +166,19 @@ def _gpu() -> Finding:
         return Finding("ok", "GPU", f"none that torch {torch.__version__} can use; the potential runs on CPU")
     names = ", ".join(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     return Finding("ok", "GPU", f"{names}; set potential.device to cuda in the campaign to use it")
+
+
+def _first_principles() -> Finding:
+    from screening.config.potential import TeacherConfig
+    from screening.errors import PotentialError
+    from screening.potentials.registry import load
+
+    try:
+        found = load(TeacherConfig(name="cp2k"))
+    except PotentialError as error:
+        missing = str(error).removeprefix("potential 'cp2k' needs the program ").removeprefix("potential 'cp2k': ")
+        return Finding("note", "first principles", missing, "only needed to judge potentials (potential.reference)")
+    return Finding("ok", "first principles", f"CP2K {found.version}")
 
 
 def _lammps() -> Finding:

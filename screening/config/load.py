@@ -90,7 +90,8 @@ def resolved_yaml(campaign: dict[str, Any], base: Path, folder: Path) -> str:
     for parent in (*campaign["parents"], *campaign["stability"]["references"]):
         if parent["file"] is not None:
             parent["file"] = os.path.relpath(base / parent["file"], folder)
-    for potential in filter(None, (campaign["potential"], campaign["potential"]["second"])):
+    named = campaign["potential"]
+    for potential in filter(None, (named, named["second"], named.get("reference"))):
         weights = weights_file(potential["name"], base)
         if weights is not None:
             potential["name"] = with_weights_file(potential["name"], os.path.relpath(weights, folder))

@@ -157,6 +157,20 @@ class SecondPotentialConfig(TeacherConfig):
     )
 
 
+class ReferenceConfig(TeacherConfig):
+    """First principles, which judge potential and student on frames of the molecular dynamics."""
+
+    name: str = Field(
+        "cp2k", min_length=1, description="`cp2k`, or `module:factory` for the ASE calculator of any other code."
+    )
+    frames: int = Field(
+        4,
+        ge=2,
+        le=1000,
+        description="Frames of each candidate that it labels, spread over all of its runs; minutes each.",
+    )
+
+
 class PotentialConfig(TeacherConfig):
     """The potential, whether a fast student of it runs the molecular dynamics, and whether a second one judges it."""
 
@@ -185,6 +199,14 @@ class PotentialConfig(TeacherConfig):
         ),
     )
 
+    reference: ReferenceConfig | None = Field(
+        None,
+        description=(
+            "First principles on frames of each candidate's molecular dynamics: how soft and how wrong potential and "
+            "student are there goes into the ranking. Default: none."
+        ),
+    )
+
     @model_validator(mode="after")
     def _another(self) -> "PotentialConfig":
         if self.second is not None and self.second.name == self.name:
@@ -192,4 +214,6 @@ class PotentialConfig(TeacherConfig):
                 f"second.name is the campaign's own potential ({self.name}), which always agrees with itself; "
                 "name another one"
             )
+        if self.reference is not None and self.reference.name == self.name:
+            raise ValueError(f"reference.name is the campaign's own potential ({self.name}), which it is to judge")
         return self

@@ -164,6 +164,14 @@ class TrustSettings(Section):
     frames: int
 
 
+class ReferenceSettings(Section):
+    """For first principles on frames of one candidate."""
+
+    potential: TeacherConfig
+    reference: TeacherConfig | None
+    reference_frames: int
+
+
 class RankingSettings(Section):
     """For the ranking."""
 
@@ -202,6 +210,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
+    "reference": (ReferenceSettings, 1),
     "ranking": (RankingSettings, 6),
     "report": (ReportSettings, 6),
 }
@@ -210,7 +219,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
 def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, Any]:
     """The stage's part of the config, JSON-able, with the stage's version; `base` is the folder of the config file."""
     model, version = STAGES[stage]
-    second = campaign.potential.second
+    second, reference = campaign.potential.second, campaign.potential.reference
     special: dict[str, Any] = {
         # Alone: energies that are compared do not depend on the student.
         "potential": campaign.potential.beside(base),
@@ -233,6 +242,8 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "confidence": campaign.md.halving.confidence,
         "second": second and second.beside(base),
         "frames": second.frames if second else 0,
+        "reference": reference and reference.beside(base),
+        "reference_frames": reference.frames if reference else 0,
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
         **_measured(campaign.report, base),
     }
@@ -268,7 +279,7 @@ def _as_dict(settings: Section) -> dict[str, Any]:
 
 def without_unset(settings: dict[str, Any]) -> dict[str, Any]:
     """Settings without keys that came later and are off, or as usual: what was made before them is kept."""
-    for key in ("potential", "second"):
+    for key in ("potential", "second", "reference"):
         chosen = settings.get(key)
         if isinstance(chosen, dict) and chosen.get("dispersion") == "none":
             settings = {**settings, key: {name: value for name, value in chosen.items() if name != "dispersion"}}
@@ -312,9 +323,11 @@ def words_of_older(stage: str, settings: dict[str, Any]) -> dict[str, str]:
 def words_of_campaign(campaign: Campaign) -> dict[str, str]:
     """One `name=JSON` for each key of a campaign file, in their order, defaults included.
 
-    Without the section `report` where it says nothing: campaigns of before it keep their resolved config.
+    Without `report` and `potential.reference` where they say nothing: campaigns of before keep their resolved config.
     """
-    unset = {"report"} if campaign.report == ReportConfig() else set()
+    unset: dict[str, Any] = {"report": True} if campaign.report == ReportConfig() else {}
+    if campaign.potential.reference is None:
+        unset["potential"] = {"reference"}
     sections = campaign.model_dump(mode="json", exclude=unset)
     return {name: f"{name}={json.dumps(value)}" for name, value in sections.items()}
 

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
 
-from screening.errors import PotentialError, StageError
+from screening.errors import PotentialError, ScreeningError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate
 from screening.potentials.trust_record import Disagreement
+from screening.records import atomic_write, content_hash
 
 
 @dataclass(frozen=True)
@@ -36,46 +38,83 @@ class Labelled:
 
     Attributes:
         frames: Those that it could label.
+        which: Their places among those it was asked for.
         values: Its energies and forces.
-        lost: How many it could not, and why the last.
-        seconds: Of processor time a frame.
+        lost: Why it could not label the others.
+        seconds: Of processor time a frame, those that were kept from before not counted.
     """
 
     frames: tuple[Atoms, ...]
+    which: tuple[int, ...]
     values: tuple[Evaluated, ...]
     lost: tuple[str, ...]
     seconds: float
 
 
-def labelled(frames: Sequence[Atoms], reference: Potential) -> Labelled:
+def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None = None) -> Labelled:
     """Ask the reference; a frame that it cannot label is left out.
+
+    Args:
+        frames: Periodic.
+        reference: Minutes a frame.
+        folder: Where each label is kept once it is known, so that a job that was stopped goes on.
 
     Raises:
         StageError: it can label none.
     """
-    kept, values, lost = [], [], []
+    which, values, lost = [], [], []
+    asked = 0
     started = _processor_time()
-    for atoms in frames:
+    for k, atoms in enumerate(frames):
+        path = None if folder is None else folder / f"{_key(atoms, reference)}.npz"
         try:
-            value = evaluate(reference.calculator, atoms)
+            value = None if path is None else _known(path)
+            if value is None:
+                asked += 1
+                value = evaluate(reference.calculator, atoms)
         except PotentialError as error:
             lost.append(str(error))
             continue
         if not value.finite:
             lost.append(f"{reference.name} gives energies or forces that are no numbers")
             continue
-        kept.append(atoms)
+        if path is not None:
+            _keep(path, value)
+        which.append(k)
         values.append(value)
-    if not kept:
+    if not which:
         raise StageError(f"{reference.name} labels none of {len(frames)} frames: {lost[-1]}")
-    return Labelled(tuple(kept), tuple(values), tuple(lost), (_processor_time() - started) / len(frames))
+    seconds = (_processor_time() - started) / max(asked, 1)
+    return Labelled(tuple(frames[k] for k in which), tuple(which), tuple(values), tuple(lost), seconds)
+
+
+def _key(atoms: Atoms, reference: Potential) -> str:
+    return content_hash([reference.checksum, str(atoms.symbols), atoms.positions.tolist(), atoms.cell.tolist()])
+
+
+def _known(path: Path) -> Evaluated | None:
+    """A label that was kept; None where there is none, or half a file."""
+    try:
+        with np.load(path) as file:
+            return Evaluated(float(file["energy_eV"]), file["forces_eV_A"])
+    except (OSError, ValueError, KeyError, BadZipFile):
+        return None
+
+
+def _keep(path: Path, value: Evaluated) -> None:
+    if not path.exists():
+        content = {"energy_eV": np.array(value.energy_eV), "forces_eV_A": value.forces_eV_A}
+        atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
 
 
 def compared(labels: Labelled, potential: Potential) -> Compared:
     """A potential on the reference's frames."""
     started = _processor_time()
     symbols = [atoms.get_chemical_symbols() for atoms in labels.frames]
-    values = [evaluate(potential.calculator, atoms) for atoms in labels.frames]
+    try:
+        values = [evaluate(potential.calculator, atoms) for atoms in labels.frames]
+    except ScreeningError as error:
+        return Compared(potential.name, None, str(error), _processor_time() - started)
     seconds = (_processor_time() - started) / len(values)
     if not all(value.finite for value in values):
         return Compared(potential.name, None, "energies or forces that are no numbers", seconds)

@@ -7,7 +7,8 @@ from typing import Any
 
 from screening.candidates.record import CandidateRow
 from screening.constants import K_EV
-from screening.potentials.trust_record import TrustRecord
+from screening.potentials.reference_record import ReferenceRecord
+from screening.potentials.trust_record import Disagreement, TrustRecord
 from screening.selection.cells import CellError
 from screening.selection.knowledge import Knowledge, knowledge_of
 from screening.selection.posterior import possible
@@ -21,6 +22,8 @@ from screening.transport.line_record import EXTRAPOLATED_FROM, CandidateLine, Co
 USUAL_FLAGS = (EXTRAPOLATED_FROM,)
 #: Who is better than a tier's first with this probability or more belongs to it.
 TIER_DOUBT = 0.05
+#: Slope of forces on first principles, beside 1: SevenNet-l3i5 has 0.09, nequix-omat-1 0.03 (docs/first-principles.md).
+SLOPE_ERROR = 0.1
 _BEST = 3
 
 
@@ -42,6 +45,7 @@ class Competition:
         coldest: Lowest temperature in K at which D* is resolved; without candidates that have none.
         sizes: What a larger cell says; empty where the campaign does not ask.
         ends: Why no colder temperature was run, of candidates whose temperatures were chosen.
+        reference: What first principles say of shortlisted candidates; empty where none were asked.
     """
 
     candidates: Sequence[CandidateRow]
@@ -57,6 +61,7 @@ class Competition:
     coldest: Mapping[str, float] = field(default_factory=dict)
     ends: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, FiniteSize] = field(default_factory=dict)
+    reference: Mapping[str, ReferenceRecord] = field(default_factory=dict)
 
 
 def rank(competition: Competition) -> list[RankingRow]:
@@ -118,6 +123,7 @@ def _row(
     id = candidate.id
     stability, line = competition.stability[id], competition.lines.get(id)
     trust, rung, cell = competition.trust.get(id), competition.rungs.get(id), competition.cells.get(id)
+    judged = _judged(competition.reference.get(id))
     fit: TracerFit = line or TracerFit()
     size = competition.sizes.get(id)
     together = CollectiveFit(reason="") if line is None or line.collective is None else line.collective
@@ -150,6 +156,8 @@ def _row(
         ),
         dimensionality=None if line is None else line.dimensionality,
         force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,
+        reference_force_slope=None if judged is None else judged.force_slope,
+        reference_force_mae_meV_A=None if judged is None else judged.force_mae_meV_A,
         stopped_ps=None if rung is None else rung.stopped_ps,
         cell_error_percent=None if cell is None else cell.percent,
         cell_doubt="" if cell is None else cell.doubt,
@@ -157,6 +165,11 @@ def _row(
         reason="; ".join(filter(None, _reasons(competition, id))),
         **standings.get(id, {}),
     )
+
+
+def _judged(record: ReferenceRecord | None) -> Disagreement | None:
+    """The potential's forces beside those of first principles."""
+    return None if record is None or record.potential is None else record.potential.found
 
 
 def _fall(line: CandidateLine | None, coldest_K: float | None) -> float | None:
@@ -181,12 +194,26 @@ def _reasons(competition: Competition, id: str) -> list[str]:
         reasons.append(f"not compared with a larger cell: {why}")
     if id in competition.trust:
         reasons.append(_distrust(competition.trust[id], competition.max_force_disagreement_meV_A))
+    if id in competition.reference:
+        reasons.append(_soft(competition.reference[id]))
     return [*reasons, competition.doubts.get(id, "")]
 
 
 def _unusual(flags: Sequence[str]) -> list[str]:
     """Flags of an extrapolation but those that nearly every one has."""
     return [flag for flag in flags if not flag.startswith(USUAL_FLAGS)]
+
+
+def _soft(record: ReferenceRecord) -> str:
+    """What first principles say of the forces that ions moved by, "" where they are near."""
+    if record.reason:
+        return f"not compared with first principles: {record.reason}"
+    judged = _judged(record)
+    slope = None if judged is None else judged.force_slope
+    if slope is None or abs(slope - 1) <= SLOPE_ERROR:
+        return ""
+    how = "soft, and ions move too fast" if slope < 1 else "hard, and ions move too slowly"
+    return f"forces have a slope of {slope:.2f} on those of {record.reference.name}: the potential is {how}"
 
 
 def _distrust(trust: TrustRecord, limit_meV_A: float | None) -> str:

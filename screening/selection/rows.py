@@ -208,6 +208,19 @@ class RankingRow(Row):
     force_disagreement_meV_A: Annotated[
         float | None, Key("of the second potential", none="where there is none, or no run of it is complete")
     ]
+    reference_force_slope: Annotated[
+        float | None,
+        Key(
+            "slope of the potential's forces on those of first principles; below 1 it is soft, and ions too fast",
+            none="where none were asked, or no frame could be labelled",
+            unit="",
+            absent=_BEFORE_3,
+        ),
+    ] = None
+    reference_force_mae_meV_A: Annotated[
+        float | None,
+        Key("their mean absolute difference", none="where there is no slope", absent=_BEFORE_3),
+    ] = None
     stopped_ps: Annotated[
         float | None, Key("length at which it was stopped for better ones (`md.halving`)", none="where it was not")
     ]

@@ -324,7 +324,8 @@ class _Choice:
     def _end(self) -> str:
         coldest, most = self.placed[0].temperature_K, self.limits.core_hours
         if coldest <= self.limits.target_K:
-            return f"D is seen at {coldest:g} K itself"
+            how = "seen" if isinstance(self.placed[0].point, Measured) else "between bounds"
+            return f"D is {how} at {coldest:g} K itself"
         return f"{self.left:.2g} of {most:g} core hours are left, too few to resolve D below {coldest:g} K"
 
 

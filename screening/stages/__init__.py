@@ -40,8 +40,10 @@ RUNNERS: dict[str, Runner] = {
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential"),
+    "reference": _runner("reference", "runs student"),
     "ranking": _runner(
-        "ranking", "candidates stability shortlist transport arrhenius trust rung temperatures finite_size"
+        "ranking",
+        "candidates stability shortlist transport arrhenius trust reference rung temperatures finite_size",
     ),
     "report": _runner("report", "config ranking equation"),
 }

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from screening.candidates.record import CandidateRow
 from screening.candidates.roles import Role
 from screening.potentials.calibration import typical_error
+from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records import provenance
 from screening.records.rows import write_scalars
@@ -28,6 +29,7 @@ def run(call: StageCall) -> None:
         transport = [CandidateTransport.read(path) for path in call.inputs("transport")]
         lines = {line.id: line for line in (CandidateLine.read(path) for path in call.inputs("arrhenius"))}
         trust = {judged.id: judged for judged in map(TrustRecord.read, call.inputs("trust"))}
+        reference = {judged.id: judged for judged in map(ReferenceRecord.read, call.inputs("reference"))}
         stopped = {row.id: row for path in call.inputs("rung") for row in RungRow.read(path)}
         listed_ends = [row for path in call.inputs("temperatures") for row in TemperatureRow.read(path)]
         sizes = {size.id: size for size in map(CandidateFiniteSize.read, call.inputs("finite_size"))}
@@ -47,6 +49,7 @@ def run(call: StageCall) -> None:
                 shortlisted=shortlisted,
                 lines=lines,
                 trust=trust,
+                reference=reference,
                 max_force_disagreement_meV_A=limit,
                 rungs=stopped,
                 typical_error_log10_conductivity=typical,
