@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from screening.errors import ScreeningError
+
 if TYPE_CHECKING:
     from screening.candidates.dopants import Suggestion
     from screening.parents.base import Parent
@@ -111,13 +113,27 @@ def prescreen_percolation(
     from screening.records import write_json
 
     table = Table("parent", "1D eV", "2D eV", "3D eV", "seconds", box=None)
-    rows = []
+    rows, left_out = [], []
     for name in parents:
-        loaded, charges, _ = _load_with_states(name, state or [], mobile)
-        found = percolation(loaded.structure, charges, mobile, grid)
+        try:
+            loaded, charges, _ = _load_with_states(name, state or [], mobile)
+            found = percolation(loaded.structure, charges, mobile, grid)
+        except ScreeningError as error:
+            # One file of many that cannot be read costs no other its answer.
+            if len(parents) == 1:
+                raise
+            left_out.append(f"left out: {name}: {error}")
+            continue
         rows.append({"parent": loaded.id, **asdict(found)})
         table.add_row(loaded.id, *(_shown(b) for b in found.barriers_eV), f"{found.seconds:.1f}")
-    Console().print(table)
+    if rows:
+        Console().print(table)
+    if any(barrier is None for row in rows for barrier in row["barriers_eV"]):
+        typer.echo("-: no energy connects paths along so many dimensions")
+    for line in left_out:
+        typer.echo(line, err=True)
+    if not rows:
+        raise typer.Exit(1)
     if out is not None:
         write_json(out, {"mobile_ion": mobile, "parents": rows})
 

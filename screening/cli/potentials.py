@@ -1,5 +1,6 @@
 """`screening potentials`: which potentials there are, and whether one can be trusted."""
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
 
     from screening.potentials.base import Potential
     from screening.potentials.comparison import Compared, Labelled
+    from screening.potentials.listing import Listed
     from screening.potentials.selfcheck_report import SelfCheck
 
 app = typer.Typer(no_args_is_help=True, help="List potentials; check one before it is used.")
@@ -19,23 +21,25 @@ app = typer.Typer(no_args_is_help=True, help="List potentials; check one before 
 def list_potentials() -> None:
     """List the potentials with package, functional, where the weights come from and which elements they know."""
     from rich.console import Console
-    from rich.table import Table
 
     from screening.potentials.listing import potentials
 
     rows = potentials()
-    table = Table(box=None)
-    # A name that is cut off could not be typed.
-    table.add_column("name", no_wrap=True, min_width=max(len(row.name) for row in rows))
-    for title in ("package", "functional", "weights", "elements"):
-        table.add_column(title, overflow="fold")
-    for row in rows:
-        package = f"{row.package} {row.version}" if row.version else "not installed" if row.install else "-"
-        table.add_row(row.name, package, row.functional, row.weights, row.elements)
-    console = Console()
-    console.print(table)
+    console = Console(highlight=False)
+    width = max(len(row.name) for row in rows)
+    for about, group in groupby(rows, _about):
+        console.print(about, markup=False)
+        for row in group:
+            # A name that is cut off could not be typed.
+            console.print(f"  {row.name:{width}}  {row.functional}", markup=False, soft_wrap=True)
     for package, install in {row.package: row.install for row in rows if row.install and not row.version}.items():
         console.print(f"{package}: {install}", highlight=False, soft_wrap=True)
+
+
+def _about(row: "Listed") -> str:
+    """What potentials of one kind share: package, where weights come from, elements."""
+    package = f"{row.package} {row.version}" if row.version else f"{row.package}, not installed" if row.install else ""
+    return "; ".join(filter(None, (package, f"weights: {row.weights}", row.elements)))
 
 
 @app.command()

@@ -37,6 +37,15 @@ def test_names_are_whole_in_a_narrow_terminal() -> None:
     assert all(row.name in result.output for row in potentials())
 
 
+def test_the_list_fits_eighty_columns() -> None:
+    lines = CliRunner().invoke(app, ["list"], env={"COLUMNS": "80"}).output.splitlines()
+    listed = [line for line in lines if line.startswith("  ")]
+    assert len(listed) >= len(potentials())
+    assert max(map(len, listed)) <= 80
+    of = {row.name: row.functional for row in potentials()}
+    assert all(line.split(maxsplit=1)[1].strip() == of[line.split()[0]] for line in listed if line.split()[0] in of)
+
+
 def test_list_names_every_kind() -> None:
     code, output, _ = run("list")
     assert code == 0
