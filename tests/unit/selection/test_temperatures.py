@@ -219,3 +219,10 @@ def test_the_first_temperatures_follow_from_the_config_alone():
     assert first_temperatures(800.0, 300.0) == (650.0, 800.0)
     assert first_temperatures(1000.0, 300.0) == (750.0, 1000.0)
     assert first_temperatures(310.0, 300.0) == (300.0, 310.0)
+
+
+def test_a_bracket_at_the_target_is_not_called_seen():
+    d = barrier(0.25)
+    seen = [Seen(t, Measured(t, d(t), 0.1 * d(t)), "", 100.0, 0.1, 1e-4) for t in (400.0, 500.0, 650.0, 800.0)]
+    seen.append(Seen(300.0, Bracketed(300.0, 0.5 * d(300), 2 * d(300)), "", 100.0, None, 1e-4))
+    assert decide(seen, LIMITS).ends == "D is between bounds at 300 K itself"
