@@ -1,8 +1,8 @@
 """Figures and numbers of docs/why-exchange-moves-lithium.md.
 
-    python -m benchmarks.exchange results/quickstart FOLDER_OF_AB_INITIO_RUNS docs/figures
+    python -m benchmarks.exchange results/exchange FOLDER_OF_AB_INITIO_RUNS docs/figures
 
-The first is a finished campaign with ordered and 50 % exchanged Li6PS5Cl (configs/quickstart.yaml); the second holds
+The first is a finished campaign with ordered and 50 % exchanged Li6PS5Cl (configs/exchange.yaml); the second holds
 Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz (keys lat, el, n, f) of B. J. Morgan, Chem. Mater. 33, 2004 (2021).
 """
 
@@ -155,7 +155,7 @@ def campaign(results: Path) -> list[Case]:
         exchange = "ordered" if done == "as is" else "50 % exchanged"
         for run in sorted(folder.glob("*K/o0_r0/md.json")):
             temperature = float(run.parent.parent.name.removesuffix("K"))
-            cases.append(analyse("quickstart", exchange, read_trajectory(run), temperature, 1))
+            cases.append(analyse("campaign", exchange, read_trajectory(run), temperature, 1))
     return sorted(cases, key=lambda case: (case.exchange, case.temperature_K))
 
 
@@ -174,7 +174,7 @@ def coldest(cases: Sequence[Case], source: str) -> list[Case]:
 def draw_msd(cases: Sequence[Case], path: Path) -> None:
     """Mean squared displacement, ab initio left and quickstart right."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.1), sharey=True, layout="constrained")
-    for axis, source in zip(axes, ("ab initio", "quickstart"), strict=True):
+    for axis, source in zip(axes, ("ab initio", "campaign"), strict=True):
         chosen = coldest(cases, source)
         for case in chosen:
             colour, _, line = STYLES[case.exchange]
@@ -211,7 +211,7 @@ def draw_rates(cases: Sequence[Case], path: Path) -> None:
     for axis, within, title in zip(axes, (True, False), ("within a cage", "between cages"), strict=True):
         for exchange, (colour, marker, line) in STYLES.items():
             own = [c for c in cases if c.exchange == exchange]
-            series = [c for c in own if c.source == "quickstart"]
+            series = [c for c in own if c.source == "campaign"]
             x = [1000 / c.temperature_K for c in series]
             rates = [jump_rates(c)[within] for c in series]
             axis.errorbar(
@@ -292,7 +292,7 @@ def draw_density(cases: Sequence[Case], path: Path) -> None:
     figure.colorbar(image, ax=axes[:2], label="-kT ln(ρ/ρ_max) (eV)", shrink=0.9)
     bars = axes[2]
     for offset, (exchange, (colour, marker, _)) in zip((-0.08, 0.08), STYLES.items(), strict=True):
-        for source, face in (("ab initio", "white"), ("quickstart", colour)):
+        for source, face in (("ab initio", "white"), ("campaign", colour)):
             chosen = [c for c in cases if (c.exchange, c.source) == (exchange, source)]
             bars.errorbar(
                 [c.temperature_K + 200 * offset for c in chosen],
@@ -316,7 +316,7 @@ def draw_density(cases: Sequence[Case], path: Path) -> None:
 def draw_hold(cases: Sequence[Case], path: Path) -> None:
     """Share of an ion's time with each kind of anion over that kind's share of the anions."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.0), sharey=True, layout="constrained")
-    for axis, source in zip(axes, ("ab initio", "quickstart"), strict=True):
+    for axis, source in zip(axes, ("ab initio", "campaign"), strict=True):
         for offset, (exchange, (colour, _, _)) in zip((-0.2, 0.2), STYLES.items(), strict=True):
             (case,) = [c for c in coldest(cases, source) if c.exchange == exchange]
             kinds = ("S", "Cl", "S(P)")

@@ -27,10 +27,10 @@ def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:
     line = _line(results / "candidates" / row.id / CandidateLine.FILE)
     if row.verdict is not RankingVerdict.RESOLVED or line is None:
         return f"{row.verdict}: {row.reason}" if row.reason else str(row.verdict)
-    reach = reach_of(line, config)
+    reach = reach_of(line, config, row.coldest_resolved_temperature_K)
     doubts = doubts_of(row.reason, line, "" if row.cell_error_percent is None else row.cell_doubt)
     far = "" if reach is None else reach.short
-    return "; ".join(filter(None, (f"resolved {seen_at(line)}", far, doubts)))
+    return "; ".join(filter(None, (f"resolved {seen_at(line, row.coldest_resolved_temperature_K)}", far, doubts)))
 
 
 def _beside(row: RankingRow) -> str:

@@ -195,6 +195,7 @@ def _row(
     conductivity = _conductivity(row) if resolved else None
     barrier = row.activation_energy_eV if resolved else None
     target = _target(line) if resolved else None
+    coldest_K = row.coldest_resolved_temperature_K
     return Row(
         rank=rank,
         id=candidate.id,
@@ -202,9 +203,9 @@ def _row(
         label=label,
         done=row.done,
         kind=kind,
-        seen=seen_at(line) if resolved else "",
+        seen=seen_at(line, coldest_K) if resolved else "",
         coldest=coldest_of(candidate),
-        reach=None if conductivity is None else reach_of(line, config),
+        reach=None if conductivity is None else reach_of(line, config, coldest_K),
         expected=None if conductivity is None else expected(conductivity, _typical(candidate), level),
         cell=row.cell_error_percent if row.cell_doubt else None,
         conductivity=conductivity,

@@ -13,6 +13,7 @@ from screening.transport.record import TransportRecord, TransportVerdict
 
 # The mean absolute error of a normal distribution is sqrt(2 / pi) of its standard deviation.
 _DEVIATION_PER_MAE = math.sqrt(0.5 * math.pi)
+_SHORT = {"seen": "seen there", "bounded": "between bounds"}
 # Flags of a line that hold these words say what `Reach` says.
 _FAR_FLAG = "fitted ranges of 1/T"
 
@@ -22,7 +23,8 @@ class Reach:
     """How far the temperature asked for lies from those that were run.
 
     Attributes:
-        kind: `seen` between the runs, `near` up to the limit of `arrhenius.max_extrapolation_factor`, else `far`.
+        kind: `seen` between the runs, `bounded` where runs there give bounds of D* only, `near` up to the limit of
+            `arrhenius.max_extrapolation_factor`, else `far`.
         factor: Distance in 1/T from the nearest run, over the range of 1/T that the runs span.
         temperature_K: The temperature asked for.
     """
@@ -35,8 +37,8 @@ class Reach:
     def short(self) -> str:
         """For the table."""
         at = f"{self.temperature_K:g} K"
-        if self.kind == "seen":
-            return f"{at}: seen there"
+        if self.kind in _SHORT:
+            return f"{at}: {_SHORT[self.kind]}"
         return f"{at}: {self.kind}, {times(self.factor)} times the range"
 
     @property
@@ -45,6 +47,8 @@ class Reach:
         at = f"{self.temperature_K:g} K"
         if self.kind == "seen":
             return f"{at} lies between the temperatures that were run."
+        if self.kind == "bounded":
+            return f"At {at} the runs give two bounds of D*, which the line lies between."
         beyond = f"{at} lies {times(self.factor)} times the simulated range of 1/T beyond the nearest run"
         if self.kind == "near":
             return f"{beyond}."
@@ -113,17 +117,20 @@ class Expected:
         }
 
 
-def reach_of(line: LineRecord | None, config: dict[str, Any]) -> Reach | None:
+def reach_of(line: LineRecord | None, config: dict[str, Any], coldest_K: float | None = None) -> Reach | None:
     """None where no line gives a value.
 
     Args:
         line: The candidate's record.
         config: The campaign's settings.
+        coldest_K: Lowest temperature with a value of D*; that of the line, which may be between bounds, where None.
     """
     if line is None or line.extrapolation_factor is None:
         return None
     factor = line.extrapolation_factor
-    kind = "seen" if not line.extrapolated else "near" if factor <= far_beyond(config) else "far"
+    kind = "near" if factor <= far_beyond(config) else "far"
+    if not line.extrapolated:
+        kind = "bounded" if coldest_K is not None and coldest_K > line.extrapolation_temperature_K else "seen"
     return Reach(kind, factor, line.extrapolation_temperature_K)
 
 
@@ -133,20 +140,25 @@ def far_beyond(config: dict[str, Any]) -> float:
     return float(limit) if isinstance(limit, int | float) else ArrheniusConfig().max_extrapolation_factor
 
 
-def seen_at(line: LineRecord | None) -> str:
-    """The temperatures that the line is through, such as `at 800 to 1000 K`; "" without any."""
+def seen_at(line: LineRecord | None, coldest_K: float | None = None) -> str:
+    """The temperatures that have a value of D*, such as `at 800 to 1000 K`; "" without any.
+
+    Args:
+        line: The candidate's record.
+        coldest_K: The lowest of them; that of the line, which may be between bounds, where None.
+    """
     if line is None or not line.temperatures_K:
         return ""
-    low, high = min(line.temperatures_K), max(line.temperatures_K)
+    low, high = coldest_K or min(line.temperatures_K), max(line.temperatures_K)
     return f"at {low:g} K" if low == high else f"at {low:g} to {high:g} K"
 
 
 def coldest_of(candidate: Candidate) -> Coldest | None:
-    """The coldest temperature with a value or two bounds; where there is none, the lowest upper bound."""
+    """The coldest temperature with a value; without one that with two bounds, then the lowest upper bound."""
     known = [found for point in candidate.transport if (found := _coldest(point)) is not None]
-    seen = [found for found in known if found.order is not None]
-    if seen:
-        return min(seen, key=lambda one: one.temperature_K)
+    for seen in [one for one in known if one.value], [one for one in known if one.order]:
+        if seen:
+            return min(seen, key=lambda one: one.temperature_K)
     return min(known, key=lambda one: one.high or math.inf, default=None)
 
 

@@ -50,6 +50,14 @@ def test_reach_follows_the_campaigns_limit(
     assert (reach.kind, reach.short) == (kind, short)
 
 
+def test_a_temperature_between_bounds_was_not_seen() -> None:
+    """The line is through it, and D* there is not known."""
+    found = reach_of(line(0.0, extrapolated=False), {}, coldest_K=450.0)
+    assert found is not None
+    assert (found.kind, found.short) == ("bounded", "300 K: between bounds")
+    assert seen_at(line(1.0), 900.0) == "at 900 to 1000 K"
+
+
 def test_without_a_line_nothing_is_said_of_300_K() -> None:
     assert reach_of(None, {}) is None
     assert seen_at(None) == ""
