@@ -148,7 +148,7 @@ def ab_initio(folder: Path) -> list[Case]:
 
 
 def campaign(results: Path) -> list[Case]:
-    """Ordered and exchanged Li6PS5Cl of the quickstart at every temperature, 52 atoms."""
+    """Ordered and exchanged Li6PS5Cl of the campaign at every temperature, 52 atoms."""
     cases = []
     for folder in sorted((results / "candidates").glob("Li6PS5Cl-*")):
         done = json.loads((folder / "candidate.json").read_text())["done"]
@@ -172,7 +172,7 @@ def coldest(cases: Sequence[Case], source: str) -> list[Case]:
 
 
 def draw_msd(cases: Sequence[Case], path: Path) -> None:
-    """Mean squared displacement, ab initio left and quickstart right."""
+    """Mean squared displacement, ab initio left and the campaign right."""
     figure, axes = plt.subplots(1, 2, figsize=(7.2, 3.1), sharey=True, layout="constrained")
     for axis, source in zip(axes, ("ab initio", "campaign"), strict=True):
         chosen = coldest(cases, source)
@@ -221,7 +221,7 @@ def draw_rates(cases: Sequence[Case], path: Path) -> None:
                 fmt=marker + line,
                 color=colour,
                 capsize=3,
-                label=f"{exchange}, quickstart",
+                label=f"{exchange}, campaign",
             )
             for case in (c for c in own if c.source == "ab initio"):
                 rate = jump_rates(case)[within]
