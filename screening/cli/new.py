@@ -354,7 +354,7 @@ shortlist: # which candidates get molecular dynamics
 
 student:
   timestep_fs: auto # from the fastest vibration, in its training; a number of fs sets it
-  basis: {{bessel_degree: 2, inverse_degree: 4, angular_3body: 2}} # as accurate as the defaults, 1.7 times as fast
+  basis: {{bessel_degree: 2, inverse_degree: 4, angular_3body: 2}} # smaller than the default, 1.7 times as fast
 
 {_temperatures(answers)}\
   replicas: 2 # one for each student of the committee, so that the errors hold what one student differs from the next
