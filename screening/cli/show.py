@@ -4,6 +4,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from screening.report import measured
+from screening.report.collect import read_config
+from screening.report.reach import reach_of
 from screening.report.runs import how_it_ran
 from screening.report.text import joined, number, share
 
@@ -29,7 +32,8 @@ _TRANSPORT = (
 def facts(candidate: "CandidateResults") -> list[Row]:
     """What a candidate is, its energies and its extrapolation, as (name, text)."""
     records = candidate.records
-    return [row for row in (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records)) if row[1]]
+    rows = (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records), *_said(candidate))
+    return [row for row in rows if row[1]]
 
 
 def temperatures(points: "Sequence[TransportRecord]") -> tuple[list[str], list[list[str]]]:
@@ -138,6 +142,19 @@ def line_facts(line: "LineRecord") -> Iterator[Row]:
     cold, spread = line.activation_energy_coldest_eV, line.activation_energy_coldest_error_eV
     yield "barrier at the coldest run", "" if cold is None else f"{cold:.3f} ± {spread or 0.0:.3f} eV"
     yield from _conductivities(line)
+
+
+def _said(candidate: "CandidateResults") -> Iterator[Row]:
+    """How far the temperature asked for lies from the runs, and what was measured of the composition."""
+    records = candidate.records
+    if records.row is None or records.arrhenius is None:
+        return
+    if records.arrhenius.verdict == "resolved":
+        config = read_config(candidate.campaign.folder / "config.resolved.yaml", [])
+        reach = reach_of(records.arrhenius, config, records.row.coldest_resolved_temperature_K)
+        yield f"of {records.arrhenius.extrapolation_temperature_K:g} K", "" if reach is None else reach.words
+    known = measured.of(records.row.composition, measured.known())
+    yield "measured", "" if known is None else f"{known.words} mS/cm at room temperature ({', '.join(known.sources)})"
 
 
 def _sigma_name(line: "LineRecord") -> str:

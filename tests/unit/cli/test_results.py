@@ -213,3 +213,13 @@ def test_json_holds_what_the_files_hold(finished: Path, call, two_resolved) -> N
     (state,) = json.loads(call("status", "--json").stdout)["campaigns"]
     assert {step["name"] for step in state["steps"]} >= {"MD runs", "report"}
     assert state["alive"] is False
+
+
+@pytest.mark.usefixtures("here")
+def test_show_says_how_far_300_K_is_and_what_was_measured(finished: Path, call, two_resolved) -> None:
+    for id in two_resolved:
+        shown = " ".join(call("show", id).stdout.split())
+        assert "300 K lies 1.3 times the simulated range of 1/T beyond the nearest run" in shown
+    (known,) = (row.id for row in RankingRow.read(finished / RankingRow.FILE) if row.composition == "Li5.5PS4.5Cl1.5")
+    shown = " ".join(call("show", known).stdout.split())
+    assert "9.4 to 12 mS/cm at room temperature (10.1002/anie.201814222" in shown

@@ -88,6 +88,12 @@ def test_bounds_are_never_numbers(html: str) -> None:
     assert re.search(r'class="value bound">&lt; [\d.×⁻]+', html)
 
 
+def test_every_dash_says_why(html: str) -> None:
+    dashes = re.findall(r'<span class="none"[^>]*>', html.split("<tbody")[1].split("</tbody>", maxsplit=1)[0])
+    assert len(dashes) > 10
+    assert all(re.search(r'title="[a-z][^"]{8,}"', dash) for dash in dashes)
+
+
 def test_what_cannot_be_made_is_named(html: str) -> None:
     assert "0.3 Br on Cl in Li6PS5Cl: no cell of up to 500 atoms holds 0.3" in html
 
