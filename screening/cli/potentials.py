@@ -78,7 +78,9 @@ def compare(
     """Judge potentials by first principles on frames of your own material, and name the least wrong."""
     from screening.potentials.comparison import compared, labelled
 
-    names = [name for name in others.split(",") if name]
+    names = list(dict.fromkeys(filter(None, map(str.strip, others.split(",")))))
+    if not names:
+        raise typer.BadParameter("names no potential; an example is sevenn,chgnet", param_hint="--with")
     reference = _summed(against, "cpu", threads)
     potentials = [_summed(name, device, threads) for name in names]
     chosen = _frames(material, potentials[0], frames, temperature)
@@ -149,6 +151,7 @@ def _as_json(reference: str, labels: "Labelled", rows: "list[Compared]") -> dict
 
 def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     from screening.potentials.comparison import least_wrong
@@ -159,7 +162,7 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") 
     nearest = least_wrong(rows)
     for row in sorted(rows, key=lambda row: row.found.force_mae_meV_A if row.found else float("inf")):
         if row.found is None:
-            table.add_row(row.name, row.failure)
+            table.add_row(row.name, escape(row.failure))
             continue
         forces = [row.found, *(row.found.by_element.get(element) for element in elements)]
         energy = row.found.energy_disagreement_meV_atom
@@ -176,7 +179,7 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") 
         highlight=False,
     )
     if labels.lost:
-        console.print(f"{len(labels.lost)} frames left out: {labels.lost[-1]}", highlight=False)
+        console.print(f"{len(labels.lost)} frames left out: {labels.lost[-1]}", highlight=False, markup=False)
     if nearest:
         console.print(f"least wrong: {' or '.join(nearest)}", highlight=False)
 

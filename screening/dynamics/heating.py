@@ -4,6 +4,7 @@ from ase import Atoms
 
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import thermal_start
+from screening.errors import StageError
 from screening.potentials.base import Potential
 
 TIMESTEP_FS, STEPS_BETWEEN, LEFT_OUT, THERMOSTAT_FS = 2.0, 25, 2, 100.0
@@ -19,8 +20,11 @@ def heated(atoms: Atoms, potential: Potential, temperature_K: float, n_frames: i
         n_frames: How many.
 
     Raises:
+        StageError: it has one atom only, on which no force acts.
         EngineFailure: the run blew up.
     """
+    if len(atoms) < 2:
+        raise StageError(f"{atoms.symbols}: no force acts on the only atom of a cell; give a larger cell")
     chunk = AseEngine(potential.calculator, THERMOSTAT_FS).run(
         thermal_start(atoms, temperature_K, 1),
         steps=STEPS_BETWEEN * (n_frames + LEFT_OUT),

@@ -1,6 +1,6 @@
 """Potentials beside a reference on the same frames: which is the least wrong for a material."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,6 +13,9 @@ from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate
 from screening.potentials.trust_record import Disagreement
 from screening.records import atomic_write, content_hash
+
+# Occupancies that are so near to 1 are 1: files round them.
+_WHOLE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,14 @@ def frames_in(path: Path, wanted: int) -> list[Atoms]:
         raise StageError(f"{path}: no frames that ASE can read ({type(error).__name__}: {error})") from error
     if not frames or not all(atoms.pbc.all() for atoms in frames):
         raise StageError(f"{path}: frames must be periodic in all directions")
-    if any("occupancy" in atoms.info for atoms in frames):
+    if any(_is_shared(sites) for atoms in frames for sites in atoms.info.get("occupancy", {}).values()):
         raise StageError(f"{path}: sites are partially occupied; give an ordered structure, or frames of a run")
     return [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, min(wanted, len(frames))).astype(int))]
+
+
+def _is_shared(site: Mapping[str, float]) -> bool:
+    """Whether a site of a CIF is empty or of another element in some cells; most files name the occupancy 1 too."""
+    return len(site) > 1 or any(abs(share - 1.0) > _WHOLE for share in site.values())
 
 
 def _processor_time() -> float:

@@ -11,6 +11,7 @@ from ase import Atoms
 from ase.build import bulk
 from ase.calculators.calculator import Calculator, all_changes
 from ase.io import write
+from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
 from screening.cli.potentials import app
@@ -98,6 +99,36 @@ def test_frames_of_a_file_are_spread(frames: list[Atoms], tmp_path: Path) -> Non
         frames_in(tmp_path / "molecule.xyz", 2)
     with pytest.raises(StageError, match="no frames that ASE can read"):
         frames_in(tmp_path / "missing.xyz", 2)
+
+
+@pytest.mark.parametrize("occupancy", [1.0, 0.5])
+def test_an_ordered_structure_may_name_its_occupancies(occupancy: float, tmp_path: Path) -> None:
+    structure = Structure(Lattice.cubic(2.6), [{"Li": occupancy}, "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    structure.to(filename=str(tmp_path / "s.cif"))
+    assert "_atom_site_occupancy" in (tmp_path / "s.cif").read_text()
+    if occupancy == 1.0:
+        assert len(frames_in(tmp_path / "s.cif", 3)[0]) == 2
+    else:
+        with pytest.raises(StageError, match="partially occupied"):
+            frames_in(tmp_path / "s.cif", 3)
+
+
+def test_a_single_atom_is_not_heated() -> None:
+    with pytest.raises(StageError, match="Ar: no force acts on the only atom of a cell; give a larger cell"):
+        heated(bulk("Ar"), load(TeacherConfig(name="lj")), 300.0, 2)
+
+
+@pytest.mark.parametrize("named", ["", " , "])
+def test_no_potential_to_compare_is_a_mistake(named: str, tmp_path: Path) -> None:
+    told = CliRunner().invoke(app, ["compare", str(tmp_path), "--with", named, "--against", "lj"])
+    assert told.exit_code == 2
+    assert "names no potential" in told.output
+
+
+def test_a_potential_named_twice_is_compared_once(frames: list[Atoms], tmp_path: Path) -> None:
+    write(tmp_path / "run.extxyz", frames)
+    told = CliRunner().invoke(app, ["compare", str(tmp_path / "run.extxyz"), "--with", "lj, lj", "--against", "lj"])
+    assert told.output.count("least wrong: lj\n") == 1, told.output
 
 
 def test_a_structure_is_heated() -> None:
