@@ -12,6 +12,7 @@ from screening.candidates.planning import Planned, plan_campaign
 from screening.candidates.rules import Plan
 from screening.candidates.selection import select, site_summary
 from screening.config.campaign import Campaign
+from screening.config.dynamics import MDConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import ConfigError, PotentialError, StructureError
 from screening.parents.base import Parent
@@ -84,6 +85,12 @@ def enumerate_settings(campaign: Campaign) -> EnumerateSettings:
 def _fruitless(campaign: Campaign) -> list[str]:
     """Settings that are allowed and leave nothing to report."""
     lines = []
+    if not campaign.md.chooses:
+        lines += [
+            f"md.{key}: of no use with listed temperatures; it is for temperatures_K: auto"
+            for key in ("hottest_K", "budget_core_hours")
+            if getattr(campaign.md, key) != MDConfig.model_fields[key].default
+        ]
     needed = campaign.arrhenius.min_temperatures
     if not campaign.md.chooses and (given := len(campaign.md.listed_K)) < needed:
         lines.append(f"md.temperatures_K: {given} temperatures, but a line needs {needed}: no conductivity at 300 K")

@@ -4,7 +4,7 @@ from pydantic import Field, field_validator, model_validator
 
 from screening.config.base import Section
 from screening.config.candidates import CandidatesConfig
-from screening.config.dynamics import MDConfig
+from screening.config.dynamics import COLDEST_K, MDConfig
 from screening.config.parents import ParentConfig
 from screening.config.potential import PotentialConfig
 from screening.config.report import ReportConfig
@@ -93,6 +93,11 @@ class Campaign(Section):
             raise ValueError(
                 f"md.temperatures_K: auto goes from md.hottest_K ({self.md.hottest_K:g}) down to "
                 f"arrhenius.extrapolation_temperature_K ({target:g}), which must be colder"
+            )
+        if self.md.chooses and target < COLDEST_K:
+            raise ValueError(
+                f"md.temperatures_K: auto goes down to arrhenius.extrapolation_temperature_K ({target:g}), and no run "
+                f"is colder than {COLDEST_K:g} K; raise it, or list the temperatures"
             )
         return self
 

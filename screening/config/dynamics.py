@@ -9,7 +9,9 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 from screening.config.base import Section
 from screening.config.timestep import MELT_STEP_FS, TimeStep, fixed
 
-Temperature = Annotated[float, Field(ge=50, le=5000)]
+#: Of any run.
+COLDEST_K = 50
+Temperature = Annotated[float, Field(ge=COLDEST_K, le=5000)]
 
 
 def _form(value: Any) -> str:

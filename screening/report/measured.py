@@ -113,18 +113,31 @@ def _embedded() -> dict[Key, Measured]:
 
 
 def _lines(text: str, name: str) -> Iterable[tuple[Key, float, str, str]]:
-    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True)
+    reader = csv.DictReader(io.StringIO(text), skipinitialspace=True, strict=True)
+    try:
+        yield from _rows(reader, name)
+    except csv.Error as error:
+        raise ConfigError(f"{name}: cannot be read after line {reader.line_num} ({error})") from None
+
+
+def _rows(reader: "csv.DictReader[str]", name: str) -> Iterable[tuple[Key, float, str, str]]:
     missing = [column for column in COLUMNS[:2] if column not in (reader.fieldnames or ())]
     if missing:
         raise ConfigError(
-            f"{name}: has no column {' and '.join(missing)}; the first line is {','.join(COLUMNS)}, of which the last "
-            "two may be left out"
+            f"{name}: has no column {' and '.join(missing)}; the first line is {','.join(COLUMNS)} with commas "
+            "between, of which the last two may be left out"
         )
     for row in reader:
         yield _line(row, f"{name}:{reader.line_num}")
 
 
-def _line(row: dict[str, Any], where: str) -> tuple[Key, float, str, str]:
+def _line(row: dict[str | None, Any], where: str) -> tuple[Key, float, str, str]:
+    if any(row.get(None) or ()):
+        # 2,4 for 2.4 would be read as 2.
+        raise ConfigError(
+            f"{where}: has more values than the first line has columns; decimals have a point, and a value with a "
+            "comma in it stands in double quotes"
+        )
     try:
         key = key_of((row["composition"] or "").strip())
     except ValueError as error:

@@ -23,12 +23,14 @@ _GUESSED_HOURS_PER_PS = 7e-4
 
 def limits_of(settings: TemperaturesSettings) -> Limits:
     """What a campaign allows."""
+    least_ps = min(settings.min_duration_ps, settings.duration_ps)
     return Limits(
         hottest_K=settings.hottest_K,
         target_K=settings.arrhenius.extrapolation_temperature_K,
         first_ps=settings.duration_ps,
-        least_ps=min(settings.min_duration_ps, settings.duration_ps),
-        chunk_ps=settings.chunk_ps,
+        least_ps=least_ps,
+        # A run of less than a chunk is one; of whole long ones it would cost more than is left.
+        chunk_ps=min(settings.chunk_ps, least_ps),
         error=_PLANNED_SHARE * settings.max_relative_error,
         reach=settings.arrhenius.max_extrapolation_factor,
         core_hours=settings.budget_core_hours,

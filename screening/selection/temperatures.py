@@ -80,7 +80,7 @@ class Limits:
         hottest_K, target_K: Between which temperatures are chosen.
         first_ps: Length of the first runs, at most.
         least_ps: No run is shorter.
-        chunk_ps: Runs are whole multiples of it.
+        chunk_ps: Runs are whole multiples of it; no longer than the shortest run.
         error: Relative error of D that colder runs are planned for.
         reach: The line is carried over so many times its range of 1/T, and no further at once.
         core_hours: For all runs of a candidate.
@@ -165,7 +165,7 @@ class _Choice:
 
     def decision(self) -> Decision:
         if self.left < self._hours(self.limits.least_ps):
-            return Decision(ends=f"the budget of {self.limits.core_hours:g} core hours is spent")
+            return Decision(ends=self._spent())
         points = [one.point for one in self.seen if one.point is not None]
         if not any(one.resolved for one in map(_Place.of, self.seen)):
             return self._without_any()
@@ -320,6 +320,12 @@ class _Choice:
         chunk = self.limits.chunk_ps
         whole = chunk * max(1, int(length_ps / chunk + 1e-9))
         return NextRun(temperature_K, whole, self._hours(whole), reason)
+
+    def _spent(self) -> str:
+        most = self.limits.core_hours
+        if self.left <= 0.0:
+            return f"the budget of {most:g} core hours is spent"
+        return f"{self.left:.2g} of {most:g} core hours are left, too few for a run of {self.limits.least_ps:g} ps"
 
     def _end(self) -> str:
         coldest, most = self.placed[0].temperature_K, self.limits.core_hours

@@ -80,19 +80,22 @@ class SharedLabels:
             return
         try:
             atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
-        except PermissionError as error:
+        except OSError as error:  # no permission, a full disk, a file where a folder should be
             self._writable = False
             tell(f"student.label_store: {error}; its labels are used, new ones are not added")
 
     def within(self, elements: Collection[str]) -> list[KnownFrame]:
         """All frames that hold no other elements than these, in the order of their keys."""
-        if not self._folder.is_dir():
+        try:
+            known = list(self._folder.iterdir()) if self._folder.is_dir() else []
+        except OSError as error:  # another user's folder
+            tell(f"student.label_store: {error}; none of its labels are used")
             return []
-        families = [one for one in self._folder.iterdir() if set(one.name.split("-")) <= set(elements)]
+        families = [one for one in known if set(one.name.split("-")) <= set(elements)]
         paths = sorted((path for family in families for path in family.glob("*.npz")), key=lambda path: path.name)
         # Names with a dot in front are files that are being written.
         found = (self._read(path) for path in paths if not path.name.startswith("."))
-        return [known for known in found if known is not None]
+        return [frame for frame in found if frame is not None]
 
     def _path(self, atoms: Atoms) -> Path:
         return self._folder / "-".join(sorted(set(atoms.get_chemical_symbols()))) / f"{frame_key(atoms)}.npz"

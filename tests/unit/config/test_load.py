@@ -48,6 +48,11 @@ def exchange(degree):
         (exchange(25), "candidates.rules.0.exchange.degree: Input should be less than or equal to 1 (given: 25)"),
         (exchange("25%"), "candidates.rules.0.exchange.degree: Input should be a valid number"),
         ({"potential": "sevenn"}, "potential: Input should be keys with values, {key: value} (given: 'sevenn')"),
+        (
+            {"md": {"temperatures_K": [600], "timestep_fs": 20}},
+            "md.timestep_fs: Input should be less than or equal to 5 (given: 20)",
+        ),
+        ({"md": {"temperatures_K": [600], "timestep_fs": "4 fs"}}, "md.timestep_fs: Input should be 'auto'"),
         ({"campaign": "a b"}, "campaign: Input should be letters of the English alphabet, digits, _ . and -"),
         ({"md": {"temperatures_K": 600}}, "md.temperatures_K: Input should be a list in brackets (given: 600)"),
         (
@@ -94,6 +99,10 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ),
         ({"md": {"temperatures_K": "auto", "batched": True}}, "list the temperatures, or set batched to false"),
         ({"md": {"temperatures_K": "auto", "hottest_K": 300}}, "arrhenius.extrapolation_temperature_K (300)"),
+        (
+            {"md": {"temperatures_K": "auto"}, "arrhenius": {"extrapolation_temperature_K": 10}},
+            "arrhenius.extrapolation_temperature_K (10), and no run is colder than 50 K; raise it",
+        ),
         ({"md": {"temperatures_K": [600], "batched": True}}, "Set potential.student to none, or md.batched to false"),
         (
             {"parents": [{"materials_project": "mp-1"}], "md": {"temperatures_K": [600], "cell": "measured"}},

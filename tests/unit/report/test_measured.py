@@ -56,12 +56,22 @@ def test_the_users_values_take_the_place_of_embedded_ones(tmp_path: Path) -> Non
         ("composition,conductivity_mS_cm\nLi3N,1\nnothing,2\n", r"own.csv:3: composition: 'nothing' is no formula"),
         ("composition,conductivity_mS_cm\nLi3N,-1\n", r"own.csv:2: conductivity_mS_cm: a number above 0 is needed"),
         ("composition,conductivity_mS_cm\nLi3N,\n", r"\(given: ''\)"),
+        # A decimal comma was read as 2, a comma in a note moved the source out of sight.
+        ("composition,conductivity_mS_cm\nLi3N,2,4\n", "own.csv:2: has more values than .* decimals have a point"),
+        (TABLE + "Li3N,1,pellet, annealed,me\n", "own.csv:3: has more values than"),
+        (TABLE + 'Li3N,1,"pellet,me\n', r"own.csv: cannot be read after line 2 \(unexpected end of data\)"),
+        ("composition;conductivity_mS_cm\nLi3N;2\n", "with commas between"),
     ],
 )
 def test_a_wrong_table_is_told_with_its_line(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "own.csv").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=told):
         measured.known(tmp_path / "own.csv")
+
+
+def test_empty_columns_of_a_spreadsheet_do_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "own.csv").write_text("\ufeff" + TABLE + "Li3N,1,,,,\n", encoding="utf-8")
+    assert len(measured.read_measured(tmp_path / "own.csv")) == 2
 
 
 def test_a_file_that_is_not_there_is_told_before_any_job(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ def test_the_settings_are_those_of_the_config():
     limits = limits_of(SETTINGS)
     assert (limits.hottest_K, limits.target_K, limits.core_hours) == (800, 300, 10)
     assert (limits.first_ps, limits.least_ps, limits.chunk_ps) == (100, 20, 5)
+    # Chunks that are longer than the shortest run would round a run up beyond what is left of the budget.
+    assert limits_of(SETTINGS.model_copy(update={"chunk_ps": 1000.0})).chunk_ps == 20
     # Half of transport.max_relative_error, and arrhenius.max_extrapolation_factor.
     assert (limits.error, limits.reach) == (0.25, 2.0)
 

@@ -215,6 +215,14 @@ def test_a_budget_that_is_spent_ends():
     assert decide(seen, replace(LIMITS, core_hours=0.1)).ends == "the budget of 0.1 core hours is spent"
 
 
+def test_what_is_left_of_a_budget_and_too_little_is_told():
+    seen = Campaign(MATERIALS["fast"]).run().seen
+    spent = sum(one.core_hours for one in seen)
+    rest = 0.5 * LIMITS.least_ps * max(one.core_hours_per_ps for one in seen)
+    ends = decide(seen, replace(LIMITS, core_hours=spent + rest)).ends
+    assert ends.endswith(f"core hours are left, too few for a run of {LIMITS.least_ps:g} ps")
+
+
 def test_the_first_temperatures_follow_from_the_config_alone():
     assert first_temperatures(800.0, 300.0) == (650.0, 800.0)
     assert first_temperatures(1000.0, 300.0) == (750.0, 1000.0)

@@ -109,6 +109,26 @@ def test_a_folder_that_must_not_be_written_is_read_and_told_of_once(tmp_path, cr
     assert capsys.readouterr().err.count("student.label_store: ") == 1
 
 
+@pytest.mark.parametrize("inside", ["", "labels"])
+def test_a_file_where_the_folder_should_be_costs_no_run(inside, tmp_path, crystals, capsys):
+    (tmp_path / "taken").write_text("")
+    store = SharedLabels(tmp_path / "taken" / inside, CHECKSUM)
+    store.keep(crystals[0], answer(crystals[0]))
+    assert store.within({"Ne", "Ar"}) == []
+    assert "student.label_store: " in capsys.readouterr().err
+
+
+def test_a_folder_that_must_not_be_read_holds_nothing(tmp_path, crystals, monkeypatch, capsys):
+    SharedLabels(tmp_path, CHECKSUM).keep(crystals[0], answer(crystals[0]))
+
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert SharedLabels(tmp_path, CHECKSUM).within({"Ne", "Ar"}) == []
+    assert "none of its labels are used" in capsys.readouterr().err
+
+
 def test_frames_of_fewer_elements_count_those_of_others_do_not(tmp_path):
     store = SharedLabels(tmp_path, CHECKSUM)
     both = crystal()
