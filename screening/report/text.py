@@ -62,6 +62,9 @@ def joined(value: float, error: float, digits: int = 2) -> str:
         return f"{value:.{places}f} ± {error:.{places}f}"
     scaled = error / 10.0**power
     places = max(0, digits - 1 - math.floor(math.log10(scaled))) if scaled else 2
+    if abs(round(value / 10.0**power, places)) >= 10.0:
+        # 9.8 with an error of 3 is not written 10 but 1.0 of the next power.
+        power, scaled, places = power + 1, scaled / 10.0, places + 1
     return f"({value / 10.0**power:.{places}f} ± {scaled:.{places}f}){number(10.0**power, 1).removeprefix('1')}"
 
 

@@ -82,7 +82,8 @@ def analyse_arrhenius(points: Sequence[TransportRecord], *, settings: ArrheniusC
         return record
     record = replace(record, conductivity_300K_collective_upper_bound_mS_cm=_bound(ordered, settings, _together))
     if len(used) < settings.min_temperatures:
-        reason = f"{len(used)} resolved or bracketed temperatures, {settings.min_temperatures} are needed"
+        counted = "temperature" if len(used) == 1 else "temperatures"
+        reason = f"{len(used)} resolved or bracketed {counted}, {settings.min_temperatures} are needed"
         if record.dropped:
             reason += "; " + "; ".join(f"{d.temperature_K:g} K {d.verdict}" for d in record.dropped)
         return replace(

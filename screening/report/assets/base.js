@@ -47,6 +47,9 @@ function withError(x, error) {
   const decimals = scale === 1 ? Math.max(0, places - power) : places;
   // 4799 ± 5263 is written 4800 ± 5300.
   if (scale === 1 && power > places) [x, error] = [x, error].map((value) => Math.round(value / 10 ** (power - places)) * 10 ** (power - places));
+  // 9.97 ± 3 is not written 10.0 but 1.00 of the next power.
+  const written = Number((x / scale).toFixed(decimals));
+  if (scale !== 1 && Math.abs(written) >= 10) return withError(written * scale * (1 + 1e-9), error);
   const body = (x / scale).toFixed(decimals) + " ± " + (error / scale).toFixed(decimals);
   return (scale === 1 ? body : "(" + body + ")×10" + superscript(power)).replace(/-/g, "−");
 }
