@@ -94,7 +94,7 @@ class Progress:
         running: Jobs at work; empty when no workflow is.
         failures: Of the last `screening run`.
         verdicts: How many candidates of the ranking have which verdict; empty before the ranking.
-        finished: Whether the report is there and nothing is at work.
+        finished: Whether ranking and report are there and nothing is at work.
     """
 
     folder: Path
@@ -131,7 +131,10 @@ def read_progress(folder: Path) -> Progress:
         running=tuple(_as_running(job) for job, failure in jobs if failure is None) if alive else (),
         failures=tuple(failure for _, failure in jobs if failure is not None),
         verdicts=dict(Counter(row["verdict"] for row in _rows(folder / "ranking.csv"))) if report else {},
-        finished=report and not alive and all(step.done == step.total for step in steps),
+        finished=report
+        and (folder / "ranking.csv").exists()
+        and not alive
+        and all(step.done == step.total for step in steps),
     )
 
 

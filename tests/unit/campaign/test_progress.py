@@ -198,6 +198,17 @@ def test_a_master_that_stays_is_not_waited_for(campaign: Path, monkeypatch) -> N
     assert sum(waited) < 1
 
 
+def test_a_campaign_whose_ranking_was_deleted_is_not_finished(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "results" / finished.name
+    shutil.copytree(finished, folder)
+    (folder / "report.html").touch()
+    assert read_progress(folder).finished
+    (folder / "ranking.csv").unlink()
+    progress = read_progress(folder)
+    assert not progress.finished
+    assert progress.stage == "report"
+
+
 def test_a_finished_campaign_counts_its_verdicts(finished: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results" / finished.name
     shutil.copytree(finished, folder)
