@@ -3,6 +3,7 @@
     python -m benchmarks.ab_initio REFERENCE OUT.csv --teacher chgnet --teacher sevenn+d4 [--edge 19.72] [--work FOLDER]
 
 Teachers run in the reference's own cell, or in cubes of other edges (Angstrom): the measured one is 19.72, twice 9.86.
+A student is trained in the first of them, with strains of 3 %; the grade tells whether another one is too far.
 
 REFERENCE holds Li6PS5Cl_0p.npz and Li6PS5Cl_50p.npz: `lat` (3, 3) in Angstrom, `el` and `n` (species and counts), `f`
 (frames, atoms, 3) fractional and wrapped, 0.1 ps apart, from Morgan, Chem. Mater. 33, 2004 (2021). All trajectories
@@ -47,13 +48,14 @@ def main() -> None:
     write_table(arguments.out, rows)
     starts = {case: _first_frame(arguments.reference / name) for case, name in CASES.items()}
     own = float(starts["0 %"].cell.lengths().mean())
-    for teacher, edge in product(arguments.teacher, arguments.edge or [own]):
-        folder = arguments.work / "".join(c if c.isalnum() else "_" for c in f"{teacher}_{edge:.2f}")
-        student, facts = _student(teacher, edge / 2, folder)
-        for case, frame in starts.items():
+    edges = arguments.edge or [own]
+    for teacher in arguments.teacher:
+        folder = arguments.work / "".join(c if c.isalnum() else "_" for c in teacher)
+        student, facts = _student(teacher, edges[0] / 2, folder)
+        for edge, (case, frame) in product(edges, starts.items()):
             start = frame.copy()
             start.set_cell(np.eye(3) * edge, scale_atoms=True)
-            trajectory, grade = _run(student, start, folder / CASES[case], arguments.ps)
+            trajectory, grade = _run(student, start, folder / f"{edge:.2f}" / CASES[case], arguments.ps)
             rows.append(_row(teacher, case, trajectory, {**facts, "largest_grade": grade}))
             write_table(arguments.out, rows)
             print(rows[-1], flush=True)
