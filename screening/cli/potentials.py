@@ -118,6 +118,8 @@ def _frames(material: str, potential: "Potential", wanted: int, temperature_K: f
     if path.is_file() and path.suffix not in (".yaml", ".yml"):
         found = frames_in(path, wanted)
         return found if len(found) > 1 else heated(found[0], potential, temperature_K, wanted)
+    if path.suffix[1:].isalpha() and path.suffix not in (".yaml", ".yml") and not path.exists():
+        raise StageError(f"{path}: there is no such file")
     folder = campaign_folder(material)
     runs = [
         run for run in read_runs(sorted(folder.glob("candidates/*/*K/*/md.json"))) if run.status is RunStatus.COMPLETE

@@ -25,7 +25,7 @@ def check(module: str) -> str:
 
 def _no_module(module: str) -> PotentialError:
     return PotentialError(
-        f"there is no module {module!r}; put its folder on PYTHONPATH, or correct potential.name "
+        f"there is no module {module!r}; put its folder on PYTHONPATH, or correct its name "
         "(`screening potentials list` has the names that need no module)"
     )
 

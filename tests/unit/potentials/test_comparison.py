@@ -152,3 +152,10 @@ def test_the_command_prints_a_table_and_json(
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).stdout)
     assert (told["n_frames"], told["least_wrong"]) == (4, ["lj"])
     assert told["potentials"]["lj"]["by_element"]["Cl"]["force_slope"] == pytest.approx(1.0)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, told in (("nofile.cif", "nofile.cif: there is no such file"), ("x1.5", "no results of such a campaign")):
+        with pytest.raises(StageError, match=told):
+            CliRunner().invoke(app, ["compare", name, "--with", "lj", "--against", "lj"], catch_exceptions=False)
