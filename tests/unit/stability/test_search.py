@@ -28,7 +28,8 @@ from tests.students import SMALL
 from tests.unit.stability.wells import TwoWells
 
 NONE = Framework("Ne", frozenset())
-ALONE = SMALL.model_copy(update={"teacher_run_ps": 0})
+# Neither a run of the teacher nor its hops: how good the student is does not matter to a search.
+ALONE = SMALL.model_copy(update={"teacher_run_ps": 0, "hops": 0})
 RELAX = RelaxConfig(cell=False, search_anneals=4, search_ps=0.1, anneal_K=60, fmax_eV_A=0.01)
 
 
