@@ -38,7 +38,7 @@ def main() -> dict[str, float]:
 
 
 def _steps(run: dict[str, Any]) -> int:
-    return round(run["ending"]["time_ps"] * 1000 / TIMESTEP_FS)
+    return round(run["ending"]["time_ps"] * 1000 / run.get("timestep_fs", TIMESTEP_FS))
 
 
 def _teacher_step_s() -> float:

@@ -87,7 +87,7 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
         values.append(value)
     if not which:
         raise StageError(f"{reference.name} labels none of {len(frames)} frames: {lost[-1]}")
-    seconds = (_processor_time() - started) / max(asked, 1)
+    seconds = (_processor_time() - started) / asked if asked else 0.0
     return Labelled(tuple(frames[k] for k in which), tuple(which), tuple(values), tuple(lost), seconds)
 
 

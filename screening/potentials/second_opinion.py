@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ase import Atoms
 
@@ -33,6 +34,17 @@ class RunFrame:
     number: int
     time_ps: float
     atoms: Atoms
+
+    def place(self) -> dict[str, Any]:
+        """Where it is from, as records hold it."""
+        run = self.run
+        return {
+            "temperature_K": run.temperature_K,
+            "ordering": run.ordering,
+            "replica": run.replica,
+            "frame": self.number,
+            "time_ps": self.time_ps,
+        }
 
     def __str__(self) -> str:
         """Where it is from."""
@@ -68,21 +80,13 @@ def second_opinion(frames: Sequence[RunFrame], first: Potential, second: Potenti
             return SecondOpinion(status=ComparisonStatus.FAILED, reason=reason, n_frames=len(frames))
     symbols = [frame.atoms.get_chemical_symbols() for frame in frames]
     index, furthest = worst(symbols, one, other)
-    at = frames[index]
     compared = Comparison.of(
         disagreement(symbols, one, other),
         by_temperature=tuple(
             _at_temperature(t, frames, symbols, one, other)
             for t in sorted({frame.run.temperature_K for frame in frames})
         ),
-        worst_frame=WorstFrame.of(
-            furthest,
-            temperature_K=at.run.temperature_K,
-            ordering=at.run.ordering,
-            replica=at.run.replica,
-            frame=at.number,
-            time_ps=at.time_ps,
-        ),
+        worst_frame=WorstFrame.of(furthest, **frames[index].place()),
     )
     return SecondOpinion(status=ComparisonStatus.COMPLETE, reason="", n_frames=len(frames), compared=compared)
 

@@ -49,7 +49,7 @@ def run(call: StageCall) -> None:
 def _judged(call: StageCall, labels: Labelled, potential: Potential, frames: list[RunFrame]) -> dict[str, Any]:
     students = [judged for path in call.inputs("student") if (judged := _student(path, potential, labels))]
     return {
-        "frames": tuple(_labelled_frame(frames[k]) for k in labels.which),
+        "frames": tuple(LabelledFrame(**frames[k].place()) for k in labels.which),
         "lost": labels.lost,
         "cpu_s_per_label": labels.seconds or None,
         "potential": _judgement(labels, potential),
@@ -73,13 +73,3 @@ def _student(path: Path, potential: Potential, labels: Labelled) -> Judgement | 
 def _judgement(labels: Labelled, potential: Potential) -> Judgement:
     row = compared(labels, potential)
     return Judgement(name=row.name, failure=row.failure, found=row.found)
-
-
-def _labelled_frame(frame: RunFrame) -> LabelledFrame:
-    return LabelledFrame(
-        temperature_K=frame.run.temperature_K,
-        ordering=frame.run.ordering,
-        replica=frame.run.replica,
-        frame=frame.number,
-        time_ps=frame.time_ps,
-    )

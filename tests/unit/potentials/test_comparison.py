@@ -89,6 +89,16 @@ def test_frames_that_the_reference_cannot_label_are_left_out(frames: list[Atoms]
         labelled(frames, changed("reference", 1.0, 0.0, 0))
 
 
+def test_labels_that_were_kept_are_not_asked_for_again(frames: list[Atoms], tmp_path: Path) -> None:
+    first = labelled(frames, changed("reference", 1.0), tmp_path)
+    again = labelled(frames, changed("reference", 1.0, 0.0, 0), tmp_path)
+    assert again.lost == ()
+    assert again.seconds == 0.0
+    for one, other in zip(first.values, again.values, strict=True):
+        assert one.energy_eV == other.energy_eV
+        np.testing.assert_array_equal(one.forces_eV_A, other.forces_eV_A)
+
+
 def test_frames_of_a_file_are_spread(frames: list[Atoms], tmp_path: Path) -> None:
     write(tmp_path / "run.extxyz", frames)
     assert [frame.positions.tolist() for frame in frames_in(tmp_path / "run.extxyz", 2)] == [
