@@ -107,6 +107,10 @@ class Driver(Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """End the processes it has started; nothing is run with it afterwards."""
+        ...
+
 
 @dataclass(frozen=True)
 class Unwatched:
@@ -133,3 +137,6 @@ class Unwatched:
 
     def watch(self, largest_grade: float | None) -> None:
         """Nothing is watched."""
+
+    def close(self) -> None:
+        """The engine ends with this process."""

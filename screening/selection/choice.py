@@ -1,11 +1,14 @@
 """The next temperatures of all candidates together: what each one's runs say, and who can still be among the best."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from screening.config.stages import TemperaturesSettings
+from screening.records import content_hash
 from screening.selection.halving import halve
 from screening.selection.rows import RungRow, TemperatureRow
 from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, decide
@@ -44,6 +47,7 @@ def choose(
     *,
     number: int,
     settings: TemperaturesSettings,
+    decided: Sequence[TemperatureRow] = (),
 ) -> list[TemperatureRow]:
     """The next temperatures of every candidate, or why there are none.
 
@@ -56,46 +60,43 @@ def choose(
         before: Row of the table before this one, of candidates that have no further temperatures; by id.
         number: Of this table, from 1 on.
         settings: Of the stage.
+        decided: Rows of this table when it was made before. A decision stays as long as what is known of D and what the
+            campaign allows are the same: a run that is made again may take a little longer.
     """
     limits = limits_of(settings)
     lines = {id: analyse_arrhenius(records, settings=settings.arrhenius) for id, records in transport.items()}
     compared = halve(lines, {}, length_ps=0.0, keep=settings.keep, confidence=settings.confidence)
     out = {row.id: _beaten(row, settings) for row in compared if not row.goes_on}
+    last = number == N_DECISIONS
     rows = []
     for id, records in transport.items():
         if id in before:
             rows.append(before[id])
             continue
         seen = seen_of(records, runs[id], settings.cores)
-        ends = Decision(ends=out.get(id, ""))
-        decision = ends if ends.ends else decide(seen, limits, last=number == N_DECISIONS)
-        rows += _rows(id, decision, sum(one.core_hours for one in seen))
+        known = _known(seen, limits, last)
+        spent = sum(one.core_hours for one in seen)
+        if id in out:
+            rows += _rows(id, Decision(ends=out[id]), spent, "")
+        elif kept := [row for row in decided if (row.id, row.decided_from) == (id, known)]:
+            rows += kept
+        else:
+            rows += _rows(id, decide(seen, limits, last=last), spent, known)
     return rows
 
 
-def _rows(id: str, decision: Decision, spent: float) -> list[TemperatureRow]:
+def _known(seen: Sequence[Seen], limits: Limits, last: bool) -> str:
+    """Hash of all that a decision follows from, but for what the runs cost."""
+    said = sorted((one.temperature_K, repr(one.point), one.lost, one.run_ps, one.relative_error) for one in seen)
+    return content_hash([said, asdict(limits), last])
+
+
+def _rows(id: str, decision: Decision, spent: float, known: str) -> list[TemperatureRow]:
+    common: dict[str, Any] = {"id": id, "core_hours_spent": spent, "decided_from": known}
     if not decision.runs:
-        return [
-            TemperatureRow(
-                id=id,
-                temperature_K=None,
-                duration_ps=None,
-                core_hours=None,
-                core_hours_spent=spent,
-                reason=decision.ends,
-            )
-        ]
-    return [
-        TemperatureRow(
-            id=id,
-            temperature_K=one.temperature_K,
-            duration_ps=one.duration_ps,
-            core_hours=one.core_hours,
-            core_hours_spent=spent,
-            reason=one.reason,
-        )
-        for one in decision.runs
-    ]
+        none = dict.fromkeys(("temperature_K", "duration_ps", "core_hours"))
+        return [TemperatureRow(**common, **none, reason=decision.ends)]
+    return [TemperatureRow(**common, **asdict(one)) for one in decision.runs]
 
 
 def _beaten(row: RungRow, settings: TemperaturesSettings) -> str:
@@ -112,7 +113,7 @@ def seen_of(records: Sequence[CandidateTransport], runs: Sequence[RunRecord], co
     Args:
         records: Its transport, a temperature each.
         runs: Its runs at these temperatures.
-        cores: Of each run.
+        cores: Of each run, for those whose processor time is not recorded.
     """
     rates = {id(run): rate for run in runs if (rate := _hours_per_ps(run, cores)) is not None}
     usual = float(np.mean(list(rates.values()))) if rates else _GUESSED_HOURS_PER_PS * cores
@@ -135,14 +136,21 @@ def seen_of(records: Sequence[CandidateTransport], runs: Sequence[RunRecord], co
 
 
 def _hours_per_ps(run: RunRecord, cores: int) -> float | None:
-    """Core hours that a ps took; None where the run was there already."""
+    """Core hours that a ps took; None where the run was there already.
+
+    Processor time is alike whatever else the machine does. Runs of older files have the time on the clock alone.
+    """
     origin = run.provenance
     length = run.ending.time_ps if origin.ran_ps is None else origin.ran_ps
     if length <= 0.0:
         return None
-    taken = datetime.fromisoformat(origin.ended_utc) - datetime.fromisoformat(origin.started_utc)
-    # Times are whole seconds.
-    return max(taken.total_seconds(), 0.5) * cores / 3600.0 / length
+    if origin.processor_s is not None:
+        seconds = origin.processor_s
+    else:
+        taken = datetime.fromisoformat(origin.ended_utc) - datetime.fromisoformat(origin.started_utc)
+        seconds = taken.total_seconds() * cores
+    # Times on the clock are whole seconds.
+    return max(seconds, 0.5) / 3600.0 / length
 
 
 def _own_error(runs: Sequence[RunRecord]) -> float | None:

@@ -84,7 +84,15 @@ class TemperatureRow(Row):
         float | None,
         Key("of all runs there at most, at the speed of those before", none="where there are no further ones"),
     ]
-    core_hours_spent: Annotated[float, Key("by the candidate's runs before")]
+    core_hours_spent: Annotated[float, Key("by the candidate's runs before, as processor time")]
+    decided_from: Annotated[
+        str,
+        Key(
+            "hash of what was known of D and of the campaign's limits: as long as it is the same the decision stays; "
+            "empty where others stopped the candidate",
+            absent="in tables made before there was such a hash",
+        ),
+    ] = ""
     reason: Annotated[str, Key("why this temperature, or why no other")]
 
 

@@ -1,5 +1,6 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
+import os
 from functools import partial
 from typing import Any
 
@@ -34,8 +35,9 @@ def execute(
     *,
     repeat: int = 1,
     left_out: str = "",
+    alone: bool = True,
 ) -> None:
-    """Run or continue with this driver and write the record.
+    """Run or continue with this driver, end its processes and write the record.
 
     Args:
         call: Of the stage.
@@ -44,6 +46,7 @@ def execute(
         progress: Told after each chunk.
         repeat: The ordering is repeated so many times along each edge of its cell.
         left_out: Why nothing is run; "" runs.
+        alone: Nothing else runs in this process, so that its processor time is this run's.
     """
     settings: MDSettings = call.settings
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
@@ -66,10 +69,19 @@ def execute(
     if md.cell == "measured" and plan.given is None:
         left_out = left_out or f"no measured cell: the parent of {relaxed.id}, {relaxed.parent}, could not be relaxed"
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
-        meter = _Meter(progress)
+        meter, before = _Meter(progress), _processor_s()
         made = make_run(plan, driver, driven_by, call.output.parent, meter.told, left_out)
+        # The time of a process counts once it has ended.
+        driver.close()
         origin["ran_ps"] = min(meter.n_chunks * md.chunk_ps, made.ending.time_ps)
+        if alone:
+            origin["processor_s"] = round(_processor_s() - before, 2)
     RunRecord.of(made, provenance=RunProvenance.from_dict(origin)).write(call.output)
+
+
+def _processor_s() -> float:
+    """Seconds of all cores that this process has taken, with all it started that have ended."""
+    return sum(os.times()[:4])
 
 
 class _Meter:

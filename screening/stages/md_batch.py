@@ -33,7 +33,7 @@ def run(call: StageCall) -> None:
 
     def one(single: StageCall, calculator: Calculator) -> None:
         driver = Unwatched(AseEngine(calculator, settings.md.thermostat_time_fs))
-        md.execute(single, driver, driven_by, _teller(single))
+        md.execute(single, driver, driven_by, _teller(single), alone=False)
 
     calls = _calls(call)
     for single in calls:

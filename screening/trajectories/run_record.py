@@ -208,6 +208,14 @@ class RunProvenance(Provenance):
             absent="in files of 0.2.0 and before",
         ),
     ] = None
+    processor_s: Annotated[
+        float | None,
+        Key(
+            "processor time between the two times, of all cores and of the processes that were started",
+            unit="s",
+            absent="in files of 0.2.0 and before, and with `md.batched`",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,9 @@ def test_a_batch_runs_what_single_jobs_run(campaign_folder, tmp_path_factory):
         here, there = read_json(path), read_json(alone.results / path.relative_to(folder.results))
         for key in ("temperature_K", "replica", "status", "n_frames", "protocol"):
             assert here[key] == there[key], key
+        # All runs of a batch share one process, so none of them has a time of its own.
+        assert "processor_s" not in here["provenance"]
+        assert there["provenance"]["processor_s"] > 0
     # Rounding alone tells the frames apart: the order in which this potential sums over neighbours.
     wanted = read_table(alone.results / "transport.csv")
     for got, row in zip(read_table(folder.results / "transport.csv"), wanted, strict=True):

@@ -1,5 +1,7 @@
 """The md and transport stages: seeds, rungs, orderings that were not run, runs that ended on their own."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -336,3 +338,16 @@ def test_orderings_weigh_as_often_as_they_were_drawn_else_by_degeneracy(tmp_path
     one = np.interp(msd["lag_ps"], alone["msd"]["lag_ps"], alone["msd"]["tracer_A2"])
     ratio = np.array(msd["tracer_A2"])[late:] / one[late:]
     assert np.median(ratio) == pytest.approx(2.0, rel=0.1)
+
+
+def test_processor_time_holds_that_of_processes_which_have_ended():
+    before = md._processor_s()
+    busy = "import time\nwhile time.process_time() < 0.2: pass"
+    subprocess.run([sys.executable, "-S", "-c", busy], check=True)
+    assert md._processor_s() - before >= 0.15
+
+
+def test_a_run_records_its_processor_time(candidate, monkeypatch):
+    times = iter([1.5, 34.25])
+    monkeypatch.setattr(md, "_processor_s", lambda: next(times))
+    assert run(candidate)["provenance"]["processor_s"] == 32.75

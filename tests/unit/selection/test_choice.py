@@ -39,7 +39,7 @@ def transport(t, diffusivity=None, bound=None, verdict=None, id="a-1"):
     )
 
 
-def run(t, length_ps=100.0, error=None, ran_ps=None, minutes=30, id="a-1"):
+def run(t, length_ps=100.0, error=None, ran_ps=None, minutes=30, id="a-1", processor_s=None):
     facts = origin("md") | {
         "started_utc": "2026-11-20T10:00:00+00:00",
         "ended_utc": f"2026-11-20T{10 + minutes // 60}:{minutes % 60:02}:00+00:00",
@@ -49,7 +49,7 @@ def run(t, length_ps=100.0, error=None, ran_ps=None, minutes=30, id="a-1"):
         id=id,
         temperature_K=float(t),
         ending=blank(Ending, time_ps=length_ps, looks=(blank(Look, relative_error=error),)),
-        provenance=replace(RunProvenance.from_dict(facts), ran_ps=ran_ps),
+        provenance=replace(RunProvenance.from_dict(facts), ran_ps=ran_ps, processor_s=processor_s),
     )
 
 
@@ -78,6 +78,29 @@ def test_what_runs_cost_is_measured_where_they_ran():
     assert cold.relative_error is None
 
 
+def test_cost_is_processor_time_and_not_what_else_the_machine_did():
+    quiet = seen_of([transport(800, 1e-5)], [run(800, minutes=6, processor_s=720.0)], cores=2)
+    busy = seen_of([transport(800, 1e-5)], [run(800, minutes=50, processor_s=720.0)], cores=2)
+    assert quiet == busy
+    assert quiet[0].core_hours == pytest.approx(0.2)
+
+
+def test_a_decision_stays_while_only_the_time_of_a_run_changes():
+    before = chosen({"a-1": hot("a-1", 4e-5)})["a-1"]
+    records, runs = hot("a-1", 4e-5)
+    slower = [replace(one, provenance=replace(one.provenance, processor_s=7200.0)) for one in runs]
+    anew = chosen({"a-1": (records, slower)})["a-1"]
+    assert [row.temperature_K for row in anew] != [row.temperature_K for row in before]
+    assert chosen({"a-1": (records, slower)}, decided=before)["a-1"] == before
+    # What is known of D, or allowed, decides anew.
+    other = hot("a-1", 3e-5)
+    assert chosen({"a-1": (other[0], slower)}, decided=before) == chosen({"a-1": (other[0], slower)})
+    more = SETTINGS.model_copy(update={"budget_core_hours": 11.0})
+    assert chosen({"a-1": (records, slower)}, decided=before, settings=more) == chosen(
+        {"a-1": (records, slower)}, settings=more
+    )
+
+
 def test_a_crystal_that_melted_says_nothing_of_itself():
     (one,) = seen_of([transport(800, bound=1e-3, verdict=TransportVerdict.MELTED)], [run(800)], cores=1)
     assert one.point is None
@@ -93,13 +116,14 @@ def hot(id, diffusivity):
     )
 
 
-def chosen(candidates, before=(), number=1, settings=SETTINGS):
+def chosen(candidates, before=(), number=1, settings=SETTINGS, decided=()):
     rows = choose(
         {id: records for id, (records, _) in candidates.items()},
         {id: runs for id, (_, runs) in candidates.items()},
         {row.id: row for row in before},
         number=number,
         settings=settings,
+        decided=decided,
     )
     return {id: [row for row in rows if row.id == id] for id in candidates}
 

@@ -293,11 +293,12 @@ def test_the_record_of_a_run_says_what_was_taught_when(family, tmp_path):
     event = record["monitor"]["events"][0]
     assert event["checksum_before"] == record["driver"]["student_checksum"]
     assert {"chunk", "time_ps", "grade", "labels", "checksum_after"} <= set(event)
-    times = ("started_utc", "ended_utc", "ran_ps")
+    times = ("started_utc", "ended_utc", "ran_ps", "processor_s")
     again = staged(family, tmp_path, HOT)
     # The second time nothing was left to run.
     assert record["provenance"]["ran_ps"] == pytest.approx(0.9)
     assert again["provenance"]["ran_ps"] == 0
+    assert record["provenance"]["processor_s"] > 0
     for one in (record, again):
         for name in times:
             one["provenance"].pop(name)
