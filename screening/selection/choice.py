@@ -94,8 +94,8 @@ def _known(seen: Sequence[Seen], limits: Limits, last: bool) -> str:
 def _rows(id: str, decision: Decision, spent: float, known: str) -> list[TemperatureRow]:
     common: dict[str, Any] = {"id": id, "core_hours_spent": spent, "decided_from": known}
     if not decision.runs:
-        none = dict.fromkeys(("temperature_K", "duration_ps", "core_hours"))
-        return [TemperatureRow(**common, **none, reason=decision.ends)]
+        common |= dict.fromkeys(("temperature_K", "duration_ps", "core_hours"))
+        return [TemperatureRow(**common, reason=decision.ends)]
     return [TemperatureRow(**common, **asdict(one)) for one in decision.runs]
 
 
