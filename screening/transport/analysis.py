@@ -23,6 +23,7 @@ from screening.transport.displacement import Displacements, displacements
 from screening.transport.msd import lag_grid
 from screening.transport.neighbourhood import count_escapes
 from screening.transport.record import MsdCurves, TransportRecord, TransportVerdict
+from screening.transport.single_file import Order, channel_axis, order_in_channels
 from screening.transport.slowdown import LongTime, find_window, lag_points, late_window
 from screening.transport.together import with_collective
 
@@ -36,6 +37,7 @@ _COMBINATION = (
     "where Cochran's Q is less likely than 0.1; both times Student's t of their number; "
     "slowdown^2 added: what is left open by how D(t) falls"
 )
+_IN_CHANNELS = (TransportVerdict.RESOLVED, TransportVerdict.BRACKETED, TransportVerdict.UPPER_BOUND)
 
 
 def analyse_temperature(
@@ -121,6 +123,9 @@ def analyse_temperature(
     if moving is not None:
         return replace(record, verdict=moving[0], reason=moving[1])
     outcome, reason = rules.judge(evidence, settings)
+    order = _order(used, mobile, tracer, settings) if outcome in _IN_CHANNELS else None
+    if order is not None and order.kept:
+        outcome, reason = TransportVerdict.UPPER_BOUND, str(order)
     record = replace(record, verdict=outcome, reason=reason)
     if outcome in (TransportVerdict.UPPER_BOUND, TransportVerdict.BRACKETED):
         record = _with_bounds(record, tracer, window, evidence, settings)
@@ -129,7 +134,8 @@ def analyse_temperature(
         tensor, eigenvalues, axes = principal_diffusivities(tracer, window)
         record = _with_tensor(_with_tracer(record, evidence.diffusivity), tensor, eigenvalues, axes)
     if outcome is not TransportVerdict.TOO_SHORT:
-        record = with_collective(record, collective, tracer, window, evidence.diffusivity, settings)
+        file = order is not None and order.kept
+        record = with_collective(record, collective, tracer, window, evidence.diffusivity, settings, single_file=file)
     if eigenvalues is not None or (outcome is TransportVerdict.UPPER_BOUND and evidence.escapes == 0):
         record = with_directions(record, used, labels, eigenvalues, threshold=settings.dimensionality_threshold)
     return record
@@ -241,6 +247,12 @@ def _evidence(
 def _hops(tracer: Curves, settings: TransportConfig) -> float:
     ends = [float(walkers[:, :3, -1].sum(axis=1).mean()) for walkers in tracer.walkers]
     return rules.effective_hops(ends, [len(walkers) for walkers in tracer.walkers], settings.hop_distance_A)
+
+
+def _order(used: Sequence[Trajectory], mobile: str, tracer: Curves, settings: TransportConfig) -> Order | None:
+    """How well ions keep their order, where they move along one axis alone."""
+    axis = channel_axis(tracer, settings.dimensionality_threshold)
+    return None if axis is None else order_in_channels(used, mobile, tracer, axis, settings)
 
 
 def _with_bounds(

@@ -42,7 +42,7 @@ def count_escapes(
     positions = in_mean_cell(trajectory)
     moving = trajectory.moving(mobile)
     drift = framework_drift(positions, trajectory.symbols, moving)
-    looks = _block_means(positions[:, indices], drift, average_ps * 1000.0 / trajectory.frame_interval_fs)
+    looks = block_means(positions[:, indices], drift, average_ps * 1000.0 / trajectory.frame_interval_fs)
     framework = np.setdiff1d(np.arange(len(trajectory.symbols)), moving)
     neighbours = None
     if len(framework) >= 2 * size:
@@ -55,7 +55,7 @@ def count_escapes(
     return _scan(looks, neighbours, distance)
 
 
-def _block_means(paths: NDArray[np.floating], drift: Floats | None, frames: float) -> Floats:
+def block_means(paths: NDArray[np.floating], drift: Floats | None, frames: float) -> Floats:
     """Means over blocks of frames, at most `_MAX_LOOKS` evenly spaced ones, (n_looks, n_paths, 3)."""
     length = max(1, round(frames))
     starts = np.arange(0, len(paths) - length + 1, length)

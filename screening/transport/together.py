@@ -27,6 +27,8 @@ def with_collective(
     alone: LongTime | None,
     estimate: Estimate | None,
     settings: TransportConfig,
+    *,
+    single_file: bool = False,
 ) -> TransportRecord:
     """The record with D_sigma and what follows from it, or with its upper bound and the reason.
 
@@ -37,6 +39,7 @@ def with_collective(
         alone: The fit of them, None where no window opens.
         estimate: D* from it.
         settings: Largest relative error, confidence of bounds.
+        single_file: D* goes to zero because ions block each other, and D_sigma does not.
     """
     if alone is None or estimate is None:
         return _with_bound(record, _bound(collective, settings, None, None), "no window opens, as for D*")
@@ -46,7 +49,7 @@ def with_collective(
     record = replace(record, collective_fit_window_ps=window.ends_ps(collective))
     value, error = found.value * A2_PS_TO_CM2_S, found.error * A2_PS_TO_CM2_S
     reason = ""
-    if record.verdict is not TransportVerdict.RESOLVED:
+    if record.verdict is not TransportVerdict.RESOLVED and not single_file:
         reason = f"D* is {record.verdict.replace('_', ' ')}"
     elif not found.error_of_many < settings.max_relative_error * found.value:
         reason = (
@@ -55,18 +58,19 @@ def with_collective(
         )
     if reason:
         return _with_bound(record, _bound(collective, settings, window, found), reason)
-    # What is open of D*'s slowdown is open of D_sigma's too, whose error holds it already.
-    ratio, ratio_error = haven_ratio(estimate.value, estimate.error_but_slowdown, found.value, found.error)
-    return replace(
+    record = replace(
         record,
         collective_diffusivity_cm2_s=value,
         collective_diffusivity_error_cm2_s=error,
         collective_reason="resolved",
-        haven_ratio=ratio,
-        haven_ratio_error=ratio_error,
         conductivity_collective_mS_cm=conductivity_of(record, value),
         conductivity_collective_error_mS_cm=conductivity_of(record, error),
     )
+    if single_file:
+        return record
+    # What is open of D*'s slowdown is open of D_sigma's too, whose error holds it already.
+    ratio, ratio_error = haven_ratio(estimate.value, estimate.error_but_slowdown, found.value, found.error)
+    return replace(record, haven_ratio=ratio, haven_ratio_error=ratio_error)
 
 
 def axes_of_motion(tracer: Curves, alone: LongTime) -> float:

@@ -52,14 +52,24 @@ def test_intervals_hold_in_unlike_media_and_would_not_if_they_were_narrower():
 
 
 @pytest.mark.slow
-def test_the_bound_of_a_single_file_is_one_of_its_conductivity():
+def test_a_single_file_has_a_conductivity_and_no_tracer_diffusivity():
     """Ions that cannot pass each other: D* goes to zero, D_sigma does not. Its bound is not Nernst and Einstein's."""
     file = Case("single file", lattice((32, 2, 1), dimensions=1, rate=0.5), 44, exclusive=True, tracer=0.0)
-    bounded = [pair for pair in analysed(file, 200.0, 30, seed=5) if pair[0].verdict == "upper_bound"]
+    pairs = list(analysed(file, 200.0, 30, seed=5))
+    for record, _ in pairs:
+        assert "single file" in record.reason
+        assert record.verdict == "upper_bound"
+        assert record.tracer_diffusivity_cm2_s is None
+        assert record.haven_ratio is None
+    known = [(r, truth) for r, truth in pairs if r.collective_diffusivity_cm2_s is not None]
+    bounded = [(r, truth) for r, truth in pairs if r.collective_diffusivity_cm2_s is None]
+    assert len(known) >= 5
     assert len(bounded) >= 12
+    for record, truth in known:
+        off = abs(1e4 * record.collective_diffusivity_cm2_s - truth)
+        assert off < 3e4 * record.collective_diffusivity_error_cm2_s
     for record, _ in bounded:
-        assert record.collective_diffusivity_cm2_s is None
-        assert "D* is upper bound" in record.collective_reason
+        assert "relative error above" in record.collective_reason
         ratio = record.conductivity_collective_upper_bound_mS_cm / record.collective_diffusivity_upper_bound_cm2_s
         same = record.conductivity_nernst_einstein_upper_bound_mS_cm / record.tracer_diffusivity_upper_bound_cm2_s
         assert ratio == pytest.approx(same)
