@@ -42,6 +42,8 @@ _SHARE, _ALL = 0.5, 0.95
 _SPARE = 2.0
 #: A run of so large an error has about three hops: enough to bound D at what is expected.
 _BOUND_ERROR, _HOPEFUL = 1.0, 0.84
+#: A run where D is between bounds is worth another one that is so many times as long.
+_LONGER = 3.0
 #: Resolved temperatures that a barrier needs on each side of a bend, and those that any line does.
 _ON_EACH_SIDE, _ON_A_LINE = 2, 3
 
@@ -172,7 +174,13 @@ class _Choice:
         if len(points) < 2:
             return self._beside_the_only_one()
         line = average_line(points, self.limits.target_K)
-        return self._colder(line) or self._between(line) or self._bounding(line) or Decision(ends=self._end())
+        return (
+            self._colder(line)
+            or self._a_value(line)
+            or self._between(line)
+            or self._bounding(line)
+            or Decision(ends=self._end())
+        )
 
     @property
     def left(self) -> float:
@@ -230,6 +238,26 @@ class _Choice:
         return Decision((self._run(temperature_K, most, reason),))
 
     # --- down the line
+
+    def _a_value(self, line: AveragedLine) -> Decision | None:
+        """Longer runs beside the hottest temperature, while D is between bounds there and has a value nowhere.
+
+        A run that a table stands on cannot become longer; a neighbour of it can be. Few hops say little of how many
+        more are needed, so what is left is spent even if it may not suffice.
+        """
+        if any(isinstance(one.point, Measured) for one in self.seen):
+            return None
+        hottest = self.placed[-1]
+        free = self._free(0.0, hottest.temperature_K) or self._free(hottest.temperature_K, np.inf)
+        if not free:
+            return None
+        goal = self.limits.near(1.0 / hottest.temperature_K, free)
+        most = _ALL * self.left / self._hours(1.0)
+        length = min(most, _SPARE * self._needed(line, goal, _DOUBT, self.limits.error))
+        if length < _LONGER * hottest.run_ps:
+            return None
+        why = f"D is between bounds at {hottest.temperature_K:g} K after {hottest.run_ps:g} ps, and has a value nowhere"
+        return Decision((self._run(goal, length, why),))
 
     def _colder(self, line: AveragedLine) -> Decision | None:
         """The coldest temperature in reach, and others on the way."""

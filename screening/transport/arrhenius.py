@@ -120,12 +120,17 @@ def _fitted(
         if collective is not None and collective.conductivity_300K_collective_mS_cm is not None:
             record = replace(record, conductivity_300K_collective_upper_bound_mS_cm=None)
         return replace(record, verdict=LineVerdict.RESOLVED, reason=reason)
+    bounds = _bounds(line, ordered, used[0], settings)
+    low, high = bounds.values()
+    between = (
+        "" if low is None or high is None else f"; Nernst and Einstein's conductivity is {low:.2g} to {high:.2g} mS/cm"
+    )
     return replace(
         record,
         verdict=LineVerdict.LINE_NOT_RESOLVED,
-        reason=f"{trouble}; {reason}",
+        reason=f"{trouble}{between}; {reason}",
         collective=None if collective is None else replace(collective, **_not_carried(collective)),
-        **_not_carried(record) | _bounds(line, ordered, used[0], settings),
+        **_not_carried(record) | bounds,
     )
 
 
@@ -139,8 +144,8 @@ def _bounds(
         high = most if high is None else min(high, most)
         low = min(low, high)
     return {
-        "conductivity_300K_nernst_einstein_upper_bound_mS_cm": high,
         "conductivity_300K_nernst_einstein_lower_bound_mS_cm": low,
+        "conductivity_300K_nernst_einstein_upper_bound_mS_cm": high,
     }
 
 

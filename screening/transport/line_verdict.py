@@ -39,7 +39,9 @@ def unresolved(line: FittedLine, record: LineRecord, settings: ArrheniusConfig) 
             f"the line passes above the upper bound at {_kelvin(contradicting)}: one barrier does not describe D, as "
             f"below a transition, so there is no value at {target:g} K"
         )
-    advice = f"so there is no value at {target:g} K; choose temperatures on one side of the transition"
+    advice = (
+        f"so there is no value at {target:g} K but bounds; run nearer to it, or on one side of the transition alone"
+    )
     two, share = record.two_lines, line.average.straight_over_the_runs
     if two is not None and two.delta_bic > 0.0:
         return (

@@ -234,3 +234,25 @@ def test_a_bracket_at_the_target_is_not_called_seen():
     seen = [Seen(t, Measured(t, d(t), 0.1 * d(t)), "", 100.0, 0.1, 1e-4) for t in (400.0, 500.0, 650.0, 800.0)]
     seen.append(Seen(300.0, Bracketed(300.0, 0.5 * d(300), 2 * d(300)), "", 100.0, None, 1e-4))
     assert decide(seen, LIMITS).ends == "D is between bounds at 300 K itself"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_where_first_runs_only_bracket_D_longer_ones_beside_them_give_a_value(seed):
+    made = Campaign(barrier(0.3, at_800=3e-7), limits=replace(LIMITS, core_hours=2.0), seed=seed).run()
+    assert made.at(Bracketed) == [800]
+    assert made.at(Measured) == [775]
+    assert made.hours <= 2.0
+    (run,) = made.decisions[0].runs
+    assert run.reason == "D is between bounds at 800 K after 100 ps, and has a value nowhere"
+    assert run.duration_ps >= 300
+
+
+def test_what_is_left_and_no_longer_than_what_was_run_is_not_spent_on_it_again():
+    d = barrier(0.3, at_800=3e-7)
+    seen = [
+        Seen(650.0, Bounded(650.0, 3 * d(650), 0.95), "", 100.0, None, 1e-3),
+        Seen(800.0, Bracketed(800.0, 0.4 * d(800), 2.5 * d(800)), "", 100.0, None, 1e-3),
+    ]
+    decision = decide(seen, replace(LIMITS, core_hours=0.4))
+    assert not decision.runs
+    assert decision.ends == "0.2 of 0.4 core hours are left, too few to resolve D below 800 K"
