@@ -2,8 +2,8 @@
 
     python -m benchmarks.obelix.choose FOLDER
 
-FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): train.csv and cifs/<ID>.cif. The draw was made once, before anything was
-computed; what it gave is entries.csv.
+FOLDER holds OBELiX (NRC and Mila, CC BY 4.0): train.csv and cifs/<ID>.cif. The first two of each decade were drawn
+before anything was computed, the third before the campaigns with chosen temperatures; what came out is entries.csv.
 """
 
 import argparse
@@ -20,7 +20,8 @@ from screening.records import write_table
 
 ENTRIES = Path(__file__).with_name("entries.csv")
 SEED = 1
-PER_DECADE = 2
+#: So many of each decade in a first pass, then so many more.
+PER_DECADE = (2, 1)
 LOG10_RANGE = (-10, -2)
 MAX_ATOMS = 60
 # Atoms of one cell by which a structure file may differ from the measured composition, as atomic fraction.
@@ -38,13 +39,14 @@ def main() -> None:
         usable = [entry for row in csv.DictReader(file) if (entry := _entry(row, folder)) is not None]
     random.Random(SEED).shuffle(usable)
     chosen: list[dict[str, Any]] = []
-    for decade in range(*LOG10_RANGE):
-        here = [e for e in usable if decade <= np.log10(e["measured_conductivity_S_cm"]) < decade + 1]
-        for _ in range(PER_DECADE):
-            # A family is taken again only where the decade has no other.
-            fresh = [e for e in here if e["family"] not in {c["family"] for c in chosen}] or here
-            chosen += fresh[:1]
-            here = [e for e in here if e not in chosen]
+    for number in PER_DECADE:
+        for decade in range(*LOG10_RANGE):
+            here = [e for e in usable if decade <= np.log10(e["measured_conductivity_S_cm"]) < decade + 1]
+            for _ in range(number):
+                # A family is taken again only where the decade has no other.
+                here = [e for e in here if e not in chosen]
+                fresh = [e for e in here if e["family"] not in {c["family"] for c in chosen}] or here
+                chosen += fresh[:1]
     write_table(ENTRIES, chosen)
 
 

@@ -1,125 +1,152 @@
-"""A campaign over OBELiX's entries against the measured conductivities: a table, and what it says of the potential."""
+"""What the campaigns gave beside what was measured: a table, figures of merit, and the potential's typical error."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
 
-import numpy as np
-
-from benchmarks.obelix.choose import ENTRIES
-from benchmarks.obelix.merit import MIN_COMPOUNDS, figures_of_merit
-from screening.candidates.roles import Role, roles
+from benchmarks.obelix.campaigns import DISPERSION, campaign_name
+from benchmarks.obelix.entries import Entry
+from benchmarks.obelix.merit import MIN_COMPOUNDS, Pair, figures_of
+from screening.config.potential import shown
 from screening.records import read_json, read_table, write_json, write_table
-from screening.transport.line_record import CandidateLine
-from screening.transport.record import CandidateTransport
+from screening.selection.rows import RankingRow
+from screening.trajectories.run_record import RunRecord
 
 HERE = Path(__file__).parent
-POTENTIALS = HERE / "potentials.csv"
-OTHERS = (ENTRIES, POTENTIALS)
-CALIBRATION = Path(__file__).parents[2] / "screening" / "potentials" / "calibration.json"
-RESULTS = Path(__file__).parents[1] / "results.json"
-HOTTEST = ("hottest_K", "hottest_verdict", "hottest_D_or_bound_cm2_s")
-COLUMNS = ("activation_energy_eV", "activation_energy_error_eV", "verdict", "reason")
+CALIBRATION = HERE.parents[1] / "screening" / "potentials" / "calibration.json"
+RESULTS = HERE.parent / "results.json"
+NOT_RUN = "not_run"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One line of the table; conductivities at 300 K in S/cm."""
+
+    id: str
+    composition: str
+    family: str
+    doi: str
+    measured_S_cm: float
+    measured_is_upper_bound: bool
+    measured_activation_energy_eV: float | None
+    made: str | None
+    verdict: str
+    reason: str
+    conductivity_S_cm: float | None = None
+    low_S_cm: float | None = None
+    high_S_cm: float | None = None
+    lower_bound_S_cm: float | None = None
+    upper_bound_S_cm: float | None = None
+    coldest_K: float | None = None
+    activation_energy_eV: float | None = None
+    activation_energy_error_eV: float | None = None
+    core_hours: float | None = None
+
+    @property
+    def pair(self) -> Pair | None:
+        """For the figures of merit; None where nothing is known of the computed one."""
+        if self.conductivity_S_cm is None and self.upper_bound_S_cm is None:
+            return None
+        return Pair(
+            value=self.conductivity_S_cm,
+            interval=None if self.low_S_cm is None or self.high_S_cm is None else (self.low_S_cm, self.high_S_cm),
+            bounds=(self.lower_bound_S_cm or 0.0, self.upper_bound_S_cm or float("inf")),
+            measured=self.measured_S_cm,
+            measured_is_upper_bound=self.measured_is_upper_bound,
+        )
 
 
 def compare(
-    results: Path, potential: str, left_out: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, float | str]:
-    """Write <potential>.csv and potentials.csv beside this file; where enough lines are resolved calibration.json too.
+    entries: Sequence[Entry], results: Path, potential: str, refused: Mapping[str, str], *, calibrate: bool
+) -> dict[str, float]:
+    """Write <potential>.csv beside this file, and where it is asked for the potential's calibration if enough is known.
 
     Args:
-        results: Folder of the campaign; candidates that have no line yet are `not_computed`.
+        entries: Compounds; one whose campaign is not in `results` keeps its line of the table.
+        results: Folder of campaigns.
         potential: Its name.
-        left_out: Why entries are not in the campaign, by id.
+        refused: Why compounds have no campaign, by id.
+        calibrate: Whether the package learns from this table, and benchmarks/results.json: not from one that is kept
+            to test what was learnt.
 
     Returns:
-        Figures, see `merit`; in benchmarks/results.json are those of the last potential that was calibrated.
+        Figures of merit, see `merit`.
     """
-    entries = read_table(ENTRIES)
-    lines = {row["parent"]: row for row in _lines(results)}
-    rows = [_row(entry, lines.get(entry["id"]), results, left_out.get(entry["id"], "")) for entry in entries]
-    write_table(HERE / f"{potential.replace(':', '_')}.csv", rows)
-    found, calibration = merit(rows)
-    if calibration is not None:
-        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), potential: calibration}.items())))
-    figures: dict[str, float | str] = {"obelix_potential": potential, **found}
-    if calibration is not None and RESULTS.exists():
-        write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
-    known = {name.replace(":", "_"): name for name in read_json(CALIBRATION)} | {potential.replace(":", "_"): potential}
-    tables = {
-        known.get(path.stem, path.stem): read_table(path) for path in sorted(HERE.glob("*.csv")) if path not in OTHERS
-    }
-    write_table(POTENTIALS, [{"potential": name, **merit(table)[0]} for name, table in tables.items()])
+    name = shown(potential, DISPERSION)
+    table = table_of(potential) if calibrate else results.parent / table_of(potential).name
+    before = {row["id"]: row for row in read_table(table)} if table.exists() else {}
+    lines = [_line(entry, results / campaign_name(entry, potential), refused.get(entry.id)) for entry in entries]
+    lines = [Compared(**before[x.id]) if x.verdict == NOT_RUN and x.id in before else x for x in lines]
+    write_table(table, [{k: _short(v) for k, v in asdict(line).items()} for line in lines])
+    figures = figures_of([pair for line in lines if (pair := line.pair) is not None])
+    figures |= _barriers(lines)
+    print(table)
+    if calibrate and figures["resolved"] >= MIN_COMPOUNDS:
+        named = {f"obelix_{key}": value for key, value in figures.items()} | {"obelix_potential": name}
+        write_json(RESULTS, dict(sorted({**read_json(RESULTS), **named}.items())))
+        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), name: _calibration(figures)}.items())))
     return figures
 
 
-def merit(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, float], dict[str, Any] | None]:
-    """What a potential's table says of it: figures of merit, and its line of calibration.json or None.
-
-    `obelix_spearman` is the rank correlation of the diffusivity at the hottest temperature, or its upper bound, with
-    the measured conductivity: it needs no extrapolation, so every compound counts, and it is left out below five.
-    `obelix_mae_log10_sigma` is of those whose line is resolved.
-    """
-    measured = {row["id"]: float(np.log10(row["measured_conductivity_S_cm"])) for row in rows}
-    computed = {row["id"]: np.log10(row["conductivity_300K_S_cm"]) for row in rows if row["conductivity_300K_S_cm"]}
-    hot = {row["id"]: np.log10(row["hottest_D_or_bound_cm2_s"]) for row in rows if row["hottest_D_or_bound_cm2_s"]}
-    enough = len(hot) >= MIN_COMPOUNDS
-    ranks = figures_of_merit(np.array(list(hot.values())), np.array([measured[i] for i in hot])) if enough else {}
-    figures: dict[str, float] = {
-        "obelix_n": float(len(hot)),
-        "obelix_resolved": float(len(computed)),
-        **{f"obelix_{key}": value for key, value in ranks.items() if key.startswith("spearman")},
-    }
-    if computed:
-        errors = [abs(value - measured[i]) for i, value in computed.items()]
-        figures["obelix_mae_log10_sigma"] = float(np.mean(errors))
-    if len(computed) < MIN_COMPOUNDS:
-        return figures, None
-    of_lines = figures_of_merit(np.array(list(computed.values())), np.array([measured[i] for i in computed]))
-    figures |= {f"obelix_{end}": of_lines[f"log10_conductivity_{end}"] for end in ("mae_low", "mae_high")}
-    return figures, {
-        **of_lines,
-        "n": len(computed),
-        "not_resolved": len(rows) - len(computed),
-        "against": "OBELiX, NRC and Mila",
-    }
+def table_of(potential: str) -> Path:
+    """Where the potential's table is."""
+    return HERE / f"{'_'.join(shown(potential, DISPERSION).replace(':', '_').split())}.csv"
 
 
-def _lines(results: Path) -> list[dict[str, Any]]:
-    """The ranking; of a campaign that has none yet, the candidates that have come to a line, or to none."""
-    if (results / "ranking.csv").exists():
-        return read_table(results / "ranking.csv")
-    candidates = [row for row in read_table(results / "candidates.csv") if Role.CANDIDATE in roles(row["role"])]
-    records = {row["id"]: results / "candidates" / row["id"] / "arrhenius.json" for row in candidates}
-    lines = {id: CandidateLine.read(path).as_dict() for id, path in records.items() if path.exists()}
-    return [{**row, **lines[row["id"]]} for row in candidates if row["id"] in lines]
+def _calibration(figures: Mapping[str, float]) -> dict[str, float | str]:
+    ends = ("", "_low", "_high")
+    found = {f"log10_conductivity_mae{end}": figures[f"mae_log10_sigma{end}"] for end in ends}
+    found |= {f"spearman{end}": figures[f"spearman_resolved{end}"] for end in ends}
+    counts = {"n": int(figures["resolved"]), "not_resolved": int(figures["n"] - figures["resolved"])}
+    return {**found, **counts, "against": "OBELiX, NRC and Mila"}
 
 
-def _row(entry: dict[str, Any], ranked: dict[str, Any] | None, results: Path, left_out: str) -> dict[str, Any]:
-    found = ranked or dict.fromkeys(COLUMNS) | {"verdict": "not_computed", "reason": left_out or "not in the campaign"}
-    value = found.get("conductivity_300K_nernst_einstein_mS_cm")
-    bound = None
-    if ranked is not None and value is None:
-        record = results / "candidates" / ranked["id"] / "arrhenius.json"
-        bound = (
-            CandidateLine.read(record).conductivity_300K_nernst_einstein_upper_bound_mS_cm if record.exists() else None
-        )
-    return {
-        **entry,
-        "made": found.get("composition"),
-        "conductivity_300K_S_cm": value and value / 1000,
-        "upper_bound_S_cm": bound and bound / 1000,
-        **{column: found[column] for column in COLUMNS},
-        **(_hottest(results / "candidates" / ranked["id"]) if ranked else dict.fromkeys(HOTTEST)),
-    }
+def _barriers(lines: Sequence[Compared]) -> dict[str, float]:
+    known = [
+        abs(line.activation_energy_eV - line.measured_activation_energy_eV)
+        for line in lines
+        if line.activation_energy_eV is not None and line.measured_activation_energy_eV is not None
+    ]
+    return {"mae_Ea_eV": sum(known) / len(known), "n_Ea": float(len(known))} if known else {}
 
 
-def _hottest(candidate: Path) -> dict[str, Any]:
-    """D* at the hottest temperature that has one, or else the bound there."""
-    records = [CandidateTransport.read(path) for path in candidate.glob("*K/transport.json")]
-    record = max(records, key=lambda r: r.temperature_K, default=None)
-    if record is None:
-        return dict.fromkeys(HOTTEST)
-    diffusivity = record.tracer_diffusivity_cm2_s or record.tracer_diffusivity_upper_bound_cm2_s
-    return dict(zip(HOTTEST, (record.temperature_K, record.verdict, diffusivity), strict=True))
+def _line(entry: Entry, campaign: Path, refused: str | None) -> Compared:
+    start = Compared(
+        id=entry.id,
+        composition=entry.composition,
+        family=entry.family,
+        doi=entry.doi,
+        measured_S_cm=entry.conductivity_S_cm,
+        measured_is_upper_bound=entry.bounded,
+        measured_activation_energy_eV=entry.energy_eV,
+        made=None,
+        verdict=NOT_RUN if refused is None else "refused",
+        reason=refused or "",
+    )
+    rows = RankingRow.read(campaign / "ranking.csv") if (campaign / "ranking.csv").exists() else []
+    if len(rows) != 1:
+        return start
+    (row,) = rows
+    runs = [RunRecord.read(path) for path in sorted((campaign / "candidates" / row.id).glob("*K/o*_r*/md.json"))]
+    return Compared(
+        **{key: value for key, value in asdict(start).items() if value is not None or key == "made"}
+        | {"measured_activation_energy_eV": entry.energy_eV, "made": row.id.rsplit("-", 1)[0]}
+        | {"verdict": str(row.verdict), "reason": row.reason},
+        conductivity_S_cm=_S_cm(row.conductivity_300K_estimate_mS_cm),
+        low_S_cm=_S_cm(row.conductivity_300K_estimate_low_mS_cm),
+        high_S_cm=_S_cm(row.conductivity_300K_estimate_high_mS_cm),
+        lower_bound_S_cm=_S_cm(row.conductivity_300K_lower_bound_mS_cm),
+        upper_bound_S_cm=_S_cm(row.conductivity_300K_upper_bound_mS_cm),
+        coldest_K=row.coldest_resolved_temperature_K,
+        activation_energy_eV=row.activation_energy_eV,
+        activation_energy_error_eV=row.activation_energy_error_eV,
+        core_hours=sum(run.provenance.processor_s or 0.0 for run in runs) / 3600.0,
+    )
+
+
+def _S_cm(value_mS_cm: float | None) -> float | None:
+    return None if value_mS_cm is None else value_mS_cm / 1000.0
+
+
+def _short(value: object) -> object:
+    return f"{value:.4g}" if isinstance(value, float) else value

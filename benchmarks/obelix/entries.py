@@ -1,0 +1,83 @@
+"""Measured compounds: OBELiX's own table or one of the same form."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from screening.errors import ConfigError
+
+ENTRIES = Path(__file__).with_name("entries.csv")
+#: What a column is called here, and in OBELiX's table.
+_NAMES = {
+    "id": "ID",
+    "composition": "Reduced Composition",
+    "family": "Family",
+    "measured_conductivity_S_cm": "Ionic conductivity (S cm-1)",
+    "doi": "DOI",
+}
+_NEEDED = ("id", "measured_conductivity_S_cm")
+ENERGY = "measured_activation_energy_eV"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A compound; its structure is <id>.cif.
+
+    Attributes:
+        conductivity_S_cm: Measured at room temperature; where `bounded`, it is below this.
+        energy_eV: Measured barrier, None where it is not in the table.
+    """
+
+    id: str
+    composition: str
+    family: str
+    conductivity_S_cm: float
+    bounded: bool
+    energy_eV: float | None
+    doi: str
+
+
+def read_entries(path: Path) -> list[Entry]:
+    """The compounds of a table.
+
+    Raises:
+        ConfigError: a column is missing, a value is no number, or an id stands twice; with the line.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        table = csv.DictReader(file)
+        found = table.fieldnames or ()
+        columns = {key: name for key, theirs in _NAMES.items() for name in (key, theirs) if name in found}
+        if missing := [f"`{key}` or `{_NAMES[key]}`" for key in _NEEDED if key not in columns]:
+            raise ConfigError(f"{path}: no column {' and no column '.join(missing)}")
+        entries: dict[str, Entry] = {}
+        for row in table:
+            where = f"{path}, line {table.line_num}"
+            entry = _entry({key: (row[name] or "").strip() for key, name in columns.items()}, row.get(ENERGY), where)
+            if entry.id in entries:
+                raise ConfigError(f"{where}: {entry.id} stands twice")
+            entries[entry.id] = entry
+    return list(entries.values())
+
+
+def _entry(row: dict[str, str], energy: str | None, where: str) -> Entry:
+    text = row["measured_conductivity_S_cm"]
+    value = _positive(text.removeprefix("<"), f"{where}: conductivity")
+    return Entry(
+        id=row["id"].removeprefix("obelix-"),
+        composition=row.get("composition", ""),
+        family=row.get("family", ""),
+        conductivity_S_cm=value,
+        bounded=text.startswith("<"),
+        energy_eV=_positive(energy, f"{where}: {ENERGY}") if energy else None,
+        doi=row.get("doi", ""),
+    )
+
+
+def _positive(text: str, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        raise ConfigError(f"{what} {text!r} is no positive number")
+    return value
