@@ -15,7 +15,7 @@ from screening.campaign.locks import hold, is_held
 from screening.campaign.migrate import bring_up_to_date
 from screening.campaign.plan import Plan, Planner, lost_candidates
 from screening.config.load import load_campaign, parse_campaign, read_campaign
-from screening.config.stages import words_of, words_of_campaign
+from screening.config.stages import words_by_ion, words_of_campaign
 from screening.errors import ScreeningError
 from screening.selection.temperatures import N_DECISIONS
 
@@ -123,7 +123,22 @@ def bring_notes_up_to_date():
 
 def settings(stage):
     """Params of a stage's rule, one for each part of the config that it sees: a change elsewhere does not rerun it."""
-    return words_of(CAMPAIGN, stage, BASE)
+    return {
+        name: words if isinstance(words, str) else word_of_ion(words)
+        for name, words in words_by_ion(CAMPAIGN, stage, BASE).items()
+    }
+
+
+def word_of_ion(words):
+    """A param that depends on the ion that conducts in the job's candidate, or in those that its student serves."""
+
+    def word(wildcards):
+        plan = PLANNER.plan(candidates_table())
+        if "family" in wildcards.keys():
+            return words[plan.mobile_ion_of_family(wildcards.family)]
+        return words[plan.mobile_ion(wildcards.id)]
+
+    return once_read(word)
 
 
 def origins_of(*names):

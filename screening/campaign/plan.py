@@ -42,6 +42,14 @@ class Plan:
         """What candidates of the same elements share."""
         return f"{self.folder}/students/{family}/student.json"
 
+    def mobile_ion(self, id: str) -> str:
+        """The element that conducts in a candidate; older tables do not name the campaign's only one."""
+        return self.candidates[id].get("mobile_ion") or self.campaign.mobile_ions[0]
+
+    def mobile_ion_of_family(self, family: str) -> str:
+        """The element whose hops the family's student is examined on."""
+        return next(self.mobile_ion(id) for id, row in self.candidates.items() if row["family"] == family)
+
     @property
     def checked_potential(self) -> list[str]:
         """Nothing is relaxed with a potential that was not accepted."""

@@ -61,7 +61,10 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         raise ConfigError("\n".join(wrong))
     lines += _as_read(campaign, {**parents, **references})
     _check_species(campaign, plan.candidates)
-    lines += [_described(planned, campaign.candidates.orderings.keep) for planned in plan.candidates]
+    several = len(campaign.mobile_ions) > 1
+    for planned in plan.candidates:
+        conducts = f"; {planned.mobile} conducts" if several else ""
+        lines.append(_described(planned, campaign.candidates.orderings.keep) + conducts)
     lines += [f"cannot be made, so it is skipped: {refusal}" for refusal in plan.refused]
     relaxed = [planned.plan.decoration.some_structure() for planned in plan.references]
     return Preflight(lines, plan.candidates, relaxed)

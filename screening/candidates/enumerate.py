@@ -49,6 +49,7 @@ class Candidate:
         selection: How the orderings were chosen, in words.
         ideal_entropy: Of mixing on the sublattices, in k per formula unit.
         split_entropy: The part of it that is within split sites.
+        mobile: The element that conducts in it.
         mixing_sites: Sites of the cell over which something other than the mobile ion is mixed.
         exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
         glass: How it is melted and quenched before it is relaxed; None for a crystal.
@@ -71,6 +72,7 @@ class Candidate:
     selection: str
     ideal_entropy: float
     split_entropy: float
+    mobile: str
     mixing_sites: int
     exchange: Exchange | None
     glass: dict[str, Any] | None
@@ -99,6 +101,7 @@ class Candidate:
             mixing_sites=self.mixing_sites,
             glass=self.glass is not None,
             end_members=self.end_members,
+            mobile_ion=self.mobile,
         )
 
     def record(self, origin: Provenance) -> CandidateRecord:
@@ -188,8 +191,8 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     both = asked.is_parent and not ordered
     only_reference = asked.rule is None
     roles = {Role.REFERENCE} if only_reference else {Role.CANDIDATE, Role.REFERENCE} if both else {Role.CANDIDATE}
-    apart = distance_kept(settings.mobile_ion, planned.decoration.charges, settings.candidates.min_mobile_distance_A)
-    search = _orderings(planned.decoration, settings, only_reference, apart)
+    apart = distance_kept(asked.mobile, planned.decoration.charges, settings.candidates.min_mobile_distance_A)
+    search = _orderings(planned.decoration, settings, asked.mobile, only_reference, apart)
     entropy = ideal_entropy(planned.decoration, apart)
     # A glass is made anew for each sample, from the same start with another seed.
     kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
@@ -216,7 +219,8 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         selection=search.selection,
         ideal_entropy=entropy.total / planned.formula_units,
         split_entropy=entropy.split / planned.formula_units,
-        mixing_sites=planned.decoration.mixing_sites(settings.mobile_ion),
+        mobile=asked.mobile,
+        mixing_sites=planned.decoration.mixing_sites(asked.mobile),
         exchange=_exchange(recipe, planned, parent),
         glass=glass,
     )
@@ -237,13 +241,13 @@ def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
 
 
 def _orderings(
-    decoration: Decoration, settings: EnumerateSettings, only_reference: bool, apart: Apart | None
+    decoration: Decoration, settings: EnumerateSettings, mobile: str, only_reference: bool, apart: Apart | None
 ) -> OrderingSearch:
     chosen = settings.candidates.orderings
     if only_reference:
         return find_orderings(decoration, chosen.model_copy(update={"keep": 1}), settings.seed, apart)
     if chosen.select != "lowest_ewald":
-        return disordered_ensemble(decoration, chosen, settings.mobile_ion, settings.seed, apart)
+        return disordered_ensemble(decoration, chosen, mobile, settings.seed, apart)
     return find_orderings(decoration, chosen, settings.seed, apart)
 
 

@@ -27,6 +27,7 @@ class Planned:
         parent: What it is made from.
         recipe: What is done to it.
         plan: What that comes to.
+        mobile: The element that conducts in it.
         rule: Number of its rule; None for a reference.
         is_parent: Whether it is a parent of the campaign as it is, which is what others are measured against.
     """
@@ -34,6 +35,7 @@ class Planned:
     parent: Parent
     recipe: Recipe
     plan: Plan
+    mobile: str
     rule: int | None
     is_parent: bool
 
@@ -122,17 +124,20 @@ def plan_campaign(
 
 def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
     def make(parent: Parent, recipe: Recipe) -> Planned:
-        mobile = settings.mobile_ion
         elements = set(parent.structure.composition.get_el_amt_dict())
         brought = {r.dopant for r in recipe.replacements} | ({recipe.balance.dopant} if recipe.balance else set())
+        mobiles = [mobile for mobile in settings.mobile_ions if mobile in elements | brought]
+        wanted = " or ".join(settings.mobile_ions)
         # Before anything else is found wrong with a crystal that has nothing to move.
-        if mobile not in elements | brought:
-            raise StructureError(f"it holds no {mobile} (mobile_ion); its elements are {', '.join(sorted(elements))}")
-        planned = _plan(settings, parent, recipe, settings.candidates.supercell)
-        if mobile not in planned.decoration.composition():
-            raise StructureError(f"it holds no {mobile} (mobile_ion), all of which the rule replaces; name another")
-        as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
-        return Planned(parent, recipe, planned, rule, as_it_is)
+        if not mobiles:
+            raise StructureError(f"it holds no {wanted} (mobile_ion); its elements are {', '.join(sorted(elements))}")
+        for mobile in mobiles:
+            planned = _plan(settings, mobile, parent, recipe, settings.candidates.supercell)
+            # The rule may replace all of one by another.
+            if mobile in planned.decoration.composition():
+                as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
+                return Planned(parent, recipe, planned, mobile, rule, as_it_is)
+        raise StructureError(f"it holds no {wanted} (mobile_ion), all of which the rule replaces; name another")
 
     return make
 
@@ -176,10 +181,12 @@ def _reference(
     settings: EnumerateSettings, parent: Parent, supercell: AutomaticSupercell | Repeat, *, is_parent: bool
 ) -> Callable[[], Planned]:
     recipe = Recipe(parent.id)
+    held = [mobile for mobile in settings.mobile_ions if mobile in parent.structure.composition.get_el_amt_dict()]
+    mobile = (*held, *settings.mobile_ions)[0]
 
     def make() -> Planned:
-        planned = _plan(settings, parent, recipe, supercell, any_states=parent.structure.is_ordered)
-        return Planned(parent, recipe, planned, None, is_parent)
+        planned = _plan(settings, mobile, parent, recipe, supercell, any_states=parent.structure.is_ordered)
+        return Planned(parent, recipe, planned, mobile, None, is_parent)
 
     return make
 
@@ -196,6 +203,7 @@ def _attempted(attempts: Iterable[Attempt]) -> tuple[list[Planned], list[Refusal
 
 def _plan(
     settings: EnumerateSettings,
+    mobile: str,
     parent: Parent,
     recipe: Recipe,
     supercell: AutomaticSupercell | Repeat,
@@ -205,7 +213,7 @@ def _plan(
     return plan(
         parent,
         recipe,
-        mobile=settings.mobile_ion,
+        mobile=mobile,
         supercell=supercell,
         user_states=settings.oxidation_states,
         occupancy_tolerance=settings.candidates.occupancy_tolerance,

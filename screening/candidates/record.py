@@ -131,6 +131,10 @@ class CandidateRow(Row):
             absent="in tables of 0.1.0, whose candidates are measured against all end members",
         ),
     ] = None
+    mobile_ion: Annotated[
+        str,
+        Key("the element that conducts in it", absent="in tables of 0.2.0 and before: empty, and the campaign's"),
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

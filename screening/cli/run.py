@@ -94,13 +94,17 @@ def print_ranking(results: Path) -> None:
     """Print ranking.csv as a table, what each candidate is, and the path of the report."""
     console = Console()
     table = Table(title=f"Ranking of {results.name}", box=SIMPLE_HEAD, show_edge=False, padding=0)
+    rows = RankingRow.read(results / RankingRow.FILE)
+    several = len({row.mobile_ion for row in rows}) > 1
     for title, width in _COLUMNS:
         table.add_column(title, min_width=width, no_wrap=title == "composition")
-    rows = RankingRow.read(results / RankingRow.FILE)
+        if several and title == "composition":
+            table.add_column("ion", min_width=3)
     for row in rows:
         table.add_row(
             _shown(row.tier),
             row.composition,
+            *([row.mobile_ion] if several else []),
             _shown(row.mixing_enthalpy_meV_atom),
             _with_error(row.activation_energy_eV, row.activation_energy_error_eV),
             _with_interval(row),

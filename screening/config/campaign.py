@@ -20,7 +20,11 @@ class Campaign(Section):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$",
         description="Name of the campaign and of its results folder.",
     )
-    mobile_ion: str = Field(description="Element that conducts, for example Li.")
+    mobile_ion: str | tuple[str, ...] = Field(
+        min_length=1,
+        description="Element that conducts, for example Li. Several, such as [Li, Na], for conductors of either in one "
+        "campaign: of each candidate the first of them that it holds.",
+    )
     also_mobile: tuple[str, ...] = Field(
         (),
         description="Further elements that move and are no part of the framework, for example [Na] beside Li. Each has "
@@ -49,15 +53,34 @@ class Campaign(Section):
     report: ReportConfig = Field(default_factory=ReportConfig, description="The page.")
 
     @property
+    def mobile_ions(self) -> tuple[str, ...]:
+        """The elements that conduct, the first choice first."""
+        return (self.mobile_ion,) if isinstance(self.mobile_ion, str) else self.mobile_ion
+
+    def of_ion(self, mobile: str) -> "Campaign":
+        """The campaign as candidates with this mobile ion see it."""
+        others = tuple(symbol for symbol in self.also_mobile if symbol != mobile)
+        return self.model_copy(update={"mobile_ion": mobile, "also_mobile": others})
+
+    @property
     def searches(self) -> bool:
         """Whether students look for the mobile ions' places before energies are compared."""
         return self.potential.student != "none" and self.relax.max_starts > 1 and self.relax.search_anneals > 0
 
     @model_validator(mode="after")
     def _each_species_once(self) -> "Campaign":
-        if len({self.mobile_ion, *self.also_mobile}) < 1 + len(self.also_mobile):
+        if len(set(self.mobile_ions)) < len(self.mobile_ions):
+            raise ValueError(f"mobile_ion: {', '.join(self.mobile_ions)}: name each once")
+        # One of several mobile ions may be a second species beside another.
+        first = self.mobile_ions if len(self.mobile_ions) == 1 else ()
+        if len({*first, *self.also_mobile}) < len(first) + len(self.also_mobile):
             raise ValueError(f"also_mobile: {', '.join(self.also_mobile)} beside {self.mobile_ion}: name each once")
         return self
+
+    @field_validator("mobile_ion")
+    @classmethod
+    def _one_is_one(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
     @field_validator("parents")
     @classmethod

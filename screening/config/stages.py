@@ -30,10 +30,15 @@ class ParentsSettings(Section):
 class EnumerateSettings(Section):
     """For the candidates stage."""
 
-    mobile_ion: str
+    mobile_ion: str | tuple[str, ...]
     seed: int
     oxidation_states: dict[str, float]
     candidates: CandidatesConfig
+
+    @property
+    def mobile_ions(self) -> tuple[str, ...]:
+        """The elements that conduct, the first choice first."""
+        return (self.mobile_ion,) if isinstance(self.mobile_ion, str) else self.mobile_ion
 
 
 class SelfcheckSettings(Section):
@@ -309,6 +314,20 @@ def words_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, s
     Snakemake compares values of params and shows those that changed, without their names: so the name is in the value.
     """
     return _words(settings_of(campaign, stage, base))
+
+
+def words_by_ion(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str, str | dict[str, str]]:
+    """The same where there may be several mobile ions: by ion, what is another word for the jobs of its candidates."""
+    if stage == "enumerate" or len(campaign.mobile_ions) == 1:
+        return dict(words_of(campaign, stage, base))
+    by_ion = {ion: words_of(campaign.of_ion(ion), stage, base) for ion in campaign.mobile_ions}
+    names = dict.fromkeys(name for words in by_ion.values() for name in words)
+    found: dict[str, str | dict[str, str]] = {}
+    for name in names:
+        # A further species that moves may be the ion itself for others.
+        own = {ion: words.get(name, f"{name}=[]") for ion, words in by_ion.items()}
+        found[name] = own if len(set(own.values())) > 1 else next(iter(own.values()))
+    return found
 
 
 def words_of_older(stage: str, settings: dict[str, Any]) -> dict[str, str]:

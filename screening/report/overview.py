@@ -35,6 +35,8 @@ class Row:
         formula: Composition of one formula unit.
         label: Name that no other candidate of the campaign has, for legends.
         done: What was done to the parent.
+        parent: Id of the parent.
+        ion: Element that conducts in it; empty in tables that do not name it.
         kind: Verdict, a key of `screening.report.verdicts.KINDS`.
         seen: Temperatures of the line, in words.
         coldest: Diffusivity at the coldest temperature that shows one; None where none does.
@@ -73,6 +75,8 @@ class Row:
     formula: str
     label: str
     done: str
+    parent: str
+    ion: str
     kind: str
     seen: str
     coldest: Coldest | None
@@ -111,6 +115,8 @@ class Row:
             "id": self.id,
             "label": self.label,
             "formula": self.formula,
+            "parent": self.parent,
+            "ion": self.ion,
             "kind": self.kind,
             "seen": self.seen,
             "cold": self.coldest and self.coldest.data(),
@@ -202,6 +208,8 @@ def _row(
         formula=row.composition,
         label=label,
         done=row.done,
+        parent=row.parent,
+        ion=row.mobile_ion,
         kind=kind,
         seen=seen_at(line, coldest_K) if resolved else "",
         coldest=coldest_of(candidate),

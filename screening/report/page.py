@@ -1,6 +1,7 @@
 """The page itself: template, style, script and data in one file that asks the network for nothing."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +32,8 @@ _SCRIPTS = (
     "compare.js",
     "main.js",
 )
+# A list of more names to choose from helps nobody: the filter finds them.
+_MOST_GROUPS = 60
 # The table shows this many rows until asked for all.
 _FIRST_ROWS = 25
 
@@ -57,7 +60,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
     """The report of records that were read before; see `render`."""
     rows = overview.make_rows(collection, measured)
     temperature, level = overview.extrapolation(collection)
-    mobile = str(collection.config.get("mobile_ion") or "")
+    mobile = _mobile(collection)
     domain = overview.decades(rows)
     return fill(
         "report.html.j2",
@@ -71,7 +74,8 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         badge=badge,
         kinds=KINDS,
         counts=notes.counts(rows),
-        parents=sorted({c.row.parent for c in collection.candidates if c.row is not None}),
+        parents=sorted({row.parent for row in rows}),
+        groups=_groups(rows),
         potentials=notes.potentials_of(collection),
         second=notes.second_potential(collection),
         known_error=notes.known_error(collection),
@@ -84,9 +88,21 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         temperature=temperature,
         level=level,
         data=script_data(collection, rows, campaign, mobile, temperature, level),
-        details=[condense(candidate, mobile) for candidate in collection.candidates],
+        details=[condense(c, row.ion or mobile) for c, row in zip(collection.candidates, rows, strict=True)],
         config=_config_text(collection.config),
     )
+
+
+def _mobile(collection: Collection) -> str:
+    """The campaign's mobile ions in words."""
+    named = collection.config.get("mobile_ion") or ""
+    return named if isinstance(named, str) else " and ".join(named)
+
+
+def _groups(rows: list[Row]) -> dict[str, dict[str, int]]:
+    """What candidates can be shown by, with the number of each: their mobile ions and parents, where they differ."""
+    asked = {"Mobile ion": Counter(row.ion for row in rows), "Parent": Counter(row.parent for row in rows)}
+    return {name: dict(sorted(counts.items())) for name, counts in asked.items() if 1 < len(counts) <= _MOST_GROUPS}
 
 
 def fill(template: str, **values: Any) -> str:

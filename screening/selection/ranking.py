@@ -132,6 +132,7 @@ def _row(
         parent=candidate.parent,
         composition=candidate.composition,
         done=candidate.done,
+        mobile_ion=candidate.mobile_ion,
         mixing_enthalpy_meV_atom=stability.mixing_enthalpy_meV_atom,
         mixing_enthalpy_error_meV_atom=stability.mixing_enthalpy_error_meV_atom,
         mixing_against=stability.mixing_against,

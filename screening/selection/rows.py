@@ -114,6 +114,9 @@ class RankingRow(Row):
     parent: Annotated[str, Key("id of the parent")]
     composition: Annotated[str, Key("of one formula unit of the parent")]
     done: Annotated[str, Key("what was done to the parent")]
+    mobile_ion: Annotated[
+        str, Key("the element that conducts in it", absent=f"{_BEFORE_3}: empty, and the campaign's")
+    ] = ""
     mixing_enthalpy_meV_atom: Annotated[
         float | None, Key("of the lowest ordering", none="where there is no reference, or the relaxation failed")
     ]

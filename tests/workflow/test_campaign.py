@@ -97,6 +97,24 @@ def test_a_longer_run_keeps_the_cells(small):
 
 
 @pytest.mark.slow
+def test_another_mobile_ion_joins_and_is_ranked_together(small, tmp_path):
+    """What was made while there was one ion stays; the new one's candidates stand in the same table."""
+    folder = small.copy(tmp_path / "two_ions")
+    before = {path: path.stat().st_mtime_ns for path in folder.results.glob("candidates/*/**/*.json")}
+    grown = copy.deepcopy(CAMPAIGN) | {"mobile_ion": ["Li", "Na"]}
+    grown["parents"].append({"library": "NaCl"})
+    grown["candidates"]["rules"].append({"parent": "NaCl"})
+    folder.write(grown)
+    folder.run(folder.ranking)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    rows = {row["composition"]: row["mobile_ion"] for row in read_table(folder.results / "ranking.csv")}
+    assert sorted(rows.values()) == ["Li", "Li", "Li", "Na"]
+    assert rows["NaCl"] == "Na"
+    sodium = next(folder.results.glob("candidates/NaCl-*/100K/transport.json"))
+    assert read_json(sodium)["mobile"] == "Na"
+
+
+@pytest.mark.slow
 def test_another_relaxation_threshold_keeps_the_candidates(small):
     changed = copy.deepcopy(CAMPAIGN)
     changed["relax"]["fmax_eV_A"] = 0.01

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from screening.local.record import TransportOfFiles
 from screening.records.origin import Provenance
 from screening.report.own import own_page
 from screening.report.page import render
+from screening.selection.rows import RankingRow
 from screening.transport import analyse_arrhenius
 from tests import synthetic
 from tests.synthetic_records import origin, temperature_record
@@ -288,3 +289,40 @@ def test_a_wrong_address_shows_the_ranking(visit: Visit) -> None:
     for wrong in ("#c=nothing", "#c=%E0%A4%A", "#ranking", "#compare=nothing", "#compare=%E0%A4%A,x"):
         visit.page.goto(visit.url + wrong)
         assert visit.page.is_visible("#table")
+
+
+@pytest.fixture(scope="module")
+def two_ions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a campaign over conductors of two ions."""
+    folder = synthetic.write_campaign(tmp_path_factory.mktemp("results") / "two", synthetic.CASES)
+    rows = [
+        replace(row, mobile_ion="Na" if row.composition.startswith("Li3O") else "Li")
+        for row in RankingRow.read(folder / "ranking.csv")
+    ]
+    RankingRow.write(folder / "ranking.csv", rows)
+    (folder / "report.html").write_text(render(folder, "two"), encoding="utf-8")
+    return folder / "report.html"
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_one_group_of_several_ions_is_shown_alone(browser: Any, two_ions: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(two_ions.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    legend = page.locator("#fig-arrhenius svg text", has_text="Br0.5")
+    assert legend.count() >= 2
+    page.select_option("#group", "ion:Na")
+    assert shown(page) == ["Li3OCl0.5Br0.5"]
+    assert "1 of 11 candidates" in page.inner_text("#table-note")
+    label = page.locator("#fig-arrhenius svg").get_attribute("aria-label")
+    assert "of 1 candidates" in label
+    assert "1 candidates" in page.locator("#fig-mixing svg").get_attribute("aria-label")
+    page.select_option("#group", "ion:Li")
+    assert len(shown(page)) == 10
+    page.select_option("#group", "")
+    assert len(shown(page)) == 11
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.click("text=Li3OCl0.5Br0.5")
+    page.wait_for_selector("#candidate canvas")
+    assert "Surroundings of Na" in page.inner_text("#candidate")
+    page.close()

@@ -17,6 +17,9 @@ function fill(element, attributes, children) {
 const el = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
 const svg = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
 
+/** The element that conducts in a candidate. */
+const ionOf = (row) => row.ion || data.mobile;
+
 function detailOf(index) {
   const source = document.getElementById("d" + index);
   return source ? JSON.parse(source.textContent) : null;

@@ -20,7 +20,7 @@ function showCandidate(view, index, detail) {
   ].filter(Boolean));
   candidateArrhenius(arrhenius, row, detail);
   if (data.own) arrhenius.classList.add("wide-card");
-  else if (detail.structure) structureFigure(structure, detail.structure, row.label, detail.local);
+  else if (detail.structure) structureFigure(structure, detail.structure, row, detail.local);
   else emptyFigure(structure, "Structure", "There is no structure to show: relaxed.json and candidate.json are missing.");
   if (withTensor.length) tensorFigure(tensor, withTensor, row);
 }

@@ -23,6 +23,7 @@ function chart(figure, spec) {
     el("button", { type: "button", class: "save", "aria-label": `Save ${spec.title} as SVG`, on: { click: () => exportSVG(plot, spec.name) } }, "SVG"),
     spec.csv && el("button", { type: "button", class: "save", "aria-label": `Save the data of ${spec.title} as CSV`,
       on: { click: () => save(fileName(spec.name) + ".csv", "text/csv", toCSV(spec.csv.columns, spec.csv.rows)) } }, "CSV"));
+  figure.classList.remove("empty-card");
   figure.replaceChildren(
     el("div", { class: "fig-head" }, el("h3", {}, spec.title), spec.controls, tools), plot,
     el("figcaption", {}, spec.caption || ""));

@@ -29,7 +29,7 @@ function showComparison(view, indices) {
   arrheniusPlot(arrhenius, rows);
   comparedPairs(pairs, rows, details);
   structures.forEach((figure, i) => {
-    if (details[i].structure) structureFigure(figure, details[i].structure, rows[i].label, details[i].local);
+    if (details[i].structure) structureFigure(figure, details[i].structure, rows[i], details[i].local);
     else emptyFigure(figure, rows[i].label, "There is no structure to show.");
     figure.prepend(el("p", { class: "which" }, el("a", { href: "#c=" + encodeURIComponent(rows[i].id) }, rows[i].label)));
   });
@@ -59,17 +59,18 @@ function comparedPairs(figure, rows, details, chosen) {
   const T = (locals[0] || []).map((one) => one.T).find((t) => locals.every((list) => list.some((one) => one.T === t)));
   const found = locals.map((list) => list.find((one) => one.T === T));
   const names = known(T) ? [...new Set(found.flatMap((one) => Object.keys(one.pairs.of)))] : [];
+  const ions = [...new Set(rows.map(ionOf))], moving = ions.join(" or ");
   if (!names.length) { emptyFigure(figure, "Surroundings", "They have no local picture at a common temperature."); return; }
-  const name = chosen || names.find((one) => one !== data.mobile) || names[0];
+  const name = chosen || names.find((one) => !ions.includes(one)) || names[0];
   const curves = found.map((one, i) => [rows[i], one.pairs.r, (one.pairs.of[name] || {}).g, i]).filter(([, , g]) => g);
   chart(figure, {
-    title: `${data.mobile} and ${name} at ${T} K`, name: `${data.campaign}_rdf_${name}`, height: 400,
+    title: `${moving} and ${name} at ${T} K`, name: `${data.campaign}_rdf_${name}`, height: 400,
     controls: el("span", { class: "seg", role: "group", "aria-label": "Neighbour" }, names.map((one) => el("button", { type: "button", "aria-pressed": String(one === name), on: { click() {
       comparedPairs(figure, rows, details, one);
       figure.querySelector('.seg [aria-pressed="true"]').focus();
     } } }, one))),
-    describe: `Radial distribution of ${name} about ${data.mobile} at ${T} kelvin in ${curves.map(([row]) => row.label).join("; ")}.`,
-    caption: `How ${name} is arranged about ${data.mobile}; 1 is the mean density.`,
+    describe: `Radial distribution of ${name} about ${moving} at ${T} kelvin in ${curves.map(([row]) => row.label).join("; ")}.`,
+    caption: `How ${name} is arranged about ${moving}; 1 is the mean density.`,
     legend: curves.map(([row, , , i]) => ({ label: row.label, formula: row.formula, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
     x: { label: "distance (Å)", domain: rangeOf(curves.flatMap(([, r]) => r), false, 0.01) },
     y: { label: "g(r)", domain: [0, Math.max(...curves.flatMap(([, , g]) => g).filter(known)) * 1.06 || 1] },

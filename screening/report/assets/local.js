@@ -36,7 +36,7 @@ function residenceFigure(figure, local, timed, row) {
   const points = timed.map(([name, , , time, error], i) => ({ x: time, y: timed.length - i, left: known(error) ? time - error : null, right: known(error) ? time + error : null, tip: `${name}: ${withError(time, error)} ps` }));
   chart(figure, {
     title: "Residence time near anions", name: `${row.id}_${local.T}K_residence`, height: Math.max(200, 120 + 34 * timed.length),
-    describe: `Mean time of ${data.mobile} near one anion at ${local.T} kelvin: ${timed.map(([name, , , time, error]) => `${name} ${withError(time, error)} ps`).join(", ")}.`,
+    describe: `Mean time of ${ionOf(row)} near one anion at ${local.T} kelvin: ${timed.map(([name, , , time, error]) => `${name} ${withError(time, error)} ps`).join(", ")}.`,
     caption: "Mean time near one anion before the next, with its standard error. Similar times on all kinds mean that none traps the ion.",
     x: { label: "residence time (ps)", domain: rangeOf([0, ...points.flatMap((p) => [p.x, p.right])], false, 0.08) },
     y: { label: "", left: 110, domain: [0.4, timed.length + 0.6], ticks: timed.map(([name], i) => [timed.length - i, name.slice(0, 14)]) },
@@ -67,7 +67,7 @@ function vanHoveFigure(figure, local, lags, row, kind) {
   const { title, label, what, caption } = HOVE[kind], r = local.hove.r;
   chart(figure, {
     title, name: `${row.id}_${local.T}K_van_hove_${kind}`, height: 270, caption,
-    describe: `${title}, of ${data.mobile} at ${local.T} kelvin: ${what}, for ${lags.map(([lag]) => num(lag, 3) + " ps").join(", ")}.`,
+    describe: `${title}, of ${ionOf(row)} at ${local.T} kelvin: ${what}, for ${lags.map(([lag]) => num(lag, 3) + " ps").join(", ")}.`,
     legend: lags.map(([lag], i) => ({ label: `${num(lag, 3)} ps`, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
     x: { label: "distance (Å)", domain: [0, r[r.length - 1]] },
     y: { label, domain: [0, Math.max(...lags.flatMap(([, y]) => y).filter(known)) * 1.06 || 1] },
@@ -83,8 +83,8 @@ function pairFigure(figure, local, names, row) {
   const shown = names.slice(0, 7);
   const values = shown.flatMap((name) => local.pairs.of[name].g);
   chart(figure, {
-    title: `Surroundings of ${data.mobile}`, name: `${row.id}_${local.T}K_rdf`, height: 300,
-    describe: `Pair distribution functions of ${data.mobile} at ${local.T} kelvin with ${shown.join(", ")}.`,
+    title: `Surroundings of ${ionOf(row)}`, name: `${row.id}_${local.T}K_rdf`, height: 300,
+    describe: `Pair distribution functions of ${ionOf(row)} at ${local.T} kelvin with ${shown.join(", ")}.`,
     caption: "First shell: " + shown.map((name) => `${name} ${neighbours(...local.pairs.of[name].n)} within ${num(local.pairs.of[name].shell, 3)} Å`).join("; ") + ".",
     legend: shown.map((name, i) => ({ label: name, color: color(i), line: true, dash: i % 2 ? "6 3" : null })),
     x: { label: "distance (Å)", domain: rangeOf(local.pairs.r, false, 0.01) },
@@ -116,7 +116,7 @@ function anionFigure(figure, local, hold, row) {
   const points = hold.map(([name, share, value], i) => ({ x: value, y: hold.length - i, tip: `${name}: ${num(value)} times its share, ${fixed(100 * share, 0)} % of the time` }));
   chart(figure, {
     title: "Which anions hold the ion", name: `${row.id}_${local.T}K_anions`, height: Math.max(200, 120 + 34 * hold.length),
-    describe: `Time of ${data.mobile} near each kind of anion relative to the anion's number: ${hold.map(([name, , value]) => `${name} ${num(value)}`).join(", ")}.`,
+    describe: `Time of ${ionOf(row)} near each kind of anion relative to the anion's number: ${hold.map(([name, , value]) => `${name} ${num(value)}`).join(", ")}.`,
     caption: "Time near an anion over what its number would give: 1 for all means that none traps the ion.",
     x: { label: "relative hold", domain: rangeOf([0, 1, ...hold.map((anion) => anion[2])], false, 0.08) },
     y: { label: "", left: 110, domain: [0.4, hold.length + 0.6], ticks: hold.map(([name], i) => [hold.length - i, name.slice(0, 14)]) },

@@ -52,7 +52,7 @@ function setupCampaign() {
 
   setupTable();
   setupPicks();
-  setupOverview();
+  drawOverview(data.rows);
   const saveBib = document.getElementById("save-bib");
   if (saveBib) saveBib.addEventListener("click", () => save(fileName(data.campaign) + ".bib", "application/x-bibtex", document.getElementById("bibtex").textContent));
   addEventListener("hashchange", route);

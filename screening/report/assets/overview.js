@@ -19,9 +19,9 @@ const COSTS = {
   hull: ["energy above the hull (meV/atom)", "hull distance", "hull_distance_meV_atom"],
 };
 
-function paretoOverview(by = "dH") {
+function paretoOverview(rows, by = "dH") {
   const figure = document.getElementById("fig-pareto"), [axis, cost, column] = COSTS[by];
-  const resolved = data.rows.filter((row) => row.sigma && known(row[by])), bounded = data.rows.filter((row) => row.bound && known(row[by]));
+  const resolved = rows.filter((row) => row.sigma && known(row[by])), bounded = rows.filter((row) => row.bound && known(row[by]));
   if (!resolved.length && !bounded.length) { emptyFigure(figure, "Stability and conductivity", "No candidate has both a mixing enthalpy and a conductivity or a bound."); return; }
   // Best first by enthalpy: each one that conducts better than all cheaper ones is on the front.
   const front = [];
@@ -31,14 +31,14 @@ function paretoOverview(by = "dH") {
   const many = resolved.length > 40, measured = many ? [] : [...resolved, ...bounded].filter((row) => row.measured);
   const mark = (row) => ({ x: row[by], y: row.sigma[0], lo: many ? null : row.sigma[1], hi: many ? null : row.sigma[2], id: row.id,
     tip: `${row.label}\n${describeSigma(row)}\n${cost} ${fixed(row[by], 1)} meV/atom` });
-  const pale = (rows) => ({ type: "points", color: "var(--c-rest)", opacity: 0.35, points: many ? [] : rows.filter((row) => row.said && row.said.wide).map((row) => ({ x: row[by], y: row.sigma[0], lo: row.said.wide[0], hi: row.said.wide[1], bar: true, quiet: true })) });
+  const pale = (list) => ({ type: "points", color: "var(--c-rest)", opacity: 0.35, points: many ? [] : list.filter((row) => row.said && row.said.wide).map((row) => ({ x: row[by], y: row.sigma[0], lo: row.said.wide[0], hi: row.said.wide[1], bar: true, quiet: true })) });
   const steps = front.flatMap((row, i) => (i ? [[row[by], front[i - 1].sigma[0]], [row[by], row.sigma[0]]] : [[row[by], row.sigma[0]]]));
   const dominated = resolved.filter((row) => !front.includes(row));
   const wide = resolved.some((row) => row.said && row.said.wide) && !many;
   const xs = rangeOf([...resolved, ...bounded].map((row) => row[by]), false, 0.12);
   const labelled = front.slice(-6).reverse();
   chart(figure, {
-    title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight())),
+    title: "Stability against conductivity", name: data.campaign + "_pareto", height: Math.min(460, Math.max(330, mixingHeight(rows))),
     describe: `Pareto view of ${resolved.length} resolved candidates and ${bounded.length} upper bounds: conductivity at ${data.T0} K against ${cost}. On the front: ${front.map((r) => r.label).slice(0, 12).join("; ") || "none"}.`,
     caption: "Up and to the left is better. The line joins the Pareto front: no candidate beats these in both. Arrows are upper bounds." + (wide ? " Pale bars hold the typical error of the potential too." : "") + (resolved.some(isFar) ? ` Hollow: ${data.T0} K is far from the runs.` : ""),
     legend: [...(front.length ? [{ label: "Pareto front", color: "var(--c0)", shape: "circle", line: true }] : []),
@@ -61,9 +61,9 @@ function paretoOverview(by = "dH") {
     csv: { columns: ["id", "candidate", column, "conductivity_estimate_mS_cm", "low_mS_cm", "high_mS_cm", "upper_bound_mS_cm", "measured_low_mS_cm", "measured_high_mS_cm", "on_front"],
       rows: [...resolved.map((r) => [r.id, r.label, r[by], ...r.sigma, null, ...(r.measured || [null, null]), front.includes(r)]), ...bounded.map((r) => [r.id, r.label, r[by], null, null, null, r.bound, ...(r.measured || [null, null]), false])] },
   });
-  if (data.rows.some((row) => known(row.hull))) figure.append(el("div", { class: "seg", role: "group", "aria-label": "Measure of stability" },
+  if (rows.some((row) => known(row.hull))) figure.append(el("div", { class: "seg", role: "group", "aria-label": "Measure of stability" },
     Object.entries(COSTS).map(([key, [, name]]) => el("button", { type: "button", "aria-pressed": String(key === by), on: { click() {
-      paretoOverview(key);
+      paretoOverview(rows, key);
       // The figure is drawn anew: the button that has the focus is another one now.
       figure.querySelector('[aria-pressed="true"]').focus();
     } } }, name))));
@@ -73,14 +73,14 @@ const KIND_MARK = { resolved: ["var(--c0)", "circle", false], upper_bound: ["var
 const kindMark = (kind) => KIND_MARK[kind] || ["var(--c3)", "diamond", true];
 
 /** Tall enough for a line per name; the figure beside it follows. */
-function mixingHeight() {
-  const n = data.rows.filter((row) => known(row.dH)).length;
+function mixingHeight(rows) {
+  const n = rows.filter((row) => known(row.dH)).length;
   return n <= LISTED ? Math.max(200, 90 + 26 * n) : 330;
 }
 
-function mixingOverview() {
+function mixingOverview(candidates) {
   const figure = document.getElementById("fig-mixing");
-  const rows = data.rows.filter((row) => known(row.dH)).sort((a, b) => a.dH - b.dH);
+  const rows = candidates.filter((row) => known(row.dH)).sort((a, b) => a.dH - b.dH);
   if (!rows.length) { emptyFigure(figure, "Mixing enthalpy", "No candidate has a mixing enthalpy."); return; }
   const named = rows.length <= LISTED, top = rows.length;
   const groups = {};
@@ -90,7 +90,7 @@ function mixingOverview() {
       tip: `${row.label}\nΔH ${fixed(row.dH, 1)}${known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""} meV/atom${row.spread ? `, orderings up to ${fixed(row.dH + row.spread, 1)}` : ""}\n${data.kinds[row.kind] || row.kind}` });
   });
   chart(figure, {
-    title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(),
+    title: "Mixing enthalpy", name: data.campaign + "_mixing", height: mixingHeight(rows),
     describe: `Mixing enthalpies of ${top} candidates from ${fixed(rows[0].dH, 1)} to ${fixed(rows[top - 1].dH, 1)} meV per atom, lowest first.`,
     caption: "Lowest-energy ordering, with the standard error from several starts. No bar: the error is unknown, or the point is an end member. 0 K, without vibrations and entropy.",
     legend: Object.keys(groups).map((kind) => { const [c, shape, hollow] = kindMark(kind); return { label: data.kinds[kind] || "no result", color: c, shape, hollow }; }),
@@ -110,9 +110,10 @@ function emptyFigure(figure, title, why) {
   figure.replaceChildren(el("div", { class: "fig-head" }, el("h3", {}, title)), el("p", { class: "note" }, why));
 }
 
-function setupOverview() {
+/** The figures of the campaign, of all candidates or of one group. */
+function drawOverview(rows) {
   if (!document.getElementById("fig-arrhenius")) return;
-  arrheniusPlot(document.getElementById("fig-arrhenius"), data.rows);
-  paretoOverview();
-  mixingOverview();
+  arrheniusPlot(document.getElementById("fig-arrhenius"), rows);
+  paretoOverview(rows);
+  mixingOverview(rows);
 }

@@ -29,8 +29,8 @@ function along(cell, index) {
   return [x, cross(z, x), z];
 }
 
-function structureFigure(figure, picture, title, local) {
-  const { cell, elements, atoms, bonds, own } = picture;
+function structureFigure(figure, picture, row, local) {
+  const { cell, elements, atoms, bonds, own } = picture, title = row.label, mobile = ionOf(row);
   const colors = elementColors(elements), hidden = new Set();
   const centre = [0, 1, 2].map((k) => (cell[0][k] + cell[1][k] + cell[2][k]) / 2);
   const corners = [0, 1].flatMap((i) => [0, 1].flatMap((j) => [0, 1].map((k) => [0, 1, 2].map((d) => i * cell[0][d] + j * cell[1][d] + k * cell[2][d] - centre[d]))));
@@ -79,19 +79,19 @@ function structureFigure(figure, picture, title, local) {
     const fade = (z) => 0.55 + 0.45 * Math.min(1, Math.max(0, (z + reach) / (2 * reach)));
     const things = edges.map(([a, b]) => ({ z: (ends[a][2] + ends[b][2]) / 2 - 0.5, paint: () => strokeLine(context, ends[a], ends[b], scale, line, 1, 0.6) }));
     places.forEach((atom, i) => {
-      if (hidden.has(atom.e) || ((averaged || dense) && atom.e === data.mobile)) return;
+      if (hidden.has(atom.e) || ((averaged || dense) && atom.e === mobile)) return;
       things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, colors[atom.e], fade(spots[i][2])) });
     });
-    if (averaged && !hidden.has(data.mobile)) {
+    if (averaged && !hidden.has(mobile)) {
       for (const site of sites) {
         const at = project(site.p);
-        things.push({ z: at[2], paint: () => cloud(context, at, scale, 0.75, colors[data.mobile] || "#009e73", Math.min(1, site.share || 0)) });
+        things.push({ z: at[2], paint: () => cloud(context, at, scale, 0.75, colors[mobile] || "#009e73", Math.min(1, site.share || 0)) });
       }
     }
-    if (dense && !hidden.has(data.mobile)) {
+    if (dense && !hidden.has(mobile)) {
       for (const voxel of voxels) {
         const at = project(voxel.p);
-        things.push({ z: at[2], paint: () => dot(context, at, scale, voxelRadius, colors[data.mobile] || "#009e73", 0.08 + 0.6 * voxel.level ** 2) });
+        things.push({ z: at[2], paint: () => dot(context, at, scale, voxelRadius, colors[mobile] || "#009e73", 0.08 + 0.6 * voxel.level ** 2) });
       }
     }
     if (networked) {

@@ -1,9 +1,15 @@
+/** Whether a row is in a group: "ion:Li", "parent:Li3PS4", or "", which is all. */
+function isIn(group, row) {
+  const at = group.indexOf(":");
+  return at < 0 || row[group.slice(0, at)] === group.slice(at + 1);
+}
+
 // Sorting and filtering. Rows are the ones the file came with; a thousand are moved, never made anew.
 function setupTable() {
   const table = document.getElementById("table");
   if (!table) return;
   const body = table.tBodies[0], rows = [...body.rows];
-  const first = 25, filter = document.getElementById("filter"), note = document.getElementById("table-note");
+  const first = 25, filter = document.getElementById("filter"), group = document.getElementById("group"), note = document.getElementById("table-note");
   const chips = [...document.querySelectorAll(".chip")];
   const texts = rows.map((row, i) => (row.textContent + " " + data.rows[i].id).toLowerCase());
   let order = rows, all = rows.length <= first;
@@ -11,11 +17,12 @@ function setupTable() {
   const show = () => {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const kinds = new Set(chips.filter((c) => c.getAttribute("aria-pressed") === "true").map((c) => c.dataset.kind));
-    const filtered = words.length > 0 || kinds.size < chips.length;
+    const wanted = group ? group.value : "";
+    const filtered = words.length > 0 || kinds.size < chips.length || wanted !== "";
     let matching = 0, shown = 0;
     for (const row of order) {
       const text = texts[row.dataset.i];
-      const match = kinds.has(row.dataset.kind) && words.every((word) => text.includes(word));
+      const match = isIn(wanted, data.rows[row.dataset.i]) && kinds.has(row.dataset.kind) && words.every((word) => text.includes(word));
       if (match) matching++;
       const visible = match && (all || shown < first);
       if (visible) shown++;
@@ -57,6 +64,7 @@ function setupTable() {
     header.prepend(button);
   }
   filter.addEventListener("input", show);
+  if (group) group.addEventListener("change", () => { show(); drawOverview(data.rows.filter((row) => isIn(group.value, row))); });
   for (const chip of chips) {
     chip.addEventListener("click", () => {
       chip.setAttribute("aria-pressed", String(chip.getAttribute("aria-pressed") !== "true"));

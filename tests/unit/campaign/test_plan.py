@@ -231,3 +231,13 @@ def test_a_candidates_file_that_was_deleted_is_known(tables):
     assert lost_candidates(table) == ["b-2"]
     table.unlink()
     assert lost_candidates(table) == [], "before there is a table all is made"
+
+
+def test_a_candidate_of_a_table_without_the_column_has_the_campaigns_ion():
+    rows = {
+        "a-1": {"id": "a-1", "family": "Cl-Li"},
+        "b-2": {"id": "b-2", "family": "Cl-Na", "mobile_ion": "Na"},
+    }
+    both = Plan(parse_campaign(CONFIG | {"mobile_ion": ["Li", "Na"]}, "test"), "results/c", rows)
+    assert [both.mobile_ion("a-1"), both.mobile_ion("b-2")] == ["Li", "Na"]
+    assert both.mobile_ion_of_family("Cl-Na") == "Na"

@@ -9,7 +9,7 @@ from screening.candidates.record import CandidateRecord
 from screening.candidates.series import in_series, proportional
 from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
-from screening.errors import StageError
+from screening.errors import StageError, StructureError
 from screening.parents import library
 from screening.parents.base import Parent
 
@@ -185,3 +185,18 @@ def test_a_damaged_candidate_file_is_made_anew_with_the_table(tmp_path):
     file.write_text("{")
     with pytest.raises(StageError, match=r"delete candidates\.csv and run again"):
         CandidateRecord.read(file)
+
+
+def test_each_candidate_has_the_first_of_the_mobile_ions_that_it_holds():
+    """A rule that replaces all of one by another makes a conductor of the other."""
+    exchanged = {"parent": "LiCl", "substitute": [{"sites": {"element": "Li"}, "dopant": "Na", "fraction": 1}]}
+    mixed = {"parent": "NaCl", "substitute": [{"sites": {"element": "Na"}, "dopant": "Li", "fraction": "1/4"}]}
+    rules = [{"parent": "LiCl"}, {"parent": "NaCl"}, exchanged, mixed]
+    found = enumerate_candidates(settings(rules, mobile=("Li", "Na")), by_name("LiCl", "NaCl"), by_name("Na2S"))
+    ions = {c.formula: c.row().mobile_ion for c in found.candidates if "candidate" in c.roles}
+    assert ions == {"LiCl": "Li", "NaCl": "Na", "Na0.75Li0.25Cl": "Li"}
+    assert {c.parent: c.mobile for c in found.candidates}["Na2S"] == "Na"
+    alone = enumerate_candidates(settings([{"parent": "LiCl"}]), by_name("LiCl"), {})
+    assert {c.id for c in alone.candidates} <= {c.id for c in found.candidates}, "growing a campaign renames nothing"
+    with pytest.raises(StructureError, match=r"it holds no K or Na \(mobile_ion\); its elements are Cl, Li"):
+        plan_campaign(settings([{"parent": "LiCl"}], mobile=("K", "Na")), by_name("LiCl"), {})

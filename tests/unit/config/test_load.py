@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from screening.config.load import json_schema, load_campaign, parse_campaign
-from screening.config.stages import STAGES, parse_settings, settings_of
+from screening.config.stages import STAGES, parse_settings, settings_of, words_by_ion
 from screening.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -169,6 +169,27 @@ def test_further_species_reach_the_stages_that_need_them(campaign):
     assert parse_settings("transport", settings_of(both, "transport")).also_mobile == ("Na",)
     with pytest.raises(ConfigError, match="also_mobile: Li beside Li: name each once"):
         parse_campaign(campaign | {"also_mobile": ["Li"]}, "x")
+
+
+def test_of_several_mobile_ions_each_candidate_sees_its_own(campaign):
+    """Jobs of the first are told what they were told when it was alone, so that nothing of it runs again."""
+    alone, one = parse_campaign(campaign, "x"), parse_campaign(campaign | {"mobile_ion": ["Li"]}, "x")
+    both = parse_campaign(campaign | {"mobile_ion": ["Li", "Na"]}, "x")
+    assert one == alone
+    for stage in STAGES:
+        before, after = words_by_ion(alone, stage), words_by_ion(both, stage)
+        if stage == "enumerate":
+            assert after["mobile_ion"] == 'mobile_ion=["Li", "Na"]'
+            continue
+        assert {name: word if isinstance(word, str) else word["Li"] for name, word in after.items()} == before
+        assert {name for name, word in after.items() if not isinstance(word, str)} <= {"mobile_ion"}
+    assert words_by_ion(both, "md")["mobile_ion"] == {"Li": 'mobile_ion="Li"', "Na": 'mobile_ion="Na"'}
+    further = parse_campaign(campaign | {"mobile_ion": ["Li", "Na"], "also_mobile": ["Na"]}, "x")
+    assert words_by_ion(further, "md")["also_mobile"] == {"Li": 'also_mobile=["Na"]', "Na": "also_mobile=[]"}
+    with pytest.raises(ConfigError, match="mobile_ion: Li, Li: name each once"):
+        parse_campaign(campaign | {"mobile_ion": ["Li", "Li"]}, "x")
+    with pytest.raises(ConfigError, match="mobile_ion: "):
+        parse_campaign(campaign | {"mobile_ion": []}, "x")
 
 
 def test_resolved_config_is_itself_a_campaign(campaign, tmp_path):

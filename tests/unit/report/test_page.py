@@ -228,3 +228,23 @@ def test_the_ranking_says_what_its_conductivities_are_worth(tmp_path: Path, html
     )
     assert found is not None
     assert float(found[1]) == pytest.approx(10 ** typical_error("sevenn")["log10_conductivity_mae"], rel=0.05)
+
+
+def test_candidates_of_several_ions_and_parents_are_in_groups(campaign: Path, html: str, tmp_path: Path) -> None:
+    assert 'id="group"' not in html, "one ion and one parent are no groups"
+    folder = Path(shutil.copytree(campaign, tmp_path / "argyrodites"))
+    rows = RankingRow.read(folder / "ranking.csv")
+    two = [
+        replace(row, mobile_ion="Na" if i % 3 else "Li", parent="Na3PS4" if i % 3 else row.parent)
+        for i, row in enumerate(rows)
+    ]
+    RankingRow.write(folder / "ranking.csv", two)
+    config = folder / "config.resolved.yaml"
+    config.write_text(config.read_text().replace("mobile_ion: Li", "mobile_ion: [Li, Na]"))
+    page = render(folder, "argyrodites", config)
+    for option in ("ion:Li", "ion:Na", "parent:Li6PS5Cl", "parent:Na3PS4"):
+        assert f'<option value="{option}">' in page
+    assert "screened for Li and Na conductivity" in page
+    data = embedded(page, "data")
+    assert data["mobile"] == "Li and Na"
+    assert [row["ion"] for row in data["rows"]] == [row.mobile_ion for row in two]
