@@ -52,7 +52,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         read_measured(base / campaign.report.measured)
     parents = load_parents(campaign.parents, base).parents
     references = load_references(campaign.stability.references, campaign.parents, base).parents
-    wrong = _cages(campaign, parents.values())
+    wrong = [*_cages(campaign, parents.values()), *_boundaries(campaign)]
     try:
         plan = plan_campaign(enumerate_settings(campaign), parents, references)
     except StructureError as error:
@@ -72,7 +72,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
 
 def _check_species(campaign: Campaign, planned: Iterable[Planned]) -> None:
     """Refuse a further mobile species that no candidate has."""
-    there = sorted({symbol for one in planned for symbol in one.plan.decoration.composition()})
+    there = sorted({symbol for one in planned for symbol in one.plan.composition()})
     lacking = [symbol for symbol in campaign.also_mobile if symbol not in there]
     if lacking:
         raise ConfigError(
@@ -156,12 +156,38 @@ def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
     return wrong
 
 
+def _boundaries(campaign: Campaign) -> list[str]:
+    """What other sections ask for and grain boundaries cannot have."""
+    wrong = []
+    rules = [
+        (f"candidates.rules.{i}.grain_boundary", boundary)
+        for i, rule in enumerate(campaign.candidates.rules)
+        if rule.grain_boundary is not None
+        for boundary in (rule.grain_boundary if isinstance(rule.grain_boundary, tuple) else (rule.grain_boundary,))
+    ]
+    # An ion in the middle of a grain sees neither boundary.
+    least = 2 * campaign.student.basis.cutoff_A
+    for key, boundary in rules:
+        if boundary.grain_A < least:
+            wrong.append(
+                f"{key}.grain_A: grains of {boundary.grain_A:g} Angstrom are thinner than twice the range of forces "
+                f"(student.basis.cutoff_A), so that no ion in them is as in the crystal; set it to {least:g} or more"
+            )
+    picture = campaign.local_picture
+    if rules and (picture.sites == "parent" or picture.cages is not None):
+        named = "sites: parent" if picture.sites == "parent" else "cages"
+        wrong.append(
+            f"local_picture.{named}: {rules[0][0]} makes cells that are no repeats of the parent's, so that its sites "
+            "cannot be found in them; leave it out (sites come from the density then)"
+        )
+    return wrong
+
+
 def _described(planned: Planned, keep: int) -> str:
     plan = planned.plan
-    repeat = "x".join(map(str, plan.supercell))
     notes = "".join(f"; {note}" for note in (plan.enlarged, _fewer(plan, keep)) if note)
     return (
-        f"{planned.parent.id}: {plan.done}; {repeat} cells, {sum(plan.decoration.composition().values())} atoms, "
+        f"{planned.parent.id}: {plan.done}; {plan.cells} cells, {plan.n_atoms} atoms, "
         f"{plan.decoration.n_arrangements:.4g} arrangements; {describe_sources(plan.states)}{notes}"
     )
 

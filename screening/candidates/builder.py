@@ -1,8 +1,9 @@
 """Collects sublattices on a supercell of the parent, step by step, into a decoration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,8 @@ from pymatgen.core import Structure
 
 from screening.candidates.decoration import VACANCY, Decoration, Sublattice
 from screening.candidates.occupancies import DIGITS_TOLERANCE, FractionError, Occupancy, whole_counts
+from screening.candidates.selection import select
+from screening.config.candidates import SublatticeSelector
 from screening.errors import StructureError
 from screening.parents.wyckoff import site_names
 
@@ -26,23 +29,27 @@ class DecorationBuilder:
     def __init__(
         self,
         parent: Structure,
-        supercell: tuple[int, int, int],
+        supercell: tuple[int, int, int] | NDArray[np.int64],
         charges: dict[str, float],
         named: Sequence[Sequence[int]] = (),
+        find: Callable[[SublatticeSelector], list[int]] | None = None,
     ) -> None:
         """Nothing is changed yet.
 
         Args:
             parent: May be partially occupied.
-            supercell: Repeats of its cell.
+            supercell: Repeats of its cell, or the vectors of another in whole numbers of its own, (3, 3).
             charges: Oxidation state of each species.
             named: Sites of the parent that each change to come will name.
+            find: Its sites that a selector means; by default those of `parent` itself.
         """
         self.parent = parent
         self.charges = charges
-        self.copies = int(np.prod(supercell))
+        self.find = find or partial(select, parent)
+        cell = np.diag(supercell) if np.ndim(supercell) == 1 else np.asarray(supercell)
+        self.copies = round(abs(np.linalg.det(cell)))
         repeated = parent.copy()
-        repeated.make_supercell(supercell)
+        repeated.make_supercell(cell)
         # make_supercell keeps the copies of a site together: site i becomes i*copies to (i+1)*copies - 1.
         self.lattice = repeated.lattice
         self.fractional: NDArray[np.float64] = np.array(repeated.frac_coords)

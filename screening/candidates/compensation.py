@@ -11,7 +11,7 @@ from screening.candidates.decoration import VACANCY
 from screening.candidates.interstitials import labelled_sites, void_sites
 from screening.candidates.occupancies import FractionError
 from screening.candidates.recipe import Balance
-from screening.candidates.selection import describe, host_of, select
+from screening.candidates.selection import describe, host_of
 from screening.errors import StructureError
 
 
@@ -147,7 +147,7 @@ def _co_substitute(builder: DecorationBuilder, choice: Balance, charge: float) -
     assert choice.sites is not None
     assert choice.dopant is not None
     label = describe(choice.sites)
-    sites = select(builder.parent, choice.sites)
+    sites = builder.find(choice.sites)
     host = host_of(builder.parent, sites, choice.sites.element, label)
     step = builder.charges[choice.dopant] - builder.charges[host]
     if step * charge >= 0:
@@ -163,7 +163,7 @@ def _co_substitute(builder: DecorationBuilder, choice: Balance, charge: float) -
 def _remove_anions(builder: DecorationBuilder, choice: Balance, charge: float) -> str:
     assert choice.sites is not None
     label = describe(choice.sites)
-    sites = select(builder.parent, choice.sites)
+    sites = builder.find(choice.sites)
     host = host_of(builder.parent, sites, choice.sites.element, label)
     if builder.charges[host] >= 0 or charge > 0:
         raise StructureError(

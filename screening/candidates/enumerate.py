@@ -1,9 +1,9 @@
 """From parents and rules to candidates with their orderings."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from pymatgen.core import Composition, Structure
 
 from screening.candidates.clash import CLASH_FACTOR, SAME_RATIO, closest_ratio, unchanged_ratio
@@ -12,16 +12,17 @@ from screening.candidates.decoration import Decoration
 from screening.candidates.entropy import ideal_entropy
 from screening.candidates.grid import Refusal
 from screening.candidates.identity import candidate_id, formula_per_unit
+from screening.candidates.joining import Joined, facts
+from screening.candidates.joining import structures as structures_of
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
 from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.planning import AS_REFERENCE, Planned, plan_campaign
 from screening.candidates.recipe import Recipe
-from screening.candidates.record import CandidateRecord, CandidateRow, Exchange, MadeOrdering
+from screening.candidates.record import Boundary, CandidateRecord, CandidateRow, Exchange, MadeBoundary, MadeOrdering
 from screening.candidates.roles import Role
 from screening.candidates.rules import Plan
 from screening.candidates.sampling import disordered_ensemble
 from screening.candidates.selection import describe, select
-from screening.candidates.supercell import Repeat
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent
@@ -39,7 +40,7 @@ class Candidate:
         parent: Id of the parent.
         formula: For one parent formula unit.
         done: What was done to the parent, in words.
-        supercell: Repeats of the parent's cell.
+        supercell: Repeats of the parent's cell, in words.
         formula_units: Parent formula units in the cell.
         states: Oxidation states used, and how they came about.
         structures: Ordered cells, lowest Ewald energy first.
@@ -54,6 +55,8 @@ class Candidate:
         exchange: Site exchange: the two sublattices, the degree, their sites in the cell; None without one.
         glass: How it is melted and quenched before it is relaxed; None for a crystal.
         end_members: Ids of the references that its mixing enthalpy is measured against where they can make it.
+        boundary: Of a grain boundary or the crystal beside one.
+        joined: How the grains of each structure were joined; empty where none were.
     """
 
     id: str
@@ -62,7 +65,7 @@ class Candidate:
     parent: str
     formula: str
     done: str
-    supercell: Repeat
+    supercell: str
     formula_units: float
     states: States
     structures: tuple[Structure, ...]
@@ -77,6 +80,8 @@ class Candidate:
     exchange: Exchange | None
     glass: dict[str, Any] | None
     end_members: tuple[str, ...] = ()
+    boundary: Boundary | None = None
+    joined: tuple[MadeBoundary, ...] = ()
 
     def row(self) -> CandidateRow:
         """The candidate's line in candidates.csv."""
@@ -87,7 +92,7 @@ class Candidate:
             parent=self.parent,
             composition=self.formula,
             done=self.done,
-            supercell="x".join(map(str, self.supercell)),
+            supercell=self.supercell,
             family="-".join(sorted(self.states.charges)),
             n_atoms=len(self.structures[0]),
             formula_units=self.formula_units,
@@ -114,14 +119,19 @@ class Candidate:
             glass=self.glass,
             orderings=tuple(
                 MadeOrdering(
-                    degeneracy=ordering.degeneracy or None,
+                    # Energy and degeneracy are those of the grain, not of the cell that was joined.
+                    degeneracy=(ordering.degeneracy or None) if how is None else None,
                     draws=ordering.draws or None,
-                    ewald_energy_eV=ordering.ewald_energy_eV,
+                    ewald_energy_eV=ordering.ewald_energy_eV if how is None else None,
                     structure=structure.as_dict(),
+                    boundary=how,
                 )
-                for ordering, structure in zip(self.orderings, self.structures, strict=True)
+                for ordering, structure, how in zip(
+                    self.orderings, self.structures, self.joined or (None,) * len(self.structures), strict=True
+                )
             ),
             provenance=origin,
+            boundary=self.boundary,
         )
 
 
@@ -157,7 +167,12 @@ def enumerate_candidates(
     # Of the parents as they are, in cells of one size or two.
     ids: dict[str, list[str]] = {}
     made: list[tuple[Planned, str]] = []
+    # Boundaries that were made: of others no crystal is needed beside them.
+    boundaries: dict[tuple[int, str], str] = {}
     for planned in (*plan.candidates, *plan.references):
+        joined, key = planned.plan.joined, (id(planned.recipe), planned.parent.id)
+        if joined is not None and joined.is_bulk and key not in boundaries:
+            continue
         try:
             candidate = _make(settings, planned)
         except StructureError as error:
@@ -167,12 +182,22 @@ def enumerate_candidates(
         known = found.get(candidate.id)
         found[candidate.id] = candidate if known is None else _joined(known, candidate)
         made.append((planned, candidate.id))
+        if joined is not None and joined.is_bulk:
+            found[boundaries[key]] = _beside(found[boundaries[key]], candidate.id)
+        elif joined is not None:
+            boundaries[key] = candidate.id
         if planned.is_parent:
             ids.setdefault(planned.parent.id, []).append(candidate.id)
     for planned, name in made:
         ends = [id for parent in plan.end_members(planned) for id in ids.get(parent, ())]
         found[name] = replace(found[name], end_members=tuple(dict.fromkeys((*found[name].end_members, *ends))))
     return Enumeration(tuple(found.values()), tuple(refused))
+
+
+def _beside(boundary: Candidate, bulk: str) -> Candidate:
+    """The boundary, which says what crystal it is compared with."""
+    assert boundary.boundary is not None
+    return replace(boundary, boundary=replace(boundary.boundary, bulk=bulk))
 
 
 def _joined(known: Candidate, candidate: Candidate) -> Candidate:
@@ -194,12 +219,19 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     apart = distance_kept(asked.mobile, planned.decoration.charges, settings.candidates.min_mobile_distance_A)
     search = _orderings(planned.decoration, settings, asked.mobile, only_reference, apart)
     entropy = ideal_entropy(planned.decoration, apart)
-    # A glass is made anew for each sample, from the same start with another seed.
-    kept = search.kept * (recipe.glass.samples if recipe.glass else 1)
     glass = recipe.glass.model_dump(mode="json") if recipe.glass else None
-    structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
+    if planned.joined is not None:
+        upper = planned.joined.upper
+        above = search.kept
+        if upper is not None:
+            above = _orderings(upper, settings, asked.mobile, only_reference, apart).kept
+        kept, structures, joined = _boundaries(planned, planned.joined, search.kept, above, apart)
+    else:
+        # A glass is made anew for each sample, from the same start with another seed.
+        kept, joined = search.kept * (recipe.glass.samples if recipe.glass else 1), ()
+        structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
-        check(structure, planned.decoration)
+        check(structure, planned.decoration, planned.composition())
     formula = formula_per_unit(structures[0].composition, planned.formula_units)
     return Candidate(
         id=candidate_id(structures, formula, glass),
@@ -209,7 +241,7 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         parent=parent.id,
         formula=formula,
         done=planned.done,
-        supercell=planned.supercell,
+        supercell=planned.cells,
         formula_units=planned.formula_units,
         states=planned.states,
         structures=structures,
@@ -217,26 +249,48 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         n_total=search.n_total,
         n_distinct=search.n_distinct,
         selection=search.selection,
-        ideal_entropy=entropy.total / planned.formula_units,
-        split_entropy=entropy.split / planned.formula_units,
+        ideal_entropy=planned.grains * entropy.total / planned.formula_units,
+        split_entropy=planned.grains * entropy.split / planned.formula_units,
         mobile=asked.mobile,
-        mixing_sites=planned.decoration.mixing_sites(asked.mobile),
+        mixing_sites=planned.grains * planned.decoration.mixing_sites(asked.mobile),
         exchange=_exchange(recipe, planned, parent),
         glass=glass,
+        boundary=facts(planned.joined, planned.decoration) if planned.joined else None,
+        joined=joined,
     )
+
+
+def _boundaries(
+    planned: Plan, joined: Joined, lower: Sequence[Ordering], upper: Sequence[Ordering], apart: Apart | None
+) -> tuple[tuple[Ordering, ...], tuple[Structure, ...], tuple[MadeBoundary, ...]]:
+    """Orderings, each as often as ways of joining it were kept, with the structures and these ways."""
+    n = min(len(lower), len(upper))
+    made = list(
+        structures_of(
+            joined,
+            planned.decoration,
+            [ordering.arrangement for ordering in lower[:n]],
+            [ordering.arrangement for ordering in upper[:n]],
+            apart,
+        )
+    )
+    ways = tuple(way for _, _, way in made if way is not None)
+    return tuple(lower[k] for k, _, _ in made), tuple(structure for _, structure, _ in made), ways
 
 
 def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
     if len(recipe.exchanges) != 1:
         return None
     (exchange,) = recipe.exchanges
-    copies = int(np.prod(planned.supercell))
-    (held,) = planned.held_before_exchange
+    own = parent.structure.composition.get_reduced_composition_and_factor()[1]
+    copies = planned.formula_units / own
+    (before,) = planned.held_before_exchange
+    held = tuple({species: planned.grains * n for species, n in there.items()} for there in before)
     return Exchange(
         between=tuple(describe(selector) for selector in exchange.between),
         degree=exchange.degree,
-        sites=tuple(copies * len(select(parent.structure, selector)) for selector in exchange.between),
-        held=held if any(len(own) > 1 for own in held) else None,
+        sites=tuple(round(copies * len(select(parent.structure, selector))) for selector in exchange.between),
+        held=held if any(len(there) > 1 for there in held) else None,
     )
 
 
@@ -251,7 +305,7 @@ def _orderings(
     return find_orderings(decoration, chosen, settings.seed, apart)
 
 
-def check(structure: Structure, decoration: Decoration) -> None:
+def check(structure: Structure, decoration: Decoration, composition: Mapping[str, int]) -> None:
     """The promises every generated structure keeps: neutral, of the asked composition, no clash.
 
     Atoms of the parent that nothing moves may be as close as they are there: those of a molecule are closer than ions.
@@ -262,7 +316,7 @@ def check(structure: Structure, decoration: Decoration) -> None:
     charge = sum(decoration.charges[site.specie.symbol] for site in structure)
     if abs(charge) > 1e-6:
         raise StructureError(f"{structure.composition.formula} has the charge {charge:+g} e")
-    asked = Composition(dict(decoration.composition()))
+    asked = Composition(dict(composition))
     if structure.composition != asked:
         raise StructureError(f"{structure.composition.formula} was made where {asked.formula} was asked for")
     ratio, pair = closest_ratio(structure, decoration.charges)

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Lattice, Structure
+from pymatgen.util.coord import lattice_points_in_supercell
 from scipy.spatial import Voronoi
 
 from screening.candidates.clash import CLASH_FACTOR
@@ -70,6 +71,6 @@ def void_sites(structure: Structure, mobile: str, charges: dict[str, float]) -> 
 def labelled_sites(parent: Structure, supercell: Lattice, vacant: dict[str, list[list[float]]]) -> NDArray[np.float64]:
     """The parent's known empty sites in every cell of a supercell, fractions of the supercell, (n_sites, 3)."""
     points = np.array([point for points in vacant.values() for point in points]).reshape(-1, 3)
-    repeats = np.rint(np.linalg.norm(supercell.matrix, axis=1) / np.linalg.norm(parent.lattice.matrix, axis=1))
-    shifts = np.array([(i, j, k) for i, j, k in np.ndindex(*repeats.astype(int))], dtype=float)
-    return np.asarray((points[:, None] + shifts[None]) / repeats).reshape(-1, 3)
+    cell = np.rint(supercell.matrix @ np.linalg.inv(parent.lattice.matrix))
+    corners = lattice_points_in_supercell(cell.astype(int))
+    return np.asarray((points @ np.linalg.inv(cell))[:, None] + corners[None]).reshape(-1, 3)

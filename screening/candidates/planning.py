@@ -108,7 +108,7 @@ def plan_campaign(
         except StructureError as error:
             wrong.append(str(error))
             continue
-        candidates += made
+        candidates += [one for planned in made for one in (planned, *_beside(planned))]
         refused += not_made
     if wrong:
         raise StructureError("\n".join(wrong))
@@ -120,6 +120,15 @@ def plan_campaign(
     # That a larger cell cannot be made is no loss to tell of.
     larger, _ = _attempted(_like_candidates(settings, plan, as_they_are))
     return replace(plan, references=(*made, *larger, *others))
+
+
+def _beside(planned: Planned) -> list[Planned]:
+    """Of a boundary the crystal in a cell like that of the boundary, which it is compared with."""
+    joined = planned.plan.joined
+    if joined is None:
+        return []
+    done = planned.plan.done.replace(joined.law.words, f"the crystal beside the {joined.law.words}")
+    return [replace(planned, plan=replace(planned.plan, done=done, joined=joined.as_bulk()))]
 
 
 def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
@@ -135,7 +144,8 @@ def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent
             planned = _plan(settings, mobile, parent, recipe, settings.candidates.supercell)
             # The rule may replace all of one by another.
             if mobile in planned.decoration.composition():
-                as_it_is = not (recipe.replacements or recipe.exchanges or recipe.glass or planned.moves)
+                changed = recipe.replacements or recipe.exchanges or recipe.glass or recipe.boundary or planned.moves
+                as_it_is = not changed
                 return Planned(parent, recipe, planned, mobile, rule, as_it_is)
         raise StructureError(f"it holds no {wanted} (mobile_ion), all of which the rule replaces; name another")
 

@@ -5,7 +5,15 @@ from itertools import product
 from typing import Any
 
 from screening.candidates.selection import describe
-from screening.config.candidates import Compensation, Exchange, GlassConfig, Rule, SublatticeSelector, Substitution
+from screening.config.candidates import (
+    Compensation,
+    Exchange,
+    GlassConfig,
+    GrainBoundaryConfig,
+    Rule,
+    SublatticeSelector,
+    Substitution,
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,14 @@ class Recipe:
     exchanges: tuple[SiteExchange, ...] = ()
     balance: Balance | None = None
     glass: GlassConfig | None = None
+    boundary: GrainBoundaryConfig | None = None
+
+    @property
+    def selectors(self) -> tuple[SublatticeSelector, ...]:
+        """Of all sites that are named."""
+        balance = (self.balance.sites,) if self.balance is not None and self.balance.sites is not None else ()
+        exchanged = (selector for exchange in self.exchanges for selector in exchange.between)
+        return (*(r.sites for r in self.replacements), *exchanged, *balance)
 
     def words(self) -> str:
         """What is asked for, for messages; what was made may say more."""
@@ -54,7 +70,16 @@ class Recipe:
         if self.balance is not None:
             dopant = f" of {self.balance.dopant}" if self.balance.dopant else ""
             parts.append(f"compensated by {self.balance.scheme}{dopant}")
+        if self.boundary is not None:
+            parts.append(f"grain boundary {boundary_words(self.boundary)}")
         return "; ".join(parts) or "as is"
+
+
+def boundary_words(boundary: GrainBoundaryConfig) -> str:
+    """Such as "(1 1 2)" or "sigma 5 about [0 0 1]"."""
+    if boundary.twist is not None:
+        return f"sigma {boundary.twist.sigma} about [{' '.join(map(str, boundary.twist.axis))}]"
+    return f"({' '.join(map(str, boundary.plane or ()))})"
 
 
 def expand(rule: Rule) -> list[Recipe]:
@@ -63,8 +88,10 @@ def expand(rule: Rule) -> list[Recipe]:
     exchanged = product(*(_exchanges(entry) for entry in _many(rule.exchange) if entry is not None))
     balances = [way for choice in _many(rule.compensate) for way in _balances(choice)]
     return [
-        Recipe(parent, tuple(one for group in groups for one in group), exchanges, balance, rule.glass)
-        for parent, groups, exchanges, balance in product(_many(rule.parent), substituted, exchanged, balances)
+        Recipe(parent, tuple(one for group in groups for one in group), exchanges, balance, rule.glass, boundary)
+        for parent, groups, exchanges, balance, boundary in product(
+            _many(rule.parent), substituted, exchanged, balances, _many(rule.grain_boundary)
+        )
     ]
 
 

@@ -28,6 +28,44 @@ class Exchange(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Boundary(Part):
+    """Two grains of one crystal in a periodic cell, or the crystal in a cell like that."""
+
+    kind: Annotated[str, Key("`grain boundary`, or `bulk` for the crystal beside one")]
+    law: Annotated[str, Key("how the upper grain is turned, or would be")]
+    plane: Annotated[tuple[int, ...], Key("Miller indices in the parent's cell", shape="3")]
+    turn_deg: Annotated[float, Key("turn of the upper grain about the plane's normal", unit="degrees")]
+    coincidence: Annotated[int, Key("one in so many lattice points of the plane is common to both grains")]
+    alike: Annotated[bool, Key("whether symmetry makes the two boundaries of the cell one law")]
+    grain_A: Annotated[float, Key("thickness of each grain")]
+    width_A: Annotated[float, Key("distance of an atom from its nearest image in the plane")]
+    area_A2: Annotated[float, Key("of one boundary in the cell")]
+    stretches: Annotated[
+        tuple[float, ...], Key("principal stretches of the grains in the plane; 1 for two grains of one crystal")
+    ]
+    whole: Annotated[dict[str, int], Key("units of several atoms that no boundary cuts, and how many a grain has")]
+    bulk: Annotated[
+        str | None, Key("id of the candidate that is the crystal beside it", none="for that one itself")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeBoundary(Part):
+    """How the grains of one structure were joined."""
+
+    cut_A: Annotated[float, Key("height of the cut in the grain's period, along the plane's normal")]
+    shift_A: Annotated[tuple[float, ...], Key("of the upper grain in the plane, first along the cell's first edge")]
+    second_shift_A: Annotated[
+        tuple[float, ...] | None,
+        Key("of the next lower grain against the upper one", none="where the second boundary is the first one turned"),
+    ]
+    gap_A: Annotated[float, Key("room left at both boundaries")]
+    closest_contact: Annotated[float, Key("closest two ions of different grains, over the sum of their ionic radii")]
+    closest_pair: Annotated[str, Key("these ions and their distance")]
+    dipole_e_per_A: Annotated[float, Key("dipole moment of a grain along the normal, per area", unit="e/Å")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrangement(Part):
     """What an ordering stands for."""
 
@@ -50,6 +88,9 @@ class MadeOrdering(Arrangement):
 
     ewald_energy_eV: Annotated[float | None, Key("of point charges", none="where it was not computed")]
     structure: Annotated[dict[str, Any], Key("as pymatgen writes structures")]
+    boundary: Annotated[
+        MadeBoundary | None, Key("how its grains were joined", absent="of what is no grain boundary")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,15 +124,20 @@ class CandidateRecord(CandidateFacts, Record):
     REMEDY: ClassVar[str] = "delete candidates.csv and run again; it will be recomputed"
 
     done: Annotated[str, Key("what was done to the parent")]
-    supercell: Annotated[str, Key("repeats of the parent's cell")]
+    supercell: Annotated[str, Key("repeats of the parent's cell; of a boundary its grains in primitive cells")]
     family: Annotated[str, Key("its elements, joined by -")]
     n_atoms: Annotated[int, Key("in the cell")]
     n_orderings: Annotated[int, Key("that are kept")]
     arrangements: Annotated[int, Key("that exist")]
     selection: Annotated[str, Key("how the orderings were chosen")]
     oxidation_states_from: Annotated[str, Key("the oxidation states, and what each is from")]
-    orderings: Annotated[tuple[MadeOrdering, ...], Key("the lowest Ewald energy first")]
+    orderings: Annotated[
+        tuple[MadeOrdering, ...], Key("the lowest Ewald energy first; of a boundary the narrowest gap of each ordering")
+    ]
     provenance: Annotated[Provenance, Key("what the file was made from")]
+    boundary: Annotated[
+        Boundary | None, Key("grain boundary, or the crystal beside one", absent="of a single crystal or a glass")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +152,7 @@ class CandidateRow(Row):
     parent: Annotated[str, Key("id of the parent")]
     composition: Annotated[str, Key("of one formula unit of the parent")]
     done: Annotated[str, Key("what was done to the parent")]
-    supercell: Annotated[str, Key("repeats of the parent's cell")]
+    supercell: Annotated[str, Key("repeats of the parent's cell; of a boundary its grains in primitive cells")]
     family: Annotated[str, Key("its elements, joined by -")]
     n_atoms: Annotated[int, Key("in the cell")]
     formula_units: Annotated[float, Key("of the parent, in the cell")]

@@ -1,21 +1,27 @@
 """From a recipe to a decoration: sites, counts and a balanced charge."""
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
+from screening.boundaries.primitive import primitive
 from screening.candidates import oxidation
 from screening.candidates.builder import DecorationBuilder
 from screening.candidates.capacity import require_room
 from screening.candidates.changes import Change, changes_of, dopants_of
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.joining import Joined, join
 from screening.candidates.occupancies import FractionError
 from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.selection import select
 from screening.candidates.supercell import Repeat, smallest_supercell
-from screening.config.candidates import AutomaticSupercell
+from screening.config.candidates import AutomaticSupercell, SublatticeSelector
 from screening.errors import StructureError
 from screening.parents.base import Parent
 
@@ -37,6 +43,7 @@ class Plan:
         enlarged: Why the supercell is larger than the distance of images asks for, and what would fit a smaller one; ""
             where it is not.
         held_before_exchange: What the sites of each exchange held before it, the exchanged species first.
+        joined: How grains of it make a boundary, or a cell like that of one; None for a single crystal.
     """
 
     decoration: Decoration
@@ -47,6 +54,31 @@ class Plan:
     moves: tuple[tuple[str, str], ...] = ()
     enlarged: str = ""
     held_before_exchange: tuple[tuple[dict[str, int], ...], ...] = ()
+    joined: Joined | None = None
+
+    @property
+    def grains(self) -> int:
+        """How many grains of the decoration a structure holds."""
+        return 1 if self.joined is None else 2
+
+    def composition(self) -> Counter[str]:
+        """Number of atoms of each element in a structure."""
+        return Counter({element: self.grains * n for element, n in self.decoration.composition().items()})
+
+    @property
+    def n_atoms(self) -> int:
+        """Of a structure."""
+        return self.composition().total()
+
+    @property
+    def cells(self) -> str:
+        """Of the parent that a structure is made of, in words."""
+        return "x".join(map(str, self.supercell)) if self.joined is None else self.joined.cells
+
+    @property
+    def most_of_each(self) -> int:
+        """Structures that are made of one ordering, at most."""
+        return 1 if self.joined is None or self.joined.is_bulk else self.joined.keep
 
 
 def plan(
@@ -76,41 +108,38 @@ def plan(
     """
     if parent.amorphous and recipe.glass is None:
         raise StructureError("a packing is not a crystal; add `glass` to the rule, which melts and quenches it")
-    try:
-        states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, occupancy_tolerance)
-    except StructureError:
-        if states_needed:
-            raise
-        states = oxidation.none_needed(parent.structure)
+    states = _states(parent, recipe, user_states, occupancy_tolerance, needed=states_needed)
     changes = changes_of(recipe, parent)
-    for dopant, host in dopants_of(recipe, parent):
-        if dopant != VACANCY:
-            states = states.with_dopant(dopant, user_states, host)
     charges = {**states.charges, VACANCY: 0.0}
+    crystal, find = _smallest(parent, recipe, changes)
     named = [sites for change in changes for sites in change.sites]
     if recipe.balance is not None and recipe.balance.sites is not None:
-        named.append(select(parent.structure, recipe.balance.sites))
+        named.append(find(recipe.balance.sites))
 
-    def make(repeat: Repeat) -> Plan:
-        builder = DecorationBuilder(parent.structure, repeat, charges, named)
+    def make(cell: Repeat | NDArray[np.int64]) -> Plan:
+        builder = DecorationBuilder(crystal.structure, cell, charges, named, find)
         done = _carry_out(builder, changes, recipe.balance is not None, occupancy_tolerance)
-        done.append(compensate(builder, recipe.balance, mobile, parent.vacant_sites))
+        done.append(compensate(builder, recipe.balance, mobile, crystal.vacant_sites))
         decoration = builder.decoration()
         require_room(decoration, occupancy_tolerance)
         if recipe.glass is not None:
             _require_glass_size(decoration, mobile)
             done.append(f"melted at {recipe.glass.melt_K:g} K, quenched at {recipe.glass.quench_K_per_ps:g} K/ps")
-        units = parent.structure.composition.get_reduced_composition_and_factor()[1] * float(np.prod(repeat))
+        units = crystal.structure.composition.get_reduced_composition_and_factor()[1] * builder.copies
         return Plan(
             decoration,
             "; ".join(filter(None, done)) or "as is",
-            repeat,
+            cell if isinstance(cell, tuple) else (1, 1, 1),
             units,
             states,
             tuple(builder.moves),
             held_before_exchange=tuple(builder.held_before_exchange),
         )
 
+    if recipe.boundary is not None:
+        made, joined = join(parent.structure, crystal.structure, recipe.boundary, mobile, make)
+        done = joined.law.words if made.done == "as is" else f"{made.done}; {joined.law.words}"
+        return replace(made, done=done, formula_units=2 * made.formula_units, joined=joined)
     if isinstance(supercell, AutomaticSupercell):
         too_small: list[tuple[Repeat, FractionError]] = []
 
@@ -125,6 +154,37 @@ def plan(
         _, made = smallest_supercell(parent.structure.lattice, n_atoms, supercell, attempt)
         return replace(made, enlarged=_enlarged(made.supercell, n_atoms, too_small))
     return make(supercell)
+
+
+def _states(parent: Parent, recipe: Recipe, user_states: dict[str, float], tolerance: float, *, needed: bool) -> States:
+    """Of the parent's elements and the dopants."""
+    try:
+        states = oxidation.of_parent(parent.structure, parent.oxidation_states, user_states, tolerance)
+    except StructureError:
+        if needed:
+            raise
+        states = oxidation.none_needed(parent.structure)
+    for dopant, host in dopants_of(recipe, parent):
+        if dopant != VACANCY:
+            states = states.with_dopant(dopant, user_states, host)
+    return states
+
+
+def _smallest(
+    parent: Parent, recipe: Recipe, changes: list[Change]
+) -> tuple[Parent, Callable[[SublatticeSelector], list[int]]]:
+    """What is repeated, and which of its sites a selector means: for a boundary the parent's primitive cell.
+
+    Changes are carried over to it.
+    """
+    if recipe.boundary is None:
+        return parent, partial(select, parent.structure)
+    small = primitive(parent.structure, labelled=any(selector.label for selector in recipe.selectors))
+    for change in changes:
+        change.sites = tuple(small.sites(own) for own in change.sites)
+    vacant = {label: small.points(own, parent.structure.lattice) for label, own in parent.vacant_sites.items()}
+    crystal = replace(parent, structure=small.structure, vacant_sites=vacant)
+    return crystal, lambda selector: small.sites(select(parent.structure, selector))
 
 
 def _enlarged(chosen: Repeat, n_atoms: float, too_small: list[tuple[Repeat, FractionError]]) -> str:

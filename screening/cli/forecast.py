@@ -9,7 +9,6 @@ from screening.campaign.cost import Cost, Size, energy_seconds, estimate
 from screening.campaign.preflight import Preflight
 from screening.campaign.progress import read_progress
 from screening.campaign.runner import results_of
-from screening.candidates.rules import Plan
 from screening.cli.words import clock
 from screening.config.campaign import Campaign
 from screening.students.record import StudentRecord
@@ -27,11 +26,11 @@ def forecast(campaign: Campaign, base: Path, preflight: Preflight, cores: int = 
     Raises:
         PotentialError: the potential cannot be loaded.
     """
-    largest = max((planned.plan for planned in preflight.candidates), key=_n_atoms)
+    largest = max((planned.plan for planned in preflight.candidates), key=lambda plan: plan.n_atoms)
     seconds = energy_seconds(
         campaign.potential.beside(base), AseAtomsAdaptor.get_atoms(largest.decoration.some_structure(), msonable=False)
     )
-    atoms = _n_atoms(largest)
+    atoms = sum(largest.decoration.composition().values())
     references = [len(structure) for structure in preflight.references]
     cost = estimate(campaign, sizes(campaign, preflight), references, seconds / atoms)
     return [
@@ -70,15 +69,11 @@ def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
     found = []
     for planned in preflight.candidates:
         plan, glass = planned.plan, planned.recipe.glass
-        orderings = min(campaign.candidates.orderings.keep, plan.decoration.n_arrangements)
+        orderings = min(campaign.candidates.orderings.keep, plan.decoration.n_arrangements) * plan.most_of_each
         melt_ps = glass.melt_ps + (glass.melt_K - glass.end_K) / glass.quench_K_per_ps if glass else 0.0
-        elements = frozenset(plan.decoration.composition())
-        found.append(Size(elements, _n_atoms(plan), orderings * (glass.samples if glass else 1), melt_ps))
+        elements = frozenset(plan.composition())
+        found.append(Size(elements, plan.n_atoms, orderings * (glass.samples if glass else 1), melt_ps))
     return found
-
-
-def _n_atoms(plan: Plan) -> int:
-    return sum(plan.decoration.composition().values())
 
 
 def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:

@@ -1,9 +1,10 @@
 """What is substituted, exchanged and compensated, and how many orderings are kept."""
 
 from fractions import Fraction as Ratio
+from math import gcd
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from screening.config.base import Section
 
@@ -22,6 +23,7 @@ Fraction = Annotated[float, BeforeValidator(_from_text), Field(gt=0, le=1)]
 Fractions = Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1)]
 Shares = Annotated[dict[str, Fraction], Field(min_length=1)]
 Repeat = Annotated[int, Field(ge=1, le=20)]
+Axis = Annotated[tuple[int, int, int], Field(description="Three whole numbers without common divisor.")]
 
 
 class SublatticeSelector(Section):
@@ -179,6 +181,51 @@ class GlassConfig(Section):
         return self
 
 
+class Twist(Section):
+    """A grain turned about the normal of the boundary until lattice points coincide."""
+
+    axis: Axis = Field(description="Direction in the parent's conventional cell; the boundary is perpendicular to it.")
+    sigma: int = Field(ge=3, le=99, description="One in so many lattice points of both grains coincides.")
+
+
+class GrainBoundaryConfig(Section):
+    """Two grains of what was made, joined without taking atoms away; the same crystal without a boundary beside it."""
+
+    plane: Axis | None = Field(
+        None,
+        description=(
+            "Miller indices in the parent's own cell: the boundary is this plane, and the upper grain is turned by 180 "
+            "degrees about its normal."
+        ),
+    )
+    twist: Twist | None = Field(None, description="Instead of `plane`: a twist boundary.")
+    grain_A: float = Field(
+        20.0, gt=0, le=500, description="Least thickness of each grain in Angstrom: half the distance of boundaries."
+    )
+    min_width_A: float = Field(
+        12.0, gt=0, le=200, description="Least distance in Angstrom of an atom from its images in the boundary plane."
+    )
+    max_atoms: int = Field(800, ge=2, le=100_000, description="Largest cell with two grains, in atoms.")
+    keep: int = Field(
+        2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cut, shift and gap differ."
+    )
+
+    @model_validator(mode="after")
+    def _one_law(self) -> "GrainBoundaryConfig":
+        if (self.plane is None) == (self.twist is None):
+            raise ValueError("name either `plane` (a twin) or `twist` with its axis and sigma")
+        name, indices = ("plane", self.plane) if self.twist is None else ("twist.axis", self.twist.axis)
+        common = gcd(*(indices or ()))
+        if common == 0:
+            raise ValueError(f"{name}: [0, 0, 0] is no plane or direction; give three whole numbers that are not all 0")
+        if common > 1:
+            raise ValueError(f"{name}: write {[i // common for i in indices or ()]} instead of {list(indices or ())}")
+        return self
+
+
+GrainBoundaries = GrainBoundaryConfig | Annotated[tuple[GrainBoundaryConfig, ...], Field(min_length=1)]
+
+
 class Rule(Section):
     """A parent and what is done to it; nothing named means the parent as it is.
 
@@ -200,6 +247,27 @@ class Rule(Section):
         ),
     )
     glass: GlassConfig | None = Field(None, description="Melt and quench what was made; `{}` takes the defaults.")
+    grain_boundary: GrainBoundaries | None = Field(
+        None,
+        description=(
+            "Join two grains of what was made; each of a list makes its own candidate, with the crystal in a cell "
+            "alike beside it."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _crystal(self) -> "Rule":
+        if self.glass is not None and self.grain_boundary is not None:
+            raise ValueError("a glass has no grains: name either `glass` or `grain_boundary`")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_unset(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Campaigns of before the key keep their parameters, and what was made from them."""
+        values: dict[str, Any] = dump(self)
+        if self.grain_boundary is None:
+            values.pop("grain_boundary", None)
+        return values
 
 
 class AutomaticSupercell(Section):

@@ -3,8 +3,11 @@
 from copy import deepcopy
 from pathlib import Path
 
+import pytest
+
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
+from screening.errors import ConfigError
 from tests.campaigns import TINY
 
 
@@ -12,6 +15,27 @@ def told(tmp_path: Path, **md: object) -> str:
     settings = deepcopy(TINY)
     settings["md"] |= md
     return "\n".join(check_campaign(parse_campaign(settings, "tiny"), tmp_path).lines)
+
+
+def refused(tmp_path: Path, boundary: dict, **sections: dict) -> str:
+    settings = deepcopy(TINY)
+    settings["candidates"]["rules"] = [{"parent": "LiCl", "grain_boundary": boundary}]
+    for name, own in sections.items():
+        settings[name] = settings.get(name, {}) | own
+    with pytest.raises(ConfigError) as raised:
+        check_campaign(parse_campaign(settings, "tiny"), tmp_path)
+    return str(raised.value)
+
+
+def test_grains_thinner_than_forces_reach_are_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"plane": [1, 1, 1], "grain_A": 8}, student={"basis": {"cutoff_A": 5}})
+    assert "candidates.rules.0.grain_boundary.grain_A: grains of 8 Angstrom are thinner" in said
+    assert "set it to 10 or more" in said
+
+
+def test_sites_of_the_parent_cannot_be_found_in_a_grain_boundary(tmp_path: Path) -> None:
+    said = refused(tmp_path, {"plane": [1, 1, 1]}, local_picture={"sites": "parent"})
+    assert said.startswith("local_picture.sites: parent: candidates.rules.0.grain_boundary makes cells")
 
 
 def test_a_budget_for_listed_temperatures_is_of_no_use(tmp_path: Path) -> None:
