@@ -36,12 +36,14 @@ class Size:
         n_atoms: Of its supercell.
         n_orderings: That it will have, each sample of a glass counted.
         melt_ps: Length of its melt and quench, 0 for a crystal.
+        series: Of candidates with the same name only one goes on to dynamics; "" for one that may go on by itself.
     """
 
     elements: frozenset[str]
     n_atoms: int
     n_orderings: int
     melt_ps: float = 0.0
+    series: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,15 +105,15 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
         glasses=melts,
         relaxation=relaxation,
         students=sum(_training(campaign, family, energy_per_atom) for family in families.values()) if taught else 0.0,
-        md=max(sum(runs) * campaign.md.duration_ps * steps_per_ps * step, _budgets(campaign, len(sizes))),
+        md=max(sum(runs) * campaign.md.duration_ps * steps_per_ps * step, _budgets(campaign, sizes)),
         n_students=len(families) if taught else 0,
         n_runs=len(runs),
     )
 
 
 def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
-    """Atoms of each run; of more candidates than go on, the largest, since which ones is not known yet."""
-    largest = sorted(sizes, key=lambda size: size.n_atoms, reverse=True)[: campaign.shortlist.max_candidates]
+    """Atoms of each run."""
+    largest = _going_on(campaign, sizes)
     temperatures = N_FIRST if campaign.md.chooses else len(campaign.md.listed_K)
     per_ordering = temperatures * campaign.md.replicas
     runs = [
@@ -122,15 +124,23 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
     return runs + ([REPEAT**3 * size.n_atoms for size in largest] if campaign.md.finite_size_check else [])
 
 
+def _going_on(campaign: Campaign, sizes: list[Size]) -> list[Size]:
+    """Candidates with dynamics; of more than go on, the largest, since which ones is not known yet."""
+    alone = [size for size in sizes if not size.series]
+    of_series = {size.series: size for size in sizes if size.series}.values()
+    largest = sorted([*alone, *of_series], key=lambda size: size.n_atoms, reverse=True)
+    return largest[: campaign.shortlist.max_candidates]
+
+
 def _step_fs(step: TimeStep) -> float:
     return AUTO_STEP_FS if step == "auto" else step
 
 
-def _budgets(campaign: Campaign, n_candidates: int) -> float:
+def _budgets(campaign: Campaign, sizes: list[Size]) -> float:
     """Seconds that all candidates may take together, where their temperatures are chosen; else 0."""
     if not campaign.md.chooses:
         return 0.0
-    return 3600.0 * campaign.md.budget_core_hours * min(n_candidates, campaign.shortlist.max_candidates)
+    return 3600.0 * campaign.md.budget_core_hours * len(_going_on(campaign, sizes))
 
 
 def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) -> float:

@@ -185,7 +185,9 @@ def _boundaries(campaign: Campaign) -> list[str]:
 
 def _described(planned: Planned, keep: int) -> str:
     plan = planned.plan
-    notes = "".join(f"; {note}" for note in (plan.enlarged, _fewer(plan, keep)) if note)
+    asked = planned.recipe.equilibrium_K
+    step = "" if asked is None else f"step of equilibrium({asked:g}), of which the nearest goes on to dynamics"
+    notes = "".join(f"; {note}" for note in (step, plan.enlarged, _fewer(plan, keep)) if note)
     return (
         f"{planned.parent.id}: {plan.done}; {plan.cells} cells, {plan.n_atoms} atoms, "
         f"{plan.decoration.n_arrangements:.4g} arrangements; {describe_sources(plan.states)}{notes}"

@@ -83,6 +83,7 @@ class SiteDisorder(Change):
             ions = " and ".join(f"{host} ({z:+g})" for host, z in zip(self.hosts, states, strict=True))
             raise StructureError(f"exchange of {one} with {other}: {ions} are a cation and an anion")
         fewest = builder.copies * min(map(len, self.sites))
+        assert self.wanted.degree is not None
         n = whole_number(self.wanted.degree, fewest, f"exchange of {one} with {other}")
         builder.swap((self.sites[0], self.sites[1]), (one, other), self.hosts, n)
         return f"{self.wanted.degree:.4g} exchanged between {one} and {other}"

@@ -57,6 +57,8 @@ class Candidate:
         end_members: Ids of the references that its mixing enthalpy is measured against where they can make it.
         boundary: Of a grain boundary or the crystal beside one.
         joined: How the grains of each structure were joined; empty where none were.
+        equilibrium_K: Its degree of exchange is a step of what equilibrium at these temperatures is asked for; none
+            where the degree itself was.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Candidate:
     end_members: tuple[str, ...] = ()
     boundary: Boundary | None = None
     joined: tuple[MadeBoundary, ...] = ()
+    equilibrium_K: tuple[float, ...] = ()
 
     def row(self) -> CandidateRow:
         """The candidate's line in candidates.csv."""
@@ -107,6 +110,7 @@ class Candidate:
             glass=self.glass is not None,
             end_members=self.end_members,
             mobile_ion=self.mobile,
+            equilibrium_K=tuple(f"{t:g}" for t in self.equilibrium_K),
         )
 
     def record(self, origin: Provenance) -> CandidateRecord:
@@ -202,11 +206,15 @@ def _beside(boundary: Candidate, bulk: str) -> Candidate:
 
 def _joined(known: Candidate, candidate: Candidate) -> Candidate:
     """Two ways to the same crystal are one candidate; both are named."""
-    done = known.done
+    done, steps = known.done, known.equilibrium_K or candidate.equilibrium_K
     if Role.CANDIDATE in known.roles & candidate.roles:
         done = f"{known.done} (the same as {candidate.done})"
+        # One that was asked for by its degree too goes on whatever equilibrium says.
+        asked = not (known.equilibrium_K and candidate.equilibrium_K)
+        steps = () if asked else tuple(dict.fromkeys((*known.equilibrium_K, *candidate.equilibrium_K)))
     end_member = known.end_member or candidate.end_member
-    return replace(known, roles=known.roles | candidate.roles, end_member=end_member, done=done)
+    roles = known.roles | candidate.roles
+    return replace(known, roles=roles, end_member=end_member, done=done, equilibrium_K=steps)
 
 
 def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
@@ -240,7 +248,7 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         end_member=only_reference and asked.is_parent and ordered,
         parent=parent.id,
         formula=formula,
-        done=planned.done,
+        done=planned.done if recipe.equilibrium_K is None else _as_step(planned.done, recipe.equilibrium_K),
         supercell=planned.cells,
         formula_units=planned.formula_units,
         states=planned.states,
@@ -257,7 +265,12 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         glass=glass,
         boundary=facts(planned.joined, planned.decoration) if planned.joined else None,
         joined=joined,
+        equilibrium_K=() if recipe.equilibrium_K is None else (recipe.equilibrium_K,),
     )
+
+
+def _as_step(done: str, equilibrium_K: float) -> str:
+    return f"{done} (step of equilibrium({equilibrium_K:g}))"
 
 
 def _boundaries(
@@ -282,6 +295,7 @@ def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:
     if len(recipe.exchanges) != 1:
         return None
     (exchange,) = recipe.exchanges
+    assert exchange.degree is not None
     own = parent.structure.composition.get_reduced_composition_and_factor()[1]
     copies = planned.formula_units / own
     (before,) = planned.held_before_exchange

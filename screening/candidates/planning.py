@@ -7,6 +7,7 @@ from screening.candidates.grid import Refusal, carry_out
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.series import in_series, proportional
+from screening.candidates.steps import stepped
 from screening.candidates.supercell import Repeat, shortest_image_distance
 from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
@@ -102,6 +103,7 @@ def plan_campaign(
             for parent in named(name, parents)
             for recipe in recipes
             if recipe.parent == name
+            for recipe in _in_steps(settings, parent, recipe)
         ]
         try:
             made, not_made = carry_out(i, asked, _candidate_maker(settings, i))
@@ -131,6 +133,19 @@ def _beside(planned: Planned) -> list[Planned]:
     return [replace(planned, plan=replace(planned.plan, done=done, joined=joined.as_bulk()))]
 
 
+def _in_steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:
+    """The recipe, or one for each degree of its exchange that the cell allows; as it is where none can be made."""
+    try:
+        return _steps(settings, parent, recipe) if recipe.in_steps else [recipe]
+    except StructureError:
+        return [recipe]
+
+
+def _steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:
+    plain = _candidate_maker(settings, 0)(parent, replace(recipe, exchanges=()))
+    return stepped(recipe, parent, plain.plan.supercell)
+
+
 def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
     def make(parent: Parent, recipe: Recipe) -> Planned:
         elements = set(parent.structure.composition.get_el_amt_dict())
@@ -140,6 +155,9 @@ def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent
         # Before anything else is found wrong with a crystal that has nothing to move.
         if not mobiles:
             raise StructureError(f"it holds no {wanted} (mobile_ion); its elements are {', '.join(sorted(elements))}")
+        if recipe.in_steps:
+            # They could not be found, which says why.
+            _steps(settings, parent, recipe)
         for mobile in mobiles:
             planned = _plan(settings, mobile, parent, recipe, settings.candidates.supercell)
             # The rule may replace all of one by another.

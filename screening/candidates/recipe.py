@@ -27,10 +27,10 @@ class Replacement:
 
 @dataclass(frozen=True)
 class SiteExchange:
-    """Two species exchanged between two sublattices to one degree."""
+    """Two species exchanged between two sublattices to one degree; None where the steps of a cell are to be found."""
 
     between: tuple[SublatticeSelector, SublatticeSelector]
-    degree: float
+    degree: float | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,12 @@ class Balance:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that makes one candidate from its parent; empty for the parent as it is."""
+    """All that makes one candidate from its parent; empty for the parent as it is.
+
+    Attributes:
+        equilibrium_K: Its degree of exchange, none included, is a step of which the one nearest to equilibrium at this
+            temperature stands for all; None where the degree itself was asked for.
+    """
 
     parent: str
     replacements: tuple[Replacement, ...] = ()
@@ -53,6 +58,7 @@ class Recipe:
     balance: Balance | None = None
     glass: GlassConfig | None = None
     boundary: GrainBoundaryConfig | None = None
+    equilibrium_K: float | None = None
 
     @property
     def selectors(self) -> tuple[SublatticeSelector, ...]:
@@ -61,12 +67,18 @@ class Recipe:
         exchanged = (selector for exchange in self.exchanges for selector in exchange.between)
         return (*(r.sites for r in self.replacements), *exchanged, *balance)
 
+    @property
+    def in_steps(self) -> bool:
+        """Whether its degree of exchange is still to be found from the cell."""
+        return any(exchange.degree is None for exchange in self.exchanges)
+
     def words(self) -> str:
         """What is asked for, for messages; what was made may say more."""
         parts = [f"{r.fraction:g} {r.dopant} on {describe(r.sites)}" for r in self.replacements]
         for exchange in self.exchanges:
             one, other = map(describe, exchange.between)
-            parts.append(f"{exchange.degree:g} exchanged between {one} and {other}")
+            degree = f"equilibrium({self.equilibrium_K:g})" if exchange.degree is None else f"{exchange.degree:g}"
+            parts.append(f"{degree} exchanged between {one} and {other}")
         if self.balance is not None:
             dopant = f" of {self.balance.dopant}" if self.balance.dopant else ""
             parts.append(f"compensated by {self.balance.scheme}{dopant}")
@@ -88,7 +100,15 @@ def expand(rule: Rule) -> list[Recipe]:
     exchanged = product(*(_exchanges(entry) for entry in _many(rule.exchange) if entry is not None))
     balances = [way for choice in _many(rule.compensate) for way in _balances(choice)]
     return [
-        Recipe(parent, tuple(one for group in groups for one in group), exchanges, balance, rule.glass, boundary)
+        Recipe(
+            parent,
+            tuple(one for group in groups for one in group),
+            exchanges,
+            balance,
+            rule.glass,
+            boundary,
+            _equilibrium_K(rule),
+        )
         for parent, groups, exchanges, balance, boundary in product(
             _many(rule.parent), substituted, exchanged, balances, _many(rule.grain_boundary)
         )
@@ -112,7 +132,14 @@ def _replacements(entry: Substitution) -> list[tuple[Replacement, ...]]:
 
 
 def _exchanges(entry: Exchange) -> list[SiteExchange]:
+    if entry.equilibrium_K is not None:
+        return [SiteExchange(entry.between, None)]
     return [SiteExchange(entry.between, degree) for degree in _many(entry.degree)]
+
+
+def _equilibrium_K(rule: Rule) -> float | None:
+    found = [entry.equilibrium_K for entry in _many(rule.exchange) if entry is not None]
+    return found[0] if found else None
 
 
 def _balances(choice: str | Compensation) -> list[Balance | None]:

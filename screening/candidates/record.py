@@ -181,6 +181,14 @@ class CandidateRow(Row):
         str,
         Key("the element that conducts in it", absent="in tables of 0.2.0 and before: empty, and the campaign's"),
     ] = ""
+    equilibrium_K: Annotated[
+        tuple[str, ...],
+        Key(
+            "temperatures of synthesis of which its degree of exchange is a step (`degree: equilibrium(T)`); empty "
+            "where the degree itself was asked for",
+            absent="in tables of 0.2.0 and before",
+        ),
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

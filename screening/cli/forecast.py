@@ -72,7 +72,9 @@ def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
         orderings = min(campaign.candidates.orderings.keep, plan.decoration.n_arrangements) * plan.most_of_each
         melt_ps = glass.melt_ps + (glass.melt_K - glass.end_K) / glass.quench_K_per_ps if glass else 0.0
         elements = frozenset(plan.composition())
-        found.append(Size(elements, plan.n_atoms, orderings * (glass.samples if glass else 1), melt_ps))
+        asked = planned.recipe.equilibrium_K
+        series = "" if asked is None else f"{planned.rule} {planned.parent.id} {asked:g}"
+        found.append(Size(elements, plan.n_atoms, orderings * (glass.samples if glass else 1), melt_ps, series))
     return found
 
 

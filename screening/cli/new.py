@@ -31,7 +31,7 @@ CELLS = (
     (0.25, 5.0),
 )
 _SUBSTITUTION = re.compile(r"(?P<fraction>[\d./]+)\s+(?P<dopant>[A-Z][a-z]?|vacancy)\s+on\s+(?P<sites>.+)")
-_EXCHANGE = re.compile(r"(?P<degree>[\d./]+)\s+between\s+(?P<one>.+)\s+and\s+(?P<other>.+)")
+_EXCHANGE = re.compile(r"(?P<degree>[\d./]+|equilibrium\([\d.]+\))\s+between\s+(?P<one>.+)\s+and\s+(?P<other>.+)")
 _SITES = re.compile(
     r"(?:(?P<element>[A-Z][a-z]?)|(?P<wyckoff>\d+[a-zA-Z])|(?P<label>[A-Z][A-Za-z]*-?\d\w*))"
     r"(?:\s+(?P<relation>not bonded to|bonded to)\s+(?P<partner>[A-Z][a-z]?))?"
@@ -245,7 +245,8 @@ def parse_change(text: str) -> dict[str, Any]:
     """A rule from words.
 
     Args:
-        text: "FRACTION ELEMENT on SITES" or "FRACTION between SITES and SITES"; SITES is an element, a Wyckoff label or
+        text: "FRACTION ELEMENT on SITES" or "FRACTION between SITES and SITES", of which the last may be
+            "equilibrium(KELVIN) between SITES and SITES"; SITES is an element, a Wyckoff label or
             a label of the file, and may be followed by "bonded to X" or "not bonded to X".
 
     Raises:
@@ -276,8 +277,8 @@ def competing(elements: set[str], parent: str) -> list[str]:
 
 
 def _share(text: str) -> float | str:
-    """1/3 stays as it is: the config understands it and no digits are lost."""
-    return text if "/" in text else float(text)
+    """1/3 stays as it is, as equilibrium(823) does: the config understands them, and no digits are lost."""
+    return text if "/" in text or text.startswith("equilibrium") else float(text)
 
 
 def _sites(text: str) -> dict[str, str]:

@@ -1,10 +1,19 @@
 """What is substituted, exchanged and compensated, and how many orderings are kept."""
 
+import re
 from fractions import Fraction as Ratio
 from math import gcd
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+    model_validator,
+)
 
 from screening.config.base import Section
 
@@ -21,6 +30,48 @@ def _from_text(value: Any) -> Any:
 
 Fraction = Annotated[float, BeforeValidator(_from_text), Field(gt=0, le=1)]
 Fractions = Fraction | Annotated[tuple[Fraction, ...], Field(min_length=1)]
+
+_EQUILIBRIUM = re.compile(r"equilibrium\(\s*(\d+(?:\.\d+)?)\s*K?\s*\)")
+#: Temperatures in K at which a crystal may have been made.
+_SYNTHESIS_K = (100.0, 5000.0)
+
+
+def _degree(value: Any) -> Any:
+    """What is no share must be an equilibrium; each mistake is told by itself."""
+    if isinstance(value, list | tuple) and any(isinstance(one, str) and "equilibrium" in one for one in value):
+        raise ValueError(
+            "equilibrium(T) makes all degrees itself and stands alone, not in a list; give it a rule of its own"
+        )
+    if not isinstance(value, str) or not re.search("[A-DF-Za-df-z]", value):
+        return value
+    found = _EQUILIBRIUM.fullmatch(value.strip())
+    if found is None:
+        raise ValueError(
+            f"{value!r} is neither a share from 0 to 1, such as 0.5 or 1/3, nor the degree at a temperature of "
+            "synthesis in K, such as equilibrium(823)"
+        )
+    low, high = _SYNTHESIS_K
+    if not low <= float(found[1]) <= high:
+        raise ValueError(f"{value!r}: the temperature of synthesis is in K, {low:g} to {high:g}")
+    return f"equilibrium({float(found[1]):g})"
+
+
+def _form_of_degree(value: Any) -> str:
+    """Which form is meant, so that a mistake is told of that one alone."""
+    if isinstance(value, str) and value.startswith("equilibrium"):
+        return "str"
+    return "tuple" if isinstance(value, list | tuple) else "float"
+
+
+Degree = Annotated[
+    Annotated[
+        Annotated[Fraction, Tag("float")]
+        | Annotated[tuple[Fraction, ...], Field(min_length=1), Tag("tuple")]
+        | Annotated[str, Field(pattern=r"^equilibrium\(.+\)$"), Tag("str")],
+        Discriminator(_form_of_degree),
+    ],
+    BeforeValidator(_degree),
+]
 Shares = Annotated[dict[str, Fraction], Field(min_length=1)]
 Repeat = Annotated[int, Field(ge=1, le=20)]
 Axis = Annotated[tuple[int, int, int], Field(description="Three whole numbers without common divisor.")]
@@ -106,12 +157,20 @@ class Exchange(Section):
     """Two species exchanged between two sublattices: site disorder without a change of composition."""
 
     between: tuple[SublatticeSelector, SublatticeSelector] = Field(description="The two sublattices.")
-    degree: Fractions = Field(
+    degree: Degree = Field(
         description=(
-            "Share of the smaller sublattice's sites whose species is exchanged, 0 to 1; "
-            "of a list each makes its own candidates."
+            "Share of the smaller sublattice's sites whose species is exchanged, 0 to 1; of a list each makes its own "
+            "candidates. `equilibrium(823)`: every step that the cell allows is relaxed (of more than eight, every so "
+            "many-th), and the one nearest to the degree of disorder.csv at 823 K, where it was made, goes on to "
+            "dynamics."
         )
     )
+
+    @property
+    def equilibrium_K(self) -> float | None:
+        """Temperature of synthesis in K whose degree is asked for; None where degrees are given."""
+        found = _EQUILIBRIUM.fullmatch(self.degree) if isinstance(self.degree, str) else None
+        return None if found is None else float(found[1])
 
 
 class Compensation(Section):
@@ -268,6 +327,19 @@ class Rule(Section):
         if self.grain_boundary is None:
             values.pop("grain_boundary", None)
         return values
+
+    @model_validator(mode="after")
+    def _one_series(self) -> "Rule":
+        exchanges = self.exchange if isinstance(self.exchange, tuple) else (self.exchange,)
+        if not any(one is not None and one.equilibrium_K is not None for one in exchanges):
+            return self
+        if len(exchanges) > 1:
+            raise ValueError("equilibrium(T) is of one exchange alone; give this rule one entry under `exchange`")
+        if self.grain_boundary is not None:
+            raise ValueError("equilibrium(T) is of the crystal; give the degree in a rule with `grain_boundary`")
+        if self.glass is not None:
+            raise ValueError("a glass has no degree of exchange at equilibrium; remove `glass`, or give the degree")
+        return self
 
 
 class AutomaticSupercell(Section):

@@ -11,7 +11,8 @@ def shortlist(rows: Iterable[StabilityRow], settings: ShortlistConfig) -> list[S
     """Mark each candidate of the stability table as shortlisted or not, with the reason.
 
     A relaxation that did not converge is not a reason by itself: its energy is an upper bound, and it says so
-    in its row. A missing mixing enthalpy is one, unless the settings keep such candidates.
+    in its row. A missing mixing enthalpy is one, unless the settings keep such candidates. So is a degree of exchange
+    that is not the nearest to equilibrium, where that was asked for.
 
     Args:
         rows: One per candidate.
@@ -29,6 +30,8 @@ def shortlist(rows: Iterable[StabilityRow], settings: ShortlistConfig) -> list[S
         enthalpy = row.mixing_enthalpy_meV_atom
         if not row.relaxation.usable or (enthalpy is None and settings.without_enthalpy == "leave_out"):
             reason = row.reason or "no mixing enthalpy"
+        elif row.at_equilibrium is False:
+            reason = row.equilibrium
         elif enthalpy is not None and enthalpy > settings.max_mixing_enthalpy_meV_atom:
             reason = (
                 f"mixing enthalpy {enthalpy:.1f} meV/atom is above the limit of "

@@ -1,11 +1,13 @@
 """The energetics of what was relaxed, a row each: what it mixes from, its hull, its Gibbs energies."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from screening.constants import K_EV
 from screening.stability.ensemble import boltzmann_ensemble, gibbs_energy_of_mixing, mixing_temperature
+from screening.stability.equilibrium import Step
 from screening.stability.mixing import Mixing, Phase, hull_distance
 from screening.stability.phases import Phases, best, complete, energy_eV, levels, n_atoms, usable
 from screening.stability.record import RelaxedRecord
@@ -24,6 +26,11 @@ def stability_rows(phases: Phases, temperatures_K: Sequence[float]) -> list[Stab
         _row(record, phases, temperatures_K) if record.id in phases.known else _failed_row(record, temperatures_K)
         for record in phases.records
     ]
+
+
+def with_step(row: StabilityRow, step: Step | None) -> StabilityRow:
+    """The row with what its degree of exchange is to the equilibrium that was asked for."""
+    return row if step is None else replace(row, at_equilibrium=step.stands, equilibrium=step.words)
 
 
 def _failed_row(record: RelaxedRecord, temperatures: Sequence[float]) -> StabilityRow:

@@ -8,6 +8,7 @@ from screening.records.fields import Key
 from screening.records.rows import Row
 from screening.stability.status import RelaxationStatus
 
+_BEFORE_3 = "in tables of 0.2.0 and before"
 _LOST = "where the relaxation failed"
 _NO_ENTHALPY = "without a mixing enthalpy"
 
@@ -71,6 +72,18 @@ class StabilityRow(Row):
         dict[float, float | None],
         Key("of all orderings", none="where not all are known", name="ensemble_entropy_<T>K_k_formula_unit"),
     ]
+    at_equilibrium: Annotated[
+        bool | None,
+        Key(
+            "whether its degree of exchange is the nearest in its cell to that of equilibrium at the temperature asked "
+            "for (`degree: equilibrium(T)`)",
+            none="where the degree itself was asked for, or the relaxation failed",
+            absent=_BEFORE_3,
+        ),
+    ] = None
+    equilibrium: Annotated[
+        str, Key("that degree, and the nearest; or why it is not known", absent="in tables of 0.2.0 and before: empty")
+    ] = ""
     reason: Annotated[str, Key("what failed or is doubtful, if anything")]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from screening.candidates.record import Exchange
-from screening.stability.disorder import fit_exchange, fit_regular_solution
+from screening.stability.disorder import SiteExchange, fit_exchange, fit_regular_solution
 from screening.stability.rows import DisorderRow
 
 
@@ -40,20 +40,50 @@ class Member:
     complete: bool = True
 
 
-def disorder_rows(members: Sequence[Member], temperatures_K: Sequence[float]) -> list[DisorderRow]:
+def disorder_rows(
+    members: Sequence[Member], temperatures_K: Sequence[float], synthesis_K: Sequence[float] = ()
+) -> list[DisorderRow]:
     """The table of equilibrium disorder: one row per series and temperature, one with the reason where there is none.
 
     A series of site exchange is all degrees of one exchange in one parent at one composition; a solid solution is all
     candidates between the same two end members on the same number of mixing sites.
+
+    Args:
+        members: Of all series.
+        temperatures_K: Of the rows.
+        synthesis_K: Of further rows of site exchange.
     """
+    further = [*temperatures_K, *(t for t in synthesis_K if t not in temperatures_K)]
     return [
-        *(
-            row
-            for series in _grouped(members, _exchange_key)
-            for row in _exchange_rows(series, members, temperatures_K)
-        ),
+        *(row for series in exchange_series(members) for row in _exchange_rows(series, members, further)),
         *(row for series in _grouped(members, _solution_key) for row in _solution_rows(series, temperatures_K)),
     ]
+
+
+def exchange_series(members: Iterable[Member]) -> list[list[Member]]:
+    """Members with a site exchange, all degrees of one together."""
+    return _grouped(members, _exchange_key)
+
+
+def unexchanged(series: Sequence[Member], members: Iterable[Member]) -> list[Member]:
+    """Members that are what a series of site exchange is without it."""
+    first = series[0]
+    alike = (first.parent, first.composition)
+    return [m for m in members if (m.parent, m.composition) == alike and m.exchange is None]
+
+
+def exchange_fit(series: Sequence[Member], members: Iterable[Member]) -> SiteExchange | str:
+    """The curve through a series of site exchange, or why there is none."""
+    first = series[0]
+    assert first.exchange is not None
+    zero = [m.energy_eV for m in unexchanged(series, members)]
+    if not zero:
+        return f"{first.composition} without exchange is not among the candidates; add its rule"
+    degrees = [m.exchange.degree for m in series if m.exchange is not None]
+    if len(set(degrees)) < 2:
+        return f"only the degree {degrees[0]:g} is among the candidates; add a second one"
+    small, large = (n / first.formula_units for n in sorted(first.exchange.sites))
+    return fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large), _held(first))
 
 
 def _grouped(members: Iterable[Member], key: Any) -> list[list[Member]]:
@@ -92,17 +122,9 @@ def _exchange_rows(series: list[Member], members: Sequence[Member], temperatures
     assert first.exchange is not None
     name = f"{first.composition} of {first.parent}: {' with '.join(first.exchange.between)}"
     named = _row_of(series, name, "site exchange")
-    alike = [m for m in members if (m.parent, m.composition) == (first.parent, first.composition)]
-    zero = [m.energy_eV for m in alike if m.exchange is None]
-    if not zero:
-        why = f"{first.composition} without exchange is not among the candidates; add its rule"
-        return [replace(named, reason=why)]
-    degrees = [m.exchange.degree for m in series if m.exchange is not None]
-    small, large = (n / first.formula_units for n in sorted(first.exchange.sites))
-    if len(set(degrees)) < 2:
-        why = f"only the degree {degrees[0]:g} is among the candidates; add a second one"
-        return [replace(named, reason=why)]
-    fit = fit_exchange(degrees, [m.energy_eV - min(zero) for m in series], (small, large), _held(first))
+    fit = exchange_fit(series, members)
+    if isinstance(fit, str):
+        return [replace(named, reason=fit)]
     known = replace(
         named,
         model="a x + b x^2 - T S_ideal(x)",

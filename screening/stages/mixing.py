@@ -3,7 +3,8 @@
 from screening.candidates.record import CandidateRow
 from screening.errors import StageError
 from screening.records import provenance
-from screening.stability.energetics import stability_rows
+from screening.stability.energetics import stability_rows, with_step
+from screening.stability.equilibrium import steps_of
 from screening.stability.members import members
 from screening.stability.phases import Phases
 from screening.stability.record import RelaxedRecord
@@ -24,9 +25,13 @@ def run(call: StageCall) -> None:
         )
     temperatures = call.settings.temperatures_K
     with provenance("mixing", call.all_inputs()) as origin:
-        phases = Phases(relaxed, {row.id: row for path in call.inputs("candidates") for row in CandidateRow.read(path)})
-        rows = stability_rows(phases, temperatures)
-        disorder = disorder_rows(members(phases), temperatures)
+        listed = {row.id: row for path in call.inputs("candidates") for row in CandidateRow.read(path)}
+        asked = {id: tuple(map(float, row.equilibrium_K)) for id, row in listed.items()}
+        phases = Phases(relaxed, listed)
+        points = members(phases)
+        steps = steps_of(points, asked)
+        rows = [with_step(row, steps.get(row.id)) for row in stability_rows(phases, temperatures)]
+        disorder = disorder_rows(points, temperatures, sorted({t for ts in asked.values() for t in ts}))
         orderings = [row for record in phases.records for row in ordering_rows(record, temperatures)]
     OrderingRow.write(call.output.parent / "orderings.csv", orderings, origin)
     DisorderRow.write(call.output.parent / "disorder.csv", disorder, origin)

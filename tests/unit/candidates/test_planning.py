@@ -7,6 +7,7 @@ from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.planning import plan_campaign
 from screening.candidates.record import CandidateRecord
 from screening.candidates.series import in_series, proportional
+from screening.candidates.steps import degrees_of
 from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import StageError, StructureError
@@ -200,3 +201,53 @@ def test_each_candidate_has_the_first_of_the_mobile_ions_that_it_holds():
     assert {c.id for c in alone.candidates} <= {c.id for c in found.candidates}, "growing a campaign renames nothing"
     with pytest.raises(StructureError, match=r"it holds no K or Na \(mobile_ion\); its elements are Cl, Li"):
         plan_campaign(settings([{"parent": "LiCl"}], mobile=("K", "Na")), by_name("LiCl"), {})
+
+
+def _equilibrium(kelvin, sites=FREE_S):
+    return {
+        "parent": "Li6PS5Cl",
+        "exchange": {"between": [sites, {"element": "Cl"}], "degree": f"equilibrium({kelvin})"},
+    }
+
+
+def test_an_equilibrium_is_every_step_that_the_cell_allows():
+    found = enumerate_candidates(settings([_equilibrium(823)]), by_name("Li6PS5Cl"), {}).candidates
+    steps = [c for c in found if c.equilibrium_K]
+    assert [None if c.exchange is None else c.exchange.degree for c in steps] == [None, 0.25, 0.5, 0.75, 1.0]
+    assert {c.equilibrium_K for c in steps} == {(823.0,)}
+    assert all("candidate" in c.roles for c in steps)
+    assert steps[1].row().equilibrium_K == ("823",)
+    assert steps[1].done.endswith("exchanged between S not bonded to P and Cl (step of equilibrium(823))")
+
+
+def test_large_cells_have_eight_steps():
+    assert degrees_of(4) == [0.25, 0.5, 0.75, 1.0]
+    assert degrees_of(8) == [k / 8 for k in range(1, 9)]
+    assert degrees_of(32) == [k / 8 for k in range(1, 9)]
+    assert degrees_of(1) == [1.0]
+    # Nine sites have no eight equal steps: every second one, and all.
+    assert degrees_of(9) == [2 / 9, 4 / 9, 6 / 9, 8 / 9, 1.0]
+    plan = plan_campaign(settings([_equilibrium(823)], supercell=(2, 1, 1)), by_name("Li6PS5Cl"), {})
+    assert [p.plan.supercell for p in plan.candidates] == [(2, 1, 1)] * 9
+
+
+def test_the_automatic_cell_of_an_equilibrium_is_that_of_its_crystal():
+    automatic = {"min_image_distance_A": 9.0, "max_atoms": 120}
+    plan = plan_campaign(settings([_equilibrium(823)], supercell=automatic), by_name("Li6PS5Cl"), {})
+    assert {p.plan.supercell for p in plan.candidates} == {(1, 1, 1)}
+    assert len(plan.candidates) == 5
+
+
+def test_a_degree_that_is_asked_for_too_is_no_step():
+    half = _equilibrium(823) | {"exchange": _equilibrium(823)["exchange"] | {"degree": 0.5}}
+    for rules in ([_equilibrium(823), half], [half, _equilibrium(823)]):
+        found = enumerate_candidates(settings(rules), by_name("Li6PS5Cl"), {}).candidates
+        steps = {c.exchange.degree: c.equilibrium_K for c in found if c.exchange is not None}
+        assert steps == {0.25: (823.0,), 0.5: (), 0.75: (823.0,), 1.0: (823.0,)}
+    found = enumerate_candidates(settings([_equilibrium(823), _equilibrium(600)]), by_name("Li6PS5Cl"), {}).candidates
+    assert {c.equilibrium_K for c in found if c.exchange is not None} == {(823.0, 600.0)}
+
+
+def test_an_equilibrium_between_sites_that_are_not_there_is_refused_with_the_reason():
+    with pytest.raises(StructureError, match="no site is Br"):
+        plan_campaign(settings([_equilibrium(823, {"element": "Br"})]), by_name("Li6PS5Cl"), {})

@@ -56,6 +56,15 @@ def test_candidates_of_the_same_elements_share_a_student() -> None:
     assert together.md == apart.md
 
 
+def test_of_the_steps_of_an_equilibrium_one_goes_on_to_dynamics() -> None:
+    steps = [replace(ARGYRODITE, series="1 Li6PS5Cl 823") for _ in range(5)]
+    cost = estimate(campaign(), [ARGYRODITE, *steps], [], ENERGY_PER_ATOM)
+    assert cost.md == estimate(campaign(), [ARGYRODITE, ARGYRODITE], [], ENERGY_PER_ATOM).md
+    assert cost.relaxation == estimate(campaign(), [ARGYRODITE] * 6, [], ENERGY_PER_ATOM).relaxation
+    chosen = campaign(temperatures_K="auto", budget_core_hours=7.0)
+    assert estimate(chosen, [ARGYRODITE, *steps], [], ENERGY_PER_ATOM).md == 2 * 7.0 * 3600
+
+
 def test_orderings_replicas_and_the_shortlist_bound_the_runs() -> None:
     large = replace(ARGYRODITE, n_atoms=104, n_orderings=4)
     both = [ARGYRODITE, large]

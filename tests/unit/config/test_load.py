@@ -79,6 +79,13 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         load_campaign(path)
 
 
+def _exchanged(degree, n=1, **more):
+    """A rule of the campaign with this degree of exchange."""
+    exchange = {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": degree}
+    rule = {"parent": "Li6PS5Cl", "exchange": exchange if n == 1 else [exchange] * n, **more}
+    return {"candidates": {"rules": [rule]}}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -117,6 +124,21 @@ def test_a_key_that_is_there_twice_is_refused_with_both_lines(tmp_path):
         ({"candidates": {"rules": [{"parent": "Li6PS5Br"}]}}, "is not a parent of this campaign"),
         ({"candidates": {"rules": []}}, "candidates.rules"),
         ({"campaign": "../outside"}, "campaign"),
+        (_exchanged("0.5 of it"), "neither a share from 0 to 1, such as 0.5 or 1/3, nor the degree at a temperature"),
+        (_exchanged("equilibrium"), "such as equilibrium(823)"),
+        (_exchanged("equilibrium()"), "such as equilibrium(823)"),
+        (_exchanged("equilibrium(hot)"), "such as equilibrium(823)"),
+        (_exchanged("equilibrium(20)"), "the temperature of synthesis is in K, 100 to 5000"),
+        (_exchanged("equilibrium(550 C)"), "such as equilibrium(823)"),
+        (_exchanged(["equilibrium(823)", 0.5]), "stands alone, not in a list; give it a rule of its own"),
+        (_exchanged(1.5), "exchange.degree: Input should be less than or equal to 1"),
+        (_exchanged([0.5, 2]), "exchange.degree.1: Input should be less than or equal to 1"),
+        (_exchanged("equilibrium(823)", glass={}), "a glass has no degree of exchange at equilibrium"),
+        (
+            _exchanged("equilibrium(823)", grain_boundary={"plane": [2, 1, 0]}),
+            "equilibrium(T) is of the crystal",
+        ),
+        (_exchanged("equilibrium(823)", n=2), "equilibrium(T) is of one exchange alone"),
         ({"potential": {"second": {"name": "sevenn:7net-l3i5"}}}, "always agrees with itself"),
         ({"potential": {"second": {"frames": 5}}}, "potential.second.name"),
         ({"potential": {"name": "sevenn", "second": {"name": "chgnet", "frames": 1}}}, "potential.second.frames"),
@@ -215,3 +237,18 @@ def test_temperatures_are_listed_or_chosen(campaign):
     chosen = parse_campaign(campaign | {"md": {"temperatures_K": "auto"}}, "x").md
     assert (chosen.chooses, chosen.listed_K, chosen.highest_K) == (True, (), 800)
     assert chosen.budget_core_hours == 10
+
+
+@pytest.mark.parametrize("text", ["equilibrium(823)", "equilibrium( 823 )", "equilibrium(823 K)", "equilibrium(823.0)"])
+def test_a_degree_of_equilibrium_has_one_form(campaign, text):
+    made = parse_campaign(campaign | _exchanged(text), "x.yaml")
+    exchange = made.candidates.rules[0].exchange
+    assert exchange.equilibrium_K == 823
+    assert exchange.degree == "equilibrium(823)"
+    assert parse_campaign(made.model_dump(mode="json"), "again").candidates == made.candidates
+
+
+@pytest.mark.parametrize(("given", "degree"), [("1/4", 0.25), (0.5, 0.5), (["1/4", 1], (0.25, 1.0)), ("5e-1", 0.5)])
+def test_degrees_that_are_shares_are_as_before(campaign, given, degree):
+    exchange = parse_campaign(campaign | _exchanged(given), "x.yaml").candidates.rules[0].exchange
+    assert (exchange.degree, exchange.equilibrium_K) == (degree, None)

@@ -1,5 +1,7 @@
 """The shortlist: limits, order, and a reason for everyone who is left out."""
 
+from dataclasses import replace
+
 from screening.config.stability import ShortlistConfig
 from screening.selection.shortlist import shortlist
 from screening.stability.rows import StabilityRow
@@ -34,3 +36,13 @@ def test_candidates_without_enthalpy_are_kept_when_asked_for_but_never_lost_stru
     marked = shortlist([*ROWS, exploded, torn], ShortlistConfig(without_enthalpy="keep"))
     taken = {m.id for m in marked if m.shortlisted}
     assert taken == {"a", "b", "none"}
+
+
+def test_a_step_that_is_not_nearest_to_equilibrium_stays_behind_however_low_it_lies():
+    said = "equilibrium at 823 K is a degree of 0.42, and the nearest in this cell 0.5"
+    low = replace(row("d0.25", 1.0), at_equilibrium=False, equilibrium=said)
+    nearest = replace(row("d0.5", 9.0), at_equilibrium=True, equilibrium=said)
+    marked = {m.id: m for m in shortlist([low, nearest, row("other", 3.0)], ShortlistConfig(max_candidates=2))}
+    assert (marked["d0.25"].shortlisted, marked["d0.25"].reason) == (False, said)
+    assert marked["d0.5"].shortlisted
+    assert marked["other"].shortlisted

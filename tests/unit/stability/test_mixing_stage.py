@@ -123,6 +123,63 @@ def test_exchange_counts_the_mean_over_orderings(tmp_path):
     assert stability["d1.0"]["mixing_enthalpy_meV_atom"] == pytest.approx(1000 * (on(1) - 0.01) / 2)
 
 
+def steps(*asked, degrees=(0.25, 0.5, 0.75, 1.0)):
+    """A series of exchange, and its lines in candidates.csv as steps of the equilibria asked for."""
+    series = [record("d0", 0, (0.0,)), *(record(f"d{x:g}", 0, (A * x + B * x**2,), degree=x) for x in degrees)]
+    listed = [
+        blank(CandidateRow, id=r["id"], role=roles("candidate"), equilibrium_K=tuple(f"{t:g}" for t in asked))
+        for r in series
+    ]
+    return series, listed
+
+
+def test_the_step_nearest_to_equilibrium_stands_for_it(tmp_path):
+    """With two sublattices of one site each A + 2 B x = 2 k T ln((1 - x) / x), which 0.16 solves at 900 K."""
+    series, listed = steps(900.0)
+    stability, disorder = tables(tmp_path, *series, listed=listed)
+    (asked,) = [row["equilibrium_degree"] for row in disorder if row["temperature_K"] == 900]
+    assert A + 2 * B * asked == pytest.approx(2 * K_EV * 900 * np.log((1 - asked) / asked), rel=1e-3)
+    assert 0.125 < asked < 0.375
+    assert {id for id, row in stability.items() if row["at_equilibrium"]} == {"d0.25"}
+    assert stability["d0.25"]["equilibrium"] == (
+        f"equilibrium at 900 K is a degree of {asked:.2f}, and the nearest in this cell 0.25"
+    )
+    assert stability["d0.5"]["equilibrium"] == stability["d0.25"]["equilibrium"]
+    assert stability["d0.5"]["at_equilibrium"] is False
+
+
+def test_a_temperature_of_synthesis_has_its_row_of_disorder_and_cold_equilibrium_is_the_ordered_crystal(tmp_path):
+    series, listed = steps(350.0)
+    stability, disorder = tables(tmp_path, *series, listed=listed)
+    assert [row["temperature_K"] for row in disorder] == [300, 900, 350]
+    assert {id for id, row in stability.items() if row["at_equilibrium"]} == {"d0"}
+
+
+def test_a_step_of_two_equilibria_stands_where_it_is_nearest_to_one(tmp_path):
+    series, listed = steps(350.0, 3000.0)
+    stability, _ = tables(tmp_path, *series, listed=listed)
+    assert {id for id, row in stability.items() if row["at_equilibrium"]} == {"d0", "d0.5"}
+    assert "at 3000 K" in stability["d0.5"]["equilibrium"]
+    assert "at 350 K" not in stability["d0.5"]["equilibrium"]
+
+
+def test_degrees_that_were_asked_for_are_no_steps(tmp_path):
+    series, listed = steps()
+    stability, _ = tables(tmp_path, *series, listed=listed)
+    assert {row["at_equilibrium"] for row in stability.values()} == {None}
+    assert {row["equilibrium"] for row in stability.values()} == {None}
+
+
+def test_without_two_exchanged_steps_no_degree_is_known(tmp_path):
+    series, listed = steps(900.0, degrees=(0.5,))
+    stability, _ = tables(tmp_path / "one", *series, listed=listed)
+    assert [row["at_equilibrium"] for row in stability.values()] == [False, False]
+    assert "the degree at 900 K is not known: only the degree 0.5" in stability["d0"]["equilibrium"]
+    lost = [r if r["id"] == "d0" else record(r["id"], degree=0.5, status="exploded") for r in series]
+    stability, _ = tables(tmp_path / "none", *lost, listed=listed)
+    assert stability["d0"]["equilibrium"].endswith("no exchanged cell could be relaxed")
+
+
 def test_a_candidate_above_the_tangent_of_its_neighbours(tmp_path):
     """An ordered compound at one half makes one quarter unstable by the lever rule; phases outside do not matter."""
     outside = record("outside", 1, (-5.0,), role="reference")
