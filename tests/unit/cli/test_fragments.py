@@ -2,9 +2,7 @@
 
 import ast
 import importlib
-import re
 import shlex
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,29 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from screening.cli.main import app
 from screening.config.campaign import Campaign
-
-ROOT = Path(__file__).parents[3]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "howto").glob("*.md"))]
-# What stands for something that the reader names.
-_PLACEHOLDER = re.compile(r"\.\.\.|…")
-
-
-def blocks(page: Path) -> Iterator[str]:
-    """Indented and fenced blocks of a page, without their indentation."""
-    text = page.read_text(encoding="utf-8")
-    yield from re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
-    for found in re.findall(r"(?:^    .*\n(?:\s*\n(?=    ))?)+", text, re.MULTILINE):
-        yield textwrap.dedent(found)
-
-
-def commands(page: Path) -> Iterator[tuple[str, bool]]:
-    """Commands of the program in blocks, and those with an option in a line of text, which may lack their arguments."""
-    lines = [(line, True) for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
-    text = page.read_text(encoding="utf-8")
-    lines += [(one, False) for one in re.findall(r"`(screening [^`\n]+)`", text) if " --" in one]
-    for line, whole in lines:
-        if re.match(r"screening [a-z]", line) and not _PLACEHOLDER.search(line):
-            yield line, whole
+from tests.fragments import PAGES, PLACEHOLDER, ROOT, blocks, commands
 
 
 def refused(line: str) -> str:
@@ -108,7 +84,7 @@ FRAGMENTS = [
     (page.relative_to(ROOT).as_posix(), key, value)
     for page in PAGES
     for key, value in settings(page)
-    if not _PLACEHOLDER.search(str(value))
+    if not PLACEHOLDER.search(str(value))
 ]
 
 
