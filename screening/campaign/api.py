@@ -269,15 +269,17 @@ class CandidateResults:
         Raises:
             StageError: there is no such run; names those that are there.
         """
-        from screening.trajectories.run_record import RunRecord
+        from screening.trajectories.run_record import RunRecord, newest_chunk_folder
         from screening.trajectories.storage import read_trajectory
 
-        folder = self.folder / f"{temperature_K:g}K" / f"o{ordering}_r{replica}" / "chunks"
-        if not folder.is_dir():
+        run = self.folder / f"{temperature_K:g}K" / f"o{ordering}_r{replica}"
+        if not (run / "chunks").is_dir():
             runs = ", ".join(sorted("/".join(path.parts[-3:-1]) for path in self.folder.glob("*K/*/chunks")))
-            raise StageError(f"{folder}: no such run of {self.id}; there are {runs or 'none'}")
-        record = folder.parent / RunRecord.FILE
-        return read_trajectory(folder, RunRecord.read(record).chunks if record.exists() else None)
+            raise StageError(f"{run / 'chunks'}: no such run of {self.id}; there are {runs or 'none'}")
+        if not (run / RunRecord.FILE).exists():
+            return read_trajectory(newest_chunk_folder(run))
+        record = RunRecord.read(run / RunRecord.FILE)
+        return read_trajectory(record.chunk_folder(run), record.chunks)
 
     def msd(self, temperature_K: float) -> "pd.DataFrame":
         """Mean squared displacements against lag: `lag_ps`, `tracer_A2`, `tracer_error_A2`, ...

@@ -11,6 +11,7 @@ from screening.campaign.locks import is_held
 from screening.errors import StageError
 from screening.records import read_table
 from screening.selection.temperatures import N_DECISIONS, N_FIRST
+from screening.trajectories.run_record import newest_chunk_folder
 
 # "2000 of 5000 frames", and whatever the run says of itself after that, such as a running diffusivity.
 _FRAMES = re.compile(r"(\d+) of (\d+) frames[;,:]?\s*(.*)")
@@ -248,22 +249,26 @@ def _unfinished_batch(folder: Path, rule: str, log: Path, made: str) -> list[_Jo
 
 
 def _as_running(job: _Job) -> Running:
-    if job.rule == "glass" or job.rule.startswith("md_batch"):
-        # Runs one after another or beside each other: what its log says last tells where it is.
+    if job.rule in ("glass", "student") or job.rule.startswith("md_batch"):
+        # Much one after another, or beside each other: what its log says last tells where it is.
         return Running(job.rule, job.subject, job.log, note=next(reversed(_lines(job.log)), ""))
     if job.rule.partition("_rung")[0] != "md":
         return Running(job.rule, job.subject, job.log)
-    lines = [_FRAMES.search(line) for line in _lines(job.log)]
+    said = _lines(job.log)
+    lines = [_FRAMES.match(line) for line in said]
     last = next((line for line in reversed(lines) if line), None)
+    # After frames something else may be waited for: labels, a lesson, a check.
+    other = said[-1] if said and lines[-1] is None else ""
     if last is None:
-        return Running(job.rule, job.subject, job.log)
+        return Running(job.rule, job.subject, job.log, note=other)
     done, total = int(last[1]), int(last[2])
-    return Running(job.rule, job.subject, job.log, done, total, last[3], _seconds_left(job.place, done, total))
+    left = None if other else _seconds_left(job.place, done, total)
+    return Running(job.rule, job.subject, job.log, done, total, other or last[3], left)
 
 
 def _seconds_left(place: Path, done: int, total: int) -> float | None:
     """From the mean time of the last three chunks; a pause before them (a restart) does not count."""
-    chunks = sorted((place / "chunks").glob("chunk_*.h5"))
+    chunks = sorted(newest_chunk_folder(place).glob("chunk_*.h5"))
     if len(chunks) < 2 or not done:
         return None
     ends = [path.stat().st_mtime for path in chunks[-4:]]

@@ -121,10 +121,10 @@ class _Checker:
 
     def _parts(self, path: Path, record: Record) -> set[Path]:
         """Files the record describes: chunks of a run, the table or page beside it; returns the latter."""
-        for name, expected in record.chunks.items() if isinstance(record, RunRecord) else ():
-            if not self.trajectories and not (path.parent / "chunks").exists():
-                break
-            self._compare(path, path.parent / "chunks" / name, expected, "written with")
+        if isinstance(record, RunRecord):
+            chunks = record.chunk_folder(path.parent)
+            for name, expected in record.chunks.items() if self.trajectories or chunks.exists() else ():
+                self._compare(path, chunks / name, expected, "written with")
         if not isinstance(record, OriginRecord):
             return set()
         described = {path.parent.parent / name: expected for name, expected in record.files.items()}

@@ -31,7 +31,7 @@ CHOSEN_MAX_FRAMES = 20_000
 
 
 # Keys of MonitorConfig that came later, of no matter to the frames of a run.
-LATER_MONITOR = ("spot_check_frames",)
+LATER_MONITOR = ("spot_check_frames", "spot_check_rounds")
 
 
 class MonitorConfig(Section):
@@ -53,6 +53,13 @@ class MonitorConfig(Section):
         le=100,
         description="Frames that the potential labels at the end of each run: what the student errs there stands in "
         "md.json, and beyond its limits in the ranking. 0: none.",
+    )
+    spot_check_rounds: int = Field(
+        2,
+        ge=0,
+        le=20,
+        description="A run whose spot check is beyond the student's limits teaches the student and is made again, so "
+        "often at most; what is doubtful then stays so. 0: never.",
     )
     max_pressure_error_GPa: float = Field(
         0.1,

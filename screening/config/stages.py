@@ -268,12 +268,14 @@ def _as_dict(settings: Section) -> dict[str, Any]:
     # Left out where there is none: campaigns of before the key keep their parameters, and what was made from them.
     unset: dict[str, Any] = {} if getattr(settings, "also_mobile", ()) else {"also_mobile": True}
     if isinstance(settings, GlassSettings):
-        # A melt has one student, whose hops are not looked at, and labels that would teach a crystal's nothing.
+        # A melt has one student, whose hops and colder temperatures are not looked at; its labels would teach a
+        # crystal's nothing.
         unset["student"] = {
             "committee",
             "hops",
             "max_barrier_mae_meV",
             "max_barrier_slope_error",
+            "coldest_K",
             "labels",
             "label_store",
         }

@@ -30,6 +30,7 @@ LATER_FIELDS = (
     "hops",
     "max_barrier_mae_meV",
     "max_barrier_slope_error",
+    "coldest_K",
 )
 
 
@@ -155,6 +156,13 @@ class StudentConfig(Section):
     )
     max_stress_mae_GPa: float = Field(
         0.5, gt=0, le=10, description="Largest mean absolute error of a stress component, GPa."
+    )
+    coldest_K: float = Field(
+        300.0,
+        ge=50,
+        le=5000,
+        description="Coldest temperature that a student is shown and examined at, beside the hottest and one between; "
+        "give the coldest that matters. That of the hottest or more: the hottest alone.",
     )
     hops: int = Field(
         12,

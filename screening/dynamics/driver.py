@@ -13,6 +13,8 @@ from screening.trajectories.run_record import SpotCheck, Watch
 
 #: Stands for the number of a chunk while the cell of a run is found, before its first.
 CELL = -1
+#: The same for a whole run, which is made again after its last.
+WHOLE = -2
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,19 @@ class Changed:
         reason: Why, for the log.
     """
 
+    reason: str
+
+
+@dataclass(frozen=True)
+class Taught:
+    """What drives a run that is made again, because that which drove it was wrong where it went.
+
+    Attributes:
+        driver: That has learnt.
+        reason: Why, for the log.
+    """
+
+    driver: "Driver"
     reason: str
 
 
@@ -99,6 +114,26 @@ class Driver(Protocol):
         """
         ...
 
+    def taught_before(self, chunks: Path, protocol: str, folder: Path) -> Taught | None:
+        """What an earlier try of the run was to be made again with; None where it was not, or its chunks are others.
+
+        Args:
+            chunks: Folder of the chunks that it was taught after.
+            protocol: Hash of all that frames depend on besides the length.
+            folder: Where what it learnt is kept.
+        """
+        ...
+
+    def taught_by(self, check: SpotCheck, chunks: Sequence[Path], folder: Path) -> Taught | None:
+        """Learn from the spot check of a finished run; None where nothing is wrong, or nothing more can be learnt.
+
+        Args:
+            check: Of the run.
+            chunks: Files of the run, in their order.
+            folder: Where what it learns is kept.
+        """
+        ...
+
     def watch(self, largest_grade: float | None) -> Watch | None:
         """How it was watched and what happened; None where nothing is watched.
 
@@ -134,6 +169,12 @@ class Unwatched:
 
     def spot_check(self, chunks: Sequence[Path]) -> None:
         """The potential is what it would be compared with."""
+
+    def taught_before(self, chunks: Path, protocol: str, folder: Path) -> None:
+        """Nothing is taught."""
+
+    def taught_by(self, check: SpotCheck, chunks: Sequence[Path], folder: Path) -> None:
+        """Nothing is taught."""
 
     def watch(self, largest_grade: float | None) -> None:
         """Nothing is watched."""

@@ -12,6 +12,7 @@ from screening.dynamics.elsewhere import hot_start
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.protocol import Progress, RunOutcome, run_chunks, thermal_start
 from screening.dynamics.timestep import MeasuredStep, measured_step
+from screening.log import tell
 from screening.potentials.base import Potential
 from screening.records import content_hash, derive_seed, sha256_of
 from screening.records.structures import atoms_of
@@ -24,6 +25,8 @@ from screening.trajectories.run_record import (
     RunCell,
     RunEnding,
     RunStatus,
+    SpotCheck,
+    round_folder,
 )
 from screening.trajectories.storage import chunk_path
 
@@ -125,10 +128,12 @@ def make_run(
         plan = replace(plan, md=plan.md.model_copy(update={"timestep_fs": step.step_fs}))
     protocol = plan.protocol(driven_by)
     if isinstance(step, RunOutcome):
-        outcome, cell, began, step = step, RunCell(cell="none"), None, None
+        ended, step = _Ended(step, RunCell(cell="none")), None
+    elif left_out:
+        ended = _Ended(RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none"))
     else:
-        outcome, cell, began = _ended(plan, driver, protocol, folder, progress, left_out)
-    chunks = [chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks)]
+        ended, driver = _made_until_right(plan, driver, protocol, folder, progress)
+    outcome = ended.outcome
     return MadeRun(
         id=plan.id,
         temperature_K=plan.temperature_K,
@@ -145,15 +150,50 @@ def make_run(
         engine=driver.engine.name,
         driver=driven_by,
         monitor=driver.watch(outcome.largest_grade),
-        spot_check=driver.spot_check(chunks) if outcome.status is RunStatus.COMPLETE else None,
-        run_cell=cell,
-        began=began,
+        spot_check=ended.check,
+        run_cell=ended.cell,
+        began=ended.began,
         timestep_fs=None if step is None else step.step_fs,
         fastest_period_fs=None if step is None else step.period_fs,
         protocol=protocol,
         n_frames=outcome.n_frames,
-        chunks={path.name: sha256_of(path) for path in chunks},
+        chunks={path.name: sha256_of(path) for path in ended.chunks},
     )
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """How a run ended, the cell it was in, its chunks, and where its ions began if not as relaxed."""
+
+    outcome: RunOutcome
+    cell: RunCell
+    chunks: tuple[Path, ...] = ()
+    began: str | None = None
+    check: SpotCheck | None = None
+
+
+def _made_until_right(
+    plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress
+) -> tuple[_Ended, Driver]:
+    """The run, made again in a folder of its own as often as its spot check teaches its driver; and the last driver.
+
+    What a shorter run, or an earlier try, was taught counts: the dynamics that it was taught after are not longer made.
+    """
+    number = 0
+    while True:
+        here, following = round_folder(folder, number), round_folder(folder, number + 1)
+        taught = driver.taught_before(here / "chunks", protocol, following)
+        if taught is None:
+            ended = _ended(plan, driver, protocol, here, progress)
+            if ended.outcome.status is not RunStatus.COMPLETE:
+                return ended, driver
+            check = driver.spot_check(ended.chunks)
+            ended = replace(ended, check=check)
+            taught = None if check is None else driver.taught_by(check, ended.chunks, following)
+        if taught is None:
+            return ended, driver
+        tell(taught.reason)
+        driver, number = taught.driver, number + 1
 
 
 def _step(plan: RunPlan, driver: Driver) -> MeasuredStep | RunOutcome | None:
@@ -166,12 +206,7 @@ def _step(plan: RunPlan, driver: Driver) -> MeasuredStep | RunOutcome | None:
         return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, f"fastest vibration: {failure}", 0, 0)
 
 
-def _ended(
-    plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress, left_out: str
-) -> tuple[RunOutcome, RunCell, str | None]:
-    """How the run ended, the cell it was in, and where its ions began if not as relaxed."""
-    if left_out:
-        return RunOutcome(RunStatus.LEFT_OUT, RunEnding.LEFT_OUT, left_out, 0, 0), RunCell(cell="none"), None
+def _ended(plan: RunPlan, driver: Driver, protocol: str, folder: Path, progress: Progress) -> _Ended:
     about = (plan.temperature_K, plan.seed, protocol)
     try:
         start, cell = run_cell(
@@ -179,7 +214,7 @@ def _ended(
         )
     except EngineFailure as failure:
         why = f"constant pressure: {failure}"
-        return RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none"), None
+        return _Ended(RunOutcome(RunStatus.FAILED, RunEnding.FAILED, why, 0, 0), RunCell(cell="none"))
     began = None
     if plan.hot_K is not None:
         # Made again where chunks are there: it costs seconds, and the record says how the run began.
@@ -188,7 +223,9 @@ def _ended(
         )
         start, began = elsewhere.atoms, elsewhere.how
     hot = thermal_start(start, plan.temperature_K, plan.seed)
-    return run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress), cell, began
+    outcome = run_chunks(folder / "chunks", hot, driver, plan.md, *about, plan.stop, progress)
+    chunks = tuple(chunk_path(folder / "chunks", index) for index in range(outcome.n_chunks))
+    return _Ended(outcome, cell, chunks, began)
 
 
 def progress_line(done: int, wanted: int, look: Look | None) -> str:

@@ -76,4 +76,4 @@ def _coldest(transport: Iterable[CandidateTransport]) -> dict[str, float]:
 
 
 def _doubts(record: CandidateTransport) -> str:
-    return "; ".join(filter(None, (record.cell_doubt, record.drift_doubt, record.student_doubt)))
+    return "; ".join(filter(None, (record.cell_doubt, record.drift_doubt, record.student_doubt, record.student_taught)))

@@ -41,6 +41,7 @@ def run(call: StageCall) -> None:
                 committee=settings.student.committee,
                 shared=SharedLabels.of(settings.student, potential.checksum),
                 mobile=settings.mobile_ion,
+                coldest_K=settings.student.coldest_K,
             ).outcome()
         else:
             outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")

@@ -65,6 +65,7 @@ def run(call: StageCall) -> None:
                 **_cell(kept, temperature),
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
                 "student_doubt": _student(kept, temperature) or None,
+                "student_taught": _made_again(kept, temperature) or None,
             }
     CandidateTransport.of(
         result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
@@ -160,6 +161,15 @@ def _student(runs: list[Run], temperature_K: float) -> str:
         f"the student at {temperature_K:g} K differs from the potential at the end of {doubtful[0]}{more}: look more "
         "often (md.monitor.interval_ps), or train longer (student.run_ps, student.stable_ps)"
     )
+
+
+def _made_again(runs: list[Run], temperature_K: float) -> str:
+    """How many runs were made again because their students were wrong where they went; "" for none."""
+    again = sum(run.record.times_made_again > 0 for run in runs)
+    if not again:
+        return ""
+    were = "were made again with students that have" if again > 1 else "was made again with a student that has"
+    return f"{again} of {len(runs)} runs at {temperature_K:g} K {were} learnt from the spot check"
 
 
 def _left_out(runs: list[Run]) -> tuple[LeftOutRun, ...]:

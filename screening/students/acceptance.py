@@ -91,7 +91,7 @@ def shortcomings(errors: Errors, settings: StudentConfig) -> list[str]:
     error, scatter = errors.relative_energy_meV_cell, errors.energy_scatter_meV_cell
     if error is not None and scatter is not None and error > NEGLIGIBLE_MEV_CELL:
         reasons += _beside("error of a cell's energy", error, scatter, settings.max_relative_energy_error, "meV")
-    return [*_unlabelled(errors, settings), *wrong_forces(errors, settings), *reasons]
+    return [*unlabelled(errors, settings), *wrong_forces(errors, settings), *reasons]
 
 
 def wrong_forces(errors: Errors, settings: StudentConfig) -> list[str]:
@@ -111,7 +111,7 @@ def wrong_forces(errors: Errors, settings: StudentConfig) -> list[str]:
     return [*reasons, *_slopes(errors, settings)]
 
 
-def _unlabelled(errors: Errors, settings: StudentConfig) -> list[str]:
+def unlabelled(errors: Errors, settings: StudentConfig) -> list[str]:
     """A student that leads where its teacher has no answer is judged by the rest of its frames only."""
     missing = errors.n_unlabelled or 0
     wanted = errors.n_frames + missing

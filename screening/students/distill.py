@@ -15,6 +15,7 @@ from screening.records import derive_seed
 from screening.students.acceptance import judge, measure
 from screening.students.barriers import wrong_barriers
 from screening.students.beginning import begin
+from screening.students.colder import ColderLessons, ladder_K
 from screening.students.design import Label
 from screening.students.exploration import (
     SAMPLE_FS,
@@ -52,6 +53,7 @@ def distill(
     committee: int = 1,
     shared: SharedLabels | None = None,
     mobile: str = "",
+    coldest_K: float | None = None,
 ) -> DistillationReport:
     """Distill a student for a family of structures, or a committee of them from the same labels.
 
@@ -70,16 +72,19 @@ def distill(
         committee: Students; those beyond the first are made once that is accepted.
         shared: Labels of the same potential that campaigns share: asked first, added to, and started from.
         mobile: Element whose hops are taught and examined; "" for none.
+        coldest_K: Coldest temperature at which it is taught and examined too; None for the hottest alone.
 
     Raises:
         PotentialError: the teacher does not answer, or no structure is given.
     """
     if not structures:
         raise PotentialError("distilling a student needs at least one structure")
-    lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared)
+    lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared, progress)
     hops = HopLessons(structures, mobile, settings, lessons, seed)
+    ladder = () if coldest_K is None else ladder_K(hottest_K, coldest_K)
+    colder = ColderLessons(structures, ladder, settings, lessons, seed)
     return _Distillation(
-        structures, lessons, hops, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
+        structures, lessons, hops, colder, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
     ).run()
 
 
@@ -91,6 +96,7 @@ class _Distillation:
         structures: Sequence[Atoms],
         lessons: Lessons,
         hops: HopLessons,
+        colder: ColderLessons,
         settings: StudentConfig,
         hottest_K: float,
         workdir: Path,
@@ -105,7 +111,8 @@ class _Distillation:
         self.workdir = workdir
         self.seed = seed
         self.tell = tell
-        self.lessons, self.hops, self.shared, self.experienced = lessons, hops, shared, False
+        self.lessons, self.shared, self.experienced = lessons, shared, False
+        self.hops, self.colder = hops, colder
         self.rounds: list[Round] = []
         self.committee = committee
         self.taught_beside = workdir
@@ -188,18 +195,25 @@ class _Distillation:
             if length < settings.run_ps:
                 length = min(2 * length, settings.run_ps)
                 continue
-            if self.hops.teach(student):
-                student = self.lessons.student()
+            student = self._taught_rare(student)
             verdict, lesson = self._examine(student, number)
             if verdict.accepted:
                 return student, verdict
             self.lessons.learn(*lesson)
             student = self.lessons.student()
         if verdict is None:
+            student = self._taught_rare(student)
             verdict, _ = self._examine(student, settings.rounds)
             return student, verdict
         # The last examination was of an earlier student: this one is refused with it.
         return student, replace(verdict, accepted=False)
+
+    def _taught_rare(self, student: StudentPotential) -> StudentPotential:
+        """Shown what hot runs do not hold, once: hops and colder frames."""
+        with closing(student.engine()) as engine:
+            changed = self.colder.teach(student, engine)
+        changed |= self.hops.teach(student)
+        return self.lessons.student() if changed else student
 
     def _explore(self, student: StudentPotential, number: int, length_ps: float) -> int:
         """Run, label a fair sample and the most informative frames, learn; how many runs failed."""
@@ -210,6 +224,8 @@ class _Distillation:
         n_runs = min(RUNS_PER_ROUND, len(self.structures))
         n_fair = max(1, self.settings.frames_per_run // 3)
         lessons, engine = self.lessons, student.engine()
+        hot_K = self.hottest_K * self.settings.temperature_factor
+        self.tell(f"round {number}: the student runs {length_ps:g} ps of {n_runs} orderings at {hot_K:.0f} K")
         with closing(engine):
             for k in range(n_runs):
                 ordering = (number * n_runs + k) % len(self.structures)
@@ -217,7 +233,7 @@ class _Distillation:
                     student,
                     engine,
                     self.structures[ordering],
-                    self.hottest_K * self.settings.temperature_factor,
+                    hot_K,
                     length_ps,
                     derive_seed(self.seed, "round", number, k),
                     strain=self.settings.seed_strain,
@@ -257,6 +273,10 @@ class _Distillation:
             The verdict, and frames with labels to learn from where it is a refusal.
         """
         lessons, engine = self.lessons, student.engine()
+        self.tell(
+            f"examination: the student runs {self.settings.stable_ps:g} ps of {len(self.structures)} orderings at "
+            f"{self.hottest_K:g} K"
+        )
         with closing(engine):
             runs = [
                 run_student(
@@ -275,15 +295,24 @@ class _Distillation:
             groups = [k for k, sample in enumerate(samples) for _ in sample]
             labels = self._label_sound(f"examination_{number:02d}", frames)
             errors = measure(student, engine, lessons.designer, frames, labels, groups)
-        verdict = judge(runs, range(len(runs)), errors, self.settings)
+            verdict = judge(runs, range(len(runs)), errors, self.settings)
+            cold: tuple[list[Atoms], list[Label | None]] = ([], [])
+            if verdict.accepted and self.colder.temperatures_K:
+                named = " and ".join(f"{temperature:.0f} K" for temperature in self.colder.temperatures_K)
+                self.tell(f"examination: the student runs at {named}")
+                found = self.colder.examine(student, engine, [run.frame(-1) for run in runs], number)
+                verdict = verdict.cooled(found, self.colder.shortcomings(found))
+                cold = self.colder.lesson()
         failed = [run for run in runs if run.failure]
         hops: tuple[list[Atoms], list[Label | None]] = ([], [])
         if verdict.accepted and self.hops.asked:
+            self.tell("examination: hops of mobile ions into empty places")
             barriers = self.hops.examine(student, number)
             wrong = wrong_barriers(barriers, self.settings)
             verdict = verdict.hopped(barriers, wrong)
             hops = self.hops.lesson() if wrong else hops
         if verdict.accepted and self.settings.teacher_run_ps:
+            self.tell(f"examination: {self.settings.teacher_run_ps:g} ps of the potential beside the student")
             beside = self._beside(student, number)
             if isinstance(beside, Run):
                 failed.append(beside)
@@ -300,8 +329,8 @@ class _Distillation:
             for run in failed
             for frame in informative_frames(run, self.settings.frames_per_run, lessons.designer, student)
         ]
-        learnt = [*(labels[k] for k in held), *hops[1], *lessons.label(f"failure_{number:02d}", onset)]
-        return verdict, ([*(frames[k] for k in held), *hops[0], *onset], learnt)
+        learnt = [*(labels[k] for k in held), *cold[1], *hops[1], *lessons.label(f"failure_{number:02d}", onset)]
+        return verdict, ([*(frames[k] for k in held), *cold[0], *hops[0], *onset], learnt)
 
     def _label_sound(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
         """The teacher's answers; it is not asked about frames in which atoms have collided."""

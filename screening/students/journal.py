@@ -21,6 +21,11 @@ class Journal:
         self._noted = _read(folder / JournalRecord.FILE)
         self.events: list[Retraining] = []
 
+    @property
+    def first_noted(self) -> Retraining | None:
+        """The first event of the earlier try; None where nothing was noted."""
+        return self._noted[0] if self._noted else None
+
     def next_student(self, chunk: int, previous: str, checksum: str) -> StudentPotential | None:
         """The student that the next noted event made.
 

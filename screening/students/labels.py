@@ -24,11 +24,24 @@ MAX_FORCE_EV_A = 30.0
 class LabelStore:
     """Labels frames with the teacher, or reads the labels of the same frames from an earlier try."""
 
-    def __init__(self, folder: Path, teacher: Calculator, fingerprint: str, shared: SharedLabels | None = None) -> None:
-        """`fingerprint` tells teachers apart: labels of another one are not used; nor are they in `shared`."""
+    def __init__(
+        self,
+        folder: Path,
+        teacher: Calculator | Callable[[], Calculator],
+        fingerprint: str,
+        shared: SharedLabels | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            folder: Of the batches.
+            teacher: Or what loads it, called where it is asked.
+            fingerprint: Tells teachers apart: labels of another one are not used; nor are they in `shared`.
+            shared: Labels that campaigns share; None where they do not.
+        """
         self._shared = shared
         self._folder = folder
-        self.teacher = teacher
+        self._teacher = teacher
         self._fingerprint = fingerprint
         self.n_labels = self.n_shared = 0
 
@@ -57,15 +70,17 @@ class LabelStore:
         self.n_shared += int(arrays.get("n_shared", 0))
         return labels
 
+    def asks(self, name: str, frames: Sequence[Atoms]) -> bool:
+        """Whether the teacher is asked for these labels, and must be at hand."""
+        if _read(self._folder / f"{name}.npz", _key(frames, self._fingerprint)) is not None:
+            return False
+        return any(self._shared is None or self._shared.find(atoms) is None for atoms in frames)
+
     def adopt(self, name: str, choose: Callable[[], Sequence[tuple[Atoms, Label]]]) -> list[tuple[Atoms, Label]]:
         """Labels that others have paid for, as they were chosen at the first call: the store may have grown since."""
         path = self._folder / f"{name}.npz"
         if _read(path, self._fingerprint) is None:
-            known = choose()
-            arrays = {"key": np.array(self._fingerprint), **_structures([atoms for atoms, _ in known])}
-            for k, (_, label) in enumerate(known):
-                arrays.update(_answers(k, label))
-            atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **arrays))
+            write_batch(path, choose(), self._fingerprint)
         known = read_batch(path)
         self.n_labels += len(known)
         self.n_shared += len(known)
@@ -80,8 +95,10 @@ class LabelStore:
                 n_shared += 1
                 arrays.update(_answers(k, label))
                 continue
+            # Outside: what cannot be loaded is no frame's fault.
+            teacher = self._teacher() if callable(self._teacher) else self._teacher
             try:
-                label = ask_teacher(self.teacher, atoms)
+                label = ask_teacher(teacher, atoms)
             except Exception as error:  # a universal potential may refuse a frame in a way of its own
                 trouble = f"{type(error).__name__}: {error}"
                 continue
@@ -142,6 +159,14 @@ def _structures(frames: Sequence[Atoms]) -> dict[str, NDArray[Any]]:
 def labelled(frames: Sequence[Atoms], labels: Sequence[Label | None]) -> list[tuple[Atoms, Label]]:
     """The frames that have a label, with it."""
     return [(frame, label) for frame, label in zip(frames, labels, strict=True) if label is not None]
+
+
+def write_batch(path: Path, known: Sequence[tuple[Atoms, Label]], key: str) -> None:
+    """Labelled frames as one batch; `key` tells whose and which they are."""
+    arrays = {"key": np.array(key), **_structures([atoms for atoms, _ in known])}
+    for k, (_, label) in enumerate(known):
+        arrays.update(_answers(k, label))
+    atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **arrays))
 
 
 def read_batch(path: Path) -> list[tuple[Atoms, Label]]:

@@ -40,6 +40,7 @@ class Lessons:
         folder: Path,
         committee: int = 1,
         shared: SharedLabels | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         """Ask the teacher once.
 
@@ -50,10 +51,12 @@ class Lessons:
             folder: Of the labels.
             committee: Students that are fitted to them.
             shared: Labels that campaigns share; None where they do not.
+            tell: Told what is waited for; None tells nobody.
 
         Raises:
             PotentialError: the teacher does not answer.
         """
+        self._tell = tell
         self._started = time.perf_counter()
         self.spent_s = {"teacher": 0.0, "fit": 0.0}
         self.teacher = teacher
@@ -89,12 +92,16 @@ class Lessons:
 
     def label(self, name: str, frames: Sequence[Atoms]) -> list[Label | None]:
         """The teacher's answers, see `LabelStore.label`."""
+        if self._tell is not None and self._labels.asks(name, frames):
+            self._tell(f"the potential labels {len(frames)} frames")
         with self.charged("teacher"):
             return self._labels.label(name, frames)
 
     def learn(self, frames: Sequence[Atoms], labels: Sequence[Label | None], confidence: float = 1.0) -> None:
         """Add what has a label to the fit."""
         known = labelled(frames, labels)
+        if self._tell is not None and known:
+            self._tell(f"the student learns {len(known)} frames")
         with self.charged("fit"):
             add_known(self._equations, self.designer, known, confidence)
         self._min_distance_A = min(self._min_distance_A, closest_allowed_A([frame for frame, _ in known]))

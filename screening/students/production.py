@@ -6,6 +6,7 @@ of its own, the events in a journal. A run that is killed and restarted repeats 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,20 +15,23 @@ from ase.calculators.calculator import Calculator
 
 from screening.config.dynamics import LATER_MONITOR, MonitorConfig
 from screening.constants import GPA
-from screening.dynamics.driver import CELL, Accepted, Changed
+from screening.dynamics.driver import CELL, Accepted, Changed, Taught
 from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.errors import PotentialError
+from screening.log import tell
 from screening.students.design import Designer, Label
 from screening.students.exploration import Run, grades, informative_frames, worst_atoms
 from screening.students.journal import Journal
 from screening.students.labels import LabelStore, labelled
 from screening.students.pod import StudentPotential
-from screening.students.refit import force_error_meV_A, refitted
+from screening.students.refit import Refit, force_error_meV_A, refitted
+from screening.students.run_lesson import LABELS, RunLesson, noted_lesson
 from screening.students.shared_labels import SharedLabels
 from screening.students.spot_check import frames_over, spot_check
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.run_record import Retraining, SpotCheck, Watch
+from screening.trajectories.storage import stored_chunks
 
 #: Times that a run's student is taught the pressure in its cell; what error is left then stands in the record.
 CELL_TEACHINGS = 3
@@ -68,6 +72,7 @@ class WatchedStudent:
         ranks: int = 1,
         earlier: Sequence[Path] = (),
         barrier_error_eV: float | None = None,
+        made_again: Sequence[Retraining] = (),
     ) -> None:
         """Nothing is started or loaded before it is needed.
 
@@ -84,10 +89,13 @@ class WatchedStudent:
             ranks: Processes that share the atoms.
             earlier: Files of labels that the student was taught with after its family's, by runs before this one.
             barrier_error_eV: What its examination says that its barriers may err; noted down.
+            made_again: What it learnt from spot checks of the run before this try.
         """
+        self._made_again = tuple(made_again)
         self._earlier, self._barrier_error_eV = tuple(earlier), barrier_error_eV
         self._family_labels, self._folder = family_labels, folder
-        self._load_teacher, self._teacher_checksum = teacher, teacher_checksum
+        # Once for all looks, lessons and checks of the run.
+        self._load_teacher, self._teacher_checksum = cache(teacher), teacher_checksum
         self._shared = SharedLabels.of(student.settings, teacher_checksum)
         self._settings = settings
         self._thermostat_time_fs, self._ranks = thermostat_time_fs, ranks
@@ -182,6 +190,7 @@ class WatchedStudent:
         if not self._settings.spot_check_frames:
             return None
         frames = frames_over(chunks, self._settings.spot_check_frames)
+        tell(f"spot check: the potential labels {len(frames)} frames of the run")
         try:
             labels = self._store().label("spot_check", frames)
         except PotentialError as error:
@@ -192,6 +201,52 @@ class WatchedStudent:
         missing = len(frames) - len(known)
         return spot_check(seen, own, [label for _, label in known], missing, self._student.settings)
 
+    def taught_before(self, chunks: Path, protocol: str, folder: Path) -> Taught | None:
+        """The student of an earlier try, or of a shorter run, that had learnt from these chunks."""
+        if len(self._made_again) >= self._settings.spot_check_rounds:
+            return None
+        found = noted_lesson(folder, stored_chunks(chunks), protocol)
+        return None if found is None else self._following(folder, *found)
+
+    def taught_by(self, check: SpotCheck, chunks: Sequence[Path], folder: Path) -> Taught | None:
+        """Learn from a run whose spot check is beyond the limits, unless that was done as often as is allowed."""
+        if not check.doubt:
+            return None
+        if len(self._made_again) >= self._settings.spot_check_rounds:
+            tell(f"spot check: {check.doubt}; the run stays, it was made again {len(self._made_again)} times")
+            return None
+        tell(f"spot check: {check.doubt}; the student is taught about the run")
+        lesson = RunLesson(chunks, self._settings.spot_check_frames, self._store(), folder)
+        refit = partial(Refit, self._student, self._designer, self._family_labels, self.taught_with)
+        event = lesson.learnt(check.doubt, self._student, self._designer, refit, self.taught_with)
+        return None if event is None else self._following(folder, *event)
+
+    def _following(self, folder: Path, event: Retraining, student: StudentPotential) -> Taught:
+        """What makes the run again."""
+        self.close()
+        made_again = [*self._made_again, event]
+        driver = WatchedStudent(
+            student,
+            self._family_labels,
+            self._load_teacher,
+            self._teacher_checksum,
+            self._settings,
+            folder / "retraining",
+            thermostat_time_fs=self._thermostat_time_fs,
+            frame_interval_fs=self._interval_fs,
+            frames_per_chunk=self._frames_per_chunk,
+            ranks=self._ranks,
+            earlier=[folder / LABELS],
+            barrier_error_eV=self._barrier_error_eV,
+            made_again=made_again,
+        )
+        return Taught(
+            driver,
+            f"taught on {event.labels} frames, force error {event.force_error_before_meV_A:.0f} to "
+            f"{event.force_error_after_meV_A:.0f} meV/A on frames that it had not learnt; the run is made again "
+            f"({len(made_again)} of at most {self._settings.spot_check_rounds} times)",
+        )
+
     def watch(self, largest_grade: float | None) -> Watch:
         """What was set and what happened."""
         return Watch(
@@ -199,6 +254,7 @@ class WatchedStudent:
             **self._settings.model_dump(exclude=set(LATER_MONITOR)),
             events=tuple(self.events),
             barrier_error_eV=self._barrier_error_eV,
+            made_again=self._made_again,
         )
 
     def close(self) -> None:
@@ -241,6 +297,9 @@ class WatchedStudent:
             EngineFailure: there is none.
         """
         store = self._store()
+        if store.asks(name, frames):
+            tell(f"{happened}; the potential labels {len(frames)} frames")
+            self._load_teacher()  # here, where what cannot be loaded is no failure of the run
         try:
             labels = store.label(name, frames)
         except PotentialError as error:
@@ -251,11 +310,12 @@ class WatchedStudent:
         return known
 
     def _store(self) -> LabelStore:
-        """The labels of this run; loads the teacher."""
-        return LabelStore(self._folder / "labels", self._load_teacher(), self._teacher_checksum, self._shared)
+        """The labels of this run; loads the teacher where it is asked."""
+        return LabelStore(self._folder / "labels", self._load_teacher, self._teacher_checksum, self._shared)
 
     def _learn(self, known: Sequence[tuple[Atoms, Label]], chunk: int, time_ps: float, trouble: _Trouble) -> Changed:
         """Fit again, note it down, and go on with the new student."""
+        tell(f"the student learns {len(known)} frames")
         taught = refitted(self._student, self._designer, self._family_labels, self.taught_with, known)
         event = Retraining(
             chunk=chunk,

@@ -129,6 +129,15 @@ class Barriers(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtTemperature(Part):
+    """A student on a few frames of a colder run, which began where a hot one left the ions."""
+
+    temperature_K: Annotated[float, Key("of the run")]
+    failure: Annotated[str, Key("why it ended early, empty where it did not")]
+    errors: Annotated[Errors | None, Key("on its frames", none="where no frame could be judged")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Examination(Part):
     """Whether a student may be used."""
 
@@ -136,6 +145,10 @@ class Examination(Part):
     reason: Annotated[str, Key("why not, empty where it may")]
     errors: Annotated[Errors | None, Key("on its own runs", none="where no frame could be judged")]
     runs: Annotated[tuple[ExaminedRun, ...], Key("of every ordering")]
+    colder: Annotated[
+        tuple[AtTemperature, ...],
+        Key("the same at colder temperatures", absent="where the rest was refused, and in files of 0.2.0"),
+    ] = ()
     side_by_side: Annotated[
         SideBySide | None, Key("its dynamics beside the teacher's", none="where they were not compared")
     ] = None
@@ -146,6 +159,11 @@ class Examination(Part):
     def compared(self, side_by_side: SideBySide) -> Self:
         """The same with what a run beside the teacher's found."""
         examination, reasons = replace(self, side_by_side=side_by_side), side_by_side.reasons()
+        return examination.refused(*reasons) if reasons else examination
+
+    def cooled(self, colder: Sequence[AtTemperature], reasons: Sequence[str]) -> Self:
+        """The same with what colder temperatures showed, and why it must not be used for that."""
+        examination = replace(self, colder=tuple(colder))
         return examination.refused(*reasons) if reasons else examination
 
     def hopped(self, barriers: Barriers, reasons: Sequence[str]) -> Self:

@@ -35,19 +35,40 @@ def refitted(
         StageError: the family's labels are gone.
         PotentialError: a file of labels is damaged.
     """
-    equations = NormalEquations(student.basis, student.settings, student.member)
-    batches = sorted(family_labels.glob("*.npz"))
-    if not batches:
-        raise StageError(f"{family_labels} holds no labels: delete student.json beside it and run again")
-    for path in [*batches, *taught_with]:
-        confidence = confidence_in(path.stem) if path in batches else 1.0
-        add_known([equations], designer, read_batch(path), confidence)
-    add_known([equations], designer, new)
-    closest = closest_allowed_A([frame for frame, _ in new])
-    facts = {**student.facts, "taught_from": student.checksum, "n_labels_of_run": len(new)}
-    return StudentPotential(
-        student.basis, student.settings, equations.solve(), min(student.min_distance_A, closest), facts
-    )
+    refit = Refit(student, designer, family_labels, taught_with)
+    refit.add(new)
+    return refit.student()
+
+
+class Refit:
+    """The fit to all that a student knows, which may learn more."""
+
+    def __init__(
+        self, student: StudentPotential, designer: Designer, family_labels: Path, taught_with: Sequence[Path]
+    ) -> None:
+        """Arguments and errors as of `refitted`."""
+        self._before, self._designer, self._new = student, designer, list[Atoms]()
+        self._equations = NormalEquations(student.basis, student.settings, student.member)
+        batches = sorted(family_labels.glob("*.npz"))
+        if not batches:
+            raise StageError(f"{family_labels} holds no labels: delete student.json beside it and run again")
+        for path in [*batches, *taught_with]:
+            confidence = confidence_in(path.stem) if path in batches else 1.0
+            add_known([self._equations], designer, read_batch(path), confidence)
+
+    def add(self, new: Sequence[tuple[Atoms, Label]]) -> None:
+        """Learn further frames."""
+        add_known([self._equations], self._designer, new)
+        self._new += [frame for frame, _ in new]
+
+    def student(self) -> StudentPotential:
+        """The student that knows all so far."""
+        before = self._before
+        closest = closest_allowed_A(self._new)
+        facts = {**before.facts, "taught_from": before.checksum, "n_labels_of_run": len(self._new)}
+        return StudentPotential(
+            before.basis, before.settings, self._equations.solve(), min(before.min_distance_A, closest), facts
+        )
 
 
 def force_error_meV_A(student: StudentPotential, designer: Designer, known: Sequence[tuple[Atoms, Label]]) -> float:

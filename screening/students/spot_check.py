@@ -15,12 +15,15 @@ from screening.trajectories.run_record import SpotCheck
 from screening.trajectories.storage import read_chunks
 
 
+def checked_indices(n_frames: int, n: int) -> list[int]:
+    """Numbers of up to `n` frames evenly over a run, the last one among them."""
+    return sorted({round((n_frames - 1) * (k + 1) / n) for k in range(n)})
+
+
 def frames_over(chunks: Sequence[Path], n: int) -> list[Atoms]:
     """Up to `n` frames evenly over a run, the last one among them."""
     trajectory = read_chunks(chunks)
-    last = trajectory.n_frames - 1
-    chosen = sorted({round(last * (k + 1) / n) for k in range(n)})
-    frames = [trajectory.atoms(index) for index in chosen]
+    frames = [trajectory.atoms(index) for index in checked_indices(trajectory.n_frames, n)]
     for frame in frames:
         frame.wrap()
     return frames

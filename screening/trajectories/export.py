@@ -45,7 +45,8 @@ def export_trajectory(
             f"{run} is no folder of a finished run, there is no md.json in it; give one such as "
             "results/NAME/candidates/ID/800K/o0_r0 (temperature, ordering, replica)"
         )
-    trajectory = read_trajectory(run / "chunks", RunRecord.read(run / RunRecord.FILE).chunks)
+    record = RunRecord.read(run / RunRecord.FILE)
+    trajectory = read_trajectory(record.chunk_folder(run), record.chunks)
     kept = np.arange(len(trajectory.symbols)) if element is None else trajectory.indices(element)
     if not len(kept):
         raise ConfigError(f"{run} has no {element}; its elements are {', '.join(sorted(set(trajectory.symbols)))}")

@@ -90,4 +90,5 @@ def _own(path: Path) -> Trajectory:
     """A run of a campaign: its md.json names the chunks and their checksums; without it, what is there so far."""
     if path.is_dir():
         return read_unfinished(chunk_folder(path))
-    return read_chunks(path.parent / "chunks", RunRecord.read(path).chunks)
+    record = RunRecord.read(path)
+    return read_chunks(record.chunk_folder(path.parent), record.chunks)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 from screening.records.fields import Key
@@ -92,7 +93,10 @@ class DrivenBy(PotentialFacts):
 class Retraining(Part):
     """One time a run was stopped to teach its student."""
 
-    chunk: Annotated[int, Key("that was thrown away and made again, counted from 0; −1 for the cell of the run")]
+    chunk: Annotated[
+        int,
+        Key("that was thrown away and made again, counted from 0; −1 for the cell of the run, −2 for all of it"),
+    ]
     time_ps: Annotated[float, Key("from the start of the run to the frame that was too far outside")]
     grade: Annotated[
         float | None,
@@ -125,6 +129,15 @@ class Watch(Part):
         float | None,
         Key("what its examination on hops says that activation energies may err", absent="where none was made"),
     ] = None
+    made_again: Annotated[
+        tuple[Retraining, ...],
+        Key(
+            "each time the whole run was made again with a student that had learnt from its spot check; the force "
+            "errors are on neighbours of those frames, after it had learnt the others. Other events are of the last "
+            "time",
+            absent="where it was not",
+        ),
+    ] = ()
 
 
 _NONE_LABELLED = "where none was labelled"
@@ -257,3 +270,28 @@ class RunRecord(MadeRun, Record):
     REMEDY: ClassVar[str] = _REMEDY
 
     provenance: Annotated[RunProvenance, Key("what it was made from")]
+
+    @property
+    def times_made_again(self) -> int:
+        """How often the whole run was made again after its spot check."""
+        return 0 if self.monitor is None else len(self.monitor.made_again)
+
+    def chunk_folder(self, run: Path) -> Path:
+        """Where its chunks are, of the folder of the run."""
+        return chunk_folder_of(run, self.times_made_again)
+
+
+def round_folder(run: Path, number: int) -> Path:
+    """Folder of all that a run makes: its own, or one in it where it is made again for the `number`-th time."""
+    return run / f"again_{number}" if number else run
+
+
+def chunk_folder_of(run: Path, number: int) -> Path:
+    """Folder of the chunks of a run that is made for the `number`-th time, from 0."""
+    return round_folder(run, number) / "chunks"
+
+
+def newest_chunk_folder(run: Path) -> Path:
+    """Where a run that has no md.json yet writes its chunks: where the last one was written."""
+    chunks = [*run.glob("chunks/chunk_*.h5"), *run.glob("again_*/chunks/chunk_*.h5")]
+    return max(chunks, key=lambda path: path.stat().st_mtime).parent if chunks else chunk_folder_of(run, 0)

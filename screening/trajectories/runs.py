@@ -40,7 +40,7 @@ class Run:
         Raises:
             StageError: a chunk is missing, damaged, or not the one that was written.
         """
-        return read_trajectory(self.path.parent / "chunks", self.record.chunks, dense=dense)
+        return read_trajectory(self.record.chunk_folder(self.path.parent), self.record.chunks, dense=dense)
 
 
 def read_runs(paths: Iterable[Path]) -> list[Run]:

@@ -14,6 +14,7 @@ import numpy as np
 from screening.errors import StageError
 from screening.records import atomic_write, sha256_of
 from screening.trajectories.chunk import Chunk, MDState
+from screening.trajectories.run_record import newest_chunk_folder
 from screening.trajectories.trajectory import Trajectory
 
 
@@ -219,7 +220,7 @@ def chunk_folder(folder: Path) -> Path:
     Raises:
         StageError: there are none.
     """
-    for place in (folder / "chunks", folder):
+    for place in (newest_chunk_folder(folder), folder):
         if any(place.glob("chunk_*.h5")):
             return place
     raise StageError(f"{folder} holds no chunk of a trajectory")

@@ -282,5 +282,9 @@ class CandidateTransport(SpeciesTransport):
     student_doubt: Annotated[
         str | None, Key("runs at whose end the student was beyond its limits", absent="where there is none")
     ] = None
+    student_taught: Annotated[
+        str | None,
+        Key("how many runs were made again with a student that had learnt from them", absent="where none was"),
+    ] = None
     runs_left_out: Annotated[tuple[LeftOutRun, ...], Key("those that failed or were not run")] = ()
     provenance: Annotated[Provenance, Key("what the file was made from")]

@@ -118,6 +118,21 @@ def test_a_run_tells_its_frames_and_whatever_else_its_log_says(campaign: Path) -
     assert (job.done, job.total, job.note) == (200, 400, "D* 1.2e-05 cm2/s")
     # Two chunks of 60 s each are left; some seconds of this test may have gone by.
     assert job.seconds_left == pytest.approx(120, abs=30)
+    # Made again it writes elsewhere.
+    log = f"logs/md/{IDS[0]}_500K_o0_r1.log"
+    made(campaign, log, "400 of 400 frames\nspot check: the potential labels 3 of 9 frames\n")
+    (job,) = read_progress(campaign).running
+    assert (job.done, job.total, job.seconds_left) == (400, 400, None)
+    assert job.note == "spot check: the potential labels 3 of 9 frames"
+    made(campaign, log, "400 of 400 frames\ntaught\n200 of 400 frames\n")
+    again = [made(campaign, f"candidates/{IDS[0]}/500K/o0_r1/again_1/chunks/chunk_{i:05d}.h5") for i in range(2)]
+    os.utime(again[0], (now - 30, now - 30))
+    os.utime(again[1], (now + 1, now + 1))
+    (job,) = read_progress(campaign).running
+    assert job.seconds_left == pytest.approx(62, abs=30)
+    made(campaign, "logs/student/Li-Cl.log", "round 0: 6 of 6 runs\nthe potential labels 30 frames\n")
+    student = next(job for job in read_progress(campaign).running if job.rule == "student")
+    assert student.note == "the potential labels 30 frames"
 
 
 @pytest.mark.usefixtures("master")

@@ -12,7 +12,7 @@ from screening.constants import GPA
 from screening.dynamics.engines.lammps import StaticResult
 from screening.dynamics.run import RunPlan
 from screening.stages.ranking import _doubts
-from screening.stages.transport import _student
+from screening.stages.transport import _made_again, _student
 from screening.students.spot_check import spot_check
 from screening.trajectories.run_record import DrivenBy, RunRecord, SpotCheck
 from screening.transport.record import CandidateTransport
@@ -75,6 +75,16 @@ def test_doubts_of_runs_reach_the_ranking():
     # Files of before the key stay as they are.
     assert "student_doubt" not in blank_json(CandidateTransport)
     assert "spot_check" not in blank_json(RunRecord)
+
+
+def test_runs_that_were_made_again_are_told_in_the_ranking():
+    taught = SimpleNamespace(name="o0_r1", record=SimpleNamespace(times_made_again=2))
+    runs = [run(None), taught]
+    assert _made_again([run(None)], 600) == ""
+    told = _made_again(runs, 600)
+    assert told == "1 of 2 runs at 600 K was made again with a student that has learnt from the spot check"
+    assert told in _doubts(blank(CandidateTransport, student_taught=told))
+    assert "student_taught" not in blank_json(CandidateTransport)
 
 
 def test_runs_of_before_the_check_go_on_and_are_not_made_again():
