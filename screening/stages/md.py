@@ -19,7 +19,7 @@ from screening.selection.rows import RungRow
 from screening.stability.phases import best, usable
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stages.context import StageCall
-from screening.trajectories.run_record import DrivenBy, Look, RunProvenance, RunRecord
+from screening.trajectories.run_record import DrivenBy, Look, MadeRun, RunProvenance, RunRecord
 
 
 def run(call: StageCall) -> None:
@@ -73,7 +73,7 @@ def execute(
         made = make_run(plan, driver, driven_by, call.output.parent, meter.told, left_out)
         # The time of a process counts once it has ended.
         driver.close()
-        origin["ran_ps"] = min(meter.n_chunks * md.chunk_ps, made.ending.time_ps)
+        origin["ran_ps"] = min(meter.n_chunks * md.chunk_ps, _rounds(made) * made.ending.time_ps)
         if alone:
             origin["processor_s"] = round(_processor_s() - before, 2)
     RunRecord.of(made, provenance=RunProvenance.from_dict(origin)).write(call.output)
@@ -82,6 +82,11 @@ def execute(
 def _processor_s() -> float:
     """Seconds of all cores that this process has taken, with all it started that have ended."""
     return sum(os.times()[:4])
+
+
+def _rounds(made: MadeRun) -> int:
+    """How often the run was made."""
+    return 1 + (0 if made.monitor is None else len(made.monitor.made_again))
 
 
 class _Meter:
