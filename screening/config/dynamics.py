@@ -30,8 +30,8 @@ LATER_KEYS = ("cell", "cell_temperature_K", "max_frames", "replica_starts")
 CHOSEN_MAX_FRAMES = 20_000
 
 
-# Keys of MonitorConfig that came later, of no matter to the frames of a run.
-LATER_MONITOR = ("spot_check_frames", "spot_check_rounds")
+# Keys of MonitorConfig that came later; settings without them stand for their defaults.
+LATER_MONITOR = ("spot_check_frames", "spot_check_rounds", "max_atom_error_meV_A")
 
 
 class MonitorConfig(Section):
@@ -42,6 +42,14 @@ class MonitorConfig(Section):
     )
     max_grade: float = Field(
         2.0, gt=0, le=100, description="Above this grade of any atom the run stops and the student is retrained."
+    )
+    max_atom_error_meV_A: float | None = Field(
+        None,
+        gt=0,
+        le=1e4,
+        description="The same bound as an error: the force error of an atom, meV/Angstrom, that its grade stands for "
+        "by the student's examination. Takes the place of max_grade; null, or a student without such a calibration: "
+        "max_grade.",
     )
     frames: int = Field(6, ge=1, le=100, description="Frames that the teacher labels for each retraining.")
     max_retrainings: int = Field(
@@ -68,6 +76,11 @@ class MonitorConfig(Section):
         description="Where the cell is equilibrated, the student's mean pressure in it may be so far from the "
         "potential's, GPa; beyond it the student is taught and the cell sought again.",
     )
+
+    @property
+    def of_no_matter(self) -> set[str]:
+        """Keys that no frame of a student's run depends on, as they are set."""
+        return set(LATER_MONITOR) - ({"max_atom_error_meV_A"} if self.max_atom_error_meV_A is not None else set())
 
 
 class Integration(Section):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from screening.config.dynamics import LATER_KEYS, LATER_MONITOR, MDProtocol
+from screening.config.dynamics import LATER_KEYS, MDProtocol
 from screening.dynamics.cell import ParentLattice, run_cell
 from screening.dynamics.convergence import StoppingRule
 from screening.dynamics.driver import Driver
@@ -87,7 +87,7 @@ class RunPlan:
         if not self.replica:
             # The first one begins as relaxed, whatever further ones do.
             without |= {"replica_starts"}
-        unseen = {"monitor": set(LATER_MONITOR)}
+        unseen = {"monitor": self.md.monitor.of_no_matter}
         cell = {} if self.given is None else {"volume_ratio": self.given.volume_ratio}
         return content_hash(
             {

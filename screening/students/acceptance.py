@@ -8,7 +8,7 @@ from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.students.design import Designer, Label
 from screening.students.errors_of import errors_of
-from screening.students.exploration import Run, grades
+from screening.students.exploration import Run, atom_grades
 from screening.students.pod import StudentPotential
 from screening.students.record import Errors, Examination, ExaminedRun
 
@@ -43,7 +43,7 @@ def measure(
         engine.evaluate(known),
         [label for label in labels if label is not None],
         [groups[k] for k in kept],
-        grades(student, designer, known),
+        atom_grades(student, designer, known),
         n_unlabelled=len(frames) - len(kept),
     )
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from screening.constants import GPA
 from screening.dynamics.engines.lammps import StaticResult
+from screening.students.calibration import error_per_grade
 from screening.students.exploration import EXTRAPOLATING
 from screening.students.record import Errors
 
@@ -19,7 +20,7 @@ def errors_of(
     student: Sequence[StaticResult],
     teacher: Sequence[StaticResult],
     groups: Sequence[int],
-    grades: Sequence[float],
+    grades: Sequence[Floats | None] | None,
     n_unlabelled: int = 0,
 ) -> Errors:
     """Errors of a student.
@@ -29,7 +30,7 @@ def errors_of(
         student: Its answers.
         teacher: The teacher's.
         groups: Ordering that each frame belongs to.
-        grades: Largest extrapolation grade in each frame.
+        grades: Of the atoms of each frame, (n_atoms,), None where they cannot be told; None for no frame's.
         n_unlabelled: Frames beside these to which the teacher has no answer.
     """
     names = np.concatenate([np.array(frame.get_chemical_symbols()) for frame in frames])
@@ -45,7 +46,10 @@ def errors_of(
     elements = [str(element) for element in sorted(set(names))]
     slopes = {e: force_slope(own[names == e], true[names == e], number[names == e]) for e in elements}
     found = {element: slope for element, slope in slopes.items() if slope is not None}
-    grade = np.array(grades)
+    grade = np.array([np.inf if one is None else one.max() for one in grades or ()])
+    of_atoms = [np.full(len(f), np.nan) if g is None else g for f, g in zip(frames, grades or (), strict=False)]
+    by_frame = np.split(np.sqrt((wrong**2).mean(axis=1)), np.cumsum(atoms)[:-1]) if grades else []
+    typical, most = error_per_grade(of_atoms, by_frame) or (None, None)
     return Errors(
         n_frames=len(frames),
         n_unlabelled=n_unlabelled,
@@ -59,8 +63,10 @@ def errors_of(
         relative_energy_meV_cell=float(np.abs(relative).mean()),
         energy_scatter_meV_cell=float(np.abs(scatter).mean()),
         stress_GPa=float(np.mean(stress)),
-        largest_grade=float(grade.max()),
-        share_extrapolating=float((grade > EXTRAPOLATING).mean()),
+        largest_grade=float(grade.max(initial=0.0)),
+        share_extrapolating=float((grade > EXTRAPOLATING).mean()) if len(grade) else 0.0,
+        force_error_per_grade_meV_A=typical,
+        force_error_per_grade_95_meV_A=most,
     )
 
 

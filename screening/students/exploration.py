@@ -140,14 +140,18 @@ def grades(student: StudentPotential, designer: Designer, frames: Sequence[Atoms
 
 def worst_atoms(student: StudentPotential, designer: Designer, frames: Sequence[Atoms]) -> list[tuple[float, str]]:
     """Largest extrapolation grade in each frame, and the element of the atom that has it; infinite and "" for none."""
-    found = []
-    for atoms, rows in zip(frames, designer.tolerant_rows(frames, stress=False), strict=True):
-        if rows is None:
-            found.append((np.inf, ""))
-            continue
-        leverage = student.solution.leverage(rows, student.settings)
-        found.append((float(leverage.max()), str(atoms.symbols[int(leverage.argmax())])))
-    return found
+    return [
+        (np.inf, "") if grade is None else (float(grade.max()), str(atoms.symbols[int(grade.argmax())]))
+        for atoms, grade in zip(frames, atom_grades(student, designer, frames), strict=True)
+    ]
+
+
+def atom_grades(
+    student: StudentPotential, designer: Designer, frames: Sequence[Atoms]
+) -> list[NDArray[np.float64] | None]:
+    """Extrapolation grade of each atom of each frame, (n_atoms,); None where LAMMPS cannot compute the descriptors."""
+    rows = designer.tolerant_rows(frames, stress=False)
+    return [None if one is None else student.solution.leverage(one, student.settings) for one in rows]
 
 
 def spread_frames(run: Run, n: int) -> list[Atoms]:

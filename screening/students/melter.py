@@ -89,7 +89,12 @@ def melter(
     if not report.accepted:
         return (None if settings.student_use == "required" else itself), report.outcome()
     # What errs more leaves its training further.
-    monitor = settings.monitor.model_copy(update={"max_grade": settings.monitor.max_grade * tolerance})
+    allowed = settings.monitor.max_atom_error_meV_A
+    wider = {
+        "max_grade": settings.monitor.max_grade * tolerance,
+        "max_atom_error_meV_A": None if allowed is None else allowed * tolerance,
+    }
+    monitor = settings.monitor.model_copy(update=wider)
 
     def taught(sample: Path) -> StepDrivers:
         labels, retraining = folder / "labels", sample / "retraining"

@@ -20,6 +20,7 @@ from screening.dynamics.engines.base import EngineFailure
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.errors import PotentialError
 from screening.log import tell
+from screening.students.calibration import error_at, grade_bound
 from screening.students.design import Designer, Label
 from screening.students.exploration import Run, grades, informative_frames, worst_atoms
 from screening.students.journal import Journal
@@ -154,10 +155,13 @@ class WatchedStudent:
             Atoms(start.symbols, positions=p.astype(float), cell=start.cell, pbc=True) for p in result.positions[looked]
         ]
         found = worst_atoms(self._student, self._designer, frames)
-        beyond = [k for k, (grade, _) in enumerate(found) if not grade <= self._settings.max_grade]
+        bound = grade_bound(self._settings, self._student.facts)
+        beyond = [k for k, (grade, _) in enumerate(found) if not grade <= bound]
         if beyond:
             grade, element = found[beyond[0]]
-            reason = f"an atom of {element or 'unknown element'} has the grade {grade:.1f}"
+            known = error_at(grade, self._student.facts)
+            means = "" if known is None or not np.isfinite(known) else f", about {known:.0f} meV/A in its force"
+            reason = f"an atom of {element or 'unknown element'} has the grade {grade:.1f}{means}"
             trouble = _Trouble(reason, grade if np.isfinite(grade) else None, element)
             return self._teach(start, result.positions[: looked[beyond[0]] + 1], trouble)
         return Accepted(result, max(grade for grade, _ in found))
@@ -249,9 +253,12 @@ class WatchedStudent:
 
     def watch(self, largest_grade: float | None) -> Watch:
         """What was set and what happened."""
+        bound = grade_bound(self._settings, self._student.facts)
         return Watch(
             largest_grade=largest_grade,
-            **self._settings.model_dump(exclude=set(LATER_MONITOR)),
+            **self._settings.model_dump(exclude={*LATER_MONITOR, "max_grade"}),
+            max_grade=bound,
+            error_at_max_grade_meV_A=error_at(bound, self._student.facts),
             events=tuple(self.events),
             barrier_error_eV=self._barrier_error_eV,
             made_again=self._made_again,

@@ -10,6 +10,7 @@ from screening.records.typed import Part, Record
 from screening.trajectories.run_record import Retraining
 
 _BEFORE_3 = "in files of 0.2.0"
+_NO_GRADES = "where grades of atoms are not known, and in files of 0.2.0"
 _FIXED_STEP = "where `student.timestep_fs` is a number"
 
 
@@ -45,6 +46,13 @@ class Errors(Part):
     stress_GPa: Annotated[float, Key("of a stress component")]
     largest_grade: Annotated[float, Key("largest extrapolation grade of an atom in them")]
     share_extrapolating: Annotated[float, Key("of the frames, in which it is beyond 2")]
+    force_error_per_grade_meV_A: Annotated[
+        float | None,
+        Key("of an atom over its extrapolation grade, root mean square: what a grade stands for", absent=_NO_GRADES),
+    ] = None
+    force_error_per_grade_95_meV_A: Annotated[
+        float | None, Key("what 95 % of the atoms stay below", absent=_NO_GRADES)
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def spot_check(
         doubts.append(f"the potential has no answer to {n_unlabelled} of {asked} frames")
     if not frames:
         return SpotCheck(n_frames=0, n_unlabelled=n_unlabelled, doubt="; ".join(doubts))
-    errors = errors_of(frames, student, teacher, [0] * len(frames), [0.0] * len(frames))
+    errors = errors_of(frames, student, teacher, [0] * len(frames), None)
     pressure = -float(
         np.mean([np.trace(own.stress - true.stress) / 3 / GPA for own, true in zip(student, teacher, strict=True)])
     )

@@ -121,6 +121,13 @@ class Watch(Part):
     ]
     interval_ps: Annotated[float, Key("between frames whose grade is looked at")]
     max_grade: Annotated[float, Key("above it the student is taught")]
+    error_at_max_grade_meV_A: Annotated[
+        float | None,
+        Key(
+            "force error of an atom of that grade, by the frames of the student's examination, which it had not learnt",
+            absent="where that did not say, as in files of 0.2.0",
+        ),
+    ] = None
     frames: Annotated[int, Key("that the teacher labels each time")]
     max_retrainings: Annotated[int, Key("a run in which the student leaves its training more often fails")]
     max_pressure_error_GPa: Annotated[float, Key("of the student in the cell; beyond it the student is taught")]

@@ -35,7 +35,7 @@ def shortcomings(rng, share=0.3, n_unlabelled=0, failure="", **wrong) -> list[st
         own, true = (
             [StaticResult(one.energy, share * one.forces, one.stress) for one in some] for some in (student, teacher)
         )
-        errors = errors_of(frames, own, true, [0] * EXAMINED, [0.3] * EXAMINED, n_unlabelled)
+        errors = errors_of(frames, own, true, [0] * EXAMINED, None, n_unlabelled)
         found.append(AtTemperature(temperature_K=temperature, failure=failure, errors=errors))
     return ColderLessons([], (300.0, 436.0), SETTINGS, None, 1).shortcomings(found)
 

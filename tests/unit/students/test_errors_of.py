@@ -33,9 +33,14 @@ def answers(rng: np.random.Generator, soft: float = 1.0, noise: float = 1.0, n_f
     return frames, student, teacher
 
 
+def graded(frames) -> list[np.ndarray]:
+    """Of each atom the same grade."""
+    return [np.full(len(frame), 0.5) for frame in frames]
+
+
 def examined(rng: np.random.Generator, n_unlabelled: int = 0, **wrong) -> Errors:
     frames, student, teacher = answers(rng, **wrong)
-    return errors_of(frames, student, teacher, [0] * len(frames), [0.5] * len(frames), n_unlabelled)
+    return errors_of(frames, student, teacher, [0] * len(frames), graded(frames), n_unlabelled)
 
 
 def refused(rng: np.random.Generator, **wrong) -> list[str]:
@@ -74,7 +79,7 @@ def test_what_is_small_beside_nothing_is_large(rng):
         StaticResult(one.energy + 0.1 * rng.normal(), one.forces + 0.02 * rng.normal(size=(52, 3)), one.stress)
         for one in cold
     ]
-    errors = errors_of(frames, wrong, cold, [0] * 30, [0.5] * 30)
+    errors = errors_of(frames, wrong, cold, [0] * 30, graded(frames))
     reasons = shortcomings(errors, SETTINGS)
     assert errors.force_meV_A < SETTINGS.max_force_mae_meV_A / 4
     assert any("mean force error" in reason and "of the" in reason for reason in reasons)
@@ -101,7 +106,7 @@ def slope_of(rng: np.random.Generator) -> tuple[float, float]:
 def test_where_no_force_acts_there_is_no_slope():
     assert force_slope(np.ones((3, 3)), np.zeros((3, 3)), np.zeros(3, dtype=int)) is None
     still = [StaticResult(0.0, np.zeros((2, 3)), np.zeros((3, 3)))] * 2
-    errors = errors_of([Atoms("Li2")] * 2, still, still, [0, 0], [0.1, 0.1])
+    errors = errors_of([Atoms("Li2")] * 2, still, still, [0, 0], [np.full(2, 0.1)] * 2)
     assert errors.force_slope_by_element == {}
     assert shortcomings(errors, SETTINGS) == []
 
@@ -112,7 +117,7 @@ def test_errors_of_cells_leave_out_what_is_common_to_an_ordering(rng):
         StaticResult(one.energy + shift, one.forces, one.stress)
         for one, shift in zip(teacher, [1, 1, 1, 2, 2, 5], strict=True)
     ]
-    errors = errors_of(frames, shifted, teacher, [0, 0, 0, 1, 1, 1], [0.5] * 6)
+    errors = errors_of(frames, shifted, teacher, [0, 0, 0, 1, 1, 1], graded(frames))
     assert errors.relative_energy_meV_cell == pytest.approx(1000 * (0 + 0 + 0 + 1 + 1 + 2) / 6)
     assert errors.energy_meV_atom == pytest.approx(1000 * 12 / 52 / 6)
 

@@ -87,11 +87,8 @@ def test_runs_that_were_made_again_are_told_in_the_ranking():
     assert "student_taught" not in blank_json(CandidateTransport)
 
 
-def test_runs_of_before_the_check_go_on_and_are_not_made_again():
-    plans = []
-    for frames in (0, 3):
-        md = MDProtocol(monitor=MonitorConfig(spot_check_frames=frames))
-        plans.append(RunPlan("x", 0, {}, 600.0, 0, 1, md, stop=None))
+def protocol_of(md: MDProtocol) -> str:
+    """Of a student's run."""
     student = DrivenBy(
         name="lj",
         version="",
@@ -102,7 +99,12 @@ def test_runs_of_before_the_check_go_on_and_are_not_made_again():
         student_checksum="a",
         student_refused="",
     )
-    assert plans[0].protocol(student) == plans[1].protocol(student)
+    return RunPlan("x", 0, {}, 600.0, 0, 1, md, stop=None).protocol(student)
+
+
+def test_runs_of_before_the_check_go_on_and_are_not_made_again():
+    before, after = (MDProtocol(monitor=MonitorConfig(spot_check_frames=frames)) for frames in (0, 3))
+    assert protocol_of(before) == protocol_of(after)
     settings = {"md": MDProtocol().model_dump(mode="json"), "monitor": MonitorConfig().model_dump(mode="json")}
     kept = without_unset(settings)
     for monitor in (kept["md"]["monitor"], kept["monitor"]):
