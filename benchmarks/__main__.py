@@ -23,7 +23,7 @@ RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 STUDENTS = ("student", "student_stability", "student_dynamics", "student_spread")
 COVERAGE = ("coverage.diffusivities", "coverage.lines", "coverage.marginal", "coverage.ranking")
-FULL = (*QUICK, "report", "search", *STUDENTS, "cores", "batch", *COVERAGE)
+FULL = (*QUICK, "report", "search", "meso", *STUDENTS, "cores", "batch", *COVERAGE)
 SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
 
 

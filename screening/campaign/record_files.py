@@ -7,6 +7,7 @@ from pathlib import Path
 from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRow
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
+from screening.meso.record import LayersRecord
 from screening.parents.record import ParentsRecord
 from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.selfcheck_report import SelfCheckRecord
@@ -99,6 +100,12 @@ RECORD_FILES = (
         "finite-size-record",
         "D* in a cell eight times as large beside that in the candidate's own, with `md.finite_size_check`: "
         "`finite_size.json`. How: [Dynamics](../dynamics.md#is-the-cell-large-enough).",
+    ),
+    RecordFile(
+        LayersRecord,
+        "layers-record",
+        "Transport by layers between two boundaries, as `screening layers` prints it. Methods: "
+        "[Grain boundaries](../meso-scale.md#layer-by-layer).",
     ),
     RecordFile(
         CandidateLocal,

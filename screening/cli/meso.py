@@ -1,0 +1,110 @@
+"""`screening layers`: transport layer by layer between two boundaries."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from screening.meso.record import LayersRecord
+
+
+def layers(
+    files: Annotated[
+        list[Path], typer.Argument(help="Runs of a cell with two boundaries: trajectories, or a campaign's runs.")
+    ],
+    temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
+    mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
+    crystal: Annotated[
+        list[Path] | None,
+        typer.Option(help="Runs of the crystal in a cell alike; once for each file or folder. Needed for G and R."),
+    ] = None,
+    charge: Annotated[
+        float | None, typer.Option(help="Charge of a mobile ion in e; default: the usual one of Li, Na, Mg, ...")
+    ] = None,
+    frame_interval_fs: Annotated[
+        float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
+    ] = None,
+    lags_ps: Annotated[
+        tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
+    ] = (2.0, 20.0),
+    plane: Annotated[
+        float, typer.Option(help="Height of one boundary in Angstrom; the other is half a period above.")
+    ] = 0.0,
+    width: Annotated[float, typer.Option(min=0.5, help="Width of a layer in Angstrom, about.")] = 3.0,
+    apart: Annotated[bool, typer.Option("--apart", help="Tell the two boundaries apart.")] = False,
+    out: Annotated[Path | None, typer.Option(help="JSON file to write, or .csv for the profile.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+) -> None:
+    """Density and diffusivity by layers, and what one grain boundary adds to the crystal."""
+    from screening.meso.files import layers_of_files
+    from screening.meso.record import LayersRecord
+    from screening.records import json_text, provenance, write_text
+    from screening.records.origin import Provenance
+
+    with provenance("layers", [path for path in [*files, *(crystal or [])] if path.is_file()]) as origin:
+        found = layers_of_files(
+            files,
+            mobile=mobile,
+            temperature_K=temperature,
+            crystal=crystal or (),
+            charge=charge,
+            frame_interval_fs=frame_interval_fs,
+            lags_ps=lags_ps,
+            plane_A=plane,
+            width_A=width,
+            folded=not apart,
+        )
+    record = LayersRecord.of(found, provenance=Provenance.from_dict(origin))
+    for note in record.notes:
+        typer.echo(f"note: {note}", err=True)
+    if out is not None and out.suffix.lower() == ".csv":
+        write_text(out, _profile(record))
+    elif out is not None:
+        record.write(out)
+    if as_json:
+        typer.echo(json_text(record.as_json()), nl=False)
+    else:
+        _print(record)
+
+
+def _profile(record: "LayersRecord") -> str:
+    names = ("from_A", "to_A", "boundary", "density_per_A3", "tracer_cm2_s", "tracer_error_cm2_s")
+    rows = [",".join(_plain(getattr(layer, name)) for name in names) for layer in record.layers]
+    return "\n".join([",".join(names), *rows]) + "\n"
+
+
+def _plain(value: float | None) -> str:
+    return "" if value is None else f"{value:.6g}"
+
+
+def _print(record: "LayersRecord") -> None:
+    from rich.console import Console
+
+    from screening.cli.words import grid_of
+
+    rows = [
+        [
+            f"{layer.from_A:.1f} to {layer.to_A:.1f}" + (f" ({layer.boundary})" if layer.boundary else ""),
+            f"{1000 * layer.density_per_A3:.2f}",
+            _with_error(layer.tracer_cm2_s, layer.tracer_error_cm2_s),
+        ]
+        for layer in record.layers
+    ]
+    Console().print(grid_of(["Angstrom from the boundary", f"{record.mobile} per nm3", "D* in the plane, cm2/s"], rows))
+    for name, cell in (("with boundaries", record.cell), ("crystal", record.crystal)):
+        if cell is not None:
+            typer.echo(
+                f"{name}: in the plane {_with_error(cell.in_plane_mS_cm, cell.in_plane_error_mS_cm)} mS/cm, across "
+                f"{_with_error(cell.across_mS_cm, cell.across_error_mS_cm)}"
+            )
+    if record.excess is not None:
+        added = record.excess
+        typer.echo(
+            f"one boundary adds G = {_with_error(added.conductance_S, added.conductance_error_S)} S along it, and "
+            f"R = {_with_error(added.resistance_ohm_cm2, added.resistance_error_ohm_cm2)} Ohm cm2 across it"
+        )
+
+
+def _with_error(value: float | None, error: float | None) -> str:
+    return "-" if value is None or error is None else f"{value:.3g} +- {error:.1g}"
