@@ -1,4 +1,4 @@
-"""`screening layers`: transport layer by layer between two boundaries."""
+"""`screening layers`: transport layer by layer between two boundaries. `screening pellet`: grains of any size."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from screening.meso.record import LayersRecord
+    from screening.meso.record import Layers, LayersRecord
+
+Lags = Annotated[
+    tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
+]
 
 
 def layers(
@@ -25,9 +29,7 @@ def layers(
     frame_interval_fs: Annotated[
         float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
     ] = None,
-    lags_ps: Annotated[
-        tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
-    ] = (2.0, 20.0),
+    lags_ps: Lags = (2.0, 20.0),
     plane: Annotated[
         float, typer.Option(help="Height of one boundary in Angstrom; the other is half a period above.")
     ] = 0.0,
@@ -66,6 +68,83 @@ def layers(
         typer.echo(json_text(record.as_json()), nl=False)
     else:
         _print(record)
+
+
+def pellet(
+    boundary: Annotated[
+        str,
+        typer.Argument(help="Id of a grain boundary that was run, its beginning, or a file of `screening layers`."),
+    ],
+    grain_um: Annotated[list[float], typer.Option(min=1e-3, help="Size of grains in micrometres; once for each size.")],
+    campaign: Annotated[
+        str | None,
+        typer.Option(help="Name, results folder or file of its campaign.", show_default="all under results/"),
+    ] = None,
+    lags_ps: Lags = (2.0, 20.0),
+) -> None:
+    """Conductivity of a pellet against the size of its grains, if all boundaries were of this one law."""
+    from rich.console import Console
+
+    from screening.cli.words import grid_of
+    from screening.meso.pellet import pellets
+    from screening.meso.record import LayersRecord
+
+    path = Path(boundary)
+    found = [LayersRecord.read(path)] if path.suffix == ".json" else _of_campaign(boundary, campaign, lags_ps)
+    rows = [
+        [
+            f"{one.temperature_K:g}",
+            f"{size.grain_um:g}",
+            f"{size.value_mS_cm:.3g}",
+            "-" if size.low_mS_cm is None else f"{size.low_mS_cm:.3g} to {size.high_mS_cm:.3g}",
+            f"{size.over_crystal:.3g}",
+        ]
+        for one in found
+        for size in pellets(one, grain_um)
+    ]
+    heading = ["T / K", "grains / um", "mS/cm", "68 % between", "over the crystal"]
+    Console().print(grid_of(heading, rows))
+    for note in dict.fromkeys(note for one in found for note in one.notes):
+        typer.echo(f"note: {note}", err=True)
+
+
+def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float]) -> "list[Layers]":
+    """Layers at each temperature at which a boundary and the crystal beside it were run, coldest first."""
+    from screening.candidates.record import CandidateRecord
+    from screening.cli.results import find
+    from screening.errors import StageError
+    from screening.meso.files import layers_of_files
+
+    one = find(id, campaign)
+    made = CandidateRecord.read(one.folder / CandidateRecord.FILE)
+    if made.boundary is None or made.boundary.bulk is None:
+        raise StageError(
+            f"{one.id} is no grain boundary; rules with `grain_boundary` make them, and the crystal beside each"
+        )
+    beside = one.folder.parent / made.boundary.bulk
+    temperatures = sorted(
+        (float(run.name[:-1]), run.name)
+        for run in one.folder.glob("*K")
+        if any(run.glob("*/md.json")) and any((beside / run.name).glob("*/md.json"))
+    )
+    if not temperatures:
+        raise StageError(
+            f"{one.id} and the crystal beside it, {made.boundary.bulk}, have no finished runs at one temperature yet"
+        )
+    listed = one.records.listed
+    mobile = (listed.mobile_ion if listed is not None else "") or one.campaign.config.mobile_ions[0]
+    return [
+        layers_of_files(
+            [one.folder / name],
+            mobile=mobile,
+            charge=made.oxidation_states[mobile],
+            temperature_K=kelvin,
+            crystal=[beside / name],
+            lags_ps=lags_ps,
+            folded=made.boundary.alike,
+        )
+        for kelvin, name in temperatures
+    ]
 
 
 def _profile(record: "LayersRecord") -> str:

@@ -113,7 +113,7 @@ def show(candidate: CandidateId, campaign: Campaign = None, as_json: AsJson = Fa
     from screening.cli.show import facts, reasons, temperatures
     from screening.cli.words import grid_of
 
-    found = _find(candidate, campaign)
+    found = find(candidate, campaign)
     if as_json:
         from screening.cli.as_json import of_candidate
 
@@ -145,7 +145,7 @@ def compare(first: CandidateId, second: CandidateId, campaign: Campaigns = None,
     named: list[str | None] = list(campaign) if campaign else [None]
     if len(named) > 2:
         raise StageError(f"compare takes one campaign or two (--campaign), not {len(named)}")
-    one, other = _find(first, named[0]), _find(second, named[-1])
+    one, other = find(first, named[0]), find(second, named[-1])
     apart = one.campaign.folder.resolve() != other.campaign.folder.resolve()
     if as_json:
         from screening.cli.as_json import of_comparison
@@ -167,7 +167,7 @@ def _tell_damage(*shown: "CandidateResults") -> None:
             typer.echo(f"left out: {line}", err=True)
 
 
-def _find(id: str, campaign: str | None) -> "CandidateResults":
+def find(id: str, campaign: str | None) -> "CandidateResults":
     """The candidate that `id` begins, in one campaign or in all of results/."""
     from screening.campaign.api import CampaignResults, open_campaign
     from screening.campaign.locate import campaigns, match_id

@@ -53,8 +53,10 @@ class Slab:
         return distance if self.folded else distance + np.where(near_second, half // 2, 0)
 
 
-def slab_of(trajectory: Trajectory, plane_A: float, width_A: float, *, folded: bool = True) -> Slab:
-    """Layers across the first two vectors of a trajectory's cell, of about a width.
+def slab_of(
+    trajectory: Trajectory, plane_A: float, width_A: float, *, folded: bool = True, layers: int | None = None
+) -> Slab:
+    """Layers across the first two vectors of a trajectory's cell, of about a width, or of a number.
 
     Raises:
         StageError: the cell is less than four layers high.
@@ -68,7 +70,8 @@ def slab_of(trajectory: Trajectory, plane_A: float, width_A: float, *, folded: b
             f"the cell is {period:.1f} Angstrom high, less than four layers of {width_A:g}: two boundaries and what is "
             "between them need more; narrow the layers, or take thicker grains"
         )
-    return Slab(across / area, period, area, plane_A, 4 * round(period / 4 / width_A), folded)
+    number = 4 * round(period / 4 / width_A) if layers is None else layers
+    return Slab(across / area, period, area, plane_A, number, folded)
 
 
 @dataclass(frozen=True)

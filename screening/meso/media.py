@@ -1,0 +1,122 @@
+"""Effective media: the conductivity of a pellet or composite from those of its parts."""
+
+from dataclasses import dataclass
+
+from scipy.optimize import brentq
+
+from screening.errors import StageError
+
+#: Shares of coated particles beside which a path through them may open or close: overlapping spheres at 0.29, close
+#: random packing at 0.64.
+PERCOLATION = (0.29, 0.64)
+
+
+def grains_with_boundaries(grain: float, resistance: float, conductance: float, size: float) -> float:
+    """A pellet of grains whose boundaries are thin beside them.
+
+    The limits of Maxwell and Garnett's coated grains for thin walls: 1 / sigma = 1 / sigma_g + R / D across blocking
+    ones, sigma = sigma_g + 2 G / D along conducting ones (Kidner et al., J. Am. Ceram. Soc. 88 (2005); Belova and
+    Murch, 2004). Both are taken together, which is right to first order in a wall's width. Where G is below 0 it takes
+    its share of the section from what the grains carry, so that nothing goes below 0. Cubes with walls of a fifteenth
+    of their edge, a hundred times better or worse conducting, come out within 6 % of a voxel solve.
+
+    Args:
+        grain: Conductivity inside grains, S/cm.
+        resistance: That a boundary adds across, R, Ohm cm2.
+        conductance: That a boundary adds along itself, G, S.
+        size: Of grains, D, cm.
+
+    Raises:
+        StageError: grains are so small that no conductivity is left: the boundary is not thin beside them.
+    """
+    inverse = 1 / grain + resistance / size
+    along = 2 * conductance / size
+    left = 1 + min(along, 0.0) / grain
+    if inverse <= 0 or left <= 0:
+        raise StageError(
+            f"grains of {size * 1e4:g} um are no larger than what their boundaries disturb, so that no formula for "
+            "thin boundaries holds; take larger grains"
+        )
+    return left / inverse + max(along, 0.0)
+
+
+def maxwell_garnett(inclusion: float, matrix: float, share: float) -> float:
+    """Spheres, each in a shell of matrix: exact for coated spheres of all sizes that fill space (Hashin and Shtrikman).
+
+    Args:
+        inclusion: Conductivity of spheres.
+        matrix: Of what surrounds them.
+        share: Of the volume that spheres take, 0 to 1.
+    """
+    above = inclusion * (1 + 2 * share) + 2 * matrix * (1 - share)
+    return matrix * above / (inclusion * (1 - share) + matrix * (2 + share))
+
+
+def bruggeman(one: float, other: float, share: float) -> float:
+    """Spheres of both kinds in a medium of what they make together; they percolate at a third.
+
+    Args:
+        one: Conductivity of one kind.
+        other: Of the other.
+        share: Of the first kind, 0 to 1.
+    """
+    low, high = sorted((one, other))
+    if low == high or share in (0.0, 1.0):
+        return one if share == 1.0 or low == high else other
+
+    def balance(sigma: float) -> float:
+        return share * (one - sigma) / (one + 2 * sigma) + (1 - share) * (other - sigma) / (other + 2 * sigma)
+
+    return float(brentq(balance, low, high))
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Conductivity of particles with an interphase in a matrix.
+
+    Attributes:
+        value: Of particles and matrix placed at random (Bruggeman).
+        low: The lower of the bounds: particles apart, or all touching.
+        high: The upper one.
+        coated_share: Of the volume that particles with their interphases take.
+        near_percolation: Paths through interphases may or may not be there: take the range, not the value.
+    """
+
+    value: float
+    low: float
+    high: float
+    coated_share: float
+    near_percolation: bool
+
+
+def composite(
+    matrix: float, filler: float, interphase: float, thickness: float, radius: float, share: float
+) -> Composite:
+    """Particles, each with a shell of interphase, in a matrix.
+
+    The coated particle is Maxwell-Garnett's; its share of the volume is that of the particles times ((a + t) / a)^3.
+    The bounds are Hashin and Shtrikman's for matrix and coated particles (J. Appl. Phys. 33, 3125 (1962)).
+
+    Args:
+        matrix: Conductivity.
+        filler: Of the particles.
+        interphase: Of their shells.
+        thickness: Of shells, in the unit of the radius.
+        radius: Of particles.
+        share: Of the volume that particles without shells take.
+
+    Raises:
+        StageError: shells overlap: there are more coated particles than volume.
+    """
+    outer = ((radius + thickness) / radius) ** 3
+    coated_share = share * outer
+    if coated_share > 1:
+        raise StageError(
+            f"particles with their interphases take {coated_share:.2f} of the volume: interphases overlap, and the "
+            f"formula ends; at most a share of {1 / outer:.2f} is possible"
+        )
+    coated = maxwell_garnett(filler, interphase, 1 / outer)
+    bounds = sorted((maxwell_garnett(coated, matrix, coated_share), maxwell_garnett(matrix, coated, 1 - coated_share)))
+    # Where both are alike nothing hangs on whether paths are there.
+    near = PERCOLATION[0] <= coated_share <= PERCOLATION[1] and bounds[1] > 1.5 * bounds[0]
+    return Composite(bruggeman(coated, matrix, coated_share), bounds[0], bounds[1], coated_share, near)

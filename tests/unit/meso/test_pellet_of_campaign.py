@@ -1,0 +1,68 @@
+"""`screening pellet ID`: a boundary's runs and those of the crystal beside it are found in the campaign."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from screening.candidates.record import Boundary, CandidateRecord, CandidateRow
+from screening.cli.main import app
+from tests.blank import blank
+from tests.layered import STEP_FS, STEPS, walk
+from tests.synthetic import CASES, write_campaign
+from tests.trajectory_files import Walk, write_own
+
+
+def run_of(folder, rates, seed):
+    own = walk(np.random.default_rng(seed), rates, 60, 400)
+    still = np.broadcast_to([[0.0, 0, 0], [12, 12, 0]], (own.n_frames, 2, 3))
+    fractional = np.concatenate([own.positions, still], axis=1) @ np.linalg.inv(own.cells)
+    folder.mkdir(parents=True)
+    cells = np.broadcast_to(own.cells, (own.n_frames, 3, 3))
+    write_own(
+        folder / "md.json",
+        Walk(symbols=(*own.symbols, "O", "O"), fractional=fractional, cells=cells, interval_fs=STEPS * STEP_FS),
+    )
+
+
+def pellet(*arguments):
+    return CliRunner().invoke(app, ["pellet", *map(str, arguments), "--lags-ps", "0.5", "2.5"])
+
+
+@pytest.fixture
+def campaign(tmp_path, monkeypatch):
+    """Two candidates, the first a boundary beside the second, and no runs."""
+    monkeypatch.chdir(tmp_path)
+    folder = write_campaign(tmp_path / "results" / "gb", CASES[:2], campaign="gb")
+    rows = CandidateRow.read(folder / "candidates.csv")
+    CandidateRow.write(folder / "candidates.csv", [replace(row, mobile_ion="Li") for row in rows])
+    boundary, crystal = (row for row in sorted((folder / "candidates").iterdir()))
+    for one in (boundary, crystal):
+        for runs in one.glob("*K"):
+            shutil.rmtree(runs)
+    path = boundary / "candidate.json"
+    made = CandidateRecord.read(path)
+    path.unlink()
+    replace(made, boundary=blank(Boundary, bulk=crystal.name, alike=True)).write(path)
+    return boundary, crystal
+
+
+@pytest.mark.slow
+def test_a_boundary_of_a_campaign_at_two_sizes(campaign):
+    boundary, crystal = campaign
+    run_of(boundary / "600K" / "o0_r0", np.array([0.1, 0.5, 0.5, 0.1] * 2), 1)
+    run_of(crystal / "600K" / "o0_r0", np.full(8, 0.5), 2)
+    done = pellet(boundary.name, "--grain-um", "0.1", "--grain-um", "10")
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [row[:2] for row in rows] == [["600", "0.1"], ["600", "10"]]
+    small, large = (float(row[-1]) for row in rows)
+    assert small < large <= 1.01
+
+
+def test_what_is_no_boundary_or_was_not_run_is_told(campaign):
+    boundary, crystal = campaign
+    assert "is no grain boundary" in str(pellet(crystal.name, "--grain-um", "1").exception)
+    assert "have no finished runs at one temperature yet" in str(pellet(boundary.name, "--grain-um", "1").exception)
