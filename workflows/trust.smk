@@ -48,6 +48,7 @@ rule reference:
     input:
         runs=after_temperatures(Plan.runs_at_all_temperatures),
         student=after_enumerate(Plan.student),
+        relaxed=f"{CANDIDATE}/relaxed.json",
     output:
         reference=f"{CANDIDATE}/reference.json",
     log:
@@ -63,4 +64,4 @@ rule reference:
         **settings("reference"),
     shell:
         "screening stage reference --output {output.reference:q} --threads {threads} "
-        "-- params: {params:q} runs: {input.runs:q} student: {input.student:q} > {log:q} 2>&1"
+        "-- params: {params:q} runs: {input.runs:q} student: {input.student:q} relaxed: {input.relaxed:q} > {log:q} 2>&1"

@@ -28,6 +28,7 @@ def of_candidate(candidate: "CandidateResults") -> str:
             "transport": [_record(record) for record in records.transport],
             "arrhenius": _record(records.arrhenius),
             "trust": _record(records.trust),
+            "reference": _record(records.reference),
             "damaged": list(records.damaged),
         }
     )

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from ase import Atoms
 
     from screening.potentials.base import Potential
-    from screening.potentials.comparison import Compared, Labelled
+    from screening.potentials.comparison import Labelled
     from screening.potentials.listing import Listed
+    from screening.potentials.reference_record import Judgement
     from screening.potentials.selfcheck_report import SelfCheck
 
 app = typer.Typer(no_args_is_help=True, help="List potentials; check one before it is used.")
@@ -131,7 +132,7 @@ def _frames(material: str, potential: "Potential", wanted: int, temperature_K: f
     return [frame.atoms for frame in frames_of(runs, wanted)]
 
 
-def _as_json(reference: str, labels: "Labelled", rows: "list[Compared]") -> dict[str, Any]:
+def _as_json(reference: str, labels: "Labelled", rows: "list[Judgement]") -> dict[str, Any]:
     from screening.potentials.comparison import least_wrong
 
     return {
@@ -143,7 +144,8 @@ def _as_json(reference: str, labels: "Labelled", rows: "list[Compared]") -> dict
         "potentials": {
             row.name: {
                 "failure": row.failure,
-                "cpu_s_per_frame": row.seconds,
+                "cpu_s_per_frame": row.cpu_s_per_frame,
+                "pressure_difference_GPa": row.pressure_difference_GPa,
                 **({} if row.found is None else row.found.as_dict()),
             }
             for row in rows
@@ -151,7 +153,7 @@ def _as_json(reference: str, labels: "Labelled", rows: "list[Compared]") -> dict
     }
 
 
-def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") -> None:
+def _print_compared(reference: str, labels: "Labelled", rows: "list[Judgement]") -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -160,7 +162,9 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") 
 
     console = Console()
     elements = sorted(set().union(*(atoms.get_chemical_symbols() for atoms in labels.frames)))
-    table = Table("potential", "slope / MAE, meV/A: all", *elements, "energy, meV/atom", "s a frame", box=None)
+    table = Table(
+        "potential", "slope / MAE, meV/A: all", *elements, "energy, meV/atom", "pressure, GPa", "s a frame", box=None
+    )
     nearest = least_wrong(rows)
     for row in sorted(rows, key=lambda row: row.found.force_mae_meV_A if row.found else float("inf")):
         if row.found is None:
@@ -172,7 +176,8 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Compared]") 
             row.name,
             *("-" if one is None else f"{one.force_slope or 0:.3f} / {one.force_mae_meV_A:.0f}" for one in forces),
             "-" if energy is None else f"{energy:.1f}",
-            f"{row.seconds:.2g}",
+            "-" if row.pressure_difference_GPa is None else f"{row.pressure_difference_GPa:+.2f}",
+            f"{row.cpu_s_per_frame:.2g}",
         )
     console.print(table, highlight=False)
     console.print(

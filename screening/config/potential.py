@@ -169,6 +169,12 @@ class ReferenceConfig(TeacherConfig):
         le=1000,
         description="Frames of each candidate that it labels, spread over all of its runs; minutes each.",
     )
+    hops: int = Field(
+        1,
+        ge=0,
+        le=100,
+        description="Hops of a mobile ion in each candidate along which it labels four images; 0: none.",
+    )
 
 
 class PotentialConfig(TeacherConfig):

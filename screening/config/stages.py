@@ -172,9 +172,12 @@ class TrustSettings(Section):
 class ReferenceSettings(Section):
     """For first principles on frames of one candidate."""
 
+    seed: int
+    mobile_ion: str
     potential: TeacherConfig
     reference: TeacherConfig | None
     reference_frames: int
+    reference_hops: int
 
 
 class RankingSettings(Section):
@@ -215,7 +218,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
-    "reference": (ReferenceSettings, 1),
+    "reference": (ReferenceSettings, 2),
     "ranking": (RankingSettings, 6),
     "report": (ReportSettings, 6),
 }
@@ -249,6 +252,7 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "frames": second.frames if second else 0,
         "reference": reference and reference.beside(base),
         "reference_frames": reference.frames if reference else 0,
+        "reference_hops": reference.hops if reference else 0,
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
         **_measured(campaign.report, base),
     }

@@ -8,31 +8,15 @@ from zipfile import BadZipFile
 import numpy as np
 from ase import Atoms
 
+from screening.constants import GPA
 from screening.errors import PotentialError, ScreeningError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate
-from screening.potentials.trust_record import Disagreement
+from screening.potentials.reference_record import Judgement
 from screening.records import atomic_write, content_hash
 
 # Occupancies that are so near to 1 are 1: files round them.
 _WHOLE = 1e-3
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A potential beside the reference.
-
-    Attributes:
-        name: Of the potential.
-        found: How its forces and energies differ from the reference's, whose are the first; None where it failed.
-        failure: Why, "" where it did not.
-        seconds: Of processor time a frame.
-    """
-
-    name: str
-    found: Disagreement | None
-    failure: str
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -42,7 +26,7 @@ class Labelled:
     Attributes:
         frames: Those that it could label.
         which: Their places among those it was asked for.
-        values: Its energies and forces.
+        values: Its energies, forces and, if it has one, stresses.
         lost: Why it could not label the others.
         seconds: Of processor time a frame, those that were kept from before not counted.
     """
@@ -52,6 +36,19 @@ class Labelled:
     values: tuple[Evaluated, ...]
     lost: tuple[str, ...]
     seconds: float
+
+
+@dataclass(frozen=True)
+class LabelledHop:
+    """A hop of a mobile ion with the reference's energies.
+
+    Attributes:
+        frames: From its start to its end.
+        energies_eV: Of the frames after the first, less that of the first.
+    """
+
+    frames: tuple[Atoms, ...]
+    energies_eV: tuple[float, ...]
 
 
 def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None = None) -> Labelled:
@@ -74,7 +71,7 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
             value = None if path is None else _known(path)
             if value is None:
                 asked += 1
-                value = evaluate(reference.calculator, atoms)
+                value = evaluate(reference.calculator, atoms, stress=True)
         except PotentialError as error:
             lost.append(str(error))
             continue
@@ -91,6 +88,28 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
     return Labelled(tuple(frames[k] for k in which), tuple(which), tuple(values), tuple(lost), seconds)
 
 
+def labelled_hops(paths: Sequence[Sequence[Atoms]], labels: Labelled) -> list[LabelledHop]:
+    """Hops of which every frame has a label.
+
+    Args:
+        paths: Frames of each hop, from its start to its end.
+        labels: Of all of them, in this order.
+    """
+    energies = dict(zip(labels.which, (value.energy_eV for value in labels.values), strict=True))
+    found, first = [], 0
+    for path in paths:
+        known = [energies.get(first + k) for k in range(len(path))]
+        first += len(path)
+        own = [energy for energy in known if energy is not None]
+        if len(own) == len(path):
+            found.append(LabelledHop(tuple(path), _from_start(own)))
+    return found
+
+
+def _from_start(energies_eV: Sequence[float]) -> tuple[float, ...]:
+    return tuple(energy - energies_eV[0] for energy in energies_eV[1:])
+
+
 def _key(atoms: Atoms, reference: Potential) -> str:
     return content_hash([reference.checksum, str(atoms.symbols), atoms.positions.tolist(), atoms.cell.tolist()])
 
@@ -99,32 +118,68 @@ def _known(path: Path) -> Evaluated | None:
     """A label that was kept; None where there is none, or half a file."""
     try:
         with np.load(path) as file:
-            return Evaluated(float(file["energy_eV"]), file["forces_eV_A"])
+            stress = file["stress_eV_A3"]
+            return Evaluated(float(file["energy_eV"]), file["forces_eV_A"], stress if stress.size else None)
     except (OSError, ValueError, KeyError, BadZipFile):
         return None
 
 
 def _keep(path: Path, value: Evaluated) -> None:
     if not path.exists():
-        content = {"energy_eV": np.array(value.energy_eV), "forces_eV_A": value.forces_eV_A}
+        stress = np.empty(0) if value.stress_eV_A3 is None else value.stress_eV_A3
+        content = {"energy_eV": np.array(value.energy_eV), "forces_eV_A": value.forces_eV_A, "stress_eV_A3": stress}
         atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
 
 
-def compared(labels: Labelled, potential: Potential) -> Compared:
-    """A potential on the reference's frames."""
+def compared(labels: Labelled, potential: Potential, hops: Sequence[LabelledHop] = ()) -> Judgement:
+    """A potential on the reference's frames; that it fails on them is a part of the answer."""
     started = _processor_time()
     symbols = [atoms.get_chemical_symbols() for atoms in labels.frames]
     try:
-        values = [evaluate(potential.calculator, atoms) for atoms in labels.frames]
+        values = [evaluate(potential.calculator, atoms, stress=True) for atoms in labels.frames]
+        seconds = (_processor_time() - started) / len(values)
+        images = [[evaluate(potential.calculator, atoms).energy_eV for atoms in hop.frames] for hop in hops]
     except ScreeningError as error:
-        return Compared(potential.name, None, str(error), _processor_time() - started)
-    seconds = (_processor_time() - started) / len(values)
-    if not all(value.finite for value in values):
-        return Compared(potential.name, None, "energies or forces that are no numbers", seconds)
-    return Compared(potential.name, disagreement(symbols, labels.values, values), "", seconds)
+        return Judgement(name=potential.name, failure=str(error), found=None)
+    if not (all(value.finite for value in values) and np.isfinite([e for hop in images for e in hop]).all()):
+        failure = "energies or forces that are no numbers"
+        return Judgement(name=potential.name, failure=failure, found=None, cpu_s_per_frame=seconds)
+    pressure, uncertain = _pressure(labels.values, values)
+    own = tuple(map(_from_start, images))
+    mae, slope = _along(hops, own)
+    return Judgement(
+        name=potential.name,
+        failure="",
+        found=disagreement(symbols, labels.values, values),
+        pressure_difference_GPa=pressure,
+        pressure_difference_error_GPa=uncertain,
+        hop_energies_eV=own,
+        hop_mae_meV=mae,
+        hop_slope=slope,
+        cpu_s_per_frame=seconds,
+    )
 
 
-def least_wrong(rows: Sequence[Compared]) -> tuple[str, ...]:
+def _pressure(reference: Sequence[Evaluated], own: Sequence[Evaluated]) -> tuple[float | None, float | None]:
+    """Mean difference of the pressures in GPa, and its standard error over frames; a pressure is -trace/3."""
+    pairs = [(one.stress_eV_A3, other.stress_eV_A3) for one, other in zip(own, reference, strict=True)]
+    found = [-float(np.trace(a - b)) / 3 / GPA for a, b in pairs if a is not None and b is not None]
+    if len(found) < len(pairs):
+        return None, None
+    return float(np.mean(found)), float(np.std(found, ddof=1) / len(found) ** 0.5) if len(found) > 1 else None
+
+
+def _along(hops: Sequence[LabelledHop], own: Sequence[Sequence[float]]) -> tuple[float | None, float | None]:
+    """Mean absolute error of energies along hops in meV, and their slope through the origin."""
+    true = np.array([energy for hop in hops for energy in hop.energies_eV])
+    mine = np.array([energy for hop in own for energy in hop])
+    power = float(true @ true)
+    if not power:
+        return None, None
+    return 1000.0 * float(np.abs(mine - true).mean()), float(mine @ true) / power
+
+
+def least_wrong(rows: Sequence[Judgement]) -> tuple[str, ...]:
     """The potential whose forces are nearest to the reference's, and those that are as near within two errors."""
     known = sorted(
         (row.found.force_mae_meV_A, row.found.force_mae_error_meV_A or 0.0, row.name) for row in rows if row.found

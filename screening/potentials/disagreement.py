@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.calculators.calculator import PropertyNotImplementedError
 from numpy.typing import NDArray
 
 from screening.potentials.trust_record import Disagreement, ForceDifference, FurthestAtom
@@ -26,29 +27,41 @@ class Evaluated:
     Attributes:
         energy_eV: Potential energy of the cell.
         forces_eV_A: (n_atoms, 3).
+        stress_eV_A3: (3, 3), positive under tension; None where it was not asked for, or the potential has none.
     """
 
     energy_eV: float
     forces_eV_A: Floats
+    stress_eV_A3: Floats | None = None
 
     @property
     def finite(self) -> bool:
         """Whether every number is one."""
-        return bool(np.isfinite(self.energy_eV) and np.isfinite(self.forces_eV_A).all())
+        stress = 0.0 if self.stress_eV_A3 is None else self.stress_eV_A3
+        return bool(np.isfinite(self.energy_eV) and np.isfinite(self.forces_eV_A).all() and np.isfinite(stress).all())
 
 
-def evaluate(calculator: Any, atoms: Atoms) -> Evaluated:
+def evaluate(calculator: Any, atoms: Atoms, stress: bool = False) -> Evaluated:
     """Energy and forces of a frame.
 
     Args:
         calculator: ASE calculator.
         atoms: Periodic cell; it is not changed.
+        stress: Ask for the stress too, if the calculator has one.
     """
     work = atoms.copy()
     # Single-precision potentials lose digits far from the origin, where unwrapped positions lead.
     work.wrap()
     work.calc = calculator
-    return Evaluated(float(work.get_potential_energy()), np.array(work.get_forces(), dtype=np.float64))
+    energy, forces = float(work.get_potential_energy()), np.array(work.get_forces(), dtype=np.float64)
+    return Evaluated(energy, forces, _stress(work) if stress else None)
+
+
+def _stress(atoms: Atoms) -> Floats | None:
+    try:
+        return np.array(atoms.get_stress(voigt=False), dtype=np.float64)
+    except PropertyNotImplementedError:
+        return None
 
 
 def spread(lengths: Sequence[int], wanted: int) -> list[list[int]]:
@@ -148,4 +161,5 @@ def _forces(a: Floats, b: Floats) -> dict[str, Any]:
         "force_size_meV_A": _MILLI * float(np.abs(a).mean()),
         "force_correlation": float(np.corrcoef(a.ravel(), b.ravel())[0, 1]) if varied else None,
         "force_slope": float(np.sum(a * b)) / square if square > 0 else None,
+        "force_bias_meV_A": _MILLI * float((np.linalg.norm(b, axis=1) - np.linalg.norm(a, axis=1)).mean()),
     }

@@ -8,6 +8,9 @@ from screening.records.fields import Key
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.typed import Part, Record
 
+_NO_STRESS = "where one of both gives no stress"
+_NO_HOP = "where no hop was labelled"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelledFrame(Part):
@@ -27,6 +30,21 @@ class Judgement(Part):
     name: Annotated[str, Key("of the potential; a student has the name of its family")]
     failure: Annotated[str, Key("why nothing could be compared, empty where it was")]
     found: Annotated[Disagreement | None, Key("on all labelled frames", none="where nothing could be compared")]
+    pressure_difference_GPa: Annotated[
+        float | None, Key("mean pressure over that of first principles; above zero its crystal swells", none=_NO_STRESS)
+    ] = None
+    pressure_difference_error_GPa: Annotated[
+        float | None, Key("its standard error over frames", none="with one frame, or without stress")
+    ] = None
+    hop_energies_eV: Annotated[
+        tuple[tuple[float, ...], ...],
+        Key("of each hop that was labelled, energies of its images less that of its start"),
+    ] = ()
+    hop_mae_meV: Annotated[float | None, Key("mean absolute error of these", none=_NO_HOP)] = None
+    hop_slope: Annotated[
+        float | None, Key("of them on those of first principles; below 1 barriers are too low", none=_NO_HOP, unit="")
+    ] = None
+    cpu_s_per_frame: Annotated[float, Key("processor time for a frame")] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +58,12 @@ class ReferenceRecord(Record):
     reference: Annotated[PotentialFacts, Key("the method that judges")]
     frames: Annotated[tuple[LabelledFrame, ...], Key("that were labelled")]
     lost: Annotated[tuple[str, ...], Key("why it could not label the others")]
+    hop_energies_eV: Annotated[
+        tuple[tuple[float, ...], ...],
+        Key("of each hop of a mobile ion, energies of its images by first principles less that of its start"),
+    ] = ()
+    hop_reason: Annotated[str, Key("why there is none, empty where there is one or none was asked for")] = ""
+    n_labels: Annotated[int, Key("frames and images that have a label")] = 0
     cpu_s_per_label: Annotated[
         float | None, Key("processor time, of this job and what it started", none="where no label was made")
     ]

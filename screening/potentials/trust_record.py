@@ -36,6 +36,10 @@ class ForceDifference(Part):
         float | None,
         Key("s of F₂ = s F₁ by least squares; below 1 the second potential is softer", none="where forces vanish"),
     ]
+    force_bias_meV_A: Annotated[
+        float | None,
+        Key("mean length of F₂ less that of F₁, over atoms; below zero the second is softer", absent="before 0.3.0"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.errors import StageError
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
+from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records.rows import Row as TypedRow
 from screening.records.typed import Record as TypedRecord
@@ -49,6 +50,7 @@ class Candidate:
         local: local.json of each temperature that has one, coldest first.
         equation: equation_one.json, or None.
         trust: trust.json, None where no second potential was asked.
+        reference: reference.json, None where no first principles were asked.
         runs: md.json of each run.
         student: student.json of its family, None where there is none.
         glass: glass.json, None for a crystal.
@@ -67,6 +69,7 @@ class Candidate:
     local: tuple[CandidateLocal, ...] = ()
     equation: CandidateEquation | None = None
     trust: TrustRecord | None = None
+    reference: ReferenceRecord | None = None
     runs: tuple[RunRecord, ...] = ()
     student: StudentRecord | None = None
     glass: GlassRecord | None = None
@@ -202,6 +205,7 @@ def read_candidate(
         local=at_temperatures(CandidateLocal),
         equation=typed(CandidateEquation, folder / "equation_one.json"),
         trust=typed(TrustRecord, folder / TrustRecord.FILE),
+        reference=typed(ReferenceRecord, folder / ReferenceRecord.FILE),
         runs=tuple(
             filter(None, (typed(RunRecord, run / RunRecord.FILE) for at in hot for run in sorted(at.glob("o*_r*"))))
         ),

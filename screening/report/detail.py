@@ -10,6 +10,7 @@ from screening.potentials.trust_record import ForceDifference, TrustRecord
 from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
+from screening.report.first_principles import condense_judgement
 from screening.report.local import condense_equation, condense_local
 from screening.report.reach import other_flags
 from screening.report.runs import how_it_ran
@@ -92,6 +93,7 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),
         "trust": None if candidate.trust is None else _trust(candidate.trust),
+        "judged": None if candidate.reference is None else condense_judgement(candidate.reference),
         "provenance": _provenance(candidate),
     }
 
@@ -234,6 +236,7 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
         *((f"transport {point.temperature_K:g} K", point) for point in candidate.transport),
         ("Arrhenius line", candidate.arrhenius),
         ("second potential", candidate.trust),
+        ("first principles", candidate.reference),
     )
     return [_origin(name, record.provenance) for name, record in records if record is not None]
 

@@ -6,6 +6,7 @@ from typing import Any
 from screening.config.potential import shown
 from screening.potentials.calibration import diffusivity_over_ab_initio, typical_error
 from screening.records.origin import PotentialFacts
+from screening.report import first_principles
 from screening.report.collect import Collection
 from screening.report.overview import Row
 from screening.report.reach import times
@@ -104,6 +105,7 @@ def caveats(collection: Collection, rows: list[Row], temperature_K: float, level
         *_typical_error_note(collection),
         *_student_note(collection),
         *_second_note(collection),
+        *first_principles.note(collection),
         *_refused_note(collection),
         ("Extrapolation", _extrapolation_note(rows, temperature_K)),
         (

@@ -28,6 +28,7 @@ _SCRIPTS = (
     "overview.js",
     "structure.js",
     "local.js",
+    "first_principles.js",
     "candidate.js",
     "compare.js",
     "main.js",

@@ -1,22 +1,47 @@
-"""md.json of every run of one candidate -> reference.json: first principles on frames of the runs."""
+"""md.json of every run of one candidate -> reference.json: first principles on frames of the runs and along hops."""
 
-from contextlib import closing
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
+
+from ase import Atoms
 
 from screening.config.stages import ReferenceSettings
 from screening.errors import StageError
 from screening.potentials.base import Potential
-from screening.potentials.comparison import Labelled, compared, labelled
-from screening.potentials.reference_record import Judgement, LabelledFrame, ReferenceRecord
+from screening.potentials.comparison import Labelled, LabelledHop, compared, labelled, labelled_hops
+from screening.potentials.reference_record import LabelledFrame, ReferenceRecord
 from screening.potentials.registry import load
 from screening.potentials.second_opinion import RunFrame, frames_of
-from screening.records import provenance
+from screening.records import derive_seed, provenance
 from screening.records.origin import PotentialFacts, Provenance
+from screening.records.structures import atoms_of
+from screening.stability.phases import best, usable
+from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
+from screening.students.hops import hops_in
 from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import read_runs
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """What first principles say.
+
+    Attributes:
+        frames: Of the runs that were to be labelled.
+        labels: Of them.
+        hops: That have labels.
+        hop_reason: Why there is none, "" where there is one or none was asked for.
+        seconds: Of processor time for a label.
+    """
+
+    frames: list[RunFrame]
+    labels: Labelled
+    hops: list[LabelledHop]
+    hop_reason: str
+    seconds: float
 
 
 def run(call: StageCall) -> None:
@@ -28,15 +53,14 @@ def run(call: StageCall) -> None:
     potential, reference = load(settings.potential, call.threads), load(settings.reference, call.threads)
     complete = [run for run in runs if run.status is RunStatus.COMPLETE]
     frames = list(frames_of(complete, settings.reference_frames))
-    with provenance("reference", call.all_inputs(), potential=potential.record()) as origin:
-        reason, labels = "" if frames else "no run of it is complete", None
+    reason, found = "" if frames else "no run of it is complete", {}
+    with provenance("reference", call.all_inputs(), potential=potential.record()) as origin, _student(call) as student:
+        taught = None if student is None else replace(potential, name=student[0], calculator=student[1])
         if frames:
             try:
-                folder = call.output.parent / "reference"
-                labels = labelled([frame.atoms for frame in frames], reference, folder)
+                found = _judged(_ask(call, frames, reference, taught or potential), potential, taught)
             except StageError as error:
                 reason = str(error)
-        found = {} if labels is None else _judged(call, labels, potential, frames)
     ReferenceRecord(
         id=runs[0].record.id,
         reason=reason,
@@ -46,30 +70,62 @@ def run(call: StageCall) -> None:
     ).write(call.output)
 
 
-def _judged(call: StageCall, labels: Labelled, potential: Potential, frames: list[RunFrame]) -> dict[str, Any]:
-    students = [judged for path in call.inputs("student") if (judged := _student(path, potential, labels))]
+def _ask(call: StageCall, frames: list[RunFrame], reference: Potential, mover: Potential) -> _Answers:
+    """Labels of frames and of the images of hops, which `mover` makes.
+
+    Raises:
+        StageError: no frame can be labelled.
+    """
+    folder = call.output.parent / "reference"
+    labels = labelled([frame.atoms for frame in frames], reference, folder)
+    paths = _paths(call, mover)
+    known: list[LabelledHop] = []
+    images, why = None, "" if paths or not call.settings.reference_hops else "no ion of it has an empty place to go to"
+    if paths:
+        try:
+            images = labelled([atoms for path in paths for atoms in path], reference, folder)
+            known = labelled_hops(paths, images)
+            why = "" if known else f"no hop has a label at every image: {images.lost[-1]}"
+        except StageError as error:
+            why = str(error)
+    seconds = max(labels.seconds, 0.0 if images is None else images.seconds)
+    return _Answers(frames, labels, known, why, seconds)
+
+
+def _paths(call: StageCall, mover: Potential) -> list[list[Atoms]]:
+    """Hops in the candidate's ordering of lowest energy."""
+    settings: ReferenceSettings = call.settings
+    relaxed = RelaxedRecord.read(call.input("relaxed"))
+    if not settings.reference_hops or not usable(relaxed):
+        return []
+    seed = derive_seed(settings.seed, "reference", relaxed.id)
+    start = atoms_of(best(relaxed).structure)
+    return hops_in(start, settings.mobile_ion, mover.calculator, settings.reference_hops, seed)
+
+
+def _judged(answers: _Answers, potential: Potential, student: Potential | None) -> dict[str, Any]:
+    labels, hops = answers.labels, answers.hops
     return {
-        "frames": tuple(LabelledFrame(**frames[k].place()) for k in labels.which),
+        "frames": tuple(LabelledFrame(**answers.frames[k].place()) for k in labels.which),
         "lost": labels.lost,
-        "cpu_s_per_label": labels.seconds or None,
-        "potential": _judgement(labels, potential),
-        "student": students[0] if students else None,
+        "hop_energies_eV": tuple(hop.energies_eV for hop in hops),
+        "hop_reason": answers.hop_reason,
+        "n_labels": len(labels.frames) + sum(len(hop.frames) for hop in hops),
+        "cpu_s_per_label": answers.seconds or None,
+        "potential": compared(labels, potential, hops),
+        "student": None if student is None else compared(labels, student, hops),
     }
 
 
-def _student(path: Path, potential: Potential, labels: Labelled) -> Judgement | None:
-    """The family's student, where it was accepted."""
+@contextmanager
+def _student(call: StageCall) -> Iterator[tuple[str, Any] | None]:
+    """Name and calculator of the family's student, where it was accepted."""
     from screening.students.calculator import StudentCalculator
     from screening.students.family import FamilyStudent
-    from screening.students.pod import StudentPotential
 
-    family = FamilyStudent.read(path)
-    if not family.accepted:
-        return None
-    with closing(StudentCalculator(StudentPotential.load(family.folder / "student"))) as calculator:
-        return _judgement(labels, replace(potential, name=path.parent.name, calculator=calculator))
-
-
-def _judgement(labels: Labelled, potential: Potential) -> Judgement:
-    row = compared(labels, potential)
-    return Judgement(name=row.name, failure=row.failure, found=row.found)
+    accepted = [path for path in call.inputs("student") if FamilyStudent.read(path).accepted]
+    if not accepted:
+        yield None
+        return
+    with closing(StudentCalculator(FamilyStudent.read(accepted[0]).load())) as calculator:
+        yield accepted[0].parent.name, calculator

@@ -170,3 +170,30 @@ def _moved(atoms: Atoms, ion: int, by: Floats) -> Atoms:
     copy: Atoms = atoms.copy()
     copy.positions[ion] += by
     return copy
+
+
+def hops_in(atoms: Atoms, mobile: str, calculator: Calculator, wanted: int, seed: int) -> list[list[Atoms]]:
+    """Frames of so many hops, each with its start; fewer where there are fewer, or some cannot be made.
+
+    Args:
+        atoms: A relaxed ordering.
+        mobile: Element of the mobile ions.
+        calculator: Says how the other atoms give way.
+        wanted: Hops.
+        seed: Of the choice.
+    """
+    found = find_hops([atoms], mobile, np.random.default_rng(seed))
+    if not found:
+        return []
+    try:
+        start = at_rest(atoms, calculator)
+    except EngineFailure:
+        return []
+    made: list[list[Atoms]] = []
+    for hop in found[: 2 * wanted]:
+        if len(made) == wanted:
+            break
+        images = images_of(hop, start, calculator)
+        if images:
+            made.append([start, *images])
+    return made
