@@ -43,12 +43,35 @@ rule trust:
         "-- params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"
 
 
+# runs of one candidate -> how far first principles are converged on one of its frames
+rule convergence:
+    input:
+        runs=after_temperatures(Plan.runs_of_first),
+    output:
+        convergence=f"{RESULTS}/reference_convergence.json",
+    log:
+        f"{LOGS}/convergence.log",
+    benchmark:
+        f"{BENCHMARKS}/convergence.tsv"
+    threads: 1
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(720),
+    params:
+        **settings("convergence"),
+    shell:
+        "screening stage convergence --output {output.convergence:q} --threads {threads} "
+        "-- params: {params:q} runs: {input.runs:q} > {log:q} 2>&1"
+
+
 # runs of a candidate -> first principles on some of their frames; asked for only where the campaign names them
 rule reference:
     input:
         runs=after_temperatures(Plan.runs_at_all_temperatures),
         student=after_enumerate(Plan.student),
         relaxed=f"{CANDIDATE}/relaxed.json",
+        # Of one candidate for all: another first candidate makes it anew, and no judgement with it.
+        convergence=ancient(PLAN.convergence),
     output:
         reference=f"{CANDIDATE}/reference.json",
     log:
@@ -64,4 +87,5 @@ rule reference:
         **settings("reference"),
     shell:
         "screening stage reference --output {output.reference:q} --threads {threads} "
-        "-- params: {params:q} runs: {input.runs:q} student: {input.student:q} relaxed: {input.relaxed:q} > {log:q} 2>&1"
+        "-- params: {params:q} runs: {input.runs:q} student: {input.student:q} relaxed: {input.relaxed:q} "
+        "convergence: {input.convergence:q} > {log:q} 2>&1"

@@ -207,6 +207,16 @@ class Plan:
         """What a larger cell says, where the campaign asks for it."""
         return [self.of(id, "finite_size.json") for id in self.chosen] if self.campaign.md.finite_size_check else []
 
+    @property
+    def convergence(self) -> list[str]:
+        """How far first principles are converged, where the campaign asks for that."""
+        asked = self.campaign.potential.reference
+        return [f"{self.folder}/reference_convergence.json"] if asked and asked.convergence else []
+
+    def runs_of_first(self) -> list[str]:
+        """Of the first candidate that went on to molecular dynamics."""
+        return self.runs_at_all_temperatures(self.chosen[0]) if self.chosen else []
+
     def reference_of_all(self) -> list[str]:
         """What first principles say, where the campaign asks them."""
         return [self.of(id, "reference.json") for id in self.chosen] if self.campaign.potential.reference else []
@@ -234,6 +244,7 @@ class Plan:
                     *(f"{file.rpartition('/')[0]}/large/o0_r0/md.json" for file in self.finite_size_of_all()),
                     *self.trust_of_all(),
                     *self.reference_of_all(),
+                    *(self.convergence if self.chosen else []),
                     *self.equation_of_all(),
                 ]
             )

@@ -39,6 +39,7 @@ _OUTPUTS = {
     "equation": "candidates/{id}/equation_one.json",
     "trust": "candidates/{id}/trust.json",
     "reference": "candidates/{id}/reference.json",
+    "convergence": "reference_convergence.json",
     "ranking": "ranking.csv",
     "report": "report.html",
 }

@@ -9,7 +9,7 @@ from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal, TransportOfFiles
 from screening.meso.record import LayersRecord
 from screening.parents.record import ParentsRecord
-from screening.potentials.reference_record import ReferenceRecord
+from screening.potentials.reference_record import ConvergenceRecord, ReferenceRecord
 from screening.potentials.selfcheck_report import SelfCheckRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
@@ -166,6 +166,12 @@ RECORD_FILES = (
         "reference-record",
         "What first principles say of potential and student on frames of a candidate's runs: `reference.json`. What "
         "the numbers are worth: [First principles](../first-principles.md).",
+    ),
+    RecordFile(
+        ConvergenceRecord,
+        "convergence-record",
+        "How far the labels of first principles are converged: `reference_convergence.json`. What is tested: "
+        "[First principles](../first-principles.md#are-the-labels-converged).",
     ),
     RecordFile(
         OriginRecord,

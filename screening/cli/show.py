@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from screening.report import measured
 from screening.report.collect import read_config
-from screening.report.first_principles import words_of_judgement
+from screening.report.first_principles import words_of_correction, words_of_judgement
 from screening.report.reach import reach_of
 from screening.report.runs import how_it_ran
 from screening.report.text import joined, number, share
@@ -34,7 +34,7 @@ def facts(candidate: "CandidateResults") -> list[Row]:
     """What a candidate is, its energies and its extrapolation, as (name, text)."""
     records = candidate.records
     rows = (*_identity(records), *_energies(records), *how_it_ran(records), *_line(records), *_said(candidate))
-    rows += words_of_judgement(records.reference)
+    rows += (*words_of_correction(records.student), *words_of_judgement(records.reference))
     return [row for row in rows if row[1]]
 
 

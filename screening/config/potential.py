@@ -175,6 +175,19 @@ class ReferenceConfig(TeacherConfig):
         le=100,
         description="Hops of a mobile ion in each candidate along which it labels four images; 0: none.",
     )
+    convergence: bool = Field(
+        True,
+        description="Label one frame of the campaign with a finer grid, more k points and a larger basis, each by "
+        "itself, so that what the labels themselves err is known. `false` saves a few labels' time.",
+    )
+    correct: bool = Field(
+        False,
+        description="Add the difference of first principles and potential to each family's student, where frames that "
+        "were held out say that it helps.",
+    )
+    labels: int = Field(
+        20, ge=8, le=1000, description="Frames of each student's own runs that are labelled for its correction."
+    )
 
 
 class PotentialConfig(TeacherConfig):
@@ -222,4 +235,6 @@ class PotentialConfig(TeacherConfig):
             )
         if self.reference is not None and self.reference.name == self.name:
             raise ValueError(f"reference.name is the campaign's own potential ({self.name}), which it is to judge")
+        if self.reference is not None and self.reference.correct and self.student == "none":
+            raise ValueError("reference.correct corrects students, and student is none; set it to auto or required")
         return self

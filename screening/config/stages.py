@@ -11,7 +11,7 @@ from screening.config.campaign import Campaign
 from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import LATER_KEYS, LATER_MONITOR, HalvingConfig, Integration, MDProtocol, MonitorConfig
 from screening.config.parents import ParentConfig
-from screening.config.potential import TeacherConfig
+from screening.config.potential import ReferenceConfig, TeacherConfig
 from screening.config.report import ReportConfig
 from screening.config.stability import Reference, RelaxationConfig, RelaxConfig, ShortlistConfig
 from screening.config.student import LATER_FIELDS, StudentConfig
@@ -103,6 +103,9 @@ class StudentSettings(Section):
     mobile_ion: str
     student: StudentConfig
     hottest_K: float
+    corrected_by: TeacherConfig | None = None
+    correction_labels: int | None = None
+    correction_convergence: bool | None = None
 
 
 class MDSettings(Section):
@@ -180,6 +183,13 @@ class ReferenceSettings(Section):
     reference_hops: int
 
 
+class ConvergenceSettings(Section):
+    """For the convergence of first principles on the campaign's first frame."""
+
+    reference: TeacherConfig | None
+    reference_frames: int
+
+
 class RankingSettings(Section):
     """For the ranking."""
 
@@ -194,6 +204,9 @@ class ReportSettings(Section):
     measured: str | None = Field(None, description="File of measured conductivities, from where the workflow runs.")
     measured_checksum: str | None = Field(None, description="Its SHA-256: a change of it makes the page anew.")
 
+
+#: Settings of a correction of students.
+CORRECTION = ("corrected_by", "correction_labels", "correction_convergence")
 
 # Raised when a stage's results change though its settings do not: Snakemake does not see edits of the package.
 STAGES: dict[str, tuple[type[Section], int]] = {
@@ -219,6 +232,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "equation": (EquationSettings, 2),
     "trust": (TrustSettings, 1),
     "reference": (ReferenceSettings, 2),
+    "convergence": (ConvergenceSettings, 1),
     "ranking": (RankingSettings, 6),
     "report": (ReportSettings, 6),
 }
@@ -253,11 +267,19 @@ def settings_of(campaign: Campaign, stage: str, base: Path = Path()) -> dict[str
         "reference": reference and reference.beside(base),
         "reference_frames": reference.frames if reference else 0,
         "reference_hops": reference.hops if reference else 0,
+        **_correction(reference, base),
         "max_force_disagreement_meV_A": second and second.max_force_disagreement_meV_A,
         **_measured(campaign.report, base),
     }
     values = {name: special.get(name, getattr(campaign, name, None)) for name in model.model_fields}
     return {"version": version, **_as_dict(model.model_validate(values))}
+
+
+def _correction(reference: ReferenceConfig | None, base: Path) -> dict[str, Any]:
+    """What corrects students; nothing where nothing does."""
+    if reference is None or not reference.correct:
+        return dict.fromkeys(CORRECTION)
+    return dict(zip(CORRECTION, (reference.beside(base), reference.labels, reference.convergence), strict=True))
 
 
 def _measured(report: ReportConfig, base: Path) -> dict[str, Any]:
@@ -283,6 +305,8 @@ def _as_dict(settings: Section) -> dict[str, Any]:
             "labels",
             "label_store",
         }
+    if isinstance(settings, StudentSettings) and settings.corrected_by is None:
+        unset |= dict.fromkeys(CORRECTION, True)
     if isinstance(settings, ReportSettings) and settings.measured is None:
         unset |= {"measured": True, "measured_checksum": True}
     return without_unset(settings.model_dump(mode="json", exclude=unset))

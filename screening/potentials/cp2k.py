@@ -12,6 +12,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,8 +29,9 @@ FUNCTIONAL = "PBE (CP2K)"
 PROGRAMS = ("cp2k_shell.psmp", "cp2k_shell.ssmp", "cp2k_shell")
 DATA = (Path("/usr/share/cp2k"), Path("/usr/local/share/cp2k"))
 BASIS_FILE, POTENTIAL_FILE = "BASIS_MOLOPT_UZH", "POTENTIAL_UZH"
-BASIS = "TZVP-MOLOPT-PBE-GTH"
+BASIS, FINER_BASIS = "TZVP-MOLOPT-PBE-GTH", "TZV2P-MOLOPT-PBE-GTH"
 CUTOFF_RY, RELATIVE_CUTOFF_RY, SCF_ERROR, MOST_STEPS = 400, 60, 1e-5, 80
+FINER_CUTOFF_RY = 600
 # Cells that are shorter have so many k points along this axis that they are as long together.
 LENGTH_A = 15.0
 # Broyden's mixing of full diagonalisations converges in a dozen steps where orbital transformation does not at all.
@@ -96,6 +98,21 @@ def load(argument: str, device: str, precision: str = "double") -> Potential:
     return Potential(calculator, "cp2k", calculator.version, FUNCTIONAL, calculator.checksum, precision, device)
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What a label may be converged in.
+
+    Attributes:
+        cutoff_Ry: Of the grid.
+        basis: Its name.
+        more: K points along each axis beyond the usual ones.
+    """
+
+    cutoff_Ry: int = CUTOFF_RY
+    basis: str = BASIS
+    more: int = 0
+
+
 class Cp2kCalculator(Calculator):
     """Energy (eV), forces (eV/A) and stress (eV/A^3) of a periodic cell; each cell is computed on its own.
 
@@ -107,14 +124,24 @@ class Cp2kCalculator(Calculator):
 
     implemented_properties = ("energy", "free_energy", "forces", "stress")
 
-    def __init__(self, program: str, data: Path) -> None:
+    def __init__(self, program: str, data: Path, setting: Setting | None = None) -> None:
         super().__init__()
-        self._program, self._data = program, data
-        self._charges = basis_charges((data / BASIS_FILE).read_text(errors="replace"))
+        self._program, self._data, self.setting = program, data, setting or Setting()
+        self._charges = basis_charges((data / BASIS_FILE).read_text(errors="replace"), self.setting.basis)
         self.elements = tuple(sorted(self._charges))
         self.version = _version(program)
-        recipe = (TEMPLATE, BASIS, CUTOFF_RY, RELATIVE_CUTOFF_RY, SCF_ERROR, LENGTH_A, self.version)
-        self.checksum = hashlib.sha256(repr(recipe).encode()).hexdigest()
+        own, usual = self.setting, (RELATIVE_CUTOFF_RY, SCF_ERROR, LENGTH_A, self.version)
+        named = (TEMPLATE, own.basis, own.cutoff_Ry, *usual, *([own.more] if own.more else []))
+        self.checksum = hashlib.sha256(repr(named).encode()).hexdigest()
+
+    def finer(self) -> dict[str, "Cp2kCalculator"]:
+        """The same with one setting after the other made finer, by what that is."""
+        made = {
+            f"grid of {FINER_CUTOFF_RY} Ry": Setting(cutoff_Ry=FINER_CUTOFF_RY),
+            "one more k point along each axis": Setting(more=1),
+            FINER_BASIS.partition("-")[0]: Setting(basis=FINER_BASIS),
+        }
+        return {name: Cp2kCalculator(self._program, self._data, setting) for name, setting in made.items()}
 
     def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         """As ASE asks for it.
@@ -146,13 +173,13 @@ class Cp2kCalculator(Calculator):
         program = CP2K(
             label=label,
             command=f"env {settings} {self._program}",
-            inp=recipe(self.atoms, self._charges),
+            inp=recipe(self.atoms, self._charges, self.setting),
             basis_set=None,
             pseudo_potential=None,
             basis_set_file=BASIS_FILE,
             potential_file=POTENTIAL_FILE,
             xc="PBE",
-            cutoff=CUTOFF_RY * Rydberg,
+            cutoff=self.setting.cutoff_Ry * Rydberg,
             max_scf=MOST_STEPS,
         )
         try:
@@ -162,46 +189,48 @@ class Cp2kCalculator(Calculator):
             program.close()
 
 
-def basis_charges(text: str) -> dict[str, int]:
+def basis_charges(text: str, basis: str = BASIS) -> dict[str, int]:
     """Electrons of the largest valence that each element has a basis for.
 
     Args:
         text: Of CP2K's file of bases.
+        basis: Its name.
     """
     found: dict[str, int] = {}
-    for symbol, charge in re.findall(rf"^\s*([A-Z][a-z]?)\s+{BASIS}-q(\d+)", text, flags=re.MULTILINE):
+    for symbol, charge in re.findall(rf"^\s*([A-Z][a-z]?)\s+{basis}-q(\d+)", text, flags=re.MULTILINE):
         found[symbol] = max(found.get(symbol, 0), int(charge))
     return found
 
 
-def k_points(atoms: Atoms) -> tuple[int, int, int]:
-    """Along each axis, so many that cells times k points are `LENGTH_A` long."""
-    a, b, c = (max(1, math.ceil(LENGTH_A / length - 1e-6)) for length in atoms.cell.lengths())
+def k_points(atoms: Atoms, more: int = 0) -> tuple[int, int, int]:
+    """Along each axis, so many that cells times k points are `LENGTH_A` long, and `more`."""
+    a, b, c = (more + max(1, math.ceil(LENGTH_A / length - 1e-6)) for length in atoms.cell.lengths())
     return a, b, c
 
 
-def recipe(atoms: Atoms, charges: Mapping[str, int]) -> str:
+def recipe(atoms: Atoms, charges: Mapping[str, int], setting: Setting = Setting()) -> str:
     """CP2K's input, less what ASE adds: coordinates, cell, functional, cutoff.
 
     Args:
         atoms: Neutral and without spin.
         charges: Valence electrons of each element.
+        setting: Basis and density of k points.
 
     Raises:
         PotentialError: an element has no basis, or the number of electrons is odd.
     """
     lacking = sorted(set(atoms.symbols) - set(charges))
     if lacking:
-        raise PotentialError(f"cp2k: {BASIS_FILE} has no {BASIS} for {', '.join(lacking)}")
+        raise PotentialError(f"cp2k: {BASIS_FILE} has no {setting.basis} for {', '.join(lacking)}")
     electrons = sum(charges[symbol] for symbol in atoms.symbols)
     if electrons % 2:
         raise PotentialError(
             f"cp2k: {atoms.symbols} has {electrons} electrons, an odd number: it is not neutral, or has a spin"
         )
-    points = k_points(atoms)
+    points = k_points(atoms, setting.more)
     section = "" if points == (1, 1, 1) else _section("KPOINTS", "SCHEME MONKHORST-PACK {} {} {}".format(*points), 4)
     kinds = [
-        _section(f"KIND {symbol}", f"BASIS_SET {BASIS}-q{charge}\n      POTENTIAL GTH-PBE-q{charge}", 4)
+        _section(f"KIND {symbol}", f"BASIS_SET {setting.basis}-q{charge}\n      POTENTIAL GTH-PBE-q{charge}", 4)
         for symbol, charge in sorted(charges.items())
         if symbol in atoms.symbols
     ]

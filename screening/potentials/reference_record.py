@@ -24,6 +24,30 @@ class LabelledFrame(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refinement(Part):
+    """What one finer setting of first principles changes on one frame."""
+
+    name: Annotated[str, Key("of the setting, with its value")]
+    force_mae_meV_A: Annotated[
+        float | None, Key("mean absolute change of a force component", none="where it gives no label")
+    ]
+    pressure_change_GPa: Annotated[float | None, Key("of the pressure", none="where one of both has no stress")]
+    cpu_s: Annotated[float | None, Key("processor time", none="where it was kept from an earlier try")]
+    reason: Annotated[str, Key("why it gives no label, empty where it does")] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Convergence(Part):
+    """How far the labels of first principles themselves are converged: one setting after the other is made finer."""
+
+    steps: Annotated[tuple[Refinement, ...], Key("of each setting")]
+    force_error_meV_A: Annotated[
+        float | None,
+        Key("root of the sum of their squares, what a label may err", none="where no setting gives a label"),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement(Part):
     """How a potential or student differs from first principles, whose forces are the first, F₁."""
 
@@ -45,6 +69,19 @@ class Judgement(Part):
         float | None, Key("of them on those of first principles; below 1 barriers are too low", none=_NO_HOP, unit="")
     ] = None
     cpu_s_per_frame: Annotated[float, Key("processor time for a frame")] = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConvergenceRecord(Record):
+    """reference_convergence.json of a campaign."""
+
+    FILE: ClassVar[str] = "reference_convergence.json"
+
+    id: Annotated[str, Key("of the candidate whose first judged frame it is")]
+    reason: Annotated[str, Key("why nothing is known, empty where something is")]
+    reference: Annotated[PotentialFacts, Key("the method")]
+    convergence: Annotated[Convergence | None, Key("what finer settings change", none="where nothing is known")]
+    provenance: Annotated[Provenance, Key("what it was made from")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +108,8 @@ class ReferenceRecord(Record):
     student: Annotated[
         Judgement | None, Key("the family's first student", none="where no frame was labelled, or there is no student")
     ]
+    convergence: Annotated[
+        Convergence | None, Key("of the labels, on one frame of the campaign", none="where it was not tested")
+    ] = None
+    doubt: Annotated[str, Key("why the labels are too rough to tell how wrong the potential is, empty if not")] = ""
     provenance: Annotated[Provenance, Key("what it was made from")]

@@ -10,7 +10,7 @@ from screening.potentials.trust_record import ForceDifference, TrustRecord
 from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
-from screening.report.first_principles import condense_judgement
+from screening.report.first_principles import condense_correction, condense_judgement
 from screening.report.local import condense_equation, condense_local
 from screening.report.reach import other_flags
 from screening.report.runs import how_it_ran
@@ -94,8 +94,14 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),
         "trust": None if candidate.trust is None else _trust(candidate.trust),
         "judged": None if candidate.reference is None else condense_judgement(candidate.reference),
+        "correction": _correction(candidate),
         "provenance": _provenance(candidate),
     }
+
+
+def _correction(candidate: Candidate) -> dict[str, Any] | None:
+    found = None if candidate.student is None else candidate.student.correction
+    return None if found is None else condense_correction(found)
 
 
 def _listed(row: CandidateRow) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from screening.potentials.reference_record import Judgement, ReferenceRecord
+from screening.potentials.reference_record import Convergence, Judgement, ReferenceRecord
 from screening.report.collect import Collection
 from screening.report.text import compact, fixed, number, prose
+from screening.students.correction_record import Correction, HeldOut
+from screening.students.record import StudentRecord
 
 Row = tuple[str, str]
 _ALL = "all atoms"
@@ -24,6 +26,8 @@ def condense_judgement(record: ReferenceRecord) -> dict[str, Any]:
         "cpu": compact(record.cpu_s_per_label, 3),
         "noHop": prose(record.hop_reason),
         "hops": [[compact(energy) for energy in hop] for hop in record.hop_energies_eV],
+        "converged": _converged(record.convergence),
+        "doubt": prose(record.doubt),
         "by": [_judged(one, student=one is record.student) for one in judged],
     }
 
@@ -46,6 +50,57 @@ def _judged(one: Judgement, *, student: bool) -> dict[str, Any]:
     }
 
 
+def _converged(found: Convergence | None) -> dict[str, Any] | None:
+    """What finer settings change."""
+    if found is None:
+        return None
+    return {
+        "error": compact(found.force_error_meV_A, 2),
+        "steps": [
+            [one.name, compact(one.force_mae_meV_A, 2), compact(one.pressure_change_GPa, 2), prose(one.reason)]
+            for one in found.steps
+        ],
+    }
+
+
+def condense_correction(found: Correction) -> dict[str, Any]:
+    """What came of correcting the student, for the page."""
+    pairs = zip((found.before, found.after), ("without", "with"), strict=True)
+    return {
+        "name": found.reference.name,
+        "kept": found.kept,
+        "why": prose(found.reason),
+        "labels": found.n_labels,
+        "cpu": compact(found.cpu_s_per_label, 3),
+        "gain": [compact(found.gain, 3), compact(found.gain_error, 2)],
+        "by": [_held_out(one, name) for one, name in pairs if one is not None],
+    }
+
+
+def _held_out(one: HeldOut, name: str) -> dict[str, Any]:
+    return {
+        "who": name,
+        "force": compact(one.force_meV_A, 3),
+        "stress": compact(one.stress_GPa, 2),
+        "elements": [
+            [element, compact(one.force_slope_by_element.get(element), 3), compact(value, 3)]
+            for element, value in one.force_by_element_meV_A.items()
+        ],
+    }
+
+
+def words_of_correction(student: StudentRecord | None) -> tuple[Row, ...]:
+    """The same for the terminal; nothing where no correction was asked for."""
+    found = None if student is None else student.correction
+    if found is None:
+        return ()
+    by = f"{found.n_labels} labels of {found.reference.name}"
+    if not found.kept:
+        return (("student's correction", f"not kept, {by}: {found.reason}"),)
+    taken = f"{found.gain or 0:.0%} ± {found.gain_error or 0:.0%} of the squared force error"
+    return (("student's correction", f"by {by}; on held-out frames it takes away {taken}"),)
+
+
 def words_of_judgement(record: ReferenceRecord | None) -> tuple[Row, ...]:
     """The same for the terminal, as (name, text); nothing where first principles were not asked."""
     if record is None:
@@ -55,10 +110,13 @@ def words_of_judgement(record: ReferenceRecord | None) -> tuple[Row, ...]:
     cost = "" if record.cpu_s_per_label is None else f" of {number(record.cpu_s_per_label)} s of processor time"
     asked = f"{record.reference.name} on {len(record.frames)} frames, {record.n_labels} labels{cost}"
     lost = f"; without a label: {len(record.lost)}" if record.lost else ""
+    error = None if record.convergence is None else record.convergence.force_error_meV_A
+    lost += "" if error is None else f"; labels converged to {error:.0f} meV/Å"
     judged = ((record.potential, "potential beside them"), (record.student, "student beside them"))
     return (
         ("first principles", asked + lost),
         *((title, _in_words(one)) for one, title in judged if one is not None),
+        *([("doubt about them", record.doubt)] if record.doubt else []),
     )
 
 

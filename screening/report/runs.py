@@ -51,7 +51,9 @@ def _drivers(runs: tuple[RunRecord, ...]) -> str:
         if run.status is RunStatus.LEFT_OUT:
             counted["not run"] += 1
         elif run.driver.student_checksum:
-            counted[f"a student of {run.driver.name} in {_engine(run)}"] += 1
+            by = run.driver.student_corrected_by
+            corrected = f", corrected by {by}," if by else ""
+            counted[f"a student of {run.driver.name}{corrected} in {_engine(run)}"] += 1
         else:
             counted[f"{run.driver.name} itself in {_engine(run)}"] += 1
     return ", ".join(name if len(counted) == 1 else f"{name} ({n} runs)" for name, n in counted.items())

@@ -45,6 +45,7 @@ class Competition:
         coldest: Lowest temperature in K at which D* is resolved; without candidates that have none.
         sizes: What a larger cell says; empty where the campaign does not ask.
         ends: Why no colder temperature was run, of candidates whose temperatures were chosen.
+        corrected: First principles that corrected the student of a candidate's runs; without those that none did.
         reference: What first principles say of shortlisted candidates; empty where none were asked.
     """
 
@@ -62,6 +63,7 @@ class Competition:
     ends: Mapping[str, str] = field(default_factory=dict)
     sizes: Mapping[str, FiniteSize] = field(default_factory=dict)
     reference: Mapping[str, ReferenceRecord] = field(default_factory=dict)
+    corrected: Mapping[str, str] = field(default_factory=dict)
 
 
 def rank(competition: Competition) -> list[RankingRow]:
@@ -159,6 +161,7 @@ def _row(
         force_disagreement_meV_A=None if trust is None or trust.compared is None else trust.compared.force_mae_meV_A,
         reference_force_slope=None if judged is None else judged.force_slope,
         reference_force_mae_meV_A=None if judged is None else judged.force_mae_meV_A,
+        student_corrected_by=competition.corrected.get(id, ""),
         stopped_ps=None if rung is None else rung.stopped_ps,
         cell_error_percent=None if cell is None else cell.percent,
         cell_doubt="" if cell is None else cell.doubt,
@@ -211,6 +214,8 @@ def _soft(record: ReferenceRecord) -> str:
         return f"not compared with first principles: {record.reason}"
     judged = _judged(record)
     slope = None if judged is None else judged.force_slope
+    if record.doubt:
+        return f"first principles: {record.doubt}"
     if slope is None or abs(slope - 1) <= SLOPE_ERROR:
         return ""
     how = "soft, and ions move too fast" if slope < 1 else "hard, and ions move too slowly"

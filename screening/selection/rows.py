@@ -235,6 +235,10 @@ class RankingRow(Row):
     stopped_ps: Annotated[
         float | None, Key("length at which it was stopped for better ones (`md.halving`)", none="where it was not")
     ]
+    student_corrected_by: Annotated[
+        str,
+        Key("first principles that corrected the student of its runs, empty where none did", absent=_BEFORE_3),
+    ] = ""
     cell_error_percent: Annotated[
         float | None,
         Key(

@@ -40,7 +40,8 @@ RUNNERS: dict[str, Runner] = {
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential"),
-    "reference": _runner("reference", "runs student"),
+    "reference": _runner("reference", "runs student relaxed convergence"),
+    "convergence": _runner("convergence", "runs"),
     "ranking": _runner(
         "ranking",
         "candidates stability shortlist transport arrhenius trust reference rung temperatures finite_size",

@@ -57,6 +57,7 @@ def run(call: StageCall) -> None:
                 cells=cells,
                 coldest=_coldest(transport),
                 sizes=sizes,
+                corrected={r.id: r.student_corrected_by for r in transport if r.student_corrected_by},
                 ends={row.id: row.reason for row in listed_ends if row.temperature_K is None},
             )
         )

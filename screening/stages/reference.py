@@ -11,7 +11,8 @@ from screening.config.stages import ReferenceSettings
 from screening.errors import StageError
 from screening.potentials.base import Potential
 from screening.potentials.comparison import Labelled, LabelledHop, compared, labelled, labelled_hops
-from screening.potentials.reference_record import LabelledFrame, ReferenceRecord
+from screening.potentials.convergence import doubt
+from screening.potentials.reference_record import Convergence, ConvergenceRecord, LabelledFrame, ReferenceRecord
 from screening.potentials.registry import load
 from screening.potentials.second_opinion import RunFrame, frames_of
 from screening.records import derive_seed, provenance
@@ -59,6 +60,7 @@ def run(call: StageCall) -> None:
         if frames:
             try:
                 found = _judged(_ask(call, frames, reference, taught or potential), potential, taught)
+                found |= {"convergence": (known := _convergence(call)), "doubt": doubt(known, found["potential"])}
             except StageError as error:
                 reason = str(error)
     ReferenceRecord(
@@ -68,6 +70,12 @@ def run(call: StageCall) -> None:
         **{"frames": (), "lost": (), "cpu_s_per_label": None, "potential": None, "student": None, **found},
         provenance=Provenance.from_dict(origin),
     ).write(call.output)
+
+
+def _convergence(call: StageCall) -> Convergence | None:
+    """Of the labels, where it was tested; a record of another method says nothing of this one."""
+    records = [ConvergenceRecord.read(path) for path in call.inputs("convergence")]
+    return records[0].convergence if records else None
 
 
 def _ask(call: StageCall, frames: list[RunFrame], reference: Potential, mover: Potential) -> _Answers:

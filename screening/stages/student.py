@@ -1,10 +1,11 @@
 """first_start.json or relaxed.json of one family -> student.json: a fast potential for it, accepted or refused."""
 
 from itertools import chain, zip_longest
+from typing import Any
 
 from ase import Atoms
 
-from screening.config.stages import StudentSettings, without_unset
+from screening.config.stages import CORRECTION, StudentSettings, without_unset
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with
@@ -13,41 +14,70 @@ from screening.records.origin import Provenance
 from screening.records.structures import atoms_of
 from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
+from screening.students.corrected import FOLDER, Family, corrected
+from screening.students.correction_record import Correction
 from screening.students.distill import distill
 from screening.students.record import StudentOutcome, StudentRecord
+from screening.students.report import DistillationReport
 from screening.students.shared_labels import SharedLabels
 
 
 def run(call: StageCall) -> None:
     """Distill; a refused student is a result with its reason, and the MD then falls back to the potential itself."""
     settings: StudentSettings = call.settings
+    correction: Correction | None = None
     records = [RelaxedRecord.read(path) for path in call.inputs("cells")]
     potential = load(settings.potential, call.threads)
     require_relaxed_with(potential, call.inputs("cells"))
     with provenance("student", call.all_inputs(), seed=settings.seed, potential=potential.record()) as origin:
         # Labels of other settings or structures must not be taken for this student's.
-        taught_by = without_unset(settings.model_dump(mode="json", exclude={"student": {"committee", "label_store"}}))
+        unimportant: dict[str, Any] = {"student": {"committee", "label_store"}, **dict.fromkeys(CORRECTION, True)}
+        taught_by = without_unset(settings.model_dump(mode="json", exclude=unimportant))
         key = content_hash([taught_by, [record.provenance.inputs for record in records]])
         structures = _spread(records, settings.student.max_orderings)
+        folder = key
         if structures:
-            outcome = distill(
+            family = Family(
                 structures,
-                potential.calculator,
+                potential,
                 settings.student,
                 settings.hottest_K,
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
-                progress=tell,
-                committee=settings.student.committee,
-                shared=SharedLabels.of(settings.student, potential.checksum),
-                mobile=settings.mobile_ion,
-                coldest_K=settings.student.coldest_K,
-            ).outcome()
+                settings.mobile_ion,
+                tell,
+            )
+            report = _distilled(family)
+            if settings.corrected_by is not None and settings.correction_labels is not None:
+                reference, test = load(settings.corrected_by, call.threads), bool(settings.correction_convergence)
+                report, correction = corrected(family, report, reference, settings.correction_labels, test)
+                folder = f"{key}/{FOLDER}" if correction.kept else key
+            outcome = report.outcome()
         else:
             outcome = StudentOutcome(accepted=False, reason="no ordering of its family could be relaxed")
     StudentRecord.of(
-        outcome, family=call.output.parent.name, folder=key, provenance=Provenance.from_dict(origin)
+        outcome,
+        family=call.output.parent.name,
+        folder=folder,
+        correction=correction,
+        provenance=Provenance.from_dict(origin),
     ).write(call.output)
+
+
+def _distilled(family: Family) -> DistillationReport:
+    return distill(
+        family.structures,
+        family.potential.calculator,
+        family.settings,
+        family.hottest_K,
+        family.workdir,
+        family.seed,
+        progress=family.tell,
+        committee=family.settings.committee,
+        shared=SharedLabels.of(family.settings, family.potential.checksum),
+        mobile=family.mobile,
+        coldest_K=family.settings.coldest_K,
+    )
 
 
 def _spread(records: list[RelaxedRecord], most: int) -> list[Atoms]:

@@ -66,10 +66,16 @@ def run(call: StageCall) -> None:
                 "drift_doubt": _drift(kept, temperature, settings) if resolved else "",
                 "student_doubt": _student(kept, temperature) or None,
                 "student_taught": _made_again(kept, temperature) or None,
+                "student_corrected_by": _corrected_by(kept),
             }
     CandidateTransport.of(
         result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
     ).write(call.output)
+
+
+def _corrected_by(runs: list[Run]) -> str | None:
+    """First principles that corrected the student of these runs."""
+    return next(filter(None, (run.record.driver.student_corrected_by for run in runs)), None)
 
 
 def _analysed(

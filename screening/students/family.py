@@ -12,6 +12,8 @@ from screening.config.dynamics import MDProtocol
 from screening.errors import DamagedRecord, PotentialError
 from screening.potentials.base import Potential
 from screening.records.origin import PotentialFacts
+from screening.students.corrected_teacher import with_correction
+from screening.students.correction_record import Correction
 from screening.students.pod import StudentPotential
 from screening.students.production import WatchedStudent
 from screening.students.record import StudentRecord, member_folder
@@ -70,6 +72,22 @@ class FamilyStudent:
             raise DamagedRecord(self.path, "no 'provenance.potential' in it", StudentRecord.REMEDY)
         return self.record.provenance.potential
 
+    @property
+    def correction(self) -> Correction | None:
+        """By first principles, where the student has one."""
+        found = self.record.correction
+        return found if found is not None and found.kept else None
+
+    def corrected(self, teacher: Calculator, student: StudentPotential) -> Calculator:
+        """What the family's student is a student of: its teacher, with the correction where there is one.
+
+        Raises:
+            PotentialError: the correction is gone or another one.
+        """
+        if self.correction is None:
+            return teacher
+        return with_correction(teacher, student, self.folder, self.correction.checksum)
+
     def barrier_error_eV(self, run: int = 0) -> float | None:
         """What the examination of the student of a run says that activation energies may err; None where it does not.
 
@@ -112,6 +130,11 @@ class FamilyStudent:
         return {"student_checksum": None if student is None else student.checksum, "student_refused": self.refused}
 
 
+def taught_by(teacher: str, correction: Correction | None) -> str:
+    """Checksum of what labels are of: the correction's stands first, since folders of labels begin with that."""
+    return teacher if correction is None else f"{correction.checksum[:16]}{teacher}"
+
+
 def watched_student(
     family: FamilyStudent,
     load_potential: Callable[[], Potential],
@@ -144,14 +167,14 @@ def watched_student(
                 f"teacher's (SHA-256 {potential.checksum[:12]}, {teacher.checksum[:12]}); delete {family.folder} "
                 "and student.json beside it to distil it again"
             )
-        return potential.calculator
+        return family.corrected(potential.calculator, student)
 
     student = family.load(run)
     driver = WatchedStudent(
         student,
         family.labels,
         load_teacher,
-        teacher.checksum,
+        taught_by(teacher.checksum, family.correction),
         md.monitor,
         folder / "retraining",
         thermostat_time_fs=md.thermostat_time_fs,
@@ -160,4 +183,5 @@ def watched_student(
         ranks=ranks,
         barrier_error_eV=family.barrier_error_eV(run),
     )
-    return driver, DrivenBy.of(teacher, **family.used(student))
+    corrected_by = None if family.correction is None else family.correction.reference.name
+    return driver, DrivenBy.of(teacher, **family.used(student), student_corrected_by=corrected_by)

@@ -43,18 +43,27 @@ class NormalEquations:
         self.moment += rows.T @ (frame.targets(label) * weights)
         self.n_frames += 1
 
+    def _prior(self) -> NDArray[np.float64]:
+        """What holds each coefficient beside the data, (n_coefficients,)."""
+        diagonal = np.diagonal(self.gram)
+        function = self._basis.function_of_coefficient
+        strongest = np.zeros(function.max() + 1)
+        np.maximum.at(strongest, function, diagonal)
+        prior = self._settings.ridge * strongest[function] / max(self.n_frames, 1)
+        return np.asarray(np.maximum(prior, 1e-12 * diagonal.max()))
+
+    def precision(self) -> NDArray[np.float64]:
+        """How firmly a frame holds changes of the coefficients on average, (n_coefficients, n_coefficients)."""
+        whole = np.triu(self.gram) + np.triu(self.gram, 1).T + np.diag(self._prior())
+        return np.asarray(whole / max(self.n_frames, 1))
+
     def solve(self) -> "Solution":
         """Coefficients that fit best, held by the ridge where data say nothing.
 
         A coefficient is held as strongly as the data hold the same function of the commonest elements, times
         the ridge, so elements that hardly meet keep small coefficients rather than wild ones.
         """
-        diagonal = np.diagonal(self.gram)
-        function = self._basis.function_of_coefficient
-        strongest = np.zeros(function.max() + 1)
-        np.maximum.at(strongest, function, diagonal)
-        prior = self._settings.ridge * strongest[function] / max(self.n_frames, 1)
-        prior = np.maximum(prior, 1e-12 * diagonal.max())
+        diagonal, prior = np.diagonal(self.gram), self._prior()
         used = diagonal > 0
         scale = 1 / np.sqrt(diagonal[used] + prior[used])
         matrix = self.gram[np.ix_(used, used)] * scale[:, None] * scale[None, :]

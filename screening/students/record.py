@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Self
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
+from screening.students.correction_record import Correction
 from screening.trajectories.run_record import Retraining
 
 _BEFORE_3 = "in files of 0.2.0"
@@ -232,7 +233,10 @@ class Distillation(Part):
     checksum: Annotated[str, Key("SHA-256 of the student")]
     n_labels_shared: Annotated[
         int | None,
-        Key("of the labels, those that were there and cost nothing", absent="where `student.labels` is not `shared`"),
+        Key(
+            "of the labels, those that were there and cost nothing",
+            absent="where `student.labels` is not `shared` and no correction was kept",
+        ),
     ] = None
     timestep_fs: Annotated[float | None, Key("of its training runs", absent=_FIXED_STEP)] = None
     fastest_period_fs: Annotated[
@@ -270,6 +274,10 @@ class StudentRecord(StudentOutcome, Record):
 
     family: Annotated[str, Key("its elements, joined by -")]
     folder: Annotated[str, Key("beside the file, with labels, report and student")]
+    correction: Annotated[
+        Correction | None,
+        Key("by first principles", absent="without `potential.reference.correct`, and in files of before 0.3.0"),
+    ] = None
     provenance: Annotated[Provenance, Key("what it was made from")]
 
 

@@ -85,6 +85,9 @@ class DrivenBy(PotentialFacts):
         str | None, Key("SHA-256 of the student that the run began with", none="where the potential itself ran")
     ]
     student_refused: Annotated[str, Key("why no student ran, empty where one did or none was asked for")]
+    student_corrected_by: Annotated[
+        str | None, Key("first principles that corrected the student", absent="where none did")
+    ] = None
     # Chunks from before the centre of mass was held were hotter than their record says; this tells them apart.
     centre_of_mass: Annotated[str | None, Key("`held` at rest by the engine", absent="where a student ran")] = None
 

@@ -279,6 +279,9 @@ class CandidateTransport(SpeciesTransport):
     drift_doubt: Annotated[
         str, Key("runs of a resolved D* whose potential energy still drifts in the part that is analysed")
     ] = ""
+    student_corrected_by: Annotated[
+        str | None, Key("first principles that corrected the student of its runs", absent="where none did")
+    ] = None
     student_doubt: Annotated[
         str | None, Key("runs at whose end the student was beyond its limits", absent="where there is none")
     ] = None

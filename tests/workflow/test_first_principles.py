@@ -23,6 +23,9 @@ class Truth(LennardJones):
             raise PotentialError("the density did not converge")
         super().calculate(*arguments, **named)
 
+    def finer(self):
+        return {"a finer grid": LennardJones(**PARAMETERS | {"epsilon": 1.26 * PARAMETERS["epsilon"]})}
+
 def truth():
     return Truth(**PARAMETERS | {"epsilon": 1.25 * PARAMETERS["epsilon"]})
 
@@ -47,7 +50,8 @@ def judged(undisturbed, tmp_path_factory):
     (campaign.folder / "first_principles.py").write_text(MODULE)
     campaign.environment = {"PYTHONPATH": f"{campaign.folder}:{os.environ.get('PYTHONPATH', '')}"}
     campaign.write(judged_by("first_principles:truth"))
-    assert campaign.planned() == {"resolve_config": 1, "reference": 2, "ranking": 1, "report": 1}
+    expected = {"resolve_config": 1, "convergence": 1, "reference": 2, "ranking": 1, "report": 1}
+    assert campaign.planned() == expected
     campaign.run()
     return campaign
 
@@ -56,7 +60,15 @@ def test_the_potential_has_its_known_slope(judged):
     records = [read_json(path) for path in sorted(judged.results.glob("candidates/*/reference.json"))]
     assert len(records) == 2
     for record in records:
-        assert (len(record["frames"]), record["lost"]) == (3, ["the density did not converge"])
+        assert (len(record["frames"]), record["lost"]) in ((3, ["the density did not converge"]), (4, []))
+        assert record["n_labels"] == len(record["frames"]) + 4
+        assert record["potential"]["hop_slope"] == pytest.approx(0.8, rel=1e-4)
+        assert record["potential"]["pressure_difference_GPa"] is not None
+        assert record["convergence"]["steps"][0]["name"] == "a finer grid"
+        ((name, error),) = [(step["name"], step["force_mae_meV_A"]) for step in record["convergence"]["steps"]]
+        size = record["potential"]["found"]["force_size_meV_A"]
+        assert error == pytest.approx(0.01 / 1.25 * size, rel=0.5)
+        assert record["doubt"] == ""
         assert record["potential"]["found"]["force_slope"] == pytest.approx(0.8, rel=1e-4)
         assert record["potential"]["found"]["by_element"]
         assert record["reference"]["name"] == "first_principles:truth"
@@ -77,7 +89,7 @@ def test_the_campaign_verifies_and_labels_are_kept(judged):
     verified = judged.screening("verify", str(judged.results))
     assert verified.returncode == 0, verified.stdout
     assert judged.planned() == {}
-    assert len(list(judged.results.glob("candidates/*/reference/*.npz"))) == 6
+    assert len(list(judged.results.glob("candidates/*/reference/*.npz"))) >= 14
 
 
 def test_where_nothing_can_be_labelled_the_campaign_ends_all_the_same(judged):

@@ -12,7 +12,7 @@ function showCandidate(view, index, detail) {
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
     detail.runs.length > 0 && section("Molecular dynamics and student", runs(detail.runs)),
-    detail.judged && section("First principles", judgement(detail.judged)),
+    (detail.judged || detail.correction) && section("First principles", detail.judged && judgement(detail.judged), detail.correction && correction(detail.correction)),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),

@@ -8,7 +8,25 @@ function judgement(judged) {
     failed.map((one) => el("p", { class: "note" }, `${one.who}: ${one.why}`)),
     known0.length > 0 && judgedForces(known0), known0.length > 0 && judgedRest(known0, judged),
     judged.noHop && el("p", { class: "note" }, `No hop: ${judged.noHop}.`),
-    judged.hops.length > 0 && hopTable(judged, known0)].filter(Boolean);
+    judged.hops.length > 0 && hopTable(judged, known0),
+    judged.converged && convergence(judged.converged), judged.doubt && el("p", { class: "note" }, `Doubt: ${judged.doubt}.`)].filter(Boolean);
+}
+
+/** How far the labels themselves are converged. */
+function convergence(found) {
+  const lines = found.steps.map(([name, force, pressure, why]) => [name, known(force) ? num(force, 2) : why, num(pressure, 2)]);
+  return [judgedTable("Convergence of first principles", [["Labels with", ""], ["forces change by", "meV/Å"], ["pressure changes by", "GPa"]], lines),
+    known(found.error) && el("p", { class: "note" }, `Together ${num(found.error, 2)} meV/Å: what a label may err. A difference of that size says nothing of a potential.`)];
+}
+
+/** What came of correcting the student. */
+function correction(found) {
+  const said = `Correction of the student by ${found.labels} labels of ${found.name}: `;
+  const gain = known(found.gain[0]) ? ` On frames that were held out it takes away ${percent(found.gain[0])} of the squared force error (± ${percent(found.gain[1])}).` : "";
+  const rows = found.by.length === 2 ? [["all atoms", ...found.by.flatMap((one) => ["–", num(one.force, 3)])],
+    ...found.by[0].elements.map(([element], i) => [element, ...found.by.flatMap((one) => [fixed(one.elements[i][1], 2), num(one.elements[i][2], 3)])])] : [];
+  return [el("p", {}, said + (found.kept ? "kept." : `not kept, since ${found.why}.`) + gain),
+    rows.length > 0 && judgedTable("Student with and without its correction", [["Forces of", ""], ...found.by.flatMap(({ who }) => [[`slope, ${who}`, ""], [`error, ${who}`, "meV/Å"]])], rows)].filter(Boolean);
 }
 
 const judgedTable = (label, heads, lines) => el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": label }, el("table", {},

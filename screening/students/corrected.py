@@ -1,0 +1,230 @@
+"""Correcting a family's student: frames of its own runs, labels of first principles, the verdict, a student anew.
+
+A corrected student is a student of the corrected teacher in every way: it is distilled and examined as any other, from
+the teacher's labels with the correction added, which cost nothing, and taught in production by the corrected teacher.
+Everything is kept as it is made: a killed call that is repeated asks for no label twice.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from ase import Atoms
+
+from screening.config.student import StudentConfig
+from screening.errors import StageError
+from screening.potentials.base import Potential
+from screening.potentials.comparison import Labelled, compared, labelled
+from screening.potentials.convergence import converged, doubt
+from screening.potentials.disagreement import Evaluated, disagreement
+from screening.potentials.reference_record import Convergence
+from screening.records import derive_seed
+from screening.records.origin import PotentialFacts
+from screening.students.colder import ladder_K
+from screening.students.corrected_teacher import CorrectedTeacher, keep, summed
+from screening.students.correction import FEWEST_LABELS, Fit, Lesson, Trial, cross_validated
+from screening.students.correction_record import Correction
+from screening.students.design import Designer, Label
+from screening.students.distill import distill
+from screening.students.exploration import fair_sample, run_student
+from screening.students.fit import NormalEquations, add_known
+from screening.students.labels import LabelStore, read_batch
+from screening.students.pod import StudentPotential
+from screening.students.report import DistillationReport
+from screening.students.seeds import CONTACT, EARLIER_CONTACT, confidence_in
+from screening.students.shared_labels import SharedLabels
+
+# Runs that frames are taken of, at most.
+RUNS = 12
+# Forces of two methods that correlate less, or differ by a larger factor, are not of one crystal.
+LEAST_CORRELATION, LARGEST_FACTOR = 0.7, 3.0
+FOLDER = "corrected"
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family with its student.
+
+    Attributes:
+        structures: Relaxed orderings.
+        potential: The teacher.
+        settings: Of the student.
+        hottest_K: At which it runs.
+        workdir: Of its distillation.
+        seed: Of everything random.
+        mobile: Element of the mobile ions.
+        tell: Called with a line now and then.
+    """
+
+    structures: Sequence[Atoms]
+    potential: Potential
+    settings: StudentConfig
+    hottest_K: float
+    workdir: Path
+    seed: int
+    mobile: str
+    tell: Callable[[str], None]
+
+
+def corrected(
+    family: Family, report: DistillationReport, reference: Potential, n_labels: int, test: bool
+) -> tuple[DistillationReport, Correction]:
+    """Correct a student, if that helps.
+
+    Args:
+        family: Whose student it is.
+        report: Of its distillation.
+        reference: First principles.
+        n_labels: Frames that they label.
+        test: Whether the convergence of the labels is tested.
+
+    Returns:
+        The distillation of the corrected student, or `report` where there is none, and why.
+    """
+    if not report.accepted:
+        return report, _refused(reference, "there is no student to correct")
+    known = _on_policy(family, report.student, n_labels)
+    folder = family.workdir / "on_policy" / "reference"
+    try:
+        labels = labelled([atoms for atoms, _ in known], reference, folder)
+    except StageError as error:
+        return report, _refused(reference, str(error))
+    facts: dict[str, Any] = {
+        "n_labels": len(labels.frames),
+        "lost": labels.lost,
+        "cpu_s_per_label": labels.seconds or None,
+    }
+    why = _implausible(labels, [known[k][1] for k in labels.which], family.potential.name)
+    if why:
+        return report, replace(_refused(reference, why), **facts)
+    if test:
+        facts["convergence"] = converged(reference, labels.frames[0], labels.values[0], folder)
+        if why := _unconverged(facts["convergence"], labels, family.potential):
+            return report, replace(_refused(reference, why), **facts)
+    trial = _tried(family, report.student, labels, [known[k][1] for k in labels.which])
+    facts |= {
+        "pull": trial.fitted.pull,
+        "bodies": trial.fitted.bodies,
+        "before": trial.before,
+        "after": trial.after,
+        "gain": trial.gain,
+        "gain_error": trial.gain_error,
+    }
+    if why := trial.harm():
+        return report, replace(_refused(reference, why), **facts)
+    family.tell(f"correction by {reference.name}: takes away {trial.gain:.0%} of the squared force error")
+    anew, checksum = _taught(family, report.student, trial)
+    if not anew.accepted:
+        why = f"the corrected student is refused: {anew.verdict.reason}"
+        return report, replace(_refused(reference, why), **facts)
+    return anew, replace(_refused(reference, ""), kept=True, checksum=checksum, **facts)
+
+
+def _refused(reference: Potential, reason: str) -> Correction:
+    facts = PotentialFacts.from_dict(reference.record())
+    return Correction(kept=False, reason=reason, reference=facts, n_labels=0, lost=(), cpu_s_per_label=None)
+
+
+def _on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tuple[Atoms, Label]]:
+    """Frames of the student's own runs with the teacher's labels, as they were made at the first call."""
+    path = family.workdir / "on_policy" / "frames.npz"
+    if not path.exists():
+        frames: list[Atoms] = []
+        temperatures = (family.hottest_K, *ladder_K(family.hottest_K, family.settings.coldest_K))
+        step = max(1, len(family.structures) * len(temperatures) // RUNS)
+        starts = list(family.structures)[::step]
+        each = -(-wanted // (len(starts) * len(temperatures)))
+        with closing(student.engine()) as engine:
+            for k, atoms in enumerate(starts):
+                for temperature in temperatures:
+                    seed = derive_seed(family.seed, "on policy", k, temperature)
+                    run = run_student(student, engine, atoms, temperature, family.settings.stable_ps, seed)
+                    frames += fair_sample(run, each)
+        # Evenly over all runs where there are more than asked for.
+        chosen = np.unique(np.linspace(0, len(frames) - 1, min(wanted, len(frames))).round().astype(int))
+        fingerprint = family.potential.checksum
+        LabelStore(path.parent, family.potential.calculator, fingerprint).label(path.stem, [frames[k] for k in chosen])
+    return read_batch(path)
+
+
+def _implausible(labels: Labelled, teacher: Sequence[Label], name: str) -> str:
+    """Why both methods cannot have computed the same crystal, "" where they may have."""
+    if len(labels.frames) < FEWEST_LABELS:
+        return f"{len(labels.frames)} frames have a label, at least {FEWEST_LABELS} are needed to hold some out"
+    found = disagreement(
+        [atoms.get_chemical_symbols() for atoms in labels.frames],
+        labels.values,
+        [Evaluated(label.energy, label.forces) for label in teacher],
+    )
+    slope, correlation = found.force_slope, found.force_correlation
+    if slope is None or correlation is None:
+        return "no force acts in its frames"
+    if correlation < LEAST_CORRELATION or not 1 / LARGEST_FACTOR < slope < LARGEST_FACTOR:
+        return (
+            f"forces of {name} have a slope of {slope:.2f} and a correlation of {correlation:.2f} on those of the "
+            "reference: look for wrong units, elements or spins before anything is learnt from it"
+        )
+    return ""
+
+
+def _unconverged(convergence: Convergence | None, labels: Labelled, potential: Potential) -> str:
+    return doubt(convergence, compared(labels, potential))
+
+
+def _tried(family: Family, student: StudentPotential, labels: Labelled, teacher: Sequence[Label]) -> Trial:
+    equations = NormalEquations(student.basis, student.settings)
+    stress = all(value.stress_eV_A3 is not None for value in labels.values)
+    with closing(Designer(student.basis, student.settings)) as designer:
+        for path in sorted((family.workdir / "labels").glob("*.npz")):
+            add_known([equations], designer, read_batch(path), confidence_in(path.stem))
+        made = designer.tolerant_rows(labels.frames, stress=stress)
+        lessons = []
+        for rows, atoms, value, own in zip(made, labels.frames, labels.values, teacher, strict=True):
+            if rows is None:
+                continue
+            tensor = np.zeros((3, 3)) if value.stress_eV_A3 is None else value.stress_eV_A3
+            true = Label(value.energy_eV, value.forces_eV_A, tensor)
+            lessons.append(
+                Lesson(
+                    rows=rows.rows[1:],
+                    weights=rows.weights(student.settings, true)[1:],
+                    reference=rows.targets(true)[1:],
+                    teacher=rows.targets(own)[1:],
+                    student=(rows.rows @ student.solution.coefficients)[1:],
+                    elements=np.array(atoms.get_chemical_symbols()),
+                )
+            )
+    function = student.basis.function_of_coefficient
+    pairs = (function > 0) & (function <= student.basis.settings.radial_2body)
+    return cross_validated(Fit(lessons, equations.precision(), pairs))
+
+
+def _taught(family: Family, student: StudentPotential, trial: Trial) -> tuple[DistillationReport, str]:
+    """A student of the corrected teacher, from the teacher's labels with the correction added; its checksum."""
+    workdir = family.workdir / FOLDER
+    coefficients = trial.fitted.coefficients
+    keep(workdir, coefficients)
+    with closing(CorrectedTeacher(family.potential.calculator, student.basis, coefficients)) as teacher:
+        store = SharedLabels(workdir / "known", f"{teacher.checksum[:16]}{family.potential.checksum}")
+        for path in sorted((family.workdir / "labels").glob("*.npz")):
+            known = read_batch(path)
+            added = teacher.engine.evaluate([atoms for atoms, _ in known]) if known else []
+            for (atoms, label), more in zip(known, added, strict=True):
+                store.keep(atoms, summed(label, more), path.stem in (CONTACT, EARLIER_CONTACT))
+        anew = distill(
+            family.structures,
+            teacher,
+            family.settings,
+            family.hottest_K,
+            workdir,
+            family.seed,
+            progress=family.tell,
+            committee=family.settings.committee,
+            shared=store,
+            mobile=family.mobile,
+            coldest_K=family.settings.coldest_K,
+        )
+        return anew, teacher.checksum

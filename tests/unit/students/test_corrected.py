@@ -1,0 +1,120 @@
+"""A student of a soft teacher is corrected by a harder crystal, and by nothing that would harm it."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ase import Atoms
+from ase.calculators.calculator import all_changes
+from ase.calculators.lj import LennardJones
+
+from screening.errors import PotentialError
+from screening.potentials.base import Potential
+from screening.students.corrected import FOLDER, Family, corrected
+from screening.students.corrected_teacher import with_correction
+from screening.students.distill import distill
+from screening.students.labels import ask_teacher
+from screening.students.pod import StudentPotential
+from screening.students.report import DistillationReport
+from tests.students import SMALL
+from tests.unit.students.conftest import two_crystals
+
+pytestmark = pytest.mark.slow
+HOTTEST_K, HARDER = 80.0, 1.3
+CRYSTAL = {"sigma": 2.2, "epsilon": 0.05, "rc": 5.0, "smooth": True}
+
+
+class Reference(LennardJones):
+    """Harder by a factor, with what else is wrong with it."""
+
+    def __init__(
+        self, factor: float = HARDER, noise_eV_A: float = 0.0, lost: int = 0, finer: float | None = None
+    ) -> None:
+        super().__init__(**CRYSTAL | {"epsilon": factor * CRYSTAL["epsilon"]})
+        self.noise, self.lost, self.asked, self.better = noise_eV_A, lost, 0, finer
+
+    def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
+        self.asked += 1
+        if self.asked <= self.lost:
+            raise PotentialError("the density did not converge")
+        super().calculate(atoms, properties, system_changes)
+        seed = int(1e6 * abs(self.atoms.positions).sum()) % 2**31
+        noise = np.random.default_rng(seed).normal(0, self.noise, self.results["forces"].shape)
+        self.results["forces"] = self.results["forces"] + noise
+
+    def finer(self) -> dict[str, LennardJones]:
+        return {} if self.better is None else {"finer grid": Reference(self.better)}
+
+
+def named(calculator: Any, name: str = "cp2k") -> Potential:
+    return Potential(calculator, name, "1", "PBE", f"checksum of {name}")
+
+
+@pytest.fixture(scope="module")
+def soft(tmp_path_factory: pytest.TempPathFactory) -> tuple[Family, DistillationReport]:
+    """A student of the soft teacher; whoever corrects it copies nothing."""
+    folder = tmp_path_factory.mktemp("soft") / "key"
+    settings = SMALL.model_copy(update={"teacher_run_ps": 0, "hops": 0})
+    teacher = named(LennardJones(**CRYSTAL), "lj")
+    family = Family(two_crystals(), teacher, settings, HOTTEST_K, folder, 1, "", lambda _: None)
+    report = distill(family.structures, teacher.calculator, settings, HOTTEST_K, folder, 1)
+    assert report.accepted, report.verdict.reason
+    return family, report
+
+
+def test_the_corrected_student_is_as_hard_as_first_principles(soft: tuple[Family, DistillationReport]) -> None:
+    family, report = soft
+    reference = Reference(lost=2)
+    anew, found = corrected(family, report, named(reference), 12, True)
+    assert found.kept, found.reason
+    assert (found.n_labels, found.lost) == (10, ("the density did not converge",) * 2)
+    assert found.gain > 0.9
+    for element, slope in found.before.force_slope_by_element.items():
+        assert slope == pytest.approx(1 / HARDER, abs=0.05)
+        assert found.after.force_slope_by_element[element] == pytest.approx(1, abs=0.05)
+    assert anew.accepted
+    assert anew.n_shared > 20
+    student = StudentPotential.load(family.workdir / FOLDER / "student")
+    frame = two_crystals()[0]
+    frame.rattle(0.05, seed=4)
+    (own,) = student.engine().evaluate([frame])
+    true, was = ask_teacher(Reference(), frame).forces, ask_teacher(family.potential.calculator, frame).forces
+    assert np.abs(own.forces - true).mean() < 0.3 * np.abs(was - true).mean()
+    teacher = with_correction(family.potential.calculator, student, family.workdir / FOLDER, found.checksum)
+    np.testing.assert_allclose(ask_teacher(teacher, frame).forces, own.forces, atol=0.05)
+    with pytest.raises(PotentialError, match=r"not the correction that student\.json names"):
+        with_correction(family.potential.calculator, student, family.workdir / FOLDER, "another")
+    again = Reference(lost=0)
+    repeated, same = corrected(family, report, named(again), 12, True)
+    assert again.asked == 2, "only what has no label is asked for again"
+    assert same.kept
+    assert repeated.accepted
+
+
+@pytest.mark.parametrize(
+    ("reference", "n", "told"),
+    [
+        (Reference(1.0, noise_eV_A=0.3), 10, "look for wrong units|on held-out frames it takes away"),
+        (Reference(1.0, noise_eV_A=0.02), 10, "on held-out frames it takes away"),
+        (Reference(27.2), 10, "look for wrong units, elements or spins"),
+        (Reference(lost=4), 10, "6 frames have a label, at least 8 are needed"),
+        (Reference(lost=99), 10, "labels none of 10 frames: the density did not converge"),
+        (Reference(1.3, finer=1.0), 10, "the labels themselves err by"),
+    ],
+    ids=["noise", "small noise", "other units", "few labels", "no label", "not converged"],
+)
+def test_what_would_harm_is_not_kept(
+    soft: tuple[Family, DistillationReport], tmp_path: Path, reference: Reference, n: int, told: str
+) -> None:
+    family, report = soft
+    # The labels of the family, and frames and labels of one's own.
+    (tmp_path / "labels").symlink_to(family.workdir / "labels")
+    own = replace(family, workdir=tmp_path)
+    same, found = corrected(own, report, named(reference), n, True)
+    assert same is report
+    assert not found.kept
+    assert re.search(told, found.reason), found.reason
+    assert not (tmp_path / FOLDER / "student").exists()
