@@ -71,7 +71,7 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
             value = None if path is None else _known(path)
             if value is None:
                 asked += 1
-                value = evaluate(reference.calculator, atoms, stress=True)
+                value = _asked(reference, atoms)
         except PotentialError as error:
             lost.append(str(error))
             continue
@@ -86,6 +86,24 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
         raise StageError(f"{reference.name} labels none of {len(frames)} frames: {lost[-1]}")
     seconds = (_processor_time() - started) / asked if asked else 0.0
     return Labelled(tuple(frames[k] for k in which), tuple(which), tuple(values), tuple(lost), seconds)
+
+
+def _asked(reference: Potential, atoms: Atoms) -> Evaluated:
+    """One label.
+
+    Raises:
+        PotentialError: whatever its program raised, or a density that did not converge where that is only noted.
+    """
+    try:
+        value = evaluate(reference.calculator, atoms, stress=True)
+    except PotentialError:
+        raise
+    except Exception as error:  # programs that are called fail in ways of their own
+        raise PotentialError(f"{reference.name} failed ({type(error).__name__}: {error})") from error
+    # ASE's VASP says so in an attribute and raises nothing.
+    if getattr(reference.calculator, "converged", True) is False:
+        raise PotentialError(f"{reference.name}: the density did not converge")
+    return value
 
 
 def labelled_hops(paths: Sequence[Sequence[Atoms]], labels: Labelled) -> list[LabelledHop]:

@@ -89,6 +89,24 @@ def test_frames_that_the_reference_cannot_label_are_left_out(frames: list[Atoms]
         labelled(frames, changed("reference", 1.0, 0.0, 0))
 
 
+def test_a_program_that_fails_in_its_own_way_or_only_notes_that_it_did_not_converge_gives_no_label(
+    frames: list[Atoms],
+) -> None:
+    class Odd(Changed):
+        asked, converged = 0, True
+
+        def calculate(self, *arguments: Any, **named: Any) -> None:
+            super().calculate(*arguments, **named)
+            self.asked += 1
+            self.converged = self.asked != 2
+            if self.asked == 3:
+                raise RuntimeError("mpirun: not found")
+
+    labels = labelled(frames, replace(changed("vasp", 1.0), calculator=Odd(1.0)))
+    assert labels.which == (0, 3)
+    assert labels.lost == ("vasp: the density did not converge", "vasp failed (RuntimeError: mpirun: not found)")
+
+
 def test_labels_that_were_kept_are_not_asked_for_again(frames: list[Atoms], tmp_path: Path) -> None:
     first = labelled(frames, changed("reference", 1.0), tmp_path)
     again = labelled(frames, changed("reference", 1.0, 0.0, 0), tmp_path)

@@ -52,6 +52,19 @@ def test_the_recipe_names_bases_and_points() -> None:
     assert "KPOINTS" not in cp2k.recipe(Atoms("LiCl", cell=[15, 15, 15], pbc=True), {"Li": 3, "Cl": 7})
 
 
+def test_each_finer_recipe_is_another_one(installed: Path) -> None:
+    (installed / cp2k.BASIS_FILE).write_text(BASES + BASES.replace("TZVP", "TZV2P"))
+    calculator = load(TeacherConfig(name="cp2k")).calculator
+    finer = calculator.finer()
+    assert list(finer) == ["grid of 600 Ry", "one more k point along each axis", "TZV2P"]
+    assert len({calculator.checksum, *(one.checksum for one in finer.values())}) == 4
+    crystal = bulk("LiCl", "rocksalt", a=5.1, cubic=True)
+    denser = cp2k.recipe(crystal, {"Li": 3, "Cl": 7}, finer["one more k point along each axis"].setting)
+    assert "SCHEME MONKHORST-PACK 4 4 4" in denser
+    assert "BASIS_SET TZV2P-MOLOPT-PBE-GTH-q3" in cp2k.recipe(crystal, {"Li": 3, "Cl": 7}, finer["TZV2P"].setting)
+    assert finer["TZV2P"].elements == ("Cl", "Li")
+
+
 def test_what_it_cannot_compute_is_refused() -> None:
     with pytest.raises(PotentialError, match="no TZVP-MOLOPT-PBE-GTH for La"):
         cp2k.recipe(Atoms("LaCl", cell=[9, 9, 9], pbc=True), {"Cl": 7})
