@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 from ase import Atoms
 
+from screening.campaign.cost_reference import ReferenceCost, reference_cost
 from screening.config.campaign import Campaign
 from screening.config.potential import TeacherConfig
 from screening.config.timestep import TimeStep
@@ -57,6 +58,7 @@ class Cost:
         md: At most: runs end once they know their diffusivity.
         n_students: Families of candidates.
         n_runs: MD runs, at most; where temperatures are chosen, those that all candidates begin with.
+        reference: Labels of first principles; None where none are asked for.
     """
 
     glasses: float
@@ -65,11 +67,17 @@ class Cost:
     md: float
     n_students: int
     n_runs: int
+    reference: ReferenceCost | None = None
 
     @property
     def total(self) -> float:
         """All stages; what is done besides (analysis, report) takes seconds a candidate."""
-        return self.glasses + self.relaxation + self.students + self.md
+        return self.glasses + self.relaxation + self.students + self.md + self.reference_s
+
+    @property
+    def reference_s(self) -> float:
+        """Time of labels of first principles, as far as it is known."""
+        return 0.0 if self.reference is None else self.reference.seconds or 0.0
 
 
 def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], energy_per_atom: float) -> Cost:
@@ -108,6 +116,11 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
         md=max(sum(runs) * campaign.md.duration_ps * steps_per_ps * step, _budgets(campaign, sizes)),
         n_students=len(families) if taught else 0,
         n_runs=len(runs),
+        reference=reference_cost(
+            campaign,
+            [size.n_atoms for size in _going_on(campaign, sizes)],
+            [[size.n_atoms for size in family] for family in families.values()],
+        ),
     )
 
 

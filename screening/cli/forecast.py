@@ -11,6 +11,7 @@ from screening.campaign.progress import read_progress
 from screening.campaign.runner import results_of
 from screening.cli.words import clock
 from screening.config.campaign import Campaign
+from screening.potentials.reference_record import ReferenceRecord
 from screening.students.record import StudentRecord
 
 
@@ -48,11 +49,13 @@ class Done:
         relaxations: Candidates and references.
         students: Families.
         runs: MD runs.
+        judged: Candidates that first principles have judged.
     """
 
     relaxations: tuple[int, int] = (0, 0)
     students: int = 0
     runs: tuple[int, int] = (0, 0)
+    judged: tuple[int, int] = (0, 0)
 
 
 def read_done(results: Path) -> Done:
@@ -61,7 +64,8 @@ def read_done(results: Path) -> Done:
         return Done()
     steps = {step.name: (step.done, step.total or 0) for step in read_progress(results).steps}
     students = sum(1 for _ in results.glob(f"students/*/{StudentRecord.FILE}"))
-    return Done(steps["relaxations"], students, steps["MD runs"])
+    judged = sum(1 for _ in results.glob(f"candidates/*/{ReferenceRecord.FILE}"))
+    return Done(steps["relaxations"], students, steps["MD runs"], (judged, steps["analyses"][1]))
 
 
 def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
@@ -90,20 +94,28 @@ def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:
         relaxation=cost.relaxation * (1.0 - relaxed),
         students=cost.students * (1.0 - taught),
         md=cost.md * (1.0 - ran),
+        reference=cost.reference and cost.reference.left(1.0 - _share(*done.judged)),
     )
     rows = [
         ("glasses", cost.glasses, left.glasses, "", ""),
         ("relaxations", cost.relaxation, left.relaxation, "", _of(*done.relaxations)),
         (f"{cost.n_students} students", cost.students, left.students, "", _of(done.students, cost.n_students)),
         (md, cost.md, left.md, "at most ", _of(*done.runs)),
+        (_labels(cost), cost.reference_s, left.reference_s, "", _of(*done.judged)),
         ("together", cost.total, left.total, "at most ", ""),
     ]
     lines = [f"  {what}: {bound}{clock(seconds)}{said}" for what, whole, seconds, bound, said in rows if whole]
+    if cost.reference is not None and cost.reference.seconds is None:
+        lines.append(f"  {_labels(cost)} beside it: nobody knows what one takes")
     if cores > 1:
         # No run is shared among cores.
         longest = left.md / max(1, cost.n_runs) if left.md else 0.0
         lines.append(f"  on {cores} cores: at most {clock(max(left.total / cores, longest))}")
     return lines
+
+
+def _labels(cost: Cost) -> str:
+    return "" if cost.reference is None else f"{cost.reference.n_labels} labels of first principles"
 
 
 def _share(done: int, total: int) -> float:

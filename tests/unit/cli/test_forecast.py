@@ -9,7 +9,7 @@ import yaml
 
 from screening.campaign.cost import ENERGIES_OF_A_RELAXATION, STUDENT_STEP_PER_ATOM, Size, estimate
 from screening.campaign.preflight import check_campaign
-from screening.cli.forecast import Done, read_done, sizes
+from screening.cli.forecast import Done, _lines, read_done, sizes
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
 from tests.campaigns import TINY
@@ -169,3 +169,43 @@ def test_what_is_left_and_on_how_many_cores_is_told(tmp_path: Path, call, monkey
     assert re.search(r"on 4 cores: at most \d+ (h|min)", told)
     monkeypatch.setattr("screening.cli.forecast.read_done", lambda _: Done())
     assert "are done" not in call("check", str(file), "--time").stdout
+
+
+def judged(name: str, **more) -> Campaign:
+    return parse_campaign(
+        TINY
+        | {
+            "potential": {"name": "lj", "check": False, "student": "auto", "reference": {"name": name, **more}},
+            "relax": {"max_starts": 1},
+        },
+        "test",
+    )
+
+
+def test_labels_of_first_principles_are_counted_and_timed() -> None:
+    without = estimate(campaign(), [ARGYRODITE], [], ENERGY_PER_ATOM)
+    assert without.reference is None
+    found = estimate(judged("cp2k", convergence=False), [ARGYRODITE, ARGYRODITE], [], ENERGY_PER_ATOM)
+    # Four frames and four images of one hop of each.
+    assert found.reference.n_labels == 16
+    assert found.reference.seconds == pytest.approx(16 * 110)
+    assert found.total == found.md + found.relaxation + found.students + found.reference.seconds
+    tested = estimate(judged("cp2k", hops=0), [ARGYRODITE], [], ENERGY_PER_ATOM).reference
+    assert (tested.n_labels, tested.seconds) == (4 + 3, pytest.approx((4 + 1.8 * 3) * 110))
+
+
+def test_a_correction_is_paid_for_once_for_each_family() -> None:
+    asked = {"correct": True, "labels": 20, "convergence": False, "hops": 0, "frames": 2}
+    two = estimate(judged("cp2k", **asked), [ARGYRODITE, ARGYRODITE], [], ENERGY_PER_ATOM).reference
+    assert two.n_labels == 2 * 2 + 20
+
+
+def test_a_label_of_another_code_is_counted_and_said_not_to_be_timed() -> None:
+    settings = judged("my_code:vasp")
+    cost = estimate(settings, [ARGYRODITE], [], ENERGY_PER_ATOM)
+    assert cost.reference.seconds is None
+    lines = _lines(settings, cost, Done(), 1)
+    assert lines[-1] == "  11 labels of first principles beside it: nobody knows what one takes"
+    known = judged("cp2k")
+    lines = _lines(known, estimate(known, [ARGYRODITE], [], ENERGY_PER_ATOM), Done(judged=(1, 2)), 1)
+    assert any(line.startswith("  11 labels of first principles: ") and "1 of 2 are done" in line for line in lines)

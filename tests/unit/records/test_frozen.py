@@ -8,7 +8,7 @@ import pytest
 
 from screening.campaign.record_files import RECORD_FILES, TABLES, kind_of, row_of
 from screening.meso.record import LayersRecord
-from screening.potentials.reference_record import ReferenceRecord
+from screening.potentials.reference_record import ConvergenceRecord, ReferenceRecord
 from screening.records import read_table
 from screening.records.typed import FORMAT_KEY
 from screening.selection.rows import TemperatureRow
@@ -16,7 +16,7 @@ from screening.transport.finite_size import CandidateFiniteSize
 from tests.frozen import unpack
 
 #: Tables and records that no release wrote yet.
-NEWER = {TemperatureRow, CandidateFiniteSize, ReferenceRecord, LayersRecord}
+NEWER = {TemperatureRow, CandidateFiniteSize, ReferenceRecord, ConvergenceRecord, LayersRecord}
 
 
 @pytest.fixture(scope="module")
