@@ -18,7 +18,7 @@ from tests.walks import brownian, caged, make, rattling_framework
 PAGES = Path(__file__).resolve().parents[3] / "docs" / "reference"
 CAMPAIGNS_ONLY = (
     *("runs_left_out", "cell_volume_ratio", "cell_temperature_K", "cell_doubt", "drift_doubt"),
-    *("student_doubt", "student_corrected_by"),
+    *("student_doubt", "student_taught", "student_corrected_by"),
 )
 IN_CAMPAIGNS = {"id", "provenance"}
 OF_SEVERAL = {"also_mobile", "all_ions"}
