@@ -63,13 +63,15 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
     temperature, level = overview.extrapolation(collection)
     mobile = _mobile(collection)
     domain = overview.decades(rows)
+    bars = [_bar(row, domain) for row in rows]
     return fill(
         "report.html.j2",
         campaign=campaign,
         mobile=mobile,
         rows=rows,
         first_rows=_FIRST_ROWS,
-        bars=[_bar(row, domain) for row in rows],
+        bars=bars,
+        drawn={name for bar in bars if bar for name in bar},
         decades=domain,
         ends=domain and [number(10.0**end, 1) for end in domain],
         badge=badge,

@@ -224,6 +224,41 @@ def test_the_arrhenius_plot_changes_its_quantity_and_its_reach(visit: Visit) -> 
         assert "NaN" not in figure.inner_html()
 
 
+def test_a_candidates_own_arrhenius_plot_changes_its_quantity(visit: Visit) -> None:
+    visit.page.goto(visit.url + visit.page.locator("#table tbody .name a").first.get_attribute("href"))
+    figure = visit.page.locator("figure", has_text="Arrhenius line")
+    line = figure.locator("svg path[fill=none]").first
+    before = line.get_attribute("d")
+    for name, axis in (("σT", "σT from D* (K mS/cm)"), ("σ", "σ from D* (mS/cm)")):
+        figure.get_by_role("button", name=name, exact=True).click()
+        assert axis in figure.locator("svg").get_attribute("aria-label")
+        assert axis in figure.inner_text()
+        assert "NaN" not in figure.inner_html()
+        assert visit.page.evaluate("document.activeElement.textContent") == name
+    assert line.get_attribute("d") != before
+    figure.get_by_role("button", name="D*", exact=True).click()
+    assert line.get_attribute("d") == before
+
+
+def test_no_label_covers_another_or_a_mark(visit: Visit) -> None:
+    boxes = visit.page.locator("#fig-pareto svg > text").evaluate_all(
+        "list => list.map((t) => t.getBBox()).map((b) => [b.x, b.y, b.x + b.width, b.y + b.height])"
+    )
+    assert boxes
+    for i, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:i]:
+            # Boxes of letters have room above and below them.
+            assert left >= other[2] or other[0] >= right or top + 4 >= other[3] or other[1] + 4 >= bottom
+
+
+def test_bars_are_explained_and_cards_name_the_temperature(visit: Visit) -> None:
+    key = visit.page.locator("ul.key")
+    for word in ("value and interval", "anything below an upper bound"):
+        assert word in key.inner_text()
+    labels = visit.page.locator("#table td.sigma").evaluate_all("list => list.map((e) => e.dataset.l)")
+    assert set(labels) == {"σ at 300 K (mS/cm)"}
+
+
 def test_two_candidates_stand_side_by_side(visit: Visit) -> None:
     page = visit.page
     assert page.is_hidden("#compare")
@@ -259,6 +294,27 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("own") / "own.html"
     path.write_text(own_page(records, line, Provenance.from_dict(origin("transport"))), encoding="utf-8")
     return path
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1366, 390])
+def test_axe_finds_nothing(browser: Any, report: Path, own: Path, scheme: str, width: int) -> None:
+    """The rules of WCAG and of what browsers expect, on every kind of view with all that is folded opened."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python").Axe()
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(report.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    links = page.locator("#table tbody .name a").evaluate_all("list => list.map((a) => a.getAttribute('href'))")
+    two = "#compare=" + ",".join(link.removeprefix("#c=") for link in links[:2])
+    found = []
+    for address in (report.as_uri(), report.as_uri() + links[0], report.as_uri() + two, own.as_uri()):
+        page.goto(address)
+        page.wait_for_selector("html[data-ready]")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        wrong = axe.run(page).response["violations"]
+        found += [(address[-30:], one["id"], one["nodes"][0]["html"][:100]) for one in wrong]
+    page.close()
+    assert found == []
 
 
 def test_trajectories_without_a_campaign_have_a_page(browser: Any, own: Path) -> None:

@@ -26,19 +26,22 @@ function pointsOf(row, quantity = QUANTITY.D) {
       id: row.id, tip: `${row.label}\n${T} K: ${quantity.name} = ${withError(D * by, scaled(e, by))} ${quantity.unit}` };
   });
 }
-function limitsOf(row, quantity = QUANTITY.D) {
-  return row.bounds.map(([T, D]) => ({ x: 1000 / T, y: D * quantity.factor(row, T), limit: true, id: row.id,
+function limitsOf(row, quantity = QUANTITY.D, aside = 0) {
+  return row.bounds.map(([T, D]) => ({ x: 1000 / T + aside, y: D * quantity.factor(row, T), limit: true, id: row.id,
     tip: `${row.label}\n${T} K: ${quantity.name} < ${num(D * quantity.factor(row, T))} ${quantity.unit}` }));
 }
 // A bar between two bounds, without a point: nothing in between is likelier.
-function bracketsOf(row, quantity = QUANTITY.D) {
+function bracketsOf(row, quantity = QUANTITY.D, aside = 0) {
   return row.brackets.map(([T, lo, hi]) => {
     const by = quantity.factor(row, T);
-    return { x: 1000 / T, y: Math.sqrt(lo * hi) * by, lo: lo * by, hi: hi * by, bar: true, id: row.id,
+    return { x: 1000 / T + aside, y: Math.sqrt(lo * hi) * by, lo: lo * by, hi: hi * by, bar: true, id: row.id,
       tip: `${row.label}\n${T} K: ${quantity.name} from ${num(lo * by)} to ${num(hi * by)} ${quantity.unit}` };
   });
 }
 const lineOf = (row, quantity, ends) => ends.map((T) => [1000 / T, lnD(row.line, T) * quantity.factor(row, T)]);
+
+/** Buttons for what stands on the axis. */
+const quantityButtons = (button) => el("span", { class: "seg", role: "group", "aria-label": "Quantity" }, Object.entries(QUANTITY).map(([key, one]) => button("of", key, one.button)));
 
 /** Candidates that get a colour of their own: the best ones that have anything to draw. */
 function namedRows(rows) {
@@ -85,7 +88,9 @@ function arrheniusPlot(figure, candidates, chosen = {}) {
       if (far) layers.push({ type: "line", color: color(i), dash: "5 5", width: 1.6, points: lineOf(row, quantity, [low, cold]) });
     }
     layers.push({ type: "points", color: color(i), shape: SHAPE_ORDER[i % 5], points: pointsOf(row, quantity) });
-    layers.push({ type: "points", color: color(i), points: [...limitsOf(row, quantity), ...bracketsOf(row, quantity)] });
+    // Bars of one temperature would cover each other: they stand side by side.
+    const aside = 0.5 * step * (i - (named.length - 1) / 2);
+    layers.push({ type: "points", color: color(i), points: [...limitsOf(row, quantity, aside), ...bracketsOf(row, quantity, aside)] });
     if (far) layers.push(...targetLayers(row, i, named.length, quantity, step, measured));
   });
   const legend = named.map((row, i) => ({ label: row.label, formula: row.formula, color: color(i), ...(row.points.length ? { shape: SHAPE_ORDER[i % 5], line: Boolean(row.line) } : row.brackets.length ? { bar: true } : { limit: true }) }));
@@ -99,12 +104,12 @@ function arrheniusPlot(figure, candidates, chosen = {}) {
     [...figure.querySelectorAll(".seg button")].find((b) => b.textContent === text).focus();
   } } }, text);
   const controls = el("span", { class: "segs" },
-    rows.some((row) => known(row.k)) && el("span", { class: "seg", role: "group", "aria-label": "Quantity" }, Object.entries(QUANTITY).map(([key, one]) => button("of", key, one.button))),
+    rows.some((row) => known(row.k)) && quantityButtons(button),
     beyond && el("span", { class: "seg", role: "group", "aria-label": "Temperatures" }, button("far", false, "as run"), button("far", true, `to ${data.T0} K`)));
   chart(figure, {
     title: of === "D" ? "Tracer diffusivity against temperature" : "Conductivity against temperature", name: data.campaign + "_arrhenius", height: 400, legend, layers, controls,
     describe: `Arrhenius plot of ${able.length} candidates: ${quantity.label} on a logarithmic axis against 1000 over temperature. The ranking table holds the values.`,
-    caption: `Points with standard errors; arrows are upper bounds, bars without a point lie between two bounds. Lines are fits${far ? `, dashed where extrapolated. At ${data.T0} K each candidate stands beside the others, with the interval of its own line; pale: with the potential’s typical error` : ""}${of === "D" ? "" : "; σ as if ions moved independently (Nernst–Einstein)"}${rest.length ? "; the best-ranked candidates are coloured" : ""}.`,
+    caption: `Points with standard errors; arrows are upper bounds, bars without a point lie between two bounds; both stand a little aside of their temperature where several would cover each other. Lines are fits${far ? `, dashed where extrapolated. At ${data.T0} K each candidate stands beside the others, with the interval of its own line; pale: with the potential’s typical error` : ""}${of === "D" ? "" : "; σ as if ions moved independently (Nernst–Einstein)"}${rest.length ? "; the best-ranked candidates are coloured" : ""}.`,
     x: { label: "1000 / T (1/K)", domain: rangeOf([1000 / hot, 1000 / cold + (far ? (named.length / 2) * step : 0)], false, 0.04) },
     y: { label: quantity.label, log: true, domain: rangeOf(heights, true, 0.06) },
     top: temperatureTicks(far ? [...temperatures, data.T0] : temperatures),

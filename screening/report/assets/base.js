@@ -17,6 +17,9 @@ function fill(element, attributes, children) {
 const el = (name, attributes, ...children) => fill(document.createElement(name), attributes, children);
 const svg = (name, attributes, ...children) => fill(document.createElementNS(SVG, name), attributes, children);
 
+/** A table that may be wider than the screen: it scrolls by itself, by keyboard too. */
+const scrolling = (label, marks, ...children) => el("div", { class: "numbers " + marks, tabindex: 0, role: "region", "aria-label": label }, children);
+
 /** The element that conducts in a candidate. */
 const ionOf = (row) => row.ion || data.mobile;
 

@@ -6,7 +6,7 @@ function showCandidate(view, index, detail) {
   const withMsd = detail.temperatures.filter((t) => t.msd), withTensor = detail.temperatures.filter((t) => t.eigen);
   view.replaceChildren(...[
     !data.own && crumbs(index), heading(row, detail), tiles(row, detail), warnings(row, detail), data.own && document.querySelector(".own"),
-    !(data.own && !detail.fit) && el("div", { class: "grid two" }, arrhenius, !data.own && structure),
+    !(data.own && !detail.fit) && el("section", {}, el("h2", { class: "sr" }, data.own ? "Diffusion" : "Diffusion and structure"), el("div", { class: "grid two" }, arrhenius, !data.own && structure)),
     detail.temperatures.length > 0 && section("Verdict at each temperature", verdictList(detail.temperatures)),
     withMsd.length > 0 && section("Mean squared displacement", msdSwitch(msds, withMsd, row), msds),
     withTensor.length > 0 && section("Diffusion tensor", el("div", { class: "grid two" }, tensor, tensorTables(withTensor))),
@@ -99,34 +99,37 @@ function between(points, x) {
   return [[x, y0 * (y1 / y0) ** ((x - x0) / (x1 - x0))]];
 }
 
-function candidateArrhenius(figure, row, detail, far = true) {
-  const curve = detail.fit && detail.fit.curve;
+function candidateArrhenius(figure, row, detail, chosen = {}) {
+  const { of = "D", far = true } = chosen, quantity = QUANTITY[of], curve = detail.fit && detail.fit.curve;
   if (!row.points.length && !row.bounds.length && !row.brackets.length) { emptyFigure(figure, "Arrhenius line", "No temperature has a diffusivity or an upper bound."); return; }
   const temperatures = [...row.points, ...row.bounds, ...row.brackets].map((p) => p[0]), placed = [...row.points, ...row.brackets];
   const coldest = Math.min(...(placed.length ? placed.map((p) => p[0]) : temperatures));
   const beyond = data.T0 < Math.min(...temperatures) || data.T0 > Math.max(...temperatures), shown = far ? [...temperatures, data.T0] : temperatures;
-  const layers = [{ type: "vline", x: 1000 / data.T0 }];
+  const layers = [{ type: "vline", x: 1000 / data.T0 }], along = (y) => (curve ? curve.x.map((x, i) => y[i] * quantity.factor(row, 1000 / x)) : []);
+  const [low, high] = curve ? [along(curve.lo), along(curve.hi)] : [[], []];
   if (curve) {
-    const points = curve.x.map((x, i) => [x, curve.y[i]]), split = 1000 / coldest;
-    layers.push({ type: "band", color: "var(--c0)", points: curve.x.map((x, i) => [x, curve.lo[i], curve.hi[i]]) });
+    const middle = along(curve.y), points = curve.x.map((x, i) => [x, middle[i]]), split = 1000 / coldest;
+    layers.push({ type: "band", color: "var(--c0)", points: curve.x.map((x, i) => [x, low[i], high[i]]) });
     const edge = between(points, split);
     layers.push({ type: "line", color: "var(--c0)", points: [...points.filter(([x]) => x <= split), ...edge] });
     layers.push({ type: "line", color: "var(--c0)", dash: "5 5", width: 1.6, points: [...edge, ...points.filter(([x]) => x > split)] });
   }
-  layers.push({ type: "points", color: "var(--c0)", r: 5, points: pointsOf(row).map((p) => ({ ...p, id: null })) });
-  layers.push({ type: "points", color: "var(--c4)", points: [...limitsOf(row), ...bracketsOf(row)].map((p) => ({ ...p, id: null })) });
-  const button = (value, text) => el("button", { type: "button", "aria-pressed": String(far === value), on: { click() {
-    candidateArrhenius(figure, row, detail, value);
-    figure.querySelector('.seg [aria-pressed="true"]').focus();
+  const seen = pointsOf(row, quantity), bounds = [...limitsOf(row, quantity), ...bracketsOf(row, quantity)];
+  layers.push({ type: "points", color: "var(--c0)", r: 5, points: seen.map((p) => ({ ...p, id: null })) });
+  layers.push({ type: "points", color: "var(--c4)", points: bounds.map((p) => ({ ...p, id: null })) });
+  const button = (group, value, text) => el("button", { type: "button", "aria-pressed": String((group === "of" ? of : far) === value), on: { click() {
+    candidateArrhenius(figure, row, detail, { of, far, [group]: value });
+    [...figure.querySelectorAll(".seg button")].find((b) => b.textContent === text).focus();
   } } }, text);
   chart(figure, {
-    controls: curve && beyond && el("span", { class: "seg", role: "group", "aria-label": "Temperatures" }, button(false, "as run"), button(true, `to ${data.T0} K`)),
+    controls: el("span", { class: "segs" }, known(row.k) && quantityButtons(button),
+      curve && beyond && el("span", { class: "seg", role: "group", "aria-label": "Temperatures" }, button("far", false, "as run"), button("far", true, `to ${data.T0} K`))),
     title: "Arrhenius line", name: row.id + "_arrhenius", height: 360, layers,
-    describe: `Arrhenius plot of ${row.label}: ${row.points.map(([T, D, e]) => `${T} K ${withError(D, e)}`).concat(row.bounds.map(([T, D]) => `${T} K below ${num(D)}`), row.brackets.map(([T, lo, hi]) => `${T} K from ${num(lo)} to ${num(hi)}`)).join("; ")} square centimetres per second.`,
-    caption: curve ? `ln D* over 1/T, dashed where extrapolated, with the ${Math.round(100 * detail.fit.level)} % band of all shapes that the points allow${known(detail.fit.straight) ? ` (probability of one barrier ${num(detail.fit.straight)})` : ""}; straight line: χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.` : "No line: too few temperatures are resolved.",
-    legend: [...(row.points.length ? [{ label: "D* ± standard error", color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(row.brackets.length ? [{ label: "between two bounds", color: "var(--c4)", bar: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
+    describe: `Arrhenius plot of ${row.label}, ${quantity.label}: ${[...seen, ...bounds].map((p) => p.tip.split("\n")[1]).join("; ")}.`,
+    caption: curve ? `${quantity.name} on a logarithmic axis over 1/T, dashed where extrapolated, with the ${Math.round(100 * detail.fit.level)} % band of all shapes that the points allow${known(detail.fit.straight) ? ` (probability of one barrier ${num(detail.fit.straight)})` : ""}; straight line: χ² = ${num(detail.fit.chi2)}, ${detail.fit.dof} degree${detail.fit.dof === 1 ? "" : "s"} of freedom.${of === "D" ? "" : " σ as if ions moved independently (Nernst–Einstein)."}` : "No line: too few temperatures are resolved.",
+    legend: [...(row.points.length ? [{ label: `${quantity.name} ± standard error`, color: "var(--c0)", shape: "circle" }] : []), ...(row.bounds.length ? [{ label: "upper bound", color: "var(--c4)", limit: true }] : []), ...(row.brackets.length ? [{ label: "between two bounds", color: "var(--c4)", bar: true }] : []), ...(curve ? [{ label: "fit and band", color: "var(--c0)", line: true, fill: true }] : [])],
     x: { label: "1000 / T (1/K)", domain: rangeOf(shown.map((T) => 1000 / T), false, 0.05) },
-    y: { label: "D* (cm²/s)", log: true, domain: rangeOf([...row.points.flatMap(([, D, e]) => [D, D + (e || 0), D - (e || 0)]), ...row.bounds.flatMap((p) => [p[1], p[1] / 2]), ...row.brackets.flatMap((p) => [p[1], p[2]]), ...(curve && far ? [...curve.lo, ...curve.hi] : [])], true) },
+    y: { label: quantity.label, log: true, domain: rangeOf([...[...seen, ...bounds].flatMap((p) => [p.y, p.lo, p.hi, p.limit ? p.y / 2 : null]), ...(curve && far ? [...low, ...high] : [])], true) },
     top: temperatureTicks(shown),
     csv: { columns: ["temperature_K", "tracer_diffusivity_cm2_s", "standard_error_cm2_s", "lower_bound_cm2_s", "upper_bound_cm2_s"],
       rows: [...row.points.map((p) => [...p, null, null]), ...row.bounds.map(([T, D]) => [T, null, null, null, D]), ...row.brackets.map(([T, lo, hi]) => [T, null, null, lo, hi])] },
@@ -199,7 +202,7 @@ function tensorTables(list) {
   if (!usable.length) return null;
   // One power of ten for a whole tensor: small entries are seen to be small, and nine numbers fit a phone.
   const power = (t) => Math.floor(Math.log10(Math.max(...t.tensor.flat().map(Math.abs)) || 1));
-  return el("div", { class: "card tensors" }, el("h3", {}, "Full tensors, Cartesian axes"), el("div", { class: "grid three" }, usable.map((t) => el("div", { class: "numbers" },
+  return el("div", { class: "card tensors" }, el("h3", {}, "Full tensors, Cartesian axes"), el("div", { class: "grid three" }, usable.map((t) => scrolling(`Tensor at ${t.T} K`, "",
     el("table", { class: "matrix" }, el("caption", {}, `${t.T} K, 10${superscript(power(t))} cm²/s`), el("thead", {}, el("tr", {}, el("td", {}), axes.map((a) => el("th", { scope: "col" }, a)))),
       el("tbody", {}, t.tensor.map((line, i) => el("tr", {}, el("th", { scope: "row" }, axes[i]), line.map((x) => el("td", {}, fixed(x / 10 ** power(t), 2)))))))))));
 }
@@ -227,7 +230,7 @@ const QUANTITIES = [
   ["Mean temperature of the run", "K", (t) => (known(t.Tmean) ? fixed(t.Tmean, 0) : "–")],
 ];
 function numbers(list) {
-  return el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": "Numbers at each temperature" }, el("table", {},
+  return scrolling("Numbers at each temperature", "card", el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Quantity"), list.map((t) => el("th", { scope: "col" }, `${t.T} K`)))),
     el("tbody", {}, QUANTITIES.map(([label, unit, value]) => el("tr", {}, el("th", { scope: "row" }, label, unit && el("small", {}, unit)), list.map((t) => el("td", {}, value(t))))))));
 }
@@ -242,7 +245,7 @@ function stabilityTable(list) {
 
 function trustTables(trust) {
   if (!trust.rows.length) return el("p", {}, `${trust.name}: ${trust.why}`);
-  const table = (label, heads, lines) => el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": label }, el("table", {},
+  const table = (label, heads, lines) => scrolling(label, "card", el("table", {},
     el("thead", {}, el("tr", {}, heads.map(([name, unit]) => el("th", { scope: "col" }, name, unit && el("small", {}, " " + unit))))),
     el("tbody", {}, lines.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((x) => el("td", {}, num(x, 3))))))));
   const w = trust.worst;

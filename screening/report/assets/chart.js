@@ -53,8 +53,8 @@ function draw(plot, spec, width) {
   const inner = svg("g", { "clip-path": `url(#${clip})` });
   root.append(inner);
   plot.marks = [];
-  const placed = [];
-  for (const layer of spec.layers) LAYERS[layer.type](layer.unclipped ? root : inner, layer, { sx, sy, box, marks: plot.marks, placed });
+  const placed = [], covered = [];
+  for (const layer of spec.layers) LAYERS[layer.type](layer.unclipped ? root : inner, layer, { sx, sy, box, marks: plot.marks, placed, covered });
   root.append(legend.group);
   plot.size = [width, height];
   return root;
@@ -118,17 +118,19 @@ const LAYERS = {
   lines(root, { lines, color, width = 1, opacity = 0.5 }, { sx, sy }) {
     root.append(svg("path", { d: lines.map((points) => path(points, sx, sy)).join(""), fill: "none", stroke: color, "stroke-width": width, opacity }));
   },
-  points(root, { points, color, shape = "circle", r = 4.5, hollow, opacity }, { sx, sy, marks, box }) {
+  points(root, { points, color, shape = "circle", r = 4.5, hollow, opacity }, { sx, sy, marks, covered, box }) {
     const bars = [], shapes = [], arrows = [];
     for (const p of points) {
       const x = sx(p.x), y = sy(p.y);
       if (!known(x) || !known(y)) continue;
       if (known(p.lo) && known(p.hi)) {
         const y0 = Math.min(sy(p.lo), box.bottom + 20), y1 = sy(p.hi);
+        if (known(y0) && known(y1)) covered.push([x - 3, y1, x + 3, y0]);
         if (known(y0) && known(y1)) bars.push(`M${x.toFixed(1)},${y0.toFixed(1)}V${y1.toFixed(1)}m-3,0h6M${(x - 3).toFixed(1)},${y0.toFixed(1)}h6`);
       }
       if (known(p.left) && known(p.right)) bars.push(`M${sx(p.left).toFixed(1)},${y.toFixed(1)}H${sx(p.right).toFixed(1)}m0,-3v6M${sx(p.left).toFixed(1)},${(y - 3).toFixed(1)}v6`);
       if (p.quiet) continue;
+      covered.push([x - r, y - r, x + r, y + (p.limit ? 17 : r)]);
       if (p.bar) { marks.push({ x, y, tip: p.tip, id: p.id }); continue; }
       if (p.limit) arrows.push(`M${(x - 6).toFixed(1)},${y.toFixed(1)}h12M${x.toFixed(1)},${y.toFixed(1)}v17m-4,-6l4,6l4,-6`);
       else shapes.push(`M${x.toFixed(1)},${y.toFixed(1)}` + SHAPES[shape](r));
@@ -147,12 +149,21 @@ const LAYERS = {
     root.append(svg("line", { x1: sx(x), x2: sx(x), y1: box.top, y2: box.bottom, stroke: "var(--soft)", "stroke-dasharray": "2 4" }));
     if (label) root.append(svg("text", { x: sx(x) + (side === "end" ? -5 : 5), y: box.top + 15, "text-anchor": side, fill: "var(--soft)", "font-size": 11.5 }, label));
   },
-  text(root, { x, y, label, formula, dx = 8, dy = -8, anchor = "start" }, { sx, sy, placed }) {
-    // A label that would cover an earlier one is left out: its point still has its tip.
-    const wide = label.length * 6.4, left = sx(x) + dx - (anchor === "end" ? wide : 0), up = sy(y) + dy - 12;
-    if (placed.some(([l, u, w]) => left < l + w && l < left + wide && Math.abs(up - u) < 15)) return;
-    placed.push([left, up, wide]);
-    root.append(svg("text", { x: sx(x) + dx, y: sy(y) + dy, "text-anchor": anchor, fill: "var(--ink)", "font-size": 11.5, "paint-order": "stroke", stroke: "var(--card)", "stroke-width": 3 }, formula ? formulaSpans(label, formula) : label));
+  text(root, { x, y, label, formula, dx = 8, dy = -8, anchor = "start" }, { sx, sy, placed, covered, box }) {
+    const wide = label.length * 6.4, hits = ([l, t, r, b], [l2, t2, r2, b2]) => l < r2 && l2 < r && t < b2 && t2 < b;
+    const at = (side, down) => {
+      const left = sx(x) + (side === "end" ? -Math.abs(dx) - wide : side === "start" ? Math.abs(dx) : -wide / 2);
+      return { side, down, area: [left, sy(y) + down - 11, left + wide, sy(y) + down + 2] };
+    };
+    // Beside its point, else on the other side, else farther off; where it would cover another label it is left out: the point has its tip.
+    const around = [at(anchor, dy), at(anchor, 16), ...["start", "end"].flatMap((side) => [at(side, dy), at(side, 16)]), at("middle", -14), at("middle", 24), at(anchor, -22), at(anchor, 30)];
+    const free = around.filter(({ area }) => !placed.some((other) => hits(area, other)));
+    const inside = free.filter(({ area }) => area[0] > box.left && area[2] < box.right && area[1] > box.top && area[3] < box.bottom);
+    const chosen = inside.find(({ area }) => !covered.some((other) => hits(area, other))) || inside[0] || free[0];
+    if (!chosen) return;
+    placed.push(chosen.area);
+    const where = chosen.side === "end" ? chosen.area[2] : chosen.side === "start" ? chosen.area[0] : sx(x);
+    root.append(svg("text", { x: where, y: sy(y) + chosen.down, "text-anchor": chosen.side, fill: "var(--ink)", "font-size": 11.5, "paint-order": "stroke", stroke: "var(--card)", "stroke-width": 3 }, formula ? formulaSpans(label, formula) : label));
   },
 };
 

@@ -48,7 +48,7 @@ function comparedNumbers(rows, details) {
     ["Tier", "", (row) => (known(row.tier) ? String(row.tier) : "–")],
     ["Mixing enthalpy", "meV/atom", (row) => (known(row.dH) ? fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : "") : "–")],
   ];
-  return el("div", { class: "numbers card", tabindex: 0, role: "region", "aria-label": "Numbers side by side" }, el("table", {},
+  return scrolling("Numbers side by side", "card", el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Quantity"), rows.map((row) => el("th", { scope: "col" }, el("a", { href: "#c=" + encodeURIComponent(row.id) }, row.label))))),
     el("tbody", {}, lines.map(([label, unit, value]) => el("tr", {}, el("th", { scope: "row" }, label, unit && el("small", {}, unit)), rows.map((row, i) => el("td", {}, value(row, details[i]))))))));
 }

@@ -128,7 +128,7 @@ function anionFigure(figure, local, hold, row) {
 function localNumbers(local) {
   const lines = local.scalars.map(([label, value, error, unit]) => [el("dt", {}, label), el("dd", {}, withError(value, error), unit ? " " + unit : "")]);
   if (local.barriers.some(([x]) => known(x))) lines.push([el("dt", {}, "Percolation barriers, easiest first"), el("dd", {}, local.barriers.map(([x, error]) => (known(x) ? withError(x, error) : "none")).join(", ") + " eV")]);
-  const jumps = local.jumps.length > 0 && el("div", { class: "numbers" }, el("table", {}, el("caption", { class: "sr" }, "Most frequent jumps"),
+  const jumps = local.jumps.length > 0 && scrolling("Most frequent jumps", "", el("table", {}, el("caption", { class: "sr" }, "Most frequent jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
     el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error, within]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}` + (typeof within === "boolean" ? (within ? ", in a cage" : ", between cages") : "")), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
   return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), jumps);
@@ -140,9 +140,9 @@ function equationTable(equation) {
     el("p", {}, "σ = (1/6) (f / H", el("sub", {}, "R"), ") (c q² / kT) a² ν₀ exp(ΔS / k) exp(−ΔH / kT), every variable from the simulation",
       equation.missing.length ? `; unknown: ${equation.missing.join(", ")}.` : "."),
     el("div", { class: "grid two" },
-      el("div", { class: "numbers card" }, el("table", {}, el("thead", {}, el("tr", {}, ["Variable", "Value", "Unit"].map((name) => el("th", { scope: "col" }, name)))),
+      scrolling("Variables of the hopping equation", "card", el("table", {}, el("thead", {}, el("tr", {}, ["Variable", "Value", "Unit"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, rows.map(([symbol, name, value, error, unit]) => el("tr", {}, el("th", { scope: "row" }, el("i", {}, symbol.split("_").map((part, i) => (i ? el("sub", {}, part) : part))), " " + name), el("td", {}, withError(value, error)), el("td", {}, unit)))))),
-      equation.check.length > 0 && el("div", { class: "numbers card tensors" }, el("h3", {}, "Conductivity (mS/cm)"), el("table", {},
+      equation.check.length > 0 && scrolling("Conductivity from the equation and from the MD", "card tensors", el("h3", {}, "Conductivity (mS/cm)"), el("table", {},
         el("thead", {}, el("tr", {}, ["Temperature", "from the equation", "from the MD (collective)"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, equation.check.map(([T, value, error, direct, directError]) => el("tr", {}, el("th", { scope: "row" }, `${T} K`), el("td", {}, withError(value, error)), el("td", {}, withError(direct, directError)))))))),
   ];
