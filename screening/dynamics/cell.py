@@ -133,11 +133,7 @@ def _equilibrated(
         seed=derive_seed(seed, "cell", 3),
     )
     # The first ones still remember the ordered start.
-    frames = [
-        Atoms(scaled.symbols, positions=positions.astype(float), cell=scaled.cell, pbc=True)
-        for positions in chunk.positions[FRAMES // 3 :]
-    ]
-    pressure = driver.accept_cell(frames)
+    pressure = driver.accept_cell(chunk.frames(range(FRAMES // 3, len(chunk.positions))))
     if isinstance(pressure, Changed):
         return pressure
     return CellRecord(

@@ -33,7 +33,4 @@ def heated(atoms: Atoms, potential: Potential, temperature_K: float, n_frames: i
         temperature_K=temperature_K,
         seed=1,
     )
-    return [
-        Atoms(atoms.symbols, positions=positions.astype(float), cell=atoms.cell, pbc=True)
-        for positions in chunk.positions[LEFT_OUT:]
-    ]
+    return chunk.frames(range(LEFT_OUT, len(chunk.positions)))

@@ -151,10 +151,7 @@ class WatchedStudent:
             raise result
         every = max(1, round(self._settings.interval_ps * 1000 / self._interval_fs))
         looked = sorted({*range(every - 1, len(result.positions), every), len(result.positions) - 1})
-        frames = [
-            Atoms(start.symbols, positions=p.astype(float), cell=start.cell, pbc=True) for p in result.positions[looked]
-        ]
-        found = worst_atoms(self._student, self._designer, frames)
+        found = worst_atoms(self._student, self._designer, result.frames(looked))
         bound = grade_bound(self._settings, self._student.facts)
         beyond = [k for k, (grade, _) in enumerate(found) if not grade <= bound]
         if beyond:

@@ -11,7 +11,7 @@ from pathlib import Path
 from ase import Atoms
 
 from screening.dynamics.driver import WHOLE
-from screening.errors import PotentialError
+from screening.errors import PotentialError, StageError
 from screening.log import tell
 from screening.records import sha256_of
 from screening.students.design import Designer
@@ -104,14 +104,15 @@ class RunLesson:
         asked = (("spot_check", checked), ("neighbours", beside.learnt), ("unseen", beside.unseen))
         try:
             own, near, unseen = (labelled(of, self._store.label(name, of)) for name, of in asked)
-        except PotentialError as error:
+            if not (known := [*own, *near]):
+                raise PotentialError("the potential could label none of its frames")
+            tell(f"the student learns {len(known) + len(unseen)} frames")
+            fit = refit()
+            earlier = [pair for path in taught_with for pair in read_batch(path)]
+        except (PotentialError, StageError) as error:
+            # No potential at hand, or labels that were deleted: what ran counts, and the doubt stays.
             tell(f"the run stays as it is: {error}")
             return None
-        if not (known := [*own, *near]):
-            tell("the run stays as it is: the potential could label none of its frames")
-            return None
-        tell(f"the student learns {len(known) + len(unseen)} frames")
-        fit = refit()
         fit.add(known)
         judged = unseen or known
         before = force_error_meV_A(student, designer, judged)
@@ -132,7 +133,6 @@ class RunLesson:
             checksum_after=taught.checksum,
             previous=sha256_of(self._chunks[-1]),
         )
-        earlier = [pair for path in taught_with for pair in read_batch(path)]
         write_batch(self._folder / LABELS, [*earlier, *known, *unseen], event.checksum_after)
         Journal(self._folder).note(event, taught)
         return event, taught

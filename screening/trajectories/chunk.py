@@ -1,5 +1,6 @@
 """A piece of a trajectory as an engine gives it, and the state the next piece starts from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,3 +44,11 @@ class Chunk:
     potential_energy_eV: NDArray[np.float64]
     temperature_K: NDArray[np.float64]
     end: MDState
+
+    def frames(self, indices: Iterable[int] | None = None) -> list[Atoms]:
+        """Some of its frames, all of them by default, as ASE Atoms, periodic and not wrapped."""
+        chosen = range(len(self.positions)) if indices is None else indices
+        return [
+            Atoms(self.end.symbols, positions=self.positions[k].astype(float), cell=self.end.cell, pbc=True)
+            for k in chosen
+        ]

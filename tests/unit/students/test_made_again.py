@@ -77,6 +77,18 @@ def test_there_is_a_bound_and_the_doubt_stays(family, tmp_path):
     assert record["status"] == "complete"
 
 
+def test_a_run_stays_with_its_doubt_where_nothing_can_be_learnt(family, tmp_path, capsys):
+    bare = tmp_path / "bare"
+    shutil.copytree(family, bare)
+    for path in (bare / "labels").iterdir():
+        path.unlink()
+    record = made(bare, tmp_path / "runs")
+    assert record["status"] == "complete"
+    assert "mean force error" in record["spot_check"]["doubt"]
+    assert "made_again" not in record["monitor"]
+    assert "the run stays as it is" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("lost", ["nothing", "journal", "labels", "last chunk", "first chunks"])
 def test_repeated_it_is_the_same_whatever_was_lost(family, again, tmp_path, lost):
     shutil.copytree(again[0], tmp_path, dirs_exist_ok=True)
