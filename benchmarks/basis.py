@@ -52,7 +52,7 @@ def main(folder: Path) -> None:
     batches = {path: read_batch(path) for path in sorted(folder.glob("**/labels/*.npz"))}
     test = [pair for path, known in batches.items() if path.stem.startswith("examination") for pair in known]
     train = {path: known for path, known in batches.items() if not path.stem.startswith("examination")}
-    students = [_fitted(case, train) for case in CASES]
+    students = [fitted(case, train) for case in CASES]
     errors = [_errors(student, test) for student in students]
     times = _times(students, next(iter(train.values()))[0][0])
     for case, student, (force, energy), taken in zip(CASES, students, errors, times, strict=True):
@@ -64,7 +64,8 @@ def main(folder: Path) -> None:
         )
 
 
-def _fitted(case: dict[str, Any], train: dict[Path, Known]) -> StudentPotential:
+def fitted(case: dict[str, Any], train: dict[Path, Known]) -> StudentPotential:
+    """A student of these batches of labels whose descriptors differ from the default by `case`."""
     settings = StudentConfig(basis=BasisConfig(**case))
     basis = Basis(elements_of([atoms for known in train.values() for atoms, _ in known]), settings.basis)
     equations = NormalEquations(basis, settings)
