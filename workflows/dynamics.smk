@@ -180,29 +180,33 @@ if CAMPAIGN.md.finite_size_check:
             student=student_of_run,
             parent=parent_of_runs,
             transport=at_temperatures("transport.json"),
+            candidate=([f"{CANDIDATE}/candidate.json"] if PLAN.parents_of_large else []),
+            parents=ancient(PLAN.parents_of_large),
         output:
-            run=f"{CANDIDATE}/large/o0_r0/md.json",
+            run=f"{CANDIDATE}/large/o{{ordering}}_r0/md.json",
         log:
-            f"{LOGS}/md_large/{{id}}.log",
+            f"{LOGS}/md_large/{{id}}_o{{ordering}}_r0.log",
         benchmark:
-            f"{BENCHMARKS}/md_large/{{id}}.tsv"
+            f"{BENCHMARKS}/md_large/{{id}}_o{{ordering}}_r0.tsv"
         threads: CAMPAIGN.md.cores
         resources:
             mem_mb=md_large_memory,
             runtime=md_large_runtime,
         params:
             **settings("md_large"),
+            **PLAN.large_settings,
             length_ps=f"length_ps={CAMPAIGN.md.duration_ps}",
         shell:
             "screening stage md_large --output {output.run:q} --threads {threads} "
-            "-- params: {params:q} relaxed: {input.relaxed:q} student: {input.student:q} "
-            "parent: {input.parent:q} transport: {input.transport:q} > {log:q} 2>&1"
+            "-- params: {params:q} ordering={wildcards.ordering} relaxed: {input.relaxed:q} "
+            "student: {input.student:q} parent: {input.parent:q} transport: {input.transport:q} "
+            "candidate: {input.candidate:q} parents: {input.parents:q} > {log:q} 2>&1"
 
     rule finite_size:
         input:
             candidate=f"{CANDIDATE}/candidate.json",
             runs=after_temperatures(Plan.runs_at_all_temperatures),
-            large=f"{CANDIDATE}/large/o0_r0/md.json",
+            large=after_temperatures(Plan.large_runs),
         output:
             finite_size=f"{CANDIDATE}/finite_size.json",
         log:

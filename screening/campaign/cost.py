@@ -134,7 +134,8 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
         for size in largest
         for _ in range(min(size.n_orderings, campaign.md.orderings or size.n_orderings) * per_ordering)
     ]
-    return runs + ([REPEAT**3 * size.n_atoms for size in largest] if campaign.md.finite_size_check else [])
+    cells = campaign.md.finite_size_orderings if campaign.md.finite_size_check else 0
+    return runs + [REPEAT**3 * size.n_atoms for size in largest for _ in range(cells)]
 
 
 def _going_on(campaign: Campaign, sizes: list[Size]) -> list[Size]:

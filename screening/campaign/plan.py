@@ -203,9 +203,33 @@ class Plan:
         """What a second potential says, where the campaign names one."""
         return [self.of(id, "trust.json") for id in self.chosen] if self.campaign.potential.second else []
 
+    @property
+    def _large(self) -> Sequence[str]:
+        """Candidates with a larger cell, where the campaign asks for it."""
+        return self.chosen if self.campaign.md.finite_size_check else ()
+
     def finite_size_of_all(self) -> list[str]:
-        """What a larger cell says, where the campaign asks for it."""
-        return [self.of(id, "finite_size.json") for id in self.chosen] if self.campaign.md.finite_size_check else []
+        """What larger cells say."""
+        return [self.of(id, "finite_size.json") for id in self._large]
+
+    def large_runs(self, id: str) -> list[str]:
+        """Runs in large cells of one candidate."""
+        return [self.of(id, f"large/o{k}_r0/md.json") for k in range(self.campaign.md.finite_size_orderings)]
+
+    @property
+    def large_settings(self) -> dict[str, str]:
+        """What a large cell holds, as options by name; none where it is the ordering repeated."""
+        md = self.campaign.md
+        if md.finite_size_distribution == "repeated":
+            return {}
+        chosen = {"distribution": md.finite_size_distribution, "frozen_K": f"{md.finite_size_frozen_K:g}"}
+        return {name: f"{name}={value}" for name, value in chosen.items()}
+
+    @property
+    def parents_of_large(self) -> list[str]:
+        """All parents, where species are put on their sites anew."""
+        drawn = self.campaign.md.finite_size_distribution in ("random", "quasirandom")
+        return [f"{self.folder}/parents.json"] if drawn else []
 
     @property
     def convergence(self) -> list[str]:
@@ -241,7 +265,7 @@ class Plan:
                     *compared,
                     *self.temperature_tables(),
                     *self.finite_size_of_all(),
-                    *(f"{file.rpartition('/')[0]}/large/o0_r0/md.json" for file in self.finite_size_of_all()),
+                    *(run for id in self._large for run in self.large_runs(id)),
                     *self.trust_of_all(),
                     *self.reference_of_all(),
                     *(self.convergence if self.chosen else []),

@@ -15,6 +15,8 @@ from screening.trajectories.run_record import newest_chunk_folder
 
 # "2000 of 5000 frames", and whatever the run says of itself after that, such as a running diffusivity.
 _FRAMES = re.compile(r"(\d+) of (\d+) frames[;,:]?\s*(.*)")
+# A run in a large cell.
+_LARGE = re.compile(r"(?P<id>.+)_(?P<run>o\d+_r\d+)")
 _AT_TEMPERATURE = re.compile(r"(?P<id>.+)_(?P<temperature>[0-9.]+K)(?:_(?P<run>o\d+_r\d+))?")
 _COMMAND = re.compile(r"^Command '.* > '?(?P<log>\S+\.log)'? 2>&1' (?P<how>.+)\.$", re.MULTILINE)
 _COMPARISON = re.compile(r"(rung|temperatures)\d+")
@@ -31,7 +33,7 @@ _OUTPUTS = {
     "shortlist": "shortlist.csv",
     "student": "students/{id}/student.json",
     "md": "candidates/{id}/{temperature}/{run}/md.json",
-    "md_large": "candidates/{id}/large/o0_r0/md.json",
+    "md_large": "candidates/{id}/large/{run}/md.json",
     "finite_size": "candidates/{id}/finite_size.json",
     "transport": "candidates/{id}/{temperature}/transport.json",
     "local": "candidates/{id}/{temperature}/local.json",
@@ -231,7 +233,7 @@ def _unfinished(folder: Path) -> list[_Job]:
         made = f"{rule}.csv" if _COMPARISON.fullmatch(rule) else _OUTPUTS.get(base)
         if made is None:
             continue
-        named = _AT_TEMPERATURE.fullmatch(subject)
+        named = _AT_TEMPERATURE.fullmatch(subject) or _LARGE.fullmatch(subject)
         fields = named.groupdict("") if named else {"id": subject}
         output = folder / made.format(**{"temperature": "", "run": "", **fields})
         if rung:

@@ -283,6 +283,21 @@ class MDConfig(MDProtocol):
         description="Repeat the hottest resolved temperature of each candidate in a cell of 2x2x2 of its own, with the "
         "student, for duration_ps at most; how D* differs is a part of the error in the ranking.",
     )
+    finite_size_orderings: int = Field(
+        1, ge=1, le=20, description="With `finite_size_check`, how many large cells are drawn and run."
+    )
+    finite_size_distribution: Literal["repeated", "random", "quasirandom", "boltzmann"] = Field(
+        "repeated",
+        description=(
+            "What the large cell holds on sublattices that several species share, their numbers as in the small cell. "
+            "`repeated`: the first ordering, eight times. `random`: drawn; `quasirandom`: with pairs as in a random "
+            "crystal. `boltzmann`: eight relaxed orderings side by side, each drawn with its weight at "
+            "finite_size_frozen_K. What was drawn is brought to rest by the student."
+        ),
+    )
+    finite_size_frozen_K: Temperature = Field(
+        800.0, description="With `finite_size_distribution: boltzmann`, where the arrangement froze in, in K."
+    )
     batched: bool = Field(
         False,
         description=(
@@ -319,6 +334,21 @@ class MDConfig(MDProtocol):
                     f"rungs_ps: {length:g} is no whole multiple of chunk_ps ({self.chunk_ps:g}), so longer runs could "
                     "not continue it"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _drawn_in_large_cells(self) -> "MDConfig":
+        drawn = self.finite_size_distribution != "repeated"
+        if not self.finite_size_check and (drawn or self.finite_size_orderings > 1):
+            raise ValueError(
+                "finite_size_orderings and finite_size_distribution are of the large cell; set finite_size_check or "
+                "remove them"
+            )
+        if self.finite_size_orderings > 1 and not drawn:
+            raise ValueError(
+                f"finite_size_orderings: {self.finite_size_orderings} cells of one ordering repeated are the same; set "
+                "finite_size_distribution: random, or finite_size_orderings: 1"
+            )
         return self
 
     @model_validator(mode="after")

@@ -32,7 +32,11 @@ RUNNERS: dict[str, Runner] = {
     "md": _runner("md", "relaxed student rung parent", "temperature ordering replica length_ps"),
     "md_batch": _runner("md_batch", "relaxed rung parent", "temperatures ordering replicas length_ps"),
     "rung": _runner("rung", "arrhenius rung", "length_ps"),
-    "md_large": _runner("md_large", "relaxed student parent transport", "length_ps"),
+    "md_large": _runner(
+        "md_large",
+        "relaxed student parent transport candidate parents",
+        "length_ps ordering distribution frozen_K",
+    ),
     "finite_size": _runner("finite_size", "candidate runs large"),
     "temperatures": _runner("temperatures", "transport runs before", "number"),
     "transport": _runner("transport", "candidate runs"),

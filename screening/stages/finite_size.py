@@ -1,5 +1,7 @@
 """The run in a large cell, and the candidate's own -> finite_size.json: the ratio of both diffusivities."""
 
+from dataclasses import replace
+
 from screening.candidates.record import CandidateRecord
 from screening.config.stages import TransportSettings
 from screening.records import provenance
@@ -13,32 +15,37 @@ from screening.transport.record import TransportRecord
 
 
 def run(call: StageCall) -> None:
-    """Compare the large run with those of the same ordering, temperature and student; without it the reason stands."""
+    """Compare large runs with those of the same temperature and students; without them the reason stands.
+
+    Cells that repeat an ordering are compared with its runs, those that are drawn anew with the runs of all.
+    """
     settings: TransportSettings = call.settings
-    (large,) = read_runs(call.inputs("large"))
+    asked = read_runs(call.inputs("large"))
+    large = [one for one in asked if one.status is RunStatus.COMPLETE]
     candidate = CandidateRecord.read(call.input("candidate"))
     charge = candidate.oxidation_states[settings.mobile_ion]
-    small = [one for one in read_runs(call.inputs("runs")) if _alike(one, large)]
+    small = [one for one in read_runs(call.inputs("runs")) if any(_alike(one, other) for other in large)]
     with provenance("finite_size", call.all_inputs()) as origin:
-        temperature = large.record.temperature_K
-        if large.status is not RunStatus.COMPLETE:
-            result = FiniteSize(reason=large.record.reason, temperature_K=temperature)
+        temperature = asked[0].record.temperature_K
+        if not large:
+            result = FiniteSize(reason=asked[0].record.reason, temperature_K=temperature)
         elif not small:
             reason = f"no run of the candidate's cell at {temperature:g} K has the same student"
             result = FiniteSize(reason=reason, temperature_K=temperature)
         else:
-            result = compare_sizes(*(_analysed(runs, charge, settings) for runs in (small, [large])))
+            result = compare_sizes(*(_analysed(runs, charge, settings) for runs in (small, large)))
+        result = replace(result, n_large=len(large), large_cells=large[0].record.began or "" if large else "")
     CandidateFiniteSize.of(result, id=candidate.id, provenance=Provenance.from_dict(origin)).write(call.output)
 
 
 def _alike(one: Run, large: Run) -> bool:
-    """Whether a run differs from the large one in its cell and luck alone."""
+    """Whether a run differs from a large one in its cell, what was drawn for that, and luck alone."""
     mine, other = one.record, large.record
-    same = (mine.temperature_K, mine.ordering, mine.driver.student_checksum)
-    return one.status is RunStatus.COMPLETE and same == (
-        other.temperature_K,
-        other.ordering,
-        other.driver.student_checksum,
+    if one.status is not RunStatus.COMPLETE or mine.temperature_K != other.temperature_K:
+        return False
+    repeats = other.began is None
+    return mine.driver.student_checksum == other.driver.student_checksum and (
+        not repeats or mine.ordering == other.ordering
     )
 
 

@@ -1,6 +1,7 @@
 """relaxed.json -> md.json and a folder of chunks: one run at one temperature."""
 
 import os
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,13 +28,26 @@ def run(call: StageCall) -> None:
     execute(call, *driver_of(call), tell_progress)
 
 
+@dataclass(frozen=True)
+class Large:
+    """A larger cell of a candidate.
+
+    Attributes:
+        structure: As records hold it.
+        began: How it was made, in words; "" for an ordering repeated.
+    """
+
+    structure: dict[str, Any]
+    began: str = ""
+
+
 def execute(
     call: StageCall,
     driver: Driver,
     driven_by: DrivenBy,
     progress: Progress,
     *,
-    repeat: int = 1,
+    large: Large | None = None,
     left_out: str = "",
     alone: bool = True,
 ) -> None:
@@ -44,7 +58,7 @@ def execute(
         driver: Runs the dynamics.
         driven_by: What the driver is.
         progress: Told after each chunk.
-        repeat: The ordering is repeated so many times along each edge of its cell.
+        large: Begins with this in place of the ordering of the number asked for.
         left_out: Why nothing is run; "" runs.
         alone: Nothing else runs in this process, so that its processor time is this run's.
     """
@@ -52,11 +66,11 @@ def execute(
     md = settings.md.model_copy(update={"duration_ps": _longest_ps(call)})
     relaxed = RelaxedRecord.read(call.input("relaxed"))
     temperature, ordering = float(call.options["temperature"]), int(call.options["ordering"])
-    start = relaxed.orderings[ordering]
+    start = relaxed.orderings[ordering if large is None else 0]
     plan = RunPlan(
         id=relaxed.id,
         ordering=ordering,
-        start=start.structure if repeat == 1 else _repeated(start.structure, repeat),
+        start=start.structure if large is None else large.structure,
         temperature_K=temperature,
         replica=int(call.options["replica"]),
         campaign_seed=settings.seed,
@@ -71,6 +85,8 @@ def execute(
     with provenance("md", call.all_inputs(), seed=plan.seed, potential=driven_by.as_dict()) as origin:
         meter, before = _Meter(progress), _processor_s()
         made = make_run(plan, driver, driven_by, call.output.parent, meter.told, left_out)
+        if large is not None and large.began:
+            made = replace(made, began=large.began)
         # The time of a process counts once it has ended.
         driver.close()
         origin["ran_ps"] = min(meter.n_chunks * md.chunk_ps, _rounds(made) * made.ending.time_ps)
@@ -136,13 +152,6 @@ def _longest_ps(call: StageCall) -> float:
         (row,) = [row for row in RungRow.read(path) if row.id == id]
         return length if row.goes_on or row.stopped_ps is None else min(length, row.stopped_ps)
     return length
-
-
-def _repeated(structure: dict[str, Any], repeat: int) -> dict[str, Any]:
-    from pymatgen.core import Structure
-
-    larger: dict[str, Any] = Structure.from_dict(structure).make_supercell([repeat] * 3).as_dict()
-    return larger
 
 
 def tell_progress(done: int, wanted: int, look: Look | None) -> None:

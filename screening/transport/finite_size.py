@@ -25,6 +25,14 @@ class FiniteSize(Record):
 
     reason: Annotated[str, Key("why they are not compared, empty where they are")]
     temperature_K: Annotated[float, Key("of both: the hottest at which D* is resolved")]
+    n_large: Annotated[int, Key("large cells that were run", absent="in files of before the key: one")] = 1
+    large_cells: Annotated[
+        str,
+        Key(
+            "what the first of them holds, and how it was made; empty where it is the first ordering repeated",
+            absent="likewise",
+        ),
+    ] = ""
     n_mobile_small: Annotated[float | None, Key("mobile ions of the candidate's cell", none=_NOT_RUN)] = None
     n_mobile_large: Annotated[float | None, Key("mobile ions of the large cell", none=_NOT_RUN)] = None
     small_diffusivity_cm2_s: Annotated[float | None, Key("D* in the candidate's cell", none=_NOT_COMPARED)] = None
@@ -62,7 +70,7 @@ def compare_sizes(small: TransportRecord, large: TransportRecord) -> FiniteSize:
 
     Args:
         small: Of runs in the candidate's cell.
-        large: Of a run in the large one, at the same temperature.
+        large: Of runs in large ones, at the same temperature.
     """
     facts = FiniteSize(
         reason="",

@@ -1,10 +1,15 @@
 """Replicas and rungs in a whole campaign: what is run, and that nothing is run twice."""
 
 import copy
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 
+from benchmarks import planning
 from screening.campaign.verify import verify
+from screening.cli.stage import call_of
 from screening.records import read_json, read_table
 from screening.selection.temperatures import first_temperatures
 from tests.campaigns import TINY, CampaignFolder
@@ -209,3 +214,25 @@ def test_temperatures_are_chosen_one_after_another_and_once(campaign_folder):
     again = [row for k in range(1, 6) for row in read_table(folder.results / f"temperatures{k}.csv") if row["id"] == id]
     assert again == [row for table in tables for row in table]
     assert folder.planned(folder.ranking) == {}
+
+
+@pytest.mark.slow
+def test_large_cells_that_are_drawn_are_jobs_of_their_own(tmp_path):
+    """Only planned: each candidate has two, which know the parents, and one comparison."""
+    drawn = {"finite_size_check": True, "finite_size_orderings": 2, "finite_size_distribution": "random"}
+    many = planning.CAMPAIGN
+    planning.shortlisted(tmp_path, 2)
+    folder = CampaignFolder(
+        tmp_path, many | {"potential": many["potential"] | {"student": "auto"}, "md": many["md"] | drawn}
+    )
+    plan = folder.run("--dry-run", "--printshellcmds")
+    commands = re.findall(r"screening stage md_large (.*) > ", plan)
+    assert len(commands) == 4
+    assert len(re.findall(r"screening stage finite_size ", plan)) == 2
+    for command in commands:
+        words = shlex.split(command)
+        call = call_of("md_large", words[words.index("--") + 1 :], Path(words[1]))
+        assert call.options["distribution"] == "random"
+        assert call.output.parent.name == f"o{call.options['ordering']}_r0"
+        assert call.input("candidate").name == "candidate.json"
+        assert call.input("parents").name == "parents.json"

@@ -136,6 +136,14 @@ def test_a_larger_cell_is_asked_for_where_the_campaign_checks_sizes():
         "results/c/candidates/a-1/large/o0_r0/md.json",
     } <= set(checking.everything())
     assert plan().finite_size_of_all() == []
+    assert (checking.large_settings, checking.parents_of_large) == ({}, [])
+    several = {"finite_size_check": True, "finite_size_orderings": 2, "finite_size_distribution": "random"}
+    drawn = plan(potential={"student": "auto"}, md=several)
+    assert {f"results/c/candidates/a-1/large/o{k}_r0/md.json" for k in range(2)} <= set(drawn.everything())
+    assert list(drawn.large_settings.values()) == ["distribution=random", "frozen_K=800"]
+    assert drawn.parents_of_large == ["results/c/parents.json"]
+    weighed = plan(potential={"student": "auto"}, md=several | {"finite_size_distribution": "boltzmann"})
+    assert weighed.parents_of_large == []
 
 
 def test_listed_temperatures_have_no_tables():

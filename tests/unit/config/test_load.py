@@ -104,6 +104,14 @@ def _exchanged(degree, n=1, **more):
             {"potential": {"student": "none"}, "md": {"temperatures_K": [600], "finite_size_check": True}},
             "set it to auto, or finite_size_check to false",
         ),
+        (
+            {"md": {"temperatures_K": [600], "finite_size_distribution": "random"}},
+            "of the large cell; set finite_size_check or remove them",
+        ),
+        (
+            {"md": {"temperatures_K": [600], "finite_size_check": True, "finite_size_orderings": 3}},
+            "3 cells of one ordering repeated are the same; set finite_size_distribution: random",
+        ),
         ({"md": {"temperatures_K": "auto", "batched": True}}, "list the temperatures, or set batched to false"),
         ({"md": {"temperatures_K": "auto", "hottest_K": 300}}, "arrhenius.extrapolation_temperature_K (300)"),
         (

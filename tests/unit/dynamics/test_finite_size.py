@@ -1,24 +1,32 @@
 """A temperature repeated in a cell eight times as large: what is run, and the ratio of both diffusivities."""
 
 import math
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from ase.build import bulk
+from pymatgen.core import Lattice, Structure
 from pymatgen.io.ase import AseAtomsAdaptor
 
+from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.record import CandidateRecord
+from screening.config.candidates import CandidatesConfig
 from screening.config.dynamics import MDProtocol
 from screening.config.potential import TeacherConfig
-from screening.config.stages import MDSettings, TransportSettings
+from screening.config.stages import EnumerateSettings, MDSettings, TransportSettings
 from screening.config.transport import TransportConfig
 from screening.dynamics.driver import Unwatched
 from screening.dynamics.engines.ase import AseEngine
 from screening.dynamics.protocol import run_chunks
 from screening.dynamics.run import driven_by_potential
+from screening.dynamics.settle import settled
+from screening.parents.base import Parent
+from screening.parents.record import ParentsRecord
 from screening.potentials.registry import load
 from screening.records import sha256_of
+from screening.records.origin import Provenance
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.status import RelaxationStatus
 from screening.stages import finite_size, md, md_large
@@ -28,6 +36,7 @@ from screening.trajectories.storage import read_chunk, stored_chunks
 from screening.transport.finite_size import CandidateFiniteSize, compare_sizes, hottest_resolved_K
 from screening.transport.record import CandidateTransport, TransportRecord, TransportVerdict
 from tests.blank import blank
+from tests.synthetic_records import origin
 from tests.walkers import WalkingEngine, start
 
 RESOLVED, BOUND = TransportVerdict.RESOLVED, TransportVerdict.UPPER_BOUND
@@ -123,7 +132,90 @@ def test_nothing_is_run_where_there_is_nothing_to_compare_with_or_no_student(can
     assert alone.reason == "a large cell is run with a student alone: forces are off"
 
 
-def walked(folder, rate, seed, temperature=600.0, student="ab", frames=2000):
+@pytest.fixture
+def mixed(tmp_path):
+    """Salt with half of its anions bromide, which is resolved at 30 K, with what it was made from."""
+    structure = Structure.from_spacegroup("Fm-3m", Lattice.cubic(5.3), ["Li", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    parent = Parent("salt", structure, "made for a test", oxidation_states={"Li": 1, "Cl": -1, "Br": -1})
+    half = {"parent": "salt", "substitute": [{"sites": {"element": "Cl"}, "dopant": "Br", "fraction": 0.5}]}
+    config = CandidatesConfig.model_validate({"supercell": [1, 1, 1], "rules": [half], "orderings": {"keep": 2}})
+    asked = EnumerateSettings(mobile_ion="Li", seed=1, oxidation_states={"Br": -1}, candidates=config)
+    (made,) = [c for c in enumerate_candidates(asked, {"salt": parent}, {}).candidates if "Br" in c.formula]
+    origin_of = Provenance.from_dict(origin("enumerate"))
+    made.record(origin_of).write(tmp_path / "candidate.json")
+    ParentsRecord(parents={"salt": parent.to_record()}, references={}, left_out={}, provenance=origin_of).write(
+        tmp_path / "parents.json"
+    )
+    orderings = tuple(
+        blank(RelaxedOrdering, status=RelaxationStatus.CONVERGED, energy_eV=-1.0, degeneracy=1, structure=one.as_dict())
+        for one in made.structures * 2
+    )
+    blank(RelaxedRecord, id="x", parent="salt", orderings=orderings).write(tmp_path / "relaxed.json")
+    at(30, RESOLVED).write(tmp_path / "30K" / "transport.json")
+    return tmp_path
+
+
+def drawn(mixed, number, monkeypatch, **options):
+    """The md.json of a large cell of that number, and what its sites hold."""
+    settings = MDSettings(
+        seed=1,
+        mobile_ion="Li",
+        potential=TeacherConfig(name="lj"),
+        student_required=False,
+        md=MDProtocol(duration_ps=0.1, timestep_fs=2, sample_interval_fs=20, chunk_ps=0.1),
+        transport=TransportConfig(),
+    )
+    potential = load(settings.potential)
+    driver = Unwatched(AseEngine(potential.calculator, 100.0))
+    driven_by = replace(driven_by_potential(potential), student_checksum="ab" * 32)
+    monkeypatch.setattr(md, "driver_of", lambda _call: (driver, driven_by))
+    files = {name: [mixed / f"{name}.json"] for name in ("relaxed", "candidate", "parents")}
+    files["transport"] = [mixed / "30K" / "transport.json"]
+    output = mixed / "large" / f"o{number}_r0" / "md.json"
+    md_large.run(StageCall(files, output, settings, {"ordering": str(number), **options}))
+    chunks = stored_chunks(output.parent / "chunks")
+    return RunRecord.read(output), read_chunk(chunks[0]).chunk.end.symbols if chunks else ()
+
+
+@pytest.mark.slow
+def test_several_large_cells_are_drawn_at_random(mixed, monkeypatch):
+    made = [drawn(mixed, k, monkeypatch, distribution="random", frozen_K="800") for k in range(2)]
+    for k, (record, symbols) in enumerate(made):
+        assert (record.status, record.temperature_K, record.ordering) == (RunStatus.COMPLETE, 30, k)
+        assert Counter(symbols) == {"Li": 32, "Cl": 16, "Br": 16}
+        assert record.began == f"random on Cl 4b, number {k + 1}, brought to rest by the student"
+    assert made[0][1] != made[1][1]
+    assert made[0][0].provenance.seed != made[1][0].provenance.seed
+    again, symbols = drawn(mixed, 1, monkeypatch, distribution="random", frozen_K="800")
+    assert (again.chunks, symbols) == (made[1][0].chunks, made[1][1])
+
+
+@pytest.mark.slow
+def test_a_large_cell_of_relaxed_orderings_and_one_that_cannot_be_drawn(mixed, monkeypatch):
+    record, symbols = drawn(mixed, 0, monkeypatch, distribution="boltzmann", frozen_K="700")
+    assert record.began == "orderings weighed at 700 K, number 1, brought to rest by the student"
+    assert Counter(symbols) == {"Li": 32, "Cl": 16, "Br": 16}
+    lost = replace(RelaxedRecord.read(mixed / "relaxed.json"))
+    replace(lost, orderings=lost.orderings[:1]).write(mixed / "relaxed.json")
+    record, _ = drawn(mixed, 1, monkeypatch, distribution="boltzmann", frozen_K="700")
+    assert record.status is RunStatus.LEFT_OUT
+    assert record.reason.startswith("no large cell could be made (boltzmann): a single ordering was relaxed")
+
+
+def test_atoms_beside_others_than_before_come_to_rest():
+    """A pair of argon atoms pushed together goes back to where their forces vanish; the cell stays."""
+    engine = AseEngine(load(TeacherConfig(name="lj")).calculator, 100.0)
+    crystal = bulk("Ne", "fcc", a=3.45, cubic=True) * (2, 2, 2)
+    pushed = crystal.copy()
+    pushed.positions[0] += [0.8, 0.0, 0.0]
+    still = settled(pushed, engine)
+    assert np.abs(engine.forces([pushed])[0]).max() > 0.1
+    assert np.linalg.norm(engine.forces([still])[0], axis=1).max() <= 0.1
+    assert np.allclose(still.cell, crystal.cell)
+    assert still.calc is None
+
+
+def walked(folder, rate, seed, temperature=600.0, student="ab", frames=2000, ordering=0, began=None):
     """A run of ions that hop at this rate, on disk."""
     settings = MDProtocol(duration_ps=frames / 10, sample_interval_fs=100, chunk_ps=frames / 10)
     run_chunks(folder / "chunks", start(), Unwatched(WalkingEngine(rate=rate)), settings, temperature, seed, "p")
@@ -131,6 +223,8 @@ def walked(folder, rate, seed, temperature=600.0, student="ab", frames=2000):
     record = blank(
         RunRecord,
         temperature_K=temperature,
+        ordering=ordering,
+        began=began,
         status=RunStatus.COMPLETE,
         driver=blank(DrivenBy, student_checksum=student),
         chunks=chunks,
@@ -161,3 +255,23 @@ def test_the_stage_compares_runs_of_the_same_temperature_and_student(tmp_path):
     finite_size.run(StageCall(files | {"runs": runs[1:]}, tmp_path / "finite_size.json", settings))
     other = CandidateFiniteSize.read(tmp_path / "finite_size.json")
     assert other.reason == "no run of the candidate's cell at 600 K has the same student"
+
+
+@pytest.mark.slow
+def test_cells_that_are_drawn_are_compared_with_the_runs_of_all_orderings(tmp_path):
+    """Small cells hop at 0.02 and 0.04, large ones at 0.03 and 0.06: 1.5 times as often."""
+    blank(CandidateRecord, id="x", oxidation_states={"Li": 1.0}).write(tmp_path / "candidate.json")
+    runs = [walked(tmp_path / "600K" / f"o{k}_r0", rate, k, ordering=k) for k, rate in enumerate((0.02, 0.04))]
+    large = [
+        walked(tmp_path / "large" / f"o{k}_r0", rate, 7 + k, ordering=k, began="random on Cl 4b, number 1")
+        for k, rate in enumerate((0.03, 0.06))
+    ]
+    files = {"candidate": [tmp_path / "candidate.json"], "runs": runs, "large": large}
+    settings = TransportSettings(mobile_ion="Li", transport=TransportConfig())
+    finite_size.run(StageCall(files, tmp_path / "finite_size.json", settings))
+    found = CandidateFiniteSize.read(tmp_path / "finite_size.json")
+    assert (found.reason, found.n_large, found.large_cells) == ("", 2, "random on Cl 4b, number 1")
+    assert abs(found.ratio - 1.5) < 3 * found.ratio_error
+    # How orderings differ is in both errors: a third of the mean, over the root of two.
+    assert found.ratio_error / found.ratio > 0.3
+    assert found.small_diffusivity_cm2_s == pytest.approx(0.03 * 9 / 6 / 0.1 * 1e-4, rel=0.3)
