@@ -1,1 +1,1 @@
-"""Grain boundaries: two grains of one crystal, joined so that its units stay whole and nothing is removed."""
+"""Grain boundaries and interfaces: two grains joined so that their units stay whole and nothing is removed."""

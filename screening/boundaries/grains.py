@@ -91,6 +91,15 @@ def grain_of(structure: Structure, units: Units) -> Grain:
     )
 
 
+def strained(grain: Grain, in_plane: Floats) -> Grain:
+    """The grain with other vectors in the plane; along the normal it is as it was."""
+    change = np.linalg.inv(grain.in_plane) @ in_plane
+    positions, step = grain.positions.copy(), grain.step.copy()
+    positions[:, :2] = positions[:, :2] @ change
+    step[:2] = step[:2] @ change
+    return replace(grain, in_plane=in_plane, positions=positions, step=step)
+
+
 def turned_back(structure: Structure) -> Structure:
     """The same crystal with both vectors in the plane inverted: as a grain it is turned by 180 degrees."""
     inverted = np.array([-1.0, -1.0, 1.0])
@@ -106,14 +115,16 @@ def joined(lower: Grain, upper: Grain, shift_A: Floats, gap_A: float, over_A: Fl
 
     Args:
         lower: Cut; its cell in the plane is that of both.
-        upper: Cut, as thick as the lower.
+        upper: Cut.
         shift_A: Of the upper grain in the plane, (2,).
         gap_A: Room left at both boundaries.
         over_A: Shift of the next image of the lower grain against the lower grain, (2,).
     """
     height = lower.thickness_A + gap_A
     across = _shortest(over_A, lower.in_plane)
-    cell = np.array([[*lower.in_plane[0], 0.0], [*lower.in_plane[1], 0.0], [*across, 2 * height]])
+    cell = np.array(
+        [[*lower.in_plane[0], 0.0], [*lower.in_plane[1], 0.0], [*across, height + upper.thickness_A + gap_A]]
+    )
     made = Structure(
         Lattice(cell),
         [*lower.symbols, *upper.symbols],

@@ -64,7 +64,8 @@ class Joint:
     """One way to join two grains.
 
     Attributes:
-        cut_A: Height of the cut in the grain's period.
+        cut_A: Height of the cut in the lower grain's period.
+        upper_cut_A: In the upper grain's.
         shift_A: Of the upper grain in the plane, (2,).
         second_A: Of the next image of the lower grain against the upper one, (2,); None where the second boundary is
             the first one turned.
@@ -73,6 +74,7 @@ class Joint:
     """
 
     cut_A: float
+    upper_cut_A: float
     shift_A: Floats
     second_A: Floats | None
     gap_A: float
@@ -124,16 +126,23 @@ class Seam:
 
 
 def joints(
-    lower: Grain, upper: Grain, sizes: Sizes, smallest: Floats, spacing_A: float, keep: int, *, one: bool
+    lower: Grain,
+    upper: Grain,
+    sizes: Sizes,
+    smallest: Floats,
+    cuts: Sequence[tuple[float, float]],
+    keep: int,
+    *,
+    one: bool,
 ) -> list[Joint]:
     """The ways to join two grains that leave the narrowest gap, then the loosest contacts.
 
     Args:
         lower: Uncut.
-        upper: Uncut, its heights those of the same planes.
+        upper: Uncut.
         sizes: How near ions may come.
         smallest: The plane's smallest cell in the grains' frame, whose shifts are all that differ, (2, 2).
-        spacing_A: Distance of lattice planes.
+        cuts: Heights at which the lower and the upper grain may be cut.
         keep: Number wanted; those that differ in the cut, or by 1.5 Angstrom in the shift.
         one: Both boundaries are one: so with a turn of 180 degrees and no tilt of the cell. The second boundary is
             the first one turned. Otherwise it has a shift of its own, the best there is.
@@ -143,8 +152,8 @@ def joints(
     """
     shifts = _grid(smallest)
     found: list[tuple[int, float, Joint]] = []
-    for height in lower.cuts(spacing_A, MOST_CUTS):
-        below, above = lower.cut_at(height), upper.cut_at(height)
+    for cut, upper_cut in cuts:
+        below, above = lower.cut_at(cut), upper.cut_at(upper_cut)
         first, second = Seam(below, above, sizes), Seam(above, below, sizes)
         best = None if one else _loosest(second, shifts)
         if not one and best is None:
@@ -157,7 +166,7 @@ def joints(
             gap = float(GAPS_A[number])
             contacts = [first.closest(shift, gap), *([second.closest(best[1], gap)] if best else [])]
             second_A = None if best is None else best[1]
-            joint = Joint(height, shift, second_A, gap, min(contacts, key=lambda contact: contact.ratio))
+            joint = Joint(cut, upper_cut, shift, second_A, gap, min(contacts, key=lambda contact: contact.ratio))
             found.append((number, joint.contact.ratio, joint))
     if not found:
         raise StructureError(
@@ -191,7 +200,7 @@ def _grid(smallest: Floats) -> Floats:
 
 
 def _differ(one: Joint, other: Joint, smallest: Floats) -> bool:
-    if one.cut_A != other.cut_A:
+    if (one.cut_A, one.upper_cut_A) != (other.cut_A, other.upper_cut_A):
         return True
     parts = (one.shift_A - other.shift_A) @ np.linalg.inv(smallest)
     near = (parts - np.rint(parts) + _CORNERS) @ smallest

@@ -157,20 +157,21 @@ def _cages(campaign: Campaign, parents: Iterable[Parent]) -> list[str]:
 
 
 def _boundaries(campaign: Campaign) -> list[str]:
-    """What other sections ask for and grain boundaries cannot have."""
+    """What other sections ask for and grain boundaries and interfaces cannot have."""
     wrong = []
-    rules = [
-        (f"candidates.rules.{i}.grain_boundary", boundary)
-        for i, rule in enumerate(campaign.candidates.rules)
-        if rule.grain_boundary is not None
-        for boundary in (rule.grain_boundary if isinstance(rule.grain_boundary, tuple) else (rule.grain_boundary,))
-    ]
+    rules: list[tuple[str, str, float]] = []
+    for i, rule in enumerate(campaign.candidates.rules):
+        if rule.interface is not None:
+            rules.append((f"candidates.rules.{i}.interface", "slab_A", rule.interface.slab_A))
+        if rule.grain_boundary is not None:
+            own = rule.grain_boundary if isinstance(rule.grain_boundary, tuple) else (rule.grain_boundary,)
+            rules += [(f"candidates.rules.{i}.grain_boundary", "grain_A", one.grain_A) for one in own]
     # An ion in the middle of a grain sees neither boundary.
     least = 2 * campaign.student.basis.cutoff_A
-    for key, boundary in rules:
-        if boundary.grain_A < least:
+    for key, name, thickness in rules:
+        if thickness < least:
             wrong.append(
-                f"{key}.grain_A: grains of {boundary.grain_A:g} Angstrom are thinner than twice the range of forces "
+                f"{key}.{name}: grains of {thickness:g} Angstrom are thinner than twice the range of forces "
                 f"(student.basis.cutoff_A), so that no ion in them is as in the crystal; set it to {least:g} or more"
             )
     picture = campaign.local_picture

@@ -84,8 +84,12 @@ class Decoration:
 
     def some_structure(self) -> Structure:
         """The first arrangement that comes along, for what does not depend on it."""
+        return self.structure(self.some_arrangement())
+
+    def some_arrangement(self) -> tuple[str, ...]:
+        """The first one that comes along."""
         counts = [pair for sublattice in self.sublattices for pair in sublattice.counts]
-        return self.structure(tuple(species for species, n in counts for _ in range(n)))
+        return tuple(species for species, n in counts for _ in range(n))
 
     def structure(self, arrangement: tuple[str, ...]) -> Structure:
         """The ordered structure with `arrangement` on the active sites, oxidation states left out."""

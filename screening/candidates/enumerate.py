@@ -10,10 +10,10 @@ from screening.candidates.clash import CLASH_FACTOR, SAME_RATIO, closest_ratio, 
 from screening.candidates.crowding import Apart, distance_kept
 from screening.candidates.decoration import Decoration
 from screening.candidates.entropy import ideal_entropy
+from screening.candidates.facing import Faced
 from screening.candidates.grid import Refusal
 from screening.candidates.identity import candidate_id, formula_per_unit
-from screening.candidates.joining import Joined, facts
-from screening.candidates.joining import structures as structures_of
+from screening.candidates.joining import Joined
 from screening.candidates.ordering import Ordering, OrderingSearch, find_orderings
 from screening.candidates.oxidation import States, describe_sources
 from screening.candidates.planning import AS_REFERENCE, Planned, plan_campaign
@@ -171,11 +171,13 @@ def enumerate_candidates(
     # Of the parents as they are, in cells of one size or two.
     ids: dict[str, list[str]] = {}
     made: list[tuple[Planned, str]] = []
-    # Boundaries that were made: of others no crystal is needed beside them.
-    boundaries: dict[tuple[int, str], str] = {}
+    # The last one that was made; the crystals beside it follow it, and none is needed beside one that was not.
+    boundary: str | None = None
     for planned in (*plan.candidates, *plan.references):
-        joined, key = planned.plan.joined, (id(planned.recipe), planned.parent.id)
-        if joined is not None and joined.is_bulk and key not in boundaries:
+        joined = planned.plan.joined
+        if joined is not None and not joined.is_bulk:
+            boundary = None
+        elif joined is not None and boundary is None:
             continue
         try:
             candidate = _make(settings, planned)
@@ -186,10 +188,10 @@ def enumerate_candidates(
         known = found.get(candidate.id)
         found[candidate.id] = candidate if known is None else _joined(known, candidate)
         made.append((planned, candidate.id))
-        if joined is not None and joined.is_bulk:
-            found[boundaries[key]] = _beside(found[boundaries[key]], candidate.id)
-        elif joined is not None:
-            boundaries[key] = candidate.id
+        if joined is not None and not joined.is_bulk:
+            boundary = candidate.id
+        elif joined is not None and boundary is not None:
+            found[boundary] = _beside(found[boundary], joined, candidate.id)
         if planned.is_parent:
             ids.setdefault(planned.parent.id, []).append(candidate.id)
     for planned, name in made:
@@ -198,10 +200,12 @@ def enumerate_candidates(
     return Enumeration(tuple(found.values()), tuple(refused))
 
 
-def _beside(boundary: Candidate, bulk: str) -> Candidate:
-    """The boundary, which says what crystal it is compared with."""
-    assert boundary.boundary is not None
-    return replace(boundary, boundary=replace(boundary.boundary, bulk=bulk))
+def _beside(boundary: Candidate, joined: Joined | Faced, bulk: str) -> Candidate:
+    """The boundary, which says what crystals it is compared with."""
+    made = boundary.boundary
+    assert made is not None
+    is_other = isinstance(joined, Faced) and joined.only == "upper"
+    return replace(boundary, boundary=replace(made, other_bulk=bulk) if is_other else replace(made, bulk=bulk))
 
 
 def _joined(known: Candidate, candidate: Candidate) -> Candidate:
@@ -263,7 +267,7 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         mixing_sites=planned.grains * planned.decoration.mixing_sites(asked.mobile),
         exchange=_exchange(recipe, planned, parent),
         glass=glass,
-        boundary=facts(planned.joined, planned.decoration) if planned.joined else None,
+        boundary=planned.joined.facts(planned.decoration) if planned.joined else None,
         joined=joined,
         equilibrium_K=() if recipe.equilibrium_K is None else (recipe.equilibrium_K,),
     )
@@ -274,21 +278,18 @@ def _as_step(done: str, equilibrium_K: float) -> str:
 
 
 def _boundaries(
-    planned: Plan, joined: Joined, lower: Sequence[Ordering], upper: Sequence[Ordering], apart: Apart | None
+    planned: Plan,
+    joined: Joined | Faced,
+    lower: Sequence[Ordering],
+    upper: Sequence[Ordering],
+    apart: Apart | None,
 ) -> tuple[tuple[Ordering, ...], tuple[Structure, ...], tuple[MadeBoundary, ...]]:
     """Orderings, each as often as ways of joining it were kept, with the structures and these ways."""
     n = min(len(lower), len(upper))
-    made = list(
-        structures_of(
-            joined,
-            planned.decoration,
-            [ordering.arrangement for ordering in lower[:n]],
-            [ordering.arrangement for ordering in upper[:n]],
-            apart,
-        )
-    )
-    ways = tuple(way for _, _, way in made if way is not None)
-    return tuple(lower[k] for k, _, _ in made), tuple(structure for _, structure, _ in made), ways
+    arrangements = [[ordering.arrangement for ordering in own[:n]] for own in (lower, upper)]
+    made = list(joined.structures(planned.decoration, arrangements[0], arrangements[1], apart))
+    ways = tuple(one.how for one in made if one.how is not None)
+    return tuple(lower[one.ordering] for one in made), tuple(one.structure for one in made), ways
 
 
 def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:

@@ -1,5 +1,6 @@
 """Grain boundaries as candidates: which cell the grains have, and the structures that come of their orderings."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
@@ -12,10 +13,10 @@ from pymatgen.core import Structure
 from screening.boundaries.grains import Grain, bulk, grain_of, joined, turned_back
 from screening.boundaries.laws import Law, twin, twist
 from screening.boundaries.planes import wide_enough
-from screening.boundaries.search import Joint, Sizes, joints
+from screening.boundaries.search import MOST_CUTS, Joint, Sizes, joints
 from screening.boundaries.whole import units
 from screening.candidates.crowding import Apart
-from screening.candidates.decoration import Decoration
+from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.occupancies import FractionError
 from screening.candidates.record import Boundary, MadeBoundary
 from screening.config.candidates import GrainBoundaryConfig
@@ -40,6 +41,21 @@ class Planned(Protocol):
 
 
 P = TypeVar("P", bound=Planned)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A structure.
+
+    Attributes:
+        ordering: Number of the lower grain's arrangement.
+        structure: Two grains.
+        how: How they were joined; None for a crystal beside a boundary.
+    """
+
+    ordering: int
+    structure: Structure
+    how: MadeBoundary | None
 
 
 @dataclass(frozen=True)
@@ -70,9 +86,78 @@ class Joined:
         n = self.layers * round(abs(float(np.linalg.det(self.in_plane))))
         return f"2 grains of {n} primitive"
 
+    @property
+    def words(self) -> str:
+        """What is joined."""
+        return self.law.words
+
     def as_bulk(self) -> "Joined":
         """The crystal beside it."""
         return replace(self, is_bulk=True)
+
+    @property
+    def grains(self) -> int:
+        """Grains of the decoration in a structure."""
+        return 2
+
+    def composition(self, decoration: Decoration) -> Counter[str]:
+        """Number of atoms of each element in a structure."""
+        return Counter({element: 2 * n for element, n in decoration.composition().items()})
+
+    def structures(
+        self,
+        decoration: Decoration,
+        lower: Sequence[tuple[str, ...]],
+        upper: Sequence[tuple[str, ...]],
+        apart: Apart | None,
+    ) -> Iterator[Made]:
+        """Every structure.
+
+        Args:
+            decoration: Of the lower grain.
+            lower: Arrangements of it.
+            upper: Of the upper grain, where that has a decoration of its own.
+            apart: How far mobile ions stay from each other.
+
+        Raises:
+            StructureError: units without end would be cut, or no way of joining keeps ions apart.
+        """
+        charges = decoration.charges
+        for k, arrangement in enumerate(lower):
+            crystal = decoration.structure(arrangement)
+            grain = grain_of(crystal, units(crystal, charges, self.mobile))
+            if self.is_bulk:
+                yield Made(k, bulk(grain), None)
+                continue
+            other = turned_back(crystal) if self.upper is None else self.upper.structure(upper[k])
+            above = grain_of(other, units(other, charges, self.mobile))
+            smallest = np.linalg.inv(self.in_plane) @ grain.in_plane
+            cuts = [(height, height) for height in grain.cuts(self.law.lattice.spacing_A, MOST_CUTS)]
+            ways = joints(
+                grain, above, sizes_of(charges, self.mobile, apart), smallest, cuts, self.keep, one=self.upper is None
+            )
+            yield from (made(k, grain, above, charges, joint) for joint in ways)
+
+    def facts(self, decoration: Decoration) -> Boundary:
+        """What all structures of a candidate have in common."""
+        crystal = decoration.some_structure()
+        whole = units(crystal, decoration.charges, self.mobile)
+        grain = grain_of(crystal, whole)
+        return Boundary(
+            kind="bulk" if self.is_bulk else "grain boundary",
+            law=self.law.words,
+            plane=self.law.plane,
+            other=None,
+            other_plane=None,
+            turn_deg=self.law.angle_deg,
+            coincidence=self.law.sigma,
+            alike=self.law.alike,
+            grain_A=grain.thickness_A,
+            width_A=float(np.linalg.norm(grain.in_plane, axis=1).min()),
+            area_A2=grain.area_A2,
+            stretches=(1.0, 1.0),
+            whole=whole.names,
+        )
 
 
 def join(
@@ -114,63 +199,6 @@ def join(
     raise FractionError(
         f"no grains of up to {config.max_atoms} atoms together hold this exactly (grain_boundary.max_atoms): {reason}",
         reason.miss,
-    )
-
-
-def structures(
-    plan: Joined,
-    decoration: Decoration,
-    lower: Sequence[tuple[str, ...]],
-    upper: Sequence[tuple[str, ...]],
-    apart: Apart | None,
-) -> Iterator[tuple[int, Structure, MadeBoundary | None]]:
-    """Every structure with the number of its ordering and how it was joined, None for the crystal beside a boundary.
-
-    Args:
-        plan: How.
-        decoration: Of the lower grain.
-        lower: Arrangements of it.
-        upper: Of the upper grain, where that has a decoration of its own.
-        apart: How far mobile ions stay from each other.
-
-    Raises:
-        StructureError: units without end would be cut, or no way of joining keeps ions apart.
-    """
-    charges = decoration.charges
-    radii = {s: ionic_radius(s, charges[s]) for s in decoration.composition()}
-    sizes = Sizes(radii, plan.mobile, apart.distance_A if apart else 0.0)
-    for k, arrangement in enumerate(lower):
-        crystal = decoration.structure(arrangement)
-        grain = grain_of(crystal, units(crystal, charges, plan.mobile))
-        if plan.is_bulk:
-            yield k, bulk(grain), None
-            continue
-        other = turned_back(crystal) if plan.upper is None else plan.upper.structure(upper[k])
-        above = grain_of(other, units(other, charges, plan.mobile))
-        smallest = np.linalg.inv(plan.in_plane) @ grain.in_plane
-        one = plan.upper is None
-        for joint in joints(grain, above, sizes, smallest, plan.law.lattice.spacing_A, plan.keep, one=one):
-            cut, top = grain.cut_at(joint.cut_A), above.cut_at(joint.cut_A)
-            yield k, joined(cut, top, joint.shift_A, joint.gap_A, joint.over_A), _made(cut, charges, joint)
-
-
-def facts(plan: Joined, decoration: Decoration) -> Boundary:
-    """What all structures of a candidate have in common."""
-    crystal = decoration.some_structure()
-    whole = units(crystal, decoration.charges, plan.mobile)
-    grain = grain_of(crystal, whole)
-    return Boundary(
-        kind="bulk" if plan.is_bulk else "grain boundary",
-        law=plan.law.words,
-        plane=plan.law.plane,
-        turn_deg=plan.law.angle_deg,
-        coincidence=plan.law.sigma,
-        alike=plan.law.alike,
-        grain_A=grain.thickness_A,
-        width_A=float(np.linalg.norm(grain.in_plane, axis=1).min()),
-        area_A2=grain.area_A2,
-        stretches=(1.0, 1.0),
-        whole=whole.names,
     )
 
 
@@ -216,14 +244,30 @@ def _turned_cell(law: Law, in_plane: Integers, layers: int) -> Integers:
     return law.lattice.cell(np.rint(parts).astype(np.int64), layers)
 
 
-def _made(grain: Grain, charges: dict[str, float], joint: Joint) -> MadeBoundary:
-    charge = np.array([charges[s] for s in grain.symbols])
-    return MadeBoundary(
+def sizes_of(charges: dict[str, float], mobile: str, apart: Apart | None) -> Sizes:
+    """How near the ions of both grains may come."""
+    radii = {s: ionic_radius(s, z) for s, z in charges.items() if s != VACANCY}
+    return Sizes(radii, mobile, apart.distance_A if apart else 0.0)
+
+
+def made(ordering: int, lower: Grain, upper: Grain, charges: dict[str, float], joint: Joint) -> Made:
+    """One way of joining two grains that are not cut yet."""
+    below, above = lower.cut_at(joint.cut_A), upper.cut_at(joint.upper_cut_A)
+    how = MadeBoundary(
         cut_A=joint.cut_A,
+        upper_cut_A=joint.upper_cut_A,
         shift_A=(float(joint.shift_A[0]), float(joint.shift_A[1])),
         second_shift_A=None if joint.second_A is None else (float(joint.second_A[0]), float(joint.second_A[1])),
         gap_A=joint.gap_A,
         closest_contact=joint.contact.ratio,
         closest_pair=joint.contact.pair,
-        dipole_e_per_A=float(charge @ grain.positions[:, 2]) / grain.area_A2,
+        dipole_e_per_A=dipole(below, charges),
+        upper_dipole_e_per_A=dipole(above, charges),
     )
+    return Made(ordering, joined(below, above, joint.shift_A, joint.gap_A, joint.over_A), how)
+
+
+def dipole(grain: Grain, charges: dict[str, float]) -> float:
+    """Dipole moment of a cut grain along the normal, per area, e/Angstrom."""
+    charge = np.array([charges[s] for s in grain.symbols])
+    return float(charge @ grain.positions[:, 2]) / grain.area_A2

@@ -41,6 +41,14 @@ class States:
     charges: dict[str, float]
     sources: dict[str, str]
 
+    def of(self, elements: Iterable[str]) -> "States":
+        """Those of some of the elements."""
+        wanted = set(elements)
+        return States(
+            {e: z for e, z in self.charges.items() if e in wanted},
+            {e: s for e, s in self.sources.items() if e in wanted},
+        )
+
     def with_dopant(self, element: str, user: dict[str, float], host: str | None = None) -> "States":
         """The states with those of a further element.
 

@@ -1,15 +1,17 @@
 """What a campaign will be made of: the one plan that `screening check` tells and the enumeration carries out."""
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from screening.candidates.facing import Faced
 from screening.candidates.grid import Refusal, carry_out
+from screening.candidates.joining import Joined
 from screening.candidates.recipe import Recipe, expand
 from screening.candidates.rules import Plan, plan
 from screening.candidates.series import in_series, proportional
 from screening.candidates.steps import stepped
 from screening.candidates.supercell import Repeat, shortest_image_distance
-from screening.config.candidates import AutomaticSupercell
+from screening.config.candidates import AutomaticSupercell, InterfaceConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent, named
@@ -72,7 +74,9 @@ class CampaignPlan:
             if p.id not in alike and in_series(start, p.structure.composition.get_el_amt_dict(), candidate.plan.moves)
         ]
         first = alike if alike and not own.structure.is_ordered else [own.id]
-        return [name for name in (*first, *others) if name in known]
+        joined = candidate.plan.joined
+        faced = [joined.film.id] if isinstance(joined, Faced) and not joined.is_bulk else []
+        return [name for name in dict.fromkeys((*first, *others, *faced)) if name in known]
 
 
 # A parent and what makes it a reference.
@@ -106,11 +110,11 @@ def plan_campaign(
             for recipe in _in_steps(settings, parent, recipe)
         ]
         try:
-            made, not_made = carry_out(i, asked, _candidate_maker(settings, i))
+            made, not_made = carry_out(i, asked, _candidate_maker(settings, i, parents))
         except StructureError as error:
             wrong.append(str(error))
             continue
-        candidates += [one for planned in made for one in (planned, *_beside(planned))]
+        candidates += [one for planned in made for one in (planned, *_beside(planned, parents))]
         refused += not_made
     if wrong:
         raise StructureError("\n".join(wrong))
@@ -124,13 +128,29 @@ def plan_campaign(
     return replace(plan, references=(*made, *larger, *others))
 
 
-def _beside(planned: Planned) -> list[Planned]:
-    """Of a boundary the crystal in a cell like that of the boundary, which it is compared with."""
+def _beside(planned: Planned, parents: Mapping[str, Parent]) -> list[Planned]:
+    """Of a boundary the crystal in a cell like that of the boundary, which it is compared with; or both crystals."""
     joined = planned.plan.joined
     if joined is None:
         return []
-    done = planned.plan.done.replace(joined.law.words, f"the crystal beside the {joined.law.words}")
-    return [replace(planned, plan=replace(planned.plan, done=done, joined=joined.as_bulk()))]
+    done = planned.plan.done.replace(joined.words, f"the crystal beside the {joined.words}")
+    if isinstance(joined, Joined):
+        return [replace(planned, plan=replace(planned.plan, done=done, joined=joined.as_bulk()))]
+    units = 2 * planned.plan.formula_units
+    states = planned.plan.states.of(planned.plan.decoration.composition())
+    lower = replace(planned.plan, done=done, formula_units=units, states=states, joined=joined.as_lower())
+    other = parents[joined.film.id]
+    film = joined.film.decoration
+    own = sum(film.composition().values()) / other.structure.composition.num_atoms
+    upper = Plan(
+        decoration=film,
+        done=f"the crystal beside the {joined.words}",
+        supercell=ONE_CELL,
+        formula_units=2 * own * other.structure.composition.get_reduced_composition_and_factor()[1],
+        states=planned.plan.states.of(film.composition()),
+        joined=joined.as_upper(),
+    )
+    return [replace(planned, plan=lower), replace(planned, parent=other, plan=upper)]
 
 
 def _in_steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:
@@ -142,11 +162,29 @@ def _in_steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> li
 
 
 def _steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:
-    plain = _candidate_maker(settings, 0)(parent, replace(recipe, exchanges=()))
+    plain = _candidate_maker(settings, 0, {})(parent, replace(recipe, exchanges=()))
     return stepped(recipe, parent, plain.plan.supercell)
 
 
-def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent, Recipe], Planned]:
+def _other(recipe: Recipe, parents: Mapping[str, Parent]) -> Parent | None:
+    """The crystal that an interface is with.
+
+    Raises:
+        StructureError: it is none of the campaign's parents.
+    """
+    if not isinstance(recipe.boundary, InterfaceConfig):
+        return None
+    if recipe.boundary.other not in parents:
+        raise StructureError(
+            f"interface.with: {recipe.boundary.other} is none of the campaign's parents ({', '.join(parents)}); add it "
+            "to `parents`"
+        )
+    return parents[recipe.boundary.other]
+
+
+def _candidate_maker(
+    settings: EnumerateSettings, rule: int, parents: Mapping[str, Parent]
+) -> Callable[[Parent, Recipe], Planned]:
     def make(parent: Parent, recipe: Recipe) -> Planned:
         elements = set(parent.structure.composition.get_el_amt_dict())
         brought = {r.dopant for r in recipe.replacements} | ({recipe.balance.dopant} if recipe.balance else set())
@@ -159,7 +197,8 @@ def _candidate_maker(settings: EnumerateSettings, rule: int) -> Callable[[Parent
             # They could not be found, which says why.
             _steps(settings, parent, recipe)
         for mobile in mobiles:
-            planned = _plan(settings, mobile, parent, recipe, settings.candidates.supercell)
+            other = _other(recipe, parents)
+            planned = _plan(settings, mobile, parent, recipe, settings.candidates.supercell, other=other)
             # The rule may replace all of one by another.
             if mobile in planned.decoration.composition():
                 changed = recipe.replacements or recipe.exchanges or recipe.glass or recipe.boundary or planned.moves
@@ -237,6 +276,7 @@ def _plan(
     supercell: AutomaticSupercell | Repeat,
     *,
     any_states: bool = False,
+    other: Parent | None = None,
 ) -> Plan:
     return plan(
         parent,
@@ -246,4 +286,5 @@ def _plan(
         user_states=settings.oxidation_states,
         occupancy_tolerance=settings.candidates.occupancy_tolerance,
         states_needed=not any_states,
+        other=other,
     )

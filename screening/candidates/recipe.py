@@ -10,6 +10,7 @@ from screening.config.candidates import (
     Exchange,
     GlassConfig,
     GrainBoundaryConfig,
+    InterfaceConfig,
     Rule,
     SublatticeSelector,
     Substitution,
@@ -57,7 +58,7 @@ class Recipe:
     exchanges: tuple[SiteExchange, ...] = ()
     balance: Balance | None = None
     glass: GlassConfig | None = None
-    boundary: GrainBoundaryConfig | None = None
+    boundary: GrainBoundaryConfig | InterfaceConfig | None = None
     equilibrium_K: float | None = None
 
     @property
@@ -83,15 +84,18 @@ class Recipe:
             dopant = f" of {self.balance.dopant}" if self.balance.dopant else ""
             parts.append(f"compensated by {self.balance.scheme}{dopant}")
         if self.boundary is not None:
-            parts.append(f"grain boundary {boundary_words(self.boundary)}")
+            parts.append(boundary_words(self.boundary))
         return "; ".join(parts) or "as is"
 
 
-def boundary_words(boundary: GrainBoundaryConfig) -> str:
-    """Such as "(1 1 2)" or "sigma 5 about [0 0 1]"."""
+def boundary_words(boundary: GrainBoundaryConfig | InterfaceConfig) -> str:
+    """Such as "grain boundary (1 1 2)" or "interface (1 1 0) with LiCl (1 0 0)"."""
+    if isinstance(boundary, InterfaceConfig):
+        own, other = (" ".join(map(str, plane)) for plane in boundary.planes)
+        return f"interface ({own}) with {boundary.other} ({other})"
     if boundary.twist is not None:
-        return f"sigma {boundary.twist.sigma} about [{' '.join(map(str, boundary.twist.axis))}]"
-    return f"({' '.join(map(str, boundary.plane or ()))})"
+        return f"grain boundary sigma {boundary.twist.sigma} about [{' '.join(map(str, boundary.twist.axis))}]"
+    return f"grain boundary ({' '.join(map(str, boundary.plane or ()))})"
 
 
 def expand(rule: Rule) -> list[Recipe]:
@@ -110,7 +114,7 @@ def expand(rule: Rule) -> list[Recipe]:
             _equilibrium_K(rule),
         )
         for parent, groups, exchanges, balance, boundary in product(
-            _many(rule.parent), substituted, exchanged, balances, _many(rule.grain_boundary)
+            _many(rule.parent), substituted, exchanged, balances, _many(rule.interface or rule.grain_boundary)
         )
     ]
 

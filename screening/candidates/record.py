@@ -29,11 +29,16 @@ class Exchange(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Boundary(Part):
-    """Two grains of one crystal in a periodic cell, or the crystal in a cell like that."""
+    """Two grains, of one crystal or two, in a periodic cell, or one of the crystals in a cell like that."""
 
-    kind: Annotated[str, Key("`grain boundary`, or `bulk` for the crystal beside one")]
+    kind: Annotated[str, Key("`grain boundary`, `interface`, or `bulk` for a crystal beside one")]
     law: Annotated[str, Key("how the upper grain is turned, or would be")]
     plane: Annotated[tuple[int, ...], Key("Miller indices in the parent's cell", shape="3")]
+    other: Annotated[str | None, Key("id of the upper crystal's parent", none="where both grains are one crystal")]
+    other_plane: Annotated[
+        tuple[int, ...] | None,
+        Key("Miller indices in that one's cell", shape="3", none="where both grains are one crystal"),
+    ]
     turn_deg: Annotated[float, Key("turn of the upper grain about the plane's normal", unit="degrees")]
     coincidence: Annotated[int, Key("one in so many lattice points of the plane is common to both grains")]
     alike: Annotated[bool, Key("whether symmetry makes the two boundaries of the cell one law")]
@@ -41,11 +46,15 @@ class Boundary(Part):
     width_A: Annotated[float, Key("distance of an atom from its nearest image in the plane")]
     area_A2: Annotated[float, Key("of one boundary in the cell")]
     stretches: Annotated[
-        tuple[float, ...], Key("principal stretches of the grains in the plane; 1 for two grains of one crystal")
+        tuple[float, ...],
+        Key("principal ones in the plane: of the upper crystal, or of a bulk; 1 without strain", shape="2"),
     ]
     whole: Annotated[dict[str, int], Key("units of several atoms that no boundary cuts, and how many a grain has")]
     bulk: Annotated[
         str | None, Key("id of the candidate that is the crystal beside it", none="for that one itself")
+    ] = None
+    other_bulk: Annotated[
+        str | None, Key("the same of the upper crystal", none="where both grains are one crystal, and for a bulk")
     ] = None
 
 
@@ -53,7 +62,8 @@ class Boundary(Part):
 class MadeBoundary(Part):
     """How the grains of one structure were joined."""
 
-    cut_A: Annotated[float, Key("height of the cut in the grain's period, along the plane's normal")]
+    cut_A: Annotated[float, Key("height of the cut in the lower grain's period, along the plane's normal")]
+    upper_cut_A: Annotated[float, Key("the same in the upper grain's")]
     shift_A: Annotated[tuple[float, ...], Key("of the upper grain in the plane, first along the cell's first edge")]
     second_shift_A: Annotated[
         tuple[float, ...] | None,
@@ -62,7 +72,8 @@ class MadeBoundary(Part):
     gap_A: Annotated[float, Key("room left at both boundaries")]
     closest_contact: Annotated[float, Key("closest two ions of different grains, over the sum of their ionic radii")]
     closest_pair: Annotated[str, Key("these ions and their distance")]
-    dipole_e_per_A: Annotated[float, Key("dipole moment of a grain along the normal, per area", unit="e/Å")]
+    dipole_e_per_A: Annotated[float, Key("dipole moment of the lower grain along the normal, per area", unit="e/Å")]
+    upper_dipole_e_per_A: Annotated[float, Key("the same of the upper grain", unit="e/Å")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,14 @@ from screening.candidates.capacity import require_room
 from screening.candidates.changes import Change, changes_of, dopants_of
 from screening.candidates.compensation import compensate
 from screening.candidates.decoration import VACANCY, Decoration
+from screening.candidates.facing import Faced, face
 from screening.candidates.joining import Joined, join
 from screening.candidates.occupancies import FractionError
 from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.selection import select
 from screening.candidates.supercell import Repeat, smallest_supercell
-from screening.config.candidates import AutomaticSupercell, SublatticeSelector
+from screening.config.candidates import AutomaticSupercell, InterfaceConfig, SublatticeSelector
 from screening.errors import StructureError
 from screening.parents.base import Parent
 
@@ -54,16 +55,17 @@ class Plan:
     moves: tuple[tuple[str, str], ...] = ()
     enlarged: str = ""
     held_before_exchange: tuple[tuple[dict[str, int], ...], ...] = ()
-    joined: Joined | None = None
+    joined: Joined | Faced | None = None
 
     @property
     def grains(self) -> int:
         """How many grains of the decoration a structure holds."""
-        return 1 if self.joined is None else 2
+        return 1 if self.joined is None else self.joined.grains
 
     def composition(self) -> Counter[str]:
         """Number of atoms of each element in a structure."""
-        return Counter({element: self.grains * n for element, n in self.decoration.composition().items()})
+        own = self.decoration
+        return own.composition() if self.joined is None else self.joined.composition(own)
 
     @property
     def n_atoms(self) -> int:
@@ -90,6 +92,7 @@ def plan(
     user_states: dict[str, float],
     occupancy_tolerance: float = 0.0,
     states_needed: bool = True,
+    other: Parent | None = None,
 ) -> Plan:
     """Turn a recipe into a decoration of a supercell; cheap, nothing is enumerated.
 
@@ -101,6 +104,7 @@ def plan(
         user_states: Oxidation states from the config.
         occupancy_tolerance: Largest change of a partial occupancy that rounding to whole ions may make.
         states_needed: Whether oxidation states must be found; an ordered crystal that stays as it is needs none.
+        other: The crystal that an interface is with.
 
     Raises:
         StructureError: no such sites, a fraction the supercell cannot hold, a charge that the chosen
@@ -137,9 +141,19 @@ def plan(
         )
 
     if recipe.boundary is not None:
-        made, joined = join(parent.structure, crystal.structure, recipe.boundary, mobile, make)
-        done = joined.law.words if made.done == "as is" else f"{made.done}; {joined.law.words}"
-        return replace(made, done=done, formula_units=2 * made.formula_units, joined=joined)
+        joined: Joined | Faced
+        if isinstance(recipe.boundary, InterfaceConfig):
+            assert other is not None
+            film = _states(other, Recipe(other.id), user_states, occupancy_tolerance, needed=True)
+            states = _of_both(states, film, other.id)
+            both = {**states.charges, VACANCY: 0.0}
+            made, joined = face(parent.structure, crystal.structure, other, recipe.boundary, both, mobile, make)
+            made = replace(made, decoration=replace(made.decoration, charges=both))
+        else:
+            made, joined = join(parent.structure, crystal.structure, recipe.boundary, mobile, make)
+        done = joined.words if made.done == "as is" else f"{made.done}; {joined.words}"
+        units = joined.grains * made.formula_units
+        return replace(made, done=done, formula_units=units, states=states, joined=joined)
     if isinstance(supercell, AutomaticSupercell):
         too_small: list[tuple[Repeat, FractionError]] = []
 
@@ -154,6 +168,21 @@ def plan(
         _, made = smallest_supercell(parent.structure.lattice, n_atoms, supercell, attempt)
         return replace(made, enlarged=_enlarged(made.supercell, n_atoms, too_small))
     return make(supercell)
+
+
+def _of_both(one: States, other: States, name: str) -> States:
+    """Of two crystals that face each other.
+
+    Raises:
+        StructureError: an element has another charge in the other crystal.
+    """
+    for element in sorted(one.charges.keys() & other.charges.keys()):
+        if one.charges[element] != other.charges[element]:
+            raise StructureError(
+                f"{element} is {one.charges[element]:+g} here and {other.charges[element]:+g} in {name}: both crystals "
+                "need one charge of each element; name it in oxidation_states"
+            )
+    return States({**other.charges, **one.charges}, {**other.sources, **one.sources})
 
 
 def _states(parent: Parent, recipe: Recipe, user_states: dict[str, float], tolerance: float, *, needed: bool) -> States:

@@ -121,6 +121,11 @@ def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float]) ->
         raise StageError(
             f"{one.id} is no grain boundary; rules with `grain_boundary` make them, and the crystal beside each"
         )
+    if made.boundary.other is not None:
+        raise StageError(
+            f"{one.id} is an interface of two crystals, and a pellet of grains has one; `screening layers` without "
+            "--crystal gives its profile"
+        )
     beside = one.folder.parent / made.boundary.bulk
     temperatures = sorted(
         (float(run.name[:-1]), run.name)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
+    ConfigDict,
     Discriminator,
     Field,
     SerializerFunctionWrapHandler,
@@ -240,6 +241,15 @@ class GlassConfig(Section):
         return self
 
 
+def require_coprime(name: str, indices: tuple[int, int, int]) -> None:
+    """Refuse indices that are no plane or direction, or name one in another way than all others do."""
+    common = gcd(*indices)
+    if common == 0:
+        raise ValueError(f"{name}: [0, 0, 0] is no plane or direction; give three whole numbers that are not all 0")
+    if common > 1:
+        raise ValueError(f"{name}: write {[i // common for i in indices]} instead of {list(indices)}")
+
+
 class Twist(Section):
     """A grain turned about the normal of the boundary until lattice points coincide."""
 
@@ -274,11 +284,44 @@ class GrainBoundaryConfig(Section):
         if (self.plane is None) == (self.twist is None):
             raise ValueError("name either `plane` (a twin) or `twist` with its axis and sigma")
         name, indices = ("plane", self.plane) if self.twist is None else ("twist.axis", self.twist.axis)
-        common = gcd(*(indices or ()))
-        if common == 0:
-            raise ValueError(f"{name}: [0, 0, 0] is no plane or direction; give three whole numbers that are not all 0")
-        if common > 1:
-            raise ValueError(f"{name}: write {[i // common for i in indices or ()]} instead of {list(indices or ())}")
+        assert indices is not None
+        require_coprime(name, indices)
+        return self
+
+
+class InterfaceConfig(Section):
+    """What was made, joined with another crystal; both crystals in cells alike beside it."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    other: str = Field(
+        alias="with",
+        min_length=1,
+        description="Id of the other crystal, one of the campaign's parents; it is strained to match, and ordered.",
+    )
+    planes: tuple[Axis, Axis] = Field(
+        description="Miller indices of the plane of what was made, and of the other crystal's, in their own cells."
+    )
+    max_strain: float = Field(
+        0.05, gt=0, le=0.2, description="Largest principal strain of the other crystal in the plane."
+    )
+    slab_A: float = Field(20.0, gt=0, le=500, description="Least thickness of each crystal in Angstrom.")
+    min_width_A: float = Field(
+        12.0, gt=0, le=200, description="Least distance in Angstrom of an atom from its images in the plane."
+    )
+    max_atoms: int = Field(800, ge=2, le=100_000, description="Largest cell with both crystals, in atoms.")
+    polar: Literal["avoid", "allow"] = Field(
+        "avoid",
+        description="Whether a crystal may be cut so that it has a dipole along the normal, as with charged planes.",
+    )
+    keep: int = Field(
+        2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cuts, shift and gap differ."
+    )
+
+    @model_validator(mode="after")
+    def _coprime(self) -> "InterfaceConfig":
+        for i, plane in enumerate(self.planes):
+            require_coprime(f"planes.{i}", plane)
         return self
 
 
@@ -314,18 +357,31 @@ class Rule(Section):
         ),
     )
 
+    interface: InterfaceConfig | None = Field(
+        None, description="Join what was made with another crystal, both also in cells alike beside it."
+    )
+
     @model_validator(mode="after")
     def _crystal(self) -> "Rule":
-        if self.glass is not None and self.grain_boundary is not None:
-            raise ValueError("a glass has no grains: name either `glass` or `grain_boundary`")
+        if self.glass is not None and (self.grain_boundary is not None or self.interface is not None):
+            raise ValueError("a glass has no grains: name either `glass` or `grain_boundary` or `interface`")
+        if self.grain_boundary is not None and self.interface is not None:
+            raise ValueError("name either `grain_boundary` or `interface`; another rule may have the other")
+        exchanges = self.exchange if isinstance(self.exchange, tuple) else (self.exchange,)
+        found = any(exchange is not None and exchange.equilibrium_K is not None for exchange in exchanges)
+        if found and (self.grain_boundary is not None or self.interface is not None):
+            raise ValueError(
+                "equilibrium(T) finds the degree of exchange in a crystal: give the boundary the degree that was found"
+            )
         return self
 
     @model_serializer(mode="wrap")
     def _without_unset(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Campaigns of before the key keep their parameters, and what was made from them."""
         values: dict[str, Any] = dump(self)
-        if self.grain_boundary is None:
-            values.pop("grain_boundary", None)
+        for name in ("grain_boundary", "interface"):
+            if getattr(self, name) is None:
+                values.pop(name, None)
         return values
 
     @model_validator(mode="after")
