@@ -122,7 +122,7 @@ def prescreen_percolation(
             # One file of many that cannot be read costs no other its answer.
             if len(parents) == 1:
                 raise
-            left_out.append(f"left out: {name}: {error}")
+            left_out.append(f"left out: {name}: {str(error).removeprefix(f'{name}: ')}")
             continue
         rows.append({"parent": loaded.id, **asdict(found)})
         table.add_row(loaded.id, *(_shown(b) for b in found.barriers_eV), f"{found.seconds:.1f}")
@@ -210,5 +210,5 @@ def _load_with_states(name: str, states: list[str], mobile: str) -> tuple["Paren
     parent = load_parent(_kind(name), name, base=Path())
     charges = of_parent(parent.structure, parent.oxidation_states, said).charges
     if mobile not in charges:
-        raise ConfigError(f"{name} holds no {mobile}; name its mobile ion with --mobile")
+        raise ConfigError(f"{name}: holds no {mobile}; name its mobile ion with --mobile")
     return parent, charges, said

@@ -225,6 +225,8 @@ def parent_kind(parent: str, base: Path) -> str:
         return "library"
     if (base / parent).is_file():
         return "file"
+    if (base / parent).is_dir():
+        raise ConfigError(f"{parent}: is a folder; name a structure file in it")
     raise ConfigError(f"{parent}: no such file beside the campaign file and no structure of that name in the library; "
                       "`screening library` lists the names")  # fmt: skip
 

@@ -63,6 +63,8 @@ def load_relative(value: str | FileBlock, base: Path) -> Parent:
 
 
 def _format_of(path: Path) -> str:
+    if path.is_dir():
+        raise StructureError(f"{path}: is a folder; name a structure file in it")
     ending, name = path.suffix.lower(), path.name.upper()
     if ending in (".cif", ".mcif"):
         return "cif"

@@ -13,6 +13,7 @@ from screening.candidates.record import CandidateRecord, CandidateRow, RefusedRo
 from screening.errors import StageError
 from screening.local.equation_record import CandidateEquation
 from screening.local.record import CandidateLocal
+from screening.parents.record import ParentsRecord
 from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import TrustRecord
 from screening.records.rows import Row as TypedRow
@@ -85,12 +86,14 @@ class Collection:
         candidates: In the order of the ranking.
         refused: Combinations of the rules that cannot be made, rows of refused.csv.
         missing: What could not be read, in words.
+        parents: What the candidates are made from; None where that is not known.
     """
 
     config: Record
     candidates: tuple[Candidate, ...]
     refused: tuple[RefusedRow, ...] = field(default=())
     missing: tuple[str, ...] = field(default=())
+    parents: ParentsRecord | None = None
 
 
 @contextmanager
@@ -140,11 +143,14 @@ def collect(folder: Path, config: Path | None = None) -> Collection:
         for row in ranking
     ]
     refused = table(RefusedRow)
+    made_from = folder / ParentsRecord.FILE
+    parents = _try(lambda: ParentsRecord.read(made_from), missing, made_from.name) if made_from.exists() else None
     return Collection(
         read_config(config or folder / "config.resolved.yaml", missing),
         tuple(candidates),
         tuple(refused),
         tuple(missing),
+        parents,
     )
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 
 from screening.candidates.record import CandidateRow
+from screening.local.record import LocalPicture
 from screening.potentials.trust_record import ForceDifference, TrustRecord
 from screening.records.fields import UNITS
 from screening.records.origin import Provenance
 from screening.report.collect import Candidate
 from screening.report.first_principles import condense_correction, condense_judgement
 from screening.report.local import condense_equation, condense_local
+from screening.report.named_sites import SiteNames, jumps_between
 from screening.report.reach import other_flags
 from screening.report.runs import how_it_ran
 from screening.report.structure import picture
@@ -59,12 +61,13 @@ _NOT_STABILITY = ("id", "role", "composition", "reason")
 _LISTED = ("n_atoms", "formula_units", "n_orderings", "arrangements", "distinct_arrangements", "selection")
 
 
-def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
+def condense(candidate: Candidate, mobile: str, names: SiteNames | None = None) -> dict[str, Any]:
     """The candidate's data for the page.
 
     Args:
         candidate: Its records.
         mobile: Element of the mobile ions.
+        names: Of the parents' sites.
     """
     missing = [
         name
@@ -90,7 +93,10 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
         "temperatures": [{**_temperature(point), **_lengths(point)} for point in candidate.transport],
         "runs": [[name, prose(text)] for name, text in how_it_ran(candidate)],
         "structure": _structure(candidate, mobile),
-        "local": [condense_local(record, places=i == 0) for i, record in enumerate(candidate.local)],
+        "local": [
+            {**condense_local(record, places=i == 0), "named": _named_jumps(candidate, record.picture, mobile, names)}
+            for i, record in enumerate(candidate.local)
+        ],
         "equation": None if candidate.equation is None else condense_equation(candidate.equation),
         "trust": None if candidate.trust is None else _trust(candidate.trust),
         "judged": None if candidate.reference is None else condense_judgement(candidate.reference),
@@ -102,6 +108,17 @@ def condense(candidate: Candidate, mobile: str) -> dict[str, Any]:
 def _correction(candidate: Candidate) -> dict[str, Any] | None:
     found = None if candidate.student is None else candidate.student.correction
     return None if found is None else condense_correction(found)
+
+
+def _named_jumps(
+    candidate: Candidate, picture: LocalPicture | None, mobile: str, names: SiteNames | None
+) -> list[list[Any]]:
+    """Jumps between the parent's sites, as far as these lend the places names."""
+    if names is None or picture is None or candidate.listed is None:
+        return []
+    found = names.of(candidate.listed.parent, candidate.listed.supercell, mobile, picture)
+    rows = jumps_between(picture, found) if found else []
+    return [[a, b, compact(length, 3), n, compact(rate, 3), compact(error, 2)] for a, b, length, n, rate, error in rows]
 
 
 def _listed(row: CandidateRow) -> dict[str, Any]:

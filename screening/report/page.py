@@ -12,6 +12,7 @@ from screening.report.collect import Collection, collect, without_collector
 from screening.report.detail import condense
 from screening.report.measured import Key, Measured
 from screening.report.methods import methods_of
+from screening.report.named_sites import SiteNames
 from screening.report.overview import Row
 from screening.report.reach import far_beyond
 from screening.report.text import embedded_json, fixed, formula, number, places, share
@@ -63,6 +64,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
     temperature, level = overview.extrapolation(collection)
     mobile = _mobile(collection)
     domain = overview.decades(rows)
+    names = SiteNames(collection.parents)
     bars = [_bar(row, domain) for row in rows]
     return fill(
         "report.html.j2",
@@ -91,7 +93,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         temperature=temperature,
         level=level,
         data=script_data(collection, rows, campaign, mobile, temperature, level),
-        details=[condense(c, row.ion or mobile) for c, row in zip(collection.candidates, rows, strict=True)],
+        details=[condense(c, row.ion or mobile, names) for c, row in zip(collection.candidates, rows, strict=True)],
         config=_config_text(collection.config),
     )
 

@@ -131,7 +131,11 @@ function localNumbers(local) {
   const jumps = local.jumps.length > 0 && scrolling("Most frequent jumps", "", el("table", {}, el("caption", { class: "sr" }, "Most frequent jumps"),
     el("thead", {}, el("tr", {}, ["Jump", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
     el("tbody", {}, local.jumps.map(([from, to, distance, count, rate, error, within]) => el("tr", {}, el("th", { scope: "row" }, `${from} → ${to}` + (typeof within === "boolean" ? (within ? ", in a cage" : ", between cages") : "")), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error)))))));
-  return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), jumps);
+  const named = local.named.length > 0 && [scrolling("Jumps between the parent's sites", "", el("table", {}, el("caption", { class: "sr" }, "Jumps between the parent's sites, both ways together"),
+    el("thead", {}, el("tr", {}, ["Between", "a (Å)", "count", "rate (1/ps per ion)"].map((name) => el("th", { scope: "col" }, name)))),
+    el("tbody", {}, local.named.map(([a, b, distance, count, rate, error]) => el("tr", {}, el("th", { scope: "row" }, `${a} ↔ ${b}`), el("td", {}, num(distance, 3)), el("td", {}, String(count)), el("td", {}, withError(rate, error))))))),
+    el("p", { class: "note" }, "Places have the name of the parent’s nearest site (within 1.5 Å); both ways together.")];
+  return el("div", { class: "card" }, el("h3", {}, "Jumps"), el("dl", { class: "kv" }, lines), named, jumps);
 }
 
 function equationTable(equation) {

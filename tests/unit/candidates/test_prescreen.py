@@ -170,12 +170,16 @@ def test_one_that_cannot_be_judged_is_named_and_the_rest_goes_on(tmp_path):
     disordered = tmp_path / "disordered.cif"
     Structure(Lattice.cubic(4.0), [{"Li": 0.5, "Na": 0.5}, "Cl"], [[0, 0, 0], [0.5] * 3]).to(str(disordered))
     out = tmp_path / "percolation.json"
-    command = ["prescreen", "percolation", str(disordered), "Li3OCl", "Na2S", "--grid", "0.5", "--out", str(out)]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    unsuitable = [str(disordered), str(folder), "Na2S"]
+    command = ["prescreen", "percolation", *unsuitable, "Li3OCl", "--grid", "0.5", "--out", str(out)]
     result = CliRunner().invoke(app, command, env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
     assert [one["parent"] for one in json.loads(out.read_text())["parents"]] == ["Li3OCl"]
     assert f"left out: {disordered}: " in result.stderr
-    assert "left out: Na2S: Na2S holds no Li" in result.stderr
+    assert f"left out: {folder}: is a folder; name a structure file in it" in result.stderr
+    assert "left out: Na2S: holds no Li" in result.stderr
     none = CliRunner().invoke(app, ["prescreen", "percolation", str(disordered), "Na2S"])
     assert none.exit_code == 1
 
