@@ -63,8 +63,6 @@ def load_relative(value: str | FileBlock, base: Path) -> Parent:
 
 
 def _format_of(path: Path) -> str:
-    if path.is_dir():
-        raise StructureError(f"{path}: is a folder; name a structure file in it")
     ending, name = path.suffix.lower(), path.name.upper()
     if ending in (".cif", ".mcif"):
         return "cif"
@@ -72,6 +70,8 @@ def _format_of(path: Path) -> str:
         return "poscar"
     if ending in (".extxyz", ".xyz"):
         return "extxyz"
+    if path.is_dir():
+        raise StructureError(f"{path}: is a folder; name a structure file in it")
     raise StructureError(f"{path}: format unknown; name it .cif, .vasp (or POSCAR) or .extxyz")
 
 
