@@ -367,12 +367,6 @@ class Rule(Section):
             raise ValueError("a glass has no grains: name either `glass` or `grain_boundary` or `interface`")
         if self.grain_boundary is not None and self.interface is not None:
             raise ValueError("name either `grain_boundary` or `interface`; another rule may have the other")
-        exchanges = self.exchange if isinstance(self.exchange, tuple) else (self.exchange,)
-        found = any(exchange is not None and exchange.equilibrium_K is not None for exchange in exchanges)
-        if found and (self.grain_boundary is not None or self.interface is not None):
-            raise ValueError(
-                "equilibrium(T) finds the degree of exchange in a crystal: give the boundary the degree that was found"
-            )
         return self
 
     @model_serializer(mode="wrap")
@@ -391,8 +385,9 @@ class Rule(Section):
             return self
         if len(exchanges) > 1:
             raise ValueError("equilibrium(T) is of one exchange alone; give this rule one entry under `exchange`")
-        if self.grain_boundary is not None:
-            raise ValueError("equilibrium(T) is of the crystal; give the degree in a rule with `grain_boundary`")
+        for name in ("grain_boundary", "interface"):
+            if getattr(self, name) is not None:
+                raise ValueError(f"equilibrium(T) is of the crystal; give the degree in a rule with `{name}`")
         if self.glass is not None:
             raise ValueError("a glass has no degree of exchange at equilibrium; remove `glass`, or give the degree")
         return self

@@ -123,5 +123,7 @@ def test_the_key_is_written_as_it_is_read():
 
 def test_a_degree_that_is_still_to_be_found_has_no_boundary():
     exchange = {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": "equilibrium(823)"}
-    with pytest.raises(ValidationError, match="finds the degree of exchange in a crystal"):
+    with pytest.raises(
+        ValidationError, match=r"equilibrium\(T\) is of the crystal; give the degree in a rule with `interface`"
+    ):
         settings(ARGYRODITE, exchange=exchange)
