@@ -58,6 +58,7 @@ class Cost:
         md: At most: runs end once they know their diffusivity.
         n_students: Families of candidates.
         n_runs: MD runs, at most; where temperatures are chosen, those that all candidates begin with.
+        budget_ns: What the budget of the largest candidate comes to, ns of all its runs; 0 with listed temperatures.
         reference: Labels of first principles; None where none are asked for.
     """
 
@@ -67,6 +68,7 @@ class Cost:
     md: float
     n_students: int
     n_runs: int
+    budget_ns: float = 0.0
     reference: ReferenceCost | None = None
 
     @property
@@ -108,14 +110,17 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
     melts = sum(glass.n_atoms * glass.n_orderings * glass.melt_ps * melt_steps_per_ps * step for glass in glasses)
     if taught:
         melts += sum(_training(campaign, [glass], energy_per_atom) for glass in glasses)
-    runs = _runs(campaign, sizes)
+    runs, large = _runs(campaign, sizes), _large_runs(campaign, sizes)
+    seconds_per_atom = campaign.md.duration_ps * steps_per_ps * step
+    atoms = max((size.n_atoms for size in _going_on(campaign, sizes)), default=0)
     return Cost(
         glasses=melts,
         relaxation=relaxation,
         students=sum(_training(campaign, family, energy_per_atom) for family in families.values()) if taught else 0.0,
-        md=max(sum(runs) * campaign.md.duration_ps * steps_per_ps * step, _budgets(campaign, sizes)),
+        md=max(sum(runs) * seconds_per_atom, _budgets(campaign, sizes)) + sum(large) * seconds_per_atom,
         n_students=len(families) if taught else 0,
-        n_runs=len(runs),
+        n_runs=len(runs) + len(large),
+        budget_ns=_hours(campaign) * 3.6 / (atoms * steps_per_ps * step) if atoms else 0.0,
         reference=reference_cost(
             campaign,
             [size.n_atoms for size in _going_on(campaign, sizes)],
@@ -129,13 +134,17 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
     largest = _going_on(campaign, sizes)
     temperatures = N_FIRST if campaign.md.chooses else len(campaign.md.listed_K)
     per_ordering = temperatures * campaign.md.replicas
-    runs = [
+    return [
         size.n_atoms
         for size in largest
         for _ in range(min(size.n_orderings, campaign.md.orderings or size.n_orderings) * per_ordering)
     ]
+
+
+def _large_runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
+    """Atoms of each run in a larger cell, which no budget holds."""
     cells = campaign.md.finite_size_orderings if campaign.md.finite_size_check else 0
-    return runs + [REPEAT**3 * size.n_atoms for size in largest for _ in range(cells)]
+    return [REPEAT**3 * size.n_atoms for size in _going_on(campaign, sizes) for _ in range(cells)]
 
 
 def _going_on(campaign: Campaign, sizes: list[Size]) -> list[Size]:
@@ -152,9 +161,12 @@ def _step_fs(step: TimeStep) -> float:
 
 def _budgets(campaign: Campaign, sizes: list[Size]) -> float:
     """Seconds that all candidates may take together, where their temperatures are chosen; else 0."""
-    if not campaign.md.chooses:
-        return 0.0
-    return 3600.0 * campaign.md.budget_core_hours * len(_going_on(campaign, sizes))
+    return 3600.0 * _hours(campaign) * len(_going_on(campaign, sizes))
+
+
+def _hours(campaign: Campaign) -> float:
+    """Core hours of dynamics of a candidate where its temperatures are chosen; else 0."""
+    return campaign.md.budget_core_hours if campaign.md.chooses else 0.0
 
 
 def _training(campaign: Campaign, family: list[Size], energy_per_atom: float) -> float:

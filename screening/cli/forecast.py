@@ -85,7 +85,10 @@ def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
 def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:
     md = f"{cost.n_runs} MD runs of at most {campaign.md.duration_ps:g} ps"
     if campaign.md.chooses:
-        md += f", and colder ones within {campaign.md.budget_core_hours:g} core hours a candidate"
+        md += (
+            f", and colder ones within {campaign.md.budget_core_hours:g} core hours a candidate "
+            f"(about {cost.budget_ns:.2g} ns of the largest)"
+        )
     relaxed, taught, ran = _share(*done.relaxations), _share(done.students, cost.n_students), _share(*done.runs)
     left = replace(
         cost,
@@ -110,7 +113,12 @@ def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:
     if cores > 1:
         # No run is shared among cores.
         longest = left.md / max(1, cost.n_runs) if left.md else 0.0
-        lines.append(f"  on {cores} cores: at most {clock(max(left.total / cores, longest))}")
+        on_cores = max(left.total / cores, longest)
+        if campaign.md.chooses and left.md:
+            # Each table waits for all candidates: for the colder runs of one, one after another, the others may wait.
+            side_by_side = campaign.md.replicas * (campaign.md.orderings or 1)
+            on_cores = left.total / cores + 3600.0 * campaign.md.budget_core_hours / side_by_side
+        lines.append(f"  on {cores} cores: at most {clock(on_cores)}")
     return lines
 
 

@@ -10,6 +10,7 @@ import yaml
 from screening.campaign.cost import ENERGIES_OF_A_RELAXATION, STUDENT_STEP_PER_ATOM, Size, estimate
 from screening.campaign.preflight import check_campaign
 from screening.cli.forecast import Done, _lines, read_done, sizes
+from screening.cli.words import clock
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
 from tests.campaigns import TINY
@@ -85,6 +86,30 @@ def test_chosen_temperatures_cost_their_budget_at_most() -> None:
     assert estimate(small, [ARGYRODITE], [], ENERGY_PER_ATOM).md == pytest.approx(
         2 * 100_000 * 52 * STUDENT_STEP_PER_ATOM
     )
+
+
+def test_larger_cells_come_on_top_of_a_budget() -> None:
+    several = {"finite_size_check": True, "finite_size_orderings": 3, "finite_size_distribution": "random"}
+    chosen = campaign(temperatures_K="auto", budget_core_hours=2, **several)
+    cost = estimate(chosen, [ARGYRODITE], [], ENERGY_PER_ATOM)
+    assert cost.md == pytest.approx(2 * 3600 + 3 * 8 * 100_000 * 52 * STUDENT_STEP_PER_ATOM)
+    assert cost.n_runs == 2 + 3
+
+
+def test_a_budget_is_told_in_nanoseconds_of_the_largest_candidate() -> None:
+    """An hour at 1.04 ms a step of 2 fs is 6.9 ns of 52 atoms."""
+    chosen = campaign(temperatures_K="auto", budget_core_hours=1)
+    cost = estimate(chosen, [ARGYRODITE, replace(ARGYRODITE, n_atoms=26)], [], ENERGY_PER_ATOM)
+    assert cost.budget_ns == pytest.approx(3600 / (52 * STUDENT_STEP_PER_ATOM) * 2e-6)
+    assert estimate(campaign(), [ARGYRODITE], [], ENERGY_PER_ATOM).budget_ns == 0
+
+
+def test_on_several_cores_the_colder_runs_of_one_candidate_may_keep_the_others_waiting() -> None:
+    chosen = campaign(temperatures_K="auto", budget_core_hours=4, replicas=2)
+    cost = estimate(chosen, [ARGYRODITE] * 3, [], ENERGY_PER_ATOM)
+    lines = _lines(chosen, cost, Done(), 1000)
+    assert lines[-1] == f"  on 1000 cores: at most {clock(cost.total / 1000 + 2 * 3600)}"
+    assert "colder ones within 4 core hours a candidate (about 28 ns of the largest)" in "".join(lines)
 
 
 def test_a_larger_cell_costs_eight_times_as_much() -> None:
