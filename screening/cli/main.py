@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from screening.cli.candidates import dopants, prescreen
-from screening.cli.meso import layers, pellet
+from screening.cli.meso import boundary, layers, pellet
 from screening.cli.potentials import app as potentials_app
 from screening.cli.results import AsJson, compare, show, status
 from screening.cli.setup import doctor, new
@@ -23,7 +23,7 @@ app = typer.Typer(
 )
 app.add_typer(potentials_app, name="potentials")
 app.add_typer(prescreen, name="prescreen")
-for command in (new, doctor, status, show, compare, dopants, transport, arrhenius, layers, pellet):
+for command in (new, doctor, status, show, compare, dopants, transport, arrhenius, boundary, layers, pellet):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""`screening layers`: transport layer by layer between two boundaries. `screening pellet`: grains of any size."""
+"""`screening boundary`: how it was joined, its energy. `screening layers`: transport by layers. `screening pellet`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,6 +7,8 @@ import typer
 
 if TYPE_CHECKING:
     from screening.meso.record import Layers, LayersRecord
+    from screening.stability.boundary_energy import BoundaryEnergy
+    from screening.stability.record import RelaxedRecord
 
 Lags = Annotated[
     tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
@@ -108,6 +110,71 @@ def pellet(
         typer.echo(f"note: {note}", err=True)
 
 
+def boundary(
+    id: Annotated[str, typer.Argument(help="Id of a grain boundary or interface, or its beginning.")],
+    campaign: Annotated[
+        str | None,
+        typer.Option(help="Name, results folder or file of its campaign.", show_default="all under results/"),
+    ] = None,
+) -> None:
+    """Show how a boundary was joined, and its energy against the crystals beside it."""
+    from rich.console import Console
+
+    from screening.candidates.record import CandidateRecord
+    from screening.cli.results import find
+    from screening.cli.words import grid_of
+    from screening.errors import StageError
+    from screening.stability.boundary_energy import boundary_energies
+    from screening.stability.record import RelaxedRecord
+
+    one = find(id, campaign)
+    made = CandidateRecord.read(one.folder / CandidateRecord.FILE)
+    facts = made.boundary
+    if facts is None or facts.bulk is None:
+        raise StageError(f"{one.id} is no boundary; rules with `grain_boundary` or `interface` make them")
+    beside = [name for name in (facts.bulk, facts.other_bulk) if name is not None]
+    relaxed = [one.folder.parent / name / RelaxedRecord.FILE for name in (one.id, *beside)]
+    done = all(path.exists() for path in relaxed)
+    energies = boundary_energies(*_split(relaxed)) if done else []
+    typer.echo(
+        f"{one.id}: {facts.law}; {made.n_atoms} atoms, {facts.area_A2:.0f} A2, grains of {facts.grain_A:.1f} A; beside "
+        f"it {' and '.join(beside)}"
+    )
+    if facts.other is not None:
+        low, high = min(facts.stretches), max(facts.stretches)
+        typer.echo(f"{facts.other} is stretched by {100 * (low - 1):+.2f} and {100 * (high - 1):+.2f} % in the plane")
+    rows = []
+    for number, ordering in enumerate(made.orderings):
+        how = ordering.boundary
+        energy = energies[number] if energies else None
+        if how is not None:
+            dipoles = f"{how.dipole_e_per_A:.3f}, {how.upper_dipole_e_per_A:.3f}"
+            rows.append([str(number), f"{how.gap_A:.1f}", how.closest_pair, dipoles, _energy(energy)])
+    Console().print(grid_of(["joined", "gap / A", "closest contact", "dipoles e/A", "J/m2"], rows))
+    for number, one_energy in enumerate(energies):
+        if one_energy.reason:
+            typer.echo(f"{number}: {one_energy.reason}")
+    if not done:
+        typer.echo("energies come with the relaxations of all of these, which are not finished")
+    elif any(one_energy.error_J_m2 is None for one_energy in energies):
+        typer.echo(
+            "note: without a spread of searches (relax.max_starts, relax.search_anneals) the energy has no error; "
+            "lithium alone makes 0.2 J/m2 in argyrodites",
+            err=True,
+        )
+
+
+def _split(paths: list[Path]) -> "tuple[RelaxedRecord, list[RelaxedRecord]]":
+    from screening.stability.record import RelaxedRecord
+
+    first, *others = [RelaxedRecord.read(path) for path in paths]
+    return first, others
+
+
+def _energy(energy: "BoundaryEnergy | None") -> str:
+    return "-" if energy is None else _with_error(energy.energy_J_m2, energy.error_J_m2, bare=True)
+
+
 def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float]) -> "list[Layers]":
     """Layers at each temperature at which a boundary and the crystal beside it were run, coldest first."""
     from screening.candidates.record import CandidateRecord
@@ -190,5 +257,8 @@ def _print(record: "LayersRecord") -> None:
         )
 
 
-def _with_error(value: float | None, error: float | None) -> str:
-    return "-" if value is None or error is None else f"{value:.3g} +- {error:.1g}"
+def _with_error(value: float | None, error: float | None, *, bare: bool = False) -> str:
+    """With its error; where that is not known the value alone, if it may stand so."""
+    if value is None or (error is None and not bare):
+        return "-"
+    return f"{value:.3g}" if error is None else f"{value:.3g} +- {error:.1g}"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ase import Atoms
+from pymatgen.core import Composition
 
 from screening.candidates.record import CandidateRecord, MadeOrdering
 from screening.config.stability import RelaxConfig
@@ -75,7 +76,7 @@ def relaxed_orderings(
     """
     anions = frozenset(element for element, charge in candidate.oxidation_states.items() if charge < 0)
     # The bonds of a glass are still to be found.
-    framework = None if samples else Framework(mobile_ion, anions)
+    framework = None if samples else Framework(mobile_ion, anions, _closing(candidate, mobile_ion))
     orderings = []
     for index, ordering in enumerate(candidate.orderings):
         sample = samples[index] if samples else None
@@ -86,6 +87,15 @@ def relaxed_orderings(
             minimum = find(index, atoms, derive_seed(seed, candidate.id, index), framework)
         orderings.append(_record(ordering, minimum))
     return tuple(orderings)
+
+
+def _closing(candidate: CandidateRecord, mobile_ion: str) -> frozenset[str]:
+    """Cations of a boundary whose bonds a cut may have left open: all but those in the middle of units kept whole."""
+    if candidate.boundary is None:
+        return frozenset()
+    cations = {element for element, charge in candidate.oxidation_states.items() if charge > 0}
+    centres = {element.symbol for name in candidate.boundary.whole for element in Composition(name).elements}
+    return frozenset(cations - centres - {mobile_ion})
 
 
 def _relaxation(record: RelaxedOrdering) -> Relaxation:

@@ -23,10 +23,12 @@ class Framework:
     Attributes:
         mobile_ion: Element whose moves are no change of the framework.
         anions: Elements of negative oxidation state; a bond has at least one of them.
+        closing: Elements whose new bonds are no change: between two grains those that a cut left open close again.
     """
 
     mobile_ion: str
     anions: frozenset[str]
+    closing: frozenset[str] = frozenset()
 
     def changes(self, before: Atoms, after: Atoms) -> str:
         """Bonds broken and made between two geometries of the same atoms, in words; "" for the same framework.
@@ -44,7 +46,8 @@ class Framework:
         if list(before.symbols) != list(after.symbols):
             raise ValueError("frameworks of different atoms cannot be compared")
         broken = self._pairs(before, BONDED) - self._pairs(after, APART)
-        made = self._pairs(after, BONDED) - self._pairs(before, APART)
+        new = self._pairs(after, BONDED) - self._pairs(before, APART)
+        made = Counter({pair: n for pair, n in new.items() if not self.closing & {after.symbols[i] for i in pair}})
         words = [
             f"{pairs.total()} bonds {what} ({_named(pairs, before, after)})"
             for what, pairs in (("broken", broken), ("made", made))

@@ -1,0 +1,72 @@
+"""Energy of a grain boundary or interface against the crystals beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pymatgen.core import Structure
+
+from screening.errors import StageError
+from screening.stability.record import RelaxedOrdering, RelaxedRecord
+
+EV_A2_TO_J_M2 = 16.02176634
+
+
+@dataclass(frozen=True)
+class BoundaryEnergy:
+    """Of one way of joining.
+
+    Attributes:
+        energy_J_m2: Excess energy of a boundary; None where its relaxation came to nothing.
+        error_J_m2: From how far searches for the mobile ions' minima differ; None where that is not known.
+        reason: Why there is no energy, or what was seen.
+    """
+
+    energy_J_m2: float | None
+    error_J_m2: float | None
+    reason: str
+
+
+def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> list[BoundaryEnergy]:
+    """(E - E_crystals) / 2 A for each ordering of a boundary, with the crystals' lowest energies.
+
+    One crystal in a cell alike has as many atoms as the boundary. Of two crystals each has twice its part.
+
+    Args:
+        boundary: Relaxed.
+        crystals: That beside it, or both.
+
+    Raises:
+        StageError: a crystal could not be relaxed.
+    """
+    share = 1.0 / len(crystals)
+    lowest = [_lowest(crystal) for crystal in crystals]
+    reference = sum(share * (one.energy_eV or 0.0) for one in lowest)
+    spreads = [(share, _spread(one)) for one in lowest]
+    found = []
+    for ordering in boundary.orderings:
+        if ordering.energy_eV is None or not ordering.status.usable:
+            found.append(BoundaryEnergy(None, None, ordering.reason or ordering.status))
+            continue
+        matrix = Structure.from_dict(ordering.structure).lattice.matrix
+        per_area = EV_A2_TO_J_M2 / 2 / float(np.linalg.norm(np.cross(matrix[0], matrix[1])))
+        parts = [*spreads, (1.0, _spread(ordering))]
+        known = all(spread is not None for _, spread in parts)
+        error = float(np.sqrt(sum((weight * (spread or 0.0)) ** 2 for weight, spread in parts))) * per_area
+        value = (ordering.energy_eV - reference) * per_area
+        found.append(BoundaryEnergy(value, error if known else None, ordering.reason))
+    return found
+
+
+def _lowest(crystal: RelaxedRecord) -> RelaxedOrdering:
+    usable = [one for one in crystal.orderings if one.energy_eV is not None and one.status.usable]
+    if not usable:
+        reason = "; ".join(dict.fromkeys(one.reason for one in crystal.orderings))
+        raise StageError(f"the crystal beside it, {crystal.id}, could not be relaxed: {reason}")
+    return min(usable, key=lambda one: one.energy_eV if one.energy_eV is not None else np.inf)
+
+
+def _spread(ordering: RelaxedOrdering) -> float | None:
+    """How far searches or starts differ, eV: the error of having found the minimum."""
+    searched = ordering.search.spread_eV if ordering.search is not None else None
+    return searched if searched is not None else ordering.start_spread_eV
