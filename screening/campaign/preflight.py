@@ -105,8 +105,8 @@ def _fruitless(campaign: Campaign) -> list[str]:
         )
     if campaign.potential.student != "none" and campaign.student.committee > campaign.md.replicas == 1:
         lines.append(
-            "md.replicas: 1, so that a candidate of one ordering runs with one student: what another student would "
-            f"give is in no error; md.replicas: {campaign.student.committee} shares the runs among the committee"
+            "md.replicas: 1, so that a candidate of one ordering runs with one student: no error bar holds what "
+            f"another student would give; md.replicas: {campaign.student.committee} shares the runs among the committee"
         )
     lines += [
         f"oxidation_states.{symbol}: there is no such element"
