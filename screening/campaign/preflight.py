@@ -71,7 +71,14 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
 
 
 def _check_species(campaign: Campaign, planned: Iterable[Planned]) -> None:
-    """Refuse a further mobile species that no candidate has."""
+    """Refuse one of several mobile ions that conducts in no candidate, and a further mobile species that none has."""
+    planned = list(planned)
+    idle = [ion for ion in campaign.mobile_ions if ion not in {one.mobile for one in planned}]
+    if idle and len(campaign.mobile_ions) > 1:
+        raise ConfigError(
+            f"mobile_ion: {', '.join(idle)} conducts in no candidate: each conducts the first of "
+            f"{', '.join(campaign.mobile_ions)} that it holds; leave it out, change the order, or add a parent"
+        )
     there = sorted({symbol for one in planned for symbol in one.plan.composition()})
     lacking = [symbol for symbol in campaign.also_mobile if symbol not in there]
     if lacking:

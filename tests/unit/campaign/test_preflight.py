@@ -44,3 +44,13 @@ def test_a_budget_for_listed_temperatures_is_of_no_use(tmp_path: Path) -> None:
     assert "md.hottest_K: of no use with listed temperatures" in said
     assert "of no use" not in told(tmp_path, temperatures_K=[600, 800, 1000])
     assert "of no use" not in told(tmp_path, temperatures_K="auto", budget_core_hours=3, hottest_K=900)
+
+
+def test_one_of_several_mobile_ions_that_conducts_nowhere_is_refused(tmp_path: Path) -> None:
+    settings = deepcopy(TINY) | {"mobile_ion": ["Li", "Na"]}
+    with pytest.raises(ConfigError, match="mobile_ion: Na conducts in no candidate"):
+        check_campaign(parse_campaign(settings, "tiny"), tmp_path)
+    settings["parents"] = [*settings["parents"], {"library": "NaCl"}]
+    settings["candidates"]["rules"] = [*settings["candidates"]["rules"], {"parent": "NaCl"}]
+    lines = check_campaign(parse_campaign(settings, "tiny"), tmp_path).lines
+    assert any(line.startswith("NaCl: as is") and line.endswith("; Na conducts") for line in lines)
