@@ -262,7 +262,7 @@ def parse_change(text: str) -> dict[str, Any]:
         return {"substitute": [change]}
     raise ConfigError(
         f"{text!r} is not understood; write `0.5 Br on Cl` for a substitution or "
-        "`0.25 between S not bonded to P and Cl` for an exchange"
+        "`0.25 between S not bonded to P and Cl` (or `equilibrium(823) between ...`) for an exchange"
     )
 
 

@@ -10,17 +10,15 @@ reach, what is left of the budget places a bend of the line, and then bounds D b
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil, exp
 
 import numpy as np
 from numpy.typing import NDArray
 
-from screening.constants import K_EV
+from screening.selection.bend import bend_of
 from screening.transport.line_average import AveragedLine, average_line
 from screening.transport.line_fit import placed_value
 from screening.transport.line_points import Bounded, Measured, Point
-from screening.transport.line_shapes import ShapeKind
 
 Floats = NDArray[np.float64]
 
@@ -383,20 +381,3 @@ class _Place:
         relative = one.relative_error if isinstance(one.point, Measured) else None
         relative = error / value if relative is None else relative
         return cls(True, value * one.run_ps * relative**2)
-
-
-def bend_of(line: AveragedLine, temperatures_K: Sequence[float]) -> tuple[float, float] | None:
-    """The two neighbouring temperatures between which the barrier changes; None where it probably does not.
-
-    Args:
-        line: Averaged over shapes.
-        temperatures_K: With values or brackets, rising.
-    """
-    if line.probability(ShapeKind.BROKEN, ShapeKind.JUMP) < 0.5:
-        return None
-    shares = {}
-    for low, high in pairwise(temperatures_K):
-        inside = (line.shapes.places <= 1.0 / (K_EV * low)) & (line.shapes.places >= 1.0 / (K_EV * high))
-        breaks = np.array([kind in (ShapeKind.BROKEN, ShapeKind.JUMP) for kind in line.shapes.kinds])
-        shares[low, high] = float(line.probabilities[inside & breaks].sum())
-    return max(shares, key=lambda gap: (shares[gap], gap)) if shares else None

@@ -87,6 +87,10 @@ def test_a_file_that_is_there_is_kept(tmp_path: Path, call) -> None:
             "0.25  between S not bonded to P and Cl",
             {"exchange": {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": 0.25}},
         ),
+        (
+            "equilibrium(823) between S and Cl",
+            {"exchange": {"between": [{"element": "S"}, {"element": "Cl"}], "degree": "equilibrium(823)"}},
+        ),
     ],
 )
 def test_words_become_rules(text: str, rule: dict) -> None:

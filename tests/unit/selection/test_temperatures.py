@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from screening.constants import K_EV
-from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, bend_of, decide, first_temperatures
+from screening.selection.bend import bend_of
+from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, decide, first_temperatures
 from screening.transport.line_average import average_line
 from screening.transport.line_points import Bounded, Bracketed, Measured, Point
 
