@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
@@ -13,7 +12,8 @@ from screening.errors import PotentialError, ScreeningError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate
 from screening.potentials.reference_record import Judgement
-from screening.records import atomic_write, content_hash
+from screening.records import content_hash
+from screening.records.arrays import known_arrays, write_arrays
 
 # Occupancies that are so near to 1 are 1: files round them.
 _WHOLE = 1e-3
@@ -134,19 +134,18 @@ def _key(atoms: Atoms, reference: Potential) -> str:
 
 def _known(path: Path) -> Evaluated | None:
     """A label that was kept; None where there is none, or half a file."""
-    try:
-        with np.load(path) as file:
-            stress = file["stress_eV_A3"]
-            return Evaluated(float(file["energy_eV"]), file["forces_eV_A"], stress if stress.size else None)
-    except (OSError, ValueError, KeyError, BadZipFile):
+    file = known_arrays(path)
+    if file is None or not {"energy_eV", "forces_eV_A", "stress_eV_A3"} <= file.keys():
         return None
+    stress = file["stress_eV_A3"]
+    return Evaluated(float(file["energy_eV"]), file["forces_eV_A"], stress if stress.size else None)
 
 
 def _keep(path: Path, value: Evaluated) -> None:
     if not path.exists():
         stress = np.empty(0) if value.stress_eV_A3 is None else value.stress_eV_A3
         content = {"energy_eV": np.array(value.energy_eV), "forces_eV_A": value.forces_eV_A, "stress_eV_A3": stress}
-        atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
+        write_arrays(path, content)
 
 
 def compared(labels: Labelled, potential: Potential, hops: Sequence[LabelledHop] = ()) -> Judgement:

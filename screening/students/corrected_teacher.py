@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from screening.dynamics.engines.lammps import LammpsEngine, StaticResult
 from screening.errors import PotentialError
-from screening.records import atomic_write
+from screening.records.arrays import read_arrays, write_arrays
 from screening.students.basis import Basis
 from screening.students.design import Label
 from screening.students.labels import ask_teacher
@@ -58,7 +58,7 @@ def summed(label: StaticResult, added: StaticResult) -> Label:
 
 def keep(folder: Path, coefficients: NDArray[np.float64]) -> None:
     """Write a correction beside the student that has it."""
-    atomic_write(folder / FILE, lambda path: np.savez(path, allow_pickle=False, coefficients=coefficients))
+    write_arrays(folder / FILE, {"coefficients": coefficients})
 
 
 def with_correction(teacher: Calculator, student: StudentPotential, folder: Path, checksum: str) -> CorrectedTeacher:
@@ -75,9 +75,8 @@ def with_correction(teacher: Calculator, student: StudentPotential, folder: Path
     """
     path = folder / FILE
     try:
-        with np.load(path, allow_pickle=False) as file:
-            corrected = CorrectedTeacher(teacher, student.basis, file["coefficients"])
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        corrected = CorrectedTeacher(teacher, student.basis, read_arrays(path)["coefficients"])
+    except (OSError, ValueError, KeyError) as error:
         raise PotentialError(f"{path} is missing or damaged ({error}); delete student.json to make it again") from None
     if corrected.checksum != checksum:
         raise PotentialError(f"{path} is not the correction that student.json names; delete that to make it again")

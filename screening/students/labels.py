@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
@@ -12,7 +11,7 @@ from ase.calculators.calculator import Calculator, all_changes
 from numpy.typing import NDArray
 
 from screening.errors import PotentialError
-from screening.records import atomic_write
+from screening.records.arrays import known_arrays, read_arrays, write_arrays
 from screening.students.design import Label
 from screening.students.seeds import CONTACT
 from screening.students.shared_labels import SharedLabels
@@ -59,7 +58,7 @@ class LabelStore:
         if arrays is None:
             arrays = self._ask(frames, contact=name == CONTACT)
             content = {"key": np.array(key), **_structures(frames), **arrays}
-            atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
+            write_arrays(path, content)
         labels = [
             Label(float(arrays[f"energy_{k}"]), arrays[f"forces_{k}"], arrays[f"stress_{k}"])
             if f"energy_{k}" in arrays
@@ -166,7 +165,7 @@ def write_batch(path: Path, known: Sequence[tuple[Atoms, Label]], key: str) -> N
     arrays = {"key": np.array(key), **_structures([atoms for atoms, _ in known])}
     for k, (_, label) in enumerate(known):
         arrays.update(_answers(k, label))
-    atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **arrays))
+    write_arrays(path, arrays)
 
 
 def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
@@ -176,9 +175,8 @@ def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
         PotentialError: the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            a = dict(file)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
+        a = read_arrays(path)
+    except OSError as error:
         raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
     return [
         (
@@ -192,9 +190,5 @@ def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
 
 def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:
     """The arrays of a batch, or None where it is missing, damaged or of other frames."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, EOFError, KeyError, BadZipFile):
-        return None
-    return arrays if str(arrays.pop("key", "")) == key else None
+    arrays = known_arrays(path)
+    return arrays if arrays is not None and str(arrays.pop("key", "")) == key else None

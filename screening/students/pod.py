@@ -6,7 +6,6 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.errors import PotentialError
 from screening.records import read_json, write_json, write_text
+from screening.records.arrays import read_arrays
 from screening.students.basis import Basis
 from screening.students.fit import Solution
 
@@ -134,9 +134,9 @@ class StudentPotential:
         settings = StudentConfig.model_validate(manifest["settings"])
         basis = Basis(tuple(manifest["elements"]), settings.basis)
         try:
-            with np.load(folder / "extrapolation.npz", allow_pickle=False) as file:
-                solution = Solution(file["coefficients"], file["committee"])
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            file = read_arrays(folder / "extrapolation.npz")
+            solution = Solution(file["coefficients"], file["committee"])
+        except (OSError, KeyError) as error:
             raise PotentialError(f"{folder}/extrapolation.npz is damaged ({error}); distill again") from None
         student = cls(basis, settings, solution, float(manifest["min_distance_A"]), dict(manifest["facts"]))
         if student.checksum != manifest["checksum"]:

@@ -9,7 +9,6 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 from ase import Atoms
@@ -17,7 +16,7 @@ from ase.data import chemical_symbols
 
 from screening.config.student import StudentConfig
 from screening.log import tell
-from screening.records import atomic_write
+from screening.records.arrays import known_arrays, write_arrays
 from screening.students.design import Label
 
 # Frames whose coordinates agree to so many digits after the point (Angstrom) have one label: forces then agree to
@@ -79,7 +78,7 @@ class SharedLabels:
         if not self._writable or self._read(path) is not None:
             return
         try:
-            atomic_write(path, lambda temporary: np.savez(temporary, allow_pickle=False, **content))
+            write_arrays(path, content)
         except OSError as error:  # no permission, a full disk, a file where a folder should be
             self._writable = False
             tell(f"student.label_store: {error}; its labels are used, new ones are not added")
@@ -102,16 +101,17 @@ class SharedLabels:
 
     def _read(self, path: Path) -> KnownFrame | None:
         """None where it is missing, damaged or of another potential."""
+        a = known_arrays(path)
+        if a is None:
+            return None
         try:
-            with np.load(path, allow_pickle=False) as file:
-                a = dict(file)
             if str(a["checksum"]) != self._checksum:
                 return None
             symbols = [chemical_symbols[number] for number in a["numbers"]]
             atoms = Atoms(symbols, positions=a["positions"], cell=a["cell"], pbc=True)
             label = Label(float(a["energy"]), a["forces"], a["stress"])
             return KnownFrame(path.stem, atoms, label, bool(a["contact"]))
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        except (ValueError, KeyError):
             return None
 
 

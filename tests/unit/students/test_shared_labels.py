@@ -101,7 +101,7 @@ def test_a_folder_that_must_not_be_written_is_read_and_told_of_once(tmp_path, cr
     def refuse(path: Path, *_: object) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(shared_labels, "atomic_write", refuse)
+    monkeypatch.setattr(shared_labels, "write_arrays", refuse)
     store = SharedLabels(tmp_path, CHECKSUM)
     for frame in (crystals[1], crystal(np.random.default_rng(9))):
         store.keep(frame, answer(frame))
