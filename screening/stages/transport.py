@@ -158,8 +158,12 @@ def _drift(runs: list[Run], temperature_K: float, settings: TransportSettings) -
 
 def _student(runs: list[Run], temperature_K: float) -> str:
     """Which runs' students were beyond their limits when checked at the end, and what to do; "" if none was."""
-    checks = [(run.name, run.record.spot_check) for run in runs]
-    doubtful = [f"{name}: {check.doubt}" for name, check in checks if check is not None and check.doubt]
+    checks = [(run.name, run.record.spot_check, run.record.times_made_again) for run in runs]
+    doubtful = [
+        f"{name}: {check.doubt}" + (f" (though made again {again} times)" if again else "")
+        for name, check, again in checks
+        if check is not None and check.doubt
+    ]
     if not doubtful:
         return ""
     more = f", and of {len(doubtful) - 1} more of {len(runs)} runs" if len(doubtful) > 1 else ""

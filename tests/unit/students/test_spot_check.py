@@ -72,6 +72,8 @@ def test_doubts_of_runs_reach_the_ranking():
     assert "at 600 K" in doubt
     assert "o0_r1: forces on Li are 0.80 times, and of 1 more of 3 runs" in doubt
     assert doubt in _doubts(blank(CandidateTransport, student_doubt=doubt))
+    still = SimpleNamespace(spot_check=SpotCheck(n_frames=3, doubt="y"), times_made_again=2)
+    assert "o0_r0: y (though made again 2 times)" in _student([SimpleNamespace(name="o0_r0", record=still)], 600)
     # Files of before the key stay as they are.
     assert "student_doubt" not in blank_json(CandidateTransport)
     assert "spot_check" not in blank_json(RunRecord)
