@@ -102,7 +102,7 @@ def _processor_s() -> float:
 
 def _rounds(made: MadeRun) -> int:
     """How often the run was made."""
-    return 1 + (0 if made.monitor is None else len(made.monitor.made_again))
+    return 1 + (0 if made.monitor is None else len(made.monitor.made_again or ()))
 
 
 class _Meter:

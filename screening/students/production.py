@@ -258,7 +258,7 @@ class WatchedStudent:
             error_at_max_grade_meV_A=error_at(bound, self._student.facts),
             events=tuple(self.events),
             barrier_error_eV=self._barrier_error_eV,
-            made_again=self._made_again,
+            made_again=self._made_again or None,
         )
 
     def close(self) -> None:

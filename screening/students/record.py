@@ -155,9 +155,9 @@ class Examination(Part):
     errors: Annotated[Errors | None, Key("on its own runs", none="where no frame could be judged")]
     runs: Annotated[tuple[ExaminedRun, ...], Key("of every ordering")]
     colder: Annotated[
-        tuple[AtTemperature, ...],
+        tuple[AtTemperature, ...] | None,
         Key("the same at colder temperatures", absent="where the rest was refused, and in files of 0.2.0"),
-    ] = ()
+    ] = None
     side_by_side: Annotated[
         SideBySide | None, Key("its dynamics beside the teacher's", none="where they were not compared")
     ] = None

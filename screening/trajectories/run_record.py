@@ -140,14 +140,14 @@ class Watch(Part):
         Key("what its examination on hops says that activation energies may err", absent="where none was made"),
     ] = None
     made_again: Annotated[
-        tuple[Retraining, ...],
+        tuple[Retraining, ...] | None,
         Key(
             "each time the whole run was made again with a student that had learnt from its spot check; the force "
             "errors are on neighbours of those frames, after it had learnt the others. Other events are of the last "
             "time",
             absent="where it was not",
         ),
-    ] = ()
+    ] = None
 
 
 _NONE_LABELLED = "where none was labelled"
@@ -284,7 +284,7 @@ class RunRecord(MadeRun, Record):
     @property
     def times_made_again(self) -> int:
         """How often the whole run was made again after its spot check."""
-        return 0 if self.monitor is None else len(self.monitor.made_again)
+        return 0 if self.monitor is None else len(self.monitor.made_again or ())
 
     def chunk_folder(self, run: Path) -> Path:
         """Where its chunks are, of the folder of the run."""
