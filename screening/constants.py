@@ -13,3 +13,11 @@ A2_PS_TO_CM2_S = 1e-4
 BOND_FACTOR = 1.25
 #: Angstrom^3 in a cm^3.
 A3_PER_CM3 = 1e24
+
+#: Measured conductivities are of 293 to 303 K, and of one crystal they differ by more between laboratories than there.
+_ROOM_K, _ROOM_WIDTH_K = 298.0, 10.0
+
+
+def is_room_temperature(temperature_K: float) -> bool:
+    """Whether conductivities at this temperature may stand beside those measured at room temperature."""
+    return abs(temperature_K - _ROOM_K) <= _ROOM_WIDTH_K

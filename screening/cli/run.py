@@ -14,8 +14,9 @@ from screening.campaign.progress import read_progress
 from screening.campaign.runner import command_of, is_dry, prepare, results_of, start
 from screening.cli.dry import dry_run
 from screening.cli.live import picture
-from screening.cli.said import said_of
+from screening.cli.said import said_of, target_of
 from screening.records import read_table
+from screening.report.collect import read_config
 from screening.selection.rows import RankingRow
 
 # Headings of the ranking, and how narrow each may get on a terminal of 80 columns without losing digits.
@@ -24,7 +25,7 @@ _COLUMNS = (
     ("composition", 12),
     ("dH_mix\nmeV/atom", 8),
     ("Ea\neV", 8),
-    ("sigma at\n300 K, mS/cm", 12),
+    ("sigma at\n{target:g} K, mS/cm", 12),
     ("top 3", 5),
     ("d", 1),
     ("verdict", 12),
@@ -96,8 +97,9 @@ def print_ranking(results: Path) -> None:
     table = Table(title=f"Ranking of {results.name}", box=SIMPLE_HEAD, show_edge=False, padding=0)
     rows = RankingRow.read(results / RankingRow.FILE)
     several = len({row.mobile_ion for row in rows}) > 1
+    target = target_of(read_config(results / "config.resolved.yaml", []))
     for title, width in _COLUMNS:
-        table.add_column(title, min_width=width, no_wrap=title == "composition")
+        table.add_column(title.format(target=target), min_width=width, no_wrap=title == "composition")
         if several and title == "composition":
             table.add_column("ion", min_width=3)
     for row in rows:

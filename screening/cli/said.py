@@ -1,9 +1,10 @@
 """What is said of each candidate below the ranking: seen, 300 K, measured, doubtful."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from screening.config.transport import ArrheniusConfig
 from screening.errors import StageError
 from screening.report import measured
 from screening.report.collect import read_config
@@ -20,7 +21,14 @@ def said_of(results: Path, rows: Sequence[RankingRow]) -> list[str]:
         rows: Of its ranking.
     """
     config = read_config(results / "config.resolved.yaml", [])
-    return ["; ".join(filter(None, (_verdict(results, row, config), _beside(row)))) for row in rows]
+    table = measured.known(temperature_K=target_of(config))
+    return ["; ".join(filter(None, (_verdict(results, row, config), _beside(row, table)))) for row in rows]
+
+
+def target_of(config: dict[str, Any]) -> float:
+    """Temperature in K that a campaign's conductivities belong to, from its resolved config."""
+    target = (config.get("arrhenius") or {}).get("extrapolation_temperature_K")
+    return float(target) if isinstance(target, int | float) else ArrheniusConfig().extrapolation_temperature_K
 
 
 def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:
@@ -33,8 +41,8 @@ def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:
     return "; ".join(filter(None, (f"resolved {seen_at(line, row.coldest_resolved_temperature_K)}", far, doubts)))
 
 
-def _beside(row: RankingRow) -> str:
-    known = measured.of(row.composition, measured.known())
+def _beside(row: RankingRow, table: Mapping[measured.Key, measured.Measured]) -> str:
+    known = measured.of(row.composition, table)
     return "" if known is None else f"measured {known.words} mS/cm"
 
 

@@ -155,7 +155,8 @@ def _said(candidate: "CandidateResults") -> Iterator[Row]:
         config = read_config(candidate.campaign.folder / "config.resolved.yaml", [])
         reach = reach_of(records.arrhenius, config, records.row.coldest_resolved_temperature_K)
         yield f"of {records.arrhenius.extrapolation_temperature_K:g} K", "" if reach is None else reach.words
-    known = measured.of(records.row.composition, measured.known())
+    table = measured.known(temperature_K=records.arrhenius.extrapolation_temperature_K)
+    known = measured.of(records.row.composition, table)
     yield "measured", "" if known is None else f"{known.words} mS/cm at room temperature ({', '.join(known.sources)})"
 
 

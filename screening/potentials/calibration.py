@@ -4,6 +4,8 @@ import json
 from importlib.resources import files
 from typing import Any
 
+from screening.constants import is_room_temperature
+
 _FILE = "calibration.json"
 # Diffusivity over that of ab initio dynamics: 50 % exchanged Li6PS5Cl, 500 K, 416 atoms, 70 ps (docs/students.md).
 _OVER_AB_INITIO = {
@@ -20,17 +22,21 @@ _OVER_AB_INITIO = {
 }
 
 
-def typical_error(potential: str) -> dict[str, Any] | None:
-    """What is known of the error of conductivities at 300 K computed with a potential.
+def typical_error(potential: str, temperature_K: float = 300.0) -> dict[str, Any] | None:
+    """What is known of the error of conductivities at room temperature computed with a potential.
 
     Args:
         potential: Name as in the config, for example `sevenn`.
+        temperature_K: Of the conductivities. Far from room temperature nothing is known: errors of barriers count for
+            less where it is hot.
 
     Returns:
         `log10_conductivity_mae` (mean absolute error of log10 sigma) with `_low` and `_high` (95 %, bootstrap over
         compounds), `spearman` with the same, `n` compounds, `against` (the measured values); None for a potential
-        that was not calibrated. Written by `python -m benchmarks.obelix`.
+        that was not calibrated, or at another temperature. Written by `python -m benchmarks.obelix`.
     """
+    if not is_room_temperature(temperature_K):
+        return None
     known: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath(_FILE).read_text())
     return known.get(potential)
 

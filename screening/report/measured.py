@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from screening.constants import is_room_temperature
 from screening.errors import ConfigError
 from screening.report.text import number
 
@@ -54,16 +55,19 @@ class Measured:
         return " to ".join(dict.fromkeys(number(end, digits) for end in (self.low, self.high)))
 
 
-def known(file: Path | None = None) -> dict[Key, Measured]:
+def known(file: Path | None = None, temperature_K: float = 300.0) -> dict[Key, Measured]:
     """Measured conductivities by `key_of` the composition; what the file holds of one takes the embedded values' place.
 
     Args:
         file: A CSV with the columns composition, conductivity_mS_cm and, if wanted, note and source.
+        temperature_K: Of the conductivities that they are to stand beside. The embedded ones are of room temperature;
+            the file's are taken to be of this one.
 
     Raises:
         ConfigError: the file cannot be read, or a line of it cannot.
     """
-    return _embedded() if file is None else {**_embedded(), **_grouped(read_measured(file))}
+    embedded = _embedded() if is_room_temperature(temperature_K) else {}
+    return embedded if file is None else {**embedded, **_grouped(read_measured(file))}
 
 
 def read_measured(file: Path) -> list[tuple[Key, float, str, str]]:

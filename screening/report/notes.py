@@ -8,7 +8,7 @@ from screening.potentials.calibration import diffusivity_over_ab_initio, typical
 from screening.records.origin import PotentialFacts
 from screening.report import first_principles
 from screening.report.collect import Collection
-from screening.report.overview import Row
+from screening.report.overview import Row, extrapolation
 from screening.report.reach import times
 from screening.report.runs import refusal
 from screening.report.text import number, prose
@@ -192,7 +192,7 @@ def _student_note(collection: Collection) -> list[tuple[str, str]]:
 def known_error(collection: Collection) -> dict[str, Any] | None:
     """How far the campaign's potential was from measured conductivities; None where that is not known."""
     potentials = potentials_of(collection)
-    return typical_error(potentials[0].name) if len(potentials) == 1 else None
+    return typical_error(potentials[0].name, extrapolation(collection)[0]) if len(potentials) == 1 else None
 
 
 def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:

@@ -153,9 +153,9 @@ def make_rows(collection: Collection, table: Mapping[Key, Measured] | None = Non
         collection: The campaign's records.
         table: Measured conductivities; the embedded ones if not given.
     """
-    table = measured.known() if table is None else table
+    temperature_K, level = extrapolation(collection)
+    table = measured.known(temperature_K=temperature_K) if table is None else table
     labels = _labels(collection.candidates)
-    _, level = extrapolation(collection)
     return [
         _row(i, c, label, collection.config, level, table)
         for i, (c, label) in enumerate(zip(collection.candidates, labels, strict=True), 1)
@@ -247,7 +247,8 @@ def _row(
 def _typical(candidate: Candidate) -> float | None:
     """Mean absolute error of log10 of conductivities that its potential gives; None where it was not calibrated."""
     used = None if candidate.relaxed is None else candidate.relaxed.provenance.potential
-    known = None if used is None else typical_error(used.name)
+    at_K = 300.0 if candidate.arrhenius is None else candidate.arrhenius.extrapolation_temperature_K
+    known = None if used is None else typical_error(used.name, at_K)
     return None if known is None else float(known["log10_conductivity_mae"])
 
 

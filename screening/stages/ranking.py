@@ -34,7 +34,8 @@ def run(call: StageCall) -> None:
         listed_ends = [row for path in call.inputs("temperatures") for row in TemperatureRow.read(path)]
         sizes = {size.id: size for size in map(CandidateFiniteSize.read, call.inputs("finite_size"))}
         limit = call.settings.max_force_disagreement_meV_A
-        known = typical_error(call.settings.potential.shown)
+        at_K = next((line.extrapolation_temperature_K for line in lines.values()), 300.0)
+        known = typical_error(call.settings.potential.shown, at_K)
         typical = known["log10_conductivity_mae"] if known else None
         # Of several temperatures the lowest that is doubtful, from which a line is carried furthest.
         hottest_first = sorted(transport, key=lambda record: -record.temperature_K)

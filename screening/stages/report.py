@@ -7,6 +7,7 @@ from screening.records import provenance, sha256_of, sha256_of_text, write_origi
 from screening.report import measured
 from screening.report.collect import collect, without_collector
 from screening.report.figures import write_figures
+from screening.report.overview import extrapolation
 from screening.report.page import render_collection
 from screening.stages.context import StageCall
 
@@ -17,7 +18,8 @@ def run(call: StageCall) -> None:
     folder = call.input("ranking").parent
     with provenance("report", call.all_inputs()) as origin, without_collector():
         collection = collect(folder, call.input("config"))
-        table = measured.known(None if settings.measured is None else Path(settings.measured))
+        own = None if settings.measured is None else Path(settings.measured)
+        table = measured.known(own, extrapolation(collection)[0])
         # Made even where there is nothing to draw: the rule declares it.
         drawn = call.output.parent / "figures"
         drawn.mkdir(parents=True, exist_ok=True)

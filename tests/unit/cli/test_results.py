@@ -223,3 +223,11 @@ def test_show_says_how_far_300_K_is_and_what_was_measured(finished: Path, call, 
     (known,) = (row.id for row in RankingRow.read(finished / RankingRow.FILE) if row.composition == "Li5.5PS4.5Cl1.5")
     shown = " ".join(call("show", known).stdout.split())
     assert "9.4 to 12 mS/cm at room temperature (10.1002/anie.201814222" in shown
+
+
+def test_the_column_of_conductivities_names_the_temperature_asked_for(finished: Path, tmp_path, capsys) -> None:
+    copy = shutil.copytree(finished, tmp_path / "argyrodites")
+    (copy / "config.resolved.yaml").write_text("campaign: argyrodites\narrhenius: {extrapolation_temperature_K: 450}\n")
+    print_ranking(copy)
+    printed = capsys.readouterr().out
+    assert "450 K, mS/cm" in printed

@@ -34,3 +34,8 @@ def test_the_ranking_shows_it_beside_conductivities_only():
     )
     assert [row.typical_error_log10_conductivity for row in rows] == [1.2, None]
     assert [row.reason for row in rows] == ["it swells", "caged"]
+
+
+def test_an_error_at_room_temperature_is_not_one_at_another():
+    assert typical_error("sevenn", 298.15) == typical_error("sevenn")
+    assert typical_error("sevenn", 600.0) is None

@@ -112,3 +112,12 @@ def test_the_page_shows_them_beside_the_computed_ones(campaign: Path, tmp_path: 
     folder = shutil.copytree(campaign, tmp_path / "c")
     mine = render(folder, "a", measured=measured.known(own))
     assert 'title="&lt;b&gt;">measured 3.1<' in mine
+
+
+def test_values_of_room_temperature_do_not_stand_beside_others(tmp_path):
+    own = tmp_path / "own.csv"
+    own.write_text("composition,conductivity_mS_cm\nLi3YCl6,40\n")
+    assert measured.known(temperature_K=500.0) == {}
+    assert measured.of("Li3YCl6", measured.known(own, 500.0)).high == 40
+    assert measured.of("Li10GeP2S12", measured.known(own, 500.0)) is None
+    assert measured.known(temperature_K=303.0) == measured.known()
