@@ -136,9 +136,8 @@ def table() -> str:
         lines.append(_line(f"D* at {temperature:g} K", rows, truth))
     apart, right = order()
     campaigns = f"Campaigns: {len({row.seed for row in read()})}."
-    return "\n".join(
-        [*lines, "", f"{campaigns} Pairs of materials with 95 % intervals apart: {apart}, in the right order: {right}."]
-    )
+    pairs = f"Pairs of materials with 95 % intervals apart: {apart}, in the right order: {right}."
+    return "\n".join([*lines, "", f"{campaigns} {pairs}"])
 
 
 def order() -> tuple[int, int]:
