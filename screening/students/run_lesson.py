@@ -20,9 +20,10 @@ from screening.students.journal import Journal
 from screening.students.labels import LabelStore, labelled, read_batch, write_batch
 from screening.students.pod import StudentPotential
 from screening.students.refit import Refit, force_error_meV_A
-from screening.students.spot_check import checked_indices, frames_over
+from screening.students.spot_check import checked_indices, frames_at
 from screening.trajectories.run_record import Retraining
 from screening.trajectories.storage import read_chunk, read_chunks
+from screening.trajectories.trajectory import Trajectory
 
 # Neighbours are so far away in time: long enough for atoms to vibrate elsewhere, too short for most ions to hop.
 NEIGHBOUR_FS = 250.0
@@ -43,24 +44,19 @@ class Neighbours:
     unseen: tuple[Atoms, ...]
 
 
-def neighbours(chunks: Sequence[Path], n_checked: int) -> Neighbours:
+def neighbours(trajectory: Trajectory, checked: Sequence[int]) -> Neighbours:
     """Neighbours in time of the frames of a spot check.
 
     Args:
-        chunks: Files of the run.
-        n_checked: Frames of the check.
+        trajectory: The run.
+        checked: Numbers of these frames.
     """
-    trajectory = read_chunks(chunks)
     far = max(1, round(NEIGHBOUR_FS / trajectory.frame_interval_fs))
-    checked = checked_indices(trajectory.n_frames, n_checked)
     taken, found = set(checked), []
     for offset in (far, 2 * far):
         indices = sorted({max(0, index - offset) for index in checked} - taken)
         taken |= set(indices)
-        frames = [trajectory.atoms(index) for index in indices]
-        for frame in frames:
-            frame.wrap()
-        found.append(tuple(frame for frame in frames if not collided(frame)))
+        found.append(tuple(frame for frame in frames_at(trajectory, indices) if not collided(frame)))
     return Neighbours(*found)
 
 
@@ -98,10 +94,11 @@ class RunLesson:
         Returns:
             None where the potential can label nothing.
         """
-        beside = neighbours(self._chunks, self._n_checked)
+        run = read_chunks(self._chunks)
+        indices = checked_indices(run.n_frames, self._n_checked)
+        beside = neighbours(run, indices)
         tell(f"the potential labels {len(beside.learnt) + len(beside.unseen)} neighbours of the frames")
-        checked = frames_over(self._chunks, self._n_checked)
-        asked = (("spot_check", checked), ("neighbours", beside.learnt), ("unseen", beside.unseen))
+        asked = (("spot_check", frames_at(run, indices)), ("neighbours", beside.learnt), ("unseen", beside.unseen))
         try:
             own, near, unseen = (labelled(of, self._store.label(name, of)) for name, of in asked)
             if not (known := [*own, *near]):
@@ -119,7 +116,6 @@ class RunLesson:
         after = force_error_meV_A(fit.student(), designer, judged)
         fit.add(unseen)
         taught = fit.student()
-        run = read_chunks(self._chunks)
         event = Retraining(
             chunk=WHOLE,
             time_ps=run.n_frames * run.frame_interval_fs / 1000,

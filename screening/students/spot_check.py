@@ -13,6 +13,7 @@ from screening.students.acceptance import wrong_forces
 from screening.students.errors_of import errors_of
 from screening.trajectories.run_record import SpotCheck
 from screening.trajectories.storage import read_chunks
+from screening.trajectories.trajectory import Trajectory
 
 
 def checked_indices(n_frames: int, n: int) -> list[int]:
@@ -20,13 +21,18 @@ def checked_indices(n_frames: int, n: int) -> list[int]:
     return sorted({round((n_frames - 1) * (k + 1) / n) for k in range(n)})
 
 
-def frames_over(chunks: Sequence[Path], n: int) -> list[Atoms]:
-    """Up to `n` frames evenly over a run, the last one among them."""
-    trajectory = read_chunks(chunks)
-    frames = [trajectory.atoms(index) for index in checked_indices(trajectory.n_frames, n)]
+def frames_at(trajectory: Trajectory, indices: Sequence[int]) -> list[Atoms]:
+    """Some frames of a run, wrapped into its cell."""
+    frames = [trajectory.atoms(index) for index in indices]
     for frame in frames:
         frame.wrap()
     return frames
+
+
+def frames_over(chunks: Sequence[Path], n: int) -> list[Atoms]:
+    """Up to `n` frames evenly over a run, the last one among them."""
+    trajectory = read_chunks(chunks)
+    return frames_at(trajectory, checked_indices(trajectory.n_frames, n))
 
 
 def spot_check(

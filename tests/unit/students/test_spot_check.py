@@ -13,8 +13,10 @@ from screening.dynamics.engines.lammps import StaticResult
 from screening.dynamics.run import RunPlan
 from screening.stages.ranking import _doubts
 from screening.stages.transport import _made_again, _student
-from screening.students.spot_check import spot_check
+from screening.students.run_lesson import neighbours
+from screening.students.spot_check import checked_indices, spot_check
 from screening.trajectories.run_record import DrivenBy, RunRecord, SpotCheck
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.record import CandidateTransport
 from tests.blank import blank, blank_json
 from tests.unit.students.test_errors_of import answers
@@ -114,3 +116,29 @@ def test_runs_of_before_the_check_go_on_and_are_not_made_again():
         assert "max_grade" in monitor
     asked = without_unset({"md": MDProtocol(monitor=MonitorConfig(spot_check_frames=9)).model_dump(mode="json")})
     assert asked["md"]["monitor"]["spot_check_frames"] == 9
+
+
+def long_run(n_frames: int, interval_fs: float = 20.0) -> Trajectory:
+    """Atom 0 tells the number of the frame."""
+    positions = np.zeros((n_frames, 2, 3), dtype=np.float32)
+    positions[:, 0, 0], positions[:, 1, 0] = 1e-3 * np.arange(n_frames), 5.0
+    return Trajectory(("Li", "Li"), positions, np.eye(3) * 10.0, interval_fs)
+
+
+def numbers(frames) -> list[int]:
+    return [round(1000 * frame.positions[0, 0]) for frame in frames]
+
+
+def test_neighbours_are_a_quarter_and_half_a_picosecond_before_the_frames_of_the_check():
+    run_ = long_run(301)
+    checked = checked_indices(301, 3)
+    assert checked == [100, 200, 300]
+    found = neighbours(run_, checked)
+    # 250 fs are 12 frames of 20 fs.
+    assert numbers(found.learnt) == [88, 188, 288]
+    assert numbers(found.unseen) == [76, 176, 276]
+    assert numbers(neighbours(long_run(301, 160.0), checked).learnt) == [98, 198, 298]
+    # Of a short run each frame is taken once.
+    short = neighbours(long_run(9), checked_indices(9, 3))
+    taken = [*checked_indices(9, 3), *numbers(short.learnt), *numbers(short.unseen)]
+    assert len(taken) == len(set(taken))
