@@ -44,6 +44,7 @@ class Film:
         id: Of its parent.
         plane: Miller indices in the parent's own cell.
         decoration: Its slab, ordered, before it is strained.
+        cells: Primitive cells in it.
         spacing_A: Of its planes.
         stretches: Principal ones in the plane.
     """
@@ -51,6 +52,7 @@ class Film:
     id: str
     plane: Indices
     decoration: Decoration
+    cells: int
     spacing_A: float
     stretches: tuple[float, float]
 
@@ -103,7 +105,9 @@ class Faced:
     def cells(self) -> str:
         """In words."""
         n = self.layers * round(abs(float(np.linalg.det(self.in_plane))))
-        return f"{n} primitive beside {self.film.id}" if not self.only else f"2 grains for an interface, {self.only}"
+        if self.only:
+            return f"2 x {self.film.cells if self.only == 'upper' else n} primitive"
+        return f"{n} primitive and {self.film.cells} primitive of {self.film.id}"
 
     def as_lower(self) -> "Faced":
         """What was made, in a cell alike."""
@@ -245,7 +249,14 @@ def face(
         slab = film * above.cell(cells[1], thick[1])
         names = tuple(site.specie.symbol for site in slab)
         upper = Decoration(slab.lattice, np.array(slab.frac_coords), names, (), charges)
-        own = Film(other.id, config.planes[1], upper, above.spacing_A, match.stretches)
+        own = Film(
+            id=other.id,
+            plane=config.planes[1],
+            decoration=upper,
+            cells=len(slab) // len(film),
+            spacing_A=above.spacing_A,
+            stretches=match.stretches,
+        )
         return lower, Faced(
             plane=config.planes[0],
             lattice=below,
