@@ -95,7 +95,10 @@ class Seam:
         above = np.flatnonzero(upper.positions[:, 2] < _REACH_A)
         self.names = [lower.symbols[i] for i in below], [upper.symbols[i] for i in above]
         self._sums = sizes.sums(*self.names)
-        self._in_plane = lower.in_plane
+        self._in_plane, self._inverse = lower.in_plane, np.linalg.inv(lower.in_plane)
+        # In a wide cell the image that rounding finds is the nearest one of all that touch.
+        narrow = 1 / np.linalg.norm(self._inverse, axis=0).max() < 2 * _REACH_A
+        self._images = (_CORNERS if narrow else np.zeros((1, 2))) @ lower.in_plane
         self._flat = upper.positions[None, above, :2] - lower.positions[below, None, :2]
         self._across = upper.positions[None, above, 2] + lower.thickness_A - lower.positions[below, None, 2]
 
@@ -119,9 +122,9 @@ class Seam:
     def _squared(self, shift_A: Floats) -> Floats:
         """Squared distance in the plane of the nearest images, (n, m)."""
         delta = self._flat + shift_A
-        parts = delta @ np.linalg.inv(self._in_plane)
+        parts = delta @ self._inverse
         near = (parts - np.rint(parts)) @ self._in_plane
-        images = near[:, :, None] + _CORNERS @ self._in_plane
+        images = near[:, :, None] + self._images
         return np.asarray((images**2).sum(axis=-1).min(axis=-1))
 
 
@@ -151,7 +154,7 @@ def joints(
         StructureError: every one has ions too close.
     """
     shifts = _grid(smallest)
-    found: list[tuple[int, float, Joint]] = []
+    found: list[tuple[int, float, _Way]] = []
     for cut, upper_cut in cuts:
         below, above = lower.cut_at(cut), upper.cut_at(upper_cut)
         first, second = Seam(below, above, sizes), Seam(above, below, sizes)
@@ -163,11 +166,8 @@ def joints(
             if narrowest is None:
                 continue
             number = narrowest[0] if best is None else max(narrowest[0], best[0])
-            gap = float(GAPS_A[number])
-            contacts = [first.closest(shift, gap), *([second.closest(best[1], gap)] if best else [])]
-            second_A = None if best is None else best[1]
-            joint = Joint(cut, upper_cut, shift, second_A, gap, min(contacts, key=lambda contact: contact.ratio))
-            found.append((number, joint.contact.ratio, joint))
+            way = _Way(cut, upper_cut, first, second, shift, None if best is None else best[1])
+            found.append((number, narrowest[1], way))
     if not found:
         raise StructureError(
             f"no cut and shift keeps the ions of two grains {CONTACT:g} of the sum of their radii apart with gaps of "
@@ -175,12 +175,32 @@ def joints(
         )
     found.sort(key=lambda f: (f[0], -round(f[1], 6)))
     kept: list[Joint] = []
-    for _, _, joint in found:
+    for number, _, way in found:
+        joint = way.joint(float(GAPS_A[number]))
         if all(_differ(joint, other, smallest) for other in kept):
             kept.append(joint)
         if len(kept) == keep:
             break
     return kept
+
+
+@dataclass(frozen=True)
+class _Way:
+    """Two cut grains and their shifts."""
+
+    cut: float
+    upper_cut: float
+    first: Seam
+    second: Seam
+    shift: Floats
+    second_shift: Floats | None
+
+    def joint(self, gap: float) -> Joint:
+        contacts = [self.first.closest(self.shift, gap)]
+        if self.second_shift is not None:
+            contacts.append(self.second.closest(self.second_shift, gap))
+        closest = min(contacts, key=lambda contact: contact.ratio)
+        return Joint(self.cut, self.upper_cut, self.shift, self.second_shift, gap, closest)
 
 
 def _loosest(seam: Seam, shifts: Floats) -> tuple[int, Floats] | None:
