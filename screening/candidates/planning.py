@@ -155,10 +155,22 @@ def _beside(planned: Planned, parents: Mapping[str, Parent]) -> list[Planned]:
 
 def _in_steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:
     """The recipe, or one for each degree of its exchange that the cell allows; as it is where none can be made."""
+    if not recipe.in_steps:
+        return [recipe]
+    make = _candidate_maker(settings, 0, {})
     try:
-        return _steps(settings, parent, recipe) if recipe.in_steps else [recipe]
+        return [one for one in _steps(settings, parent, recipe) if _can_be_made(make, parent, one)]
     except StructureError:
         return [recipe]
+
+
+def _can_be_made(make: Callable[[Parent, Recipe], Planned], parent: Parent, recipe: Recipe) -> bool:
+    """Nobody asked for a step by itself: one that the sublattices cannot hold is no refusal."""
+    try:
+        make(parent, recipe)
+    except StructureError:
+        return False
+    return True
 
 
 def _steps(settings: EnumerateSettings, parent: Parent, recipe: Recipe) -> list[Recipe]:

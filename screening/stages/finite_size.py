@@ -34,7 +34,8 @@ def run(call: StageCall) -> None:
             result = FiniteSize(reason=reason, temperature_K=temperature)
         else:
             result = compare_sizes(*(_analysed(runs, charge, settings) for runs in (small, large)))
-        result = replace(result, n_large=len(large), large_cells=large[0].record.began or "" if large else "")
+        if large and (drawn := large[0].record.began) is not None:
+            result = replace(result, n_large=len(large), large_cells=drawn)
     CandidateFiniteSize.of(result, id=candidate.id, provenance=Provenance.from_dict(origin)).write(call.output)
 
 

@@ -15,6 +15,7 @@ REPEAT = 2
 
 _NOT_COMPARED = "where one of both is not resolved"
 _NOT_RUN = "where nothing was run"
+_REPEATED = "where the first ordering is repeated, or nothing was run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,14 +26,10 @@ class FiniteSize(Record):
 
     reason: Annotated[str, Key("why they are not compared, empty where they are")]
     temperature_K: Annotated[float, Key("of both: the hottest at which D* is resolved")]
-    n_large: Annotated[int, Key("large cells that were run", absent="in files of before the key: one")] = 1
-    large_cells: Annotated[
-        str,
-        Key(
-            "what the first of them holds, and how it was made; empty where it is the first ordering repeated",
-            absent="likewise",
-        ),
-    ] = ""
+    n_large: Annotated[int | None, Key("large cells that were drawn and run", absent=_REPEATED)] = None
+    large_cells: Annotated[str | None, Key("what the first of them holds, and how it was made", absent=_REPEATED)] = (
+        None
+    )
     n_mobile_small: Annotated[float | None, Key("mobile ions of the candidate's cell", none=_NOT_RUN)] = None
     n_mobile_large: Annotated[float | None, Key("mobile ions of the large cell", none=_NOT_RUN)] = None
     small_diffusivity_cm2_s: Annotated[float | None, Key("D* in the candidate's cell", none=_NOT_COMPARED)] = None

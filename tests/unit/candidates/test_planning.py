@@ -238,6 +238,16 @@ def test_the_automatic_cell_of_an_equilibrium_is_that_of_its_crystal():
     assert len(plan.candidates) == 5
 
 
+def test_steps_that_the_sublattices_cannot_hold_are_not_asked_for():
+    """Half of the free sulfur is chlorine already: two of four sites are left to exchange."""
+    substitute = [{"sites": FREE_S, "dopant": "Cl", "fraction": 0.5}]
+    rule = _equilibrium(823) | {"substitute": substitute, "compensate": "vacancy"}
+    plan = plan_campaign(settings([rule]), by_name("Li6PS5Cl"), {})
+    degrees = [[exchange.degree for exchange in one.recipe.exchanges] for one in plan.candidates]
+    assert degrees == [[], [0.25], [0.5]]
+    assert not plan.refused
+
+
 def test_a_degree_that_is_asked_for_too_is_no_step():
     half = _equilibrium(823) | {"exchange": _equilibrium(823)["exchange"] | {"degree": 0.5}}
     for rules in ([_equilibrium(823), half], [half, _equilibrium(823)]):
