@@ -16,7 +16,7 @@ REPEATS = 5
 
 
 def main() -> dict[str, float]:
-    """Seconds to write, open, sort and look into the report of 1,000 candidates, and its size.
+    """Seconds to write (of the processor), open, sort and look into the report of 1,000 candidates, and its size.
 
     Raises:
         RuntimeError: there is no chromium.
@@ -26,9 +26,10 @@ def main() -> dict[str, float]:
 
     with tempfile.TemporaryDirectory() as name:
         folder = synthetic.write_campaign(Path(name) / "many", synthetic.many(1000), campaign="many")
-        start = time.perf_counter()
+        # Processor time: the clock also counts what else the machine does.
+        start = time.process_time()
         text = render(folder, "many")
-        written = time.perf_counter() - start
+        written = time.process_time() - start
         path = folder / "report.html"
         path.write_text(text, encoding="utf-8")
         figures = {"report_1000_write_s": round(written, 2), "report_1000_MB": round(len(text.encode()) / 1e6, 1)}
