@@ -80,6 +80,8 @@ class Campaign(Section):
     @field_validator("mobile_ion")
     @classmethod
     def _one_is_one(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        if isinstance(value, str) and "," in value:
+            raise ValueError(f"{value!r} is one text; write several ions in brackets, [{value}]")
         return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
     @field_validator("parents")

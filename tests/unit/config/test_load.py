@@ -216,6 +216,10 @@ def test_of_several_mobile_ions_each_candidate_sees_its_own(campaign):
     assert words_by_ion(both, "md")["mobile_ion"] == {"Li": 'mobile_ion="Li"', "Na": 'mobile_ion="Na"'}
     further = parse_campaign(campaign | {"mobile_ion": ["Li", "Na"], "also_mobile": ["Na"]}, "x")
     assert words_by_ion(further, "md")["also_mobile"] == {"Li": 'also_mobile=["Na"]', "Na": "also_mobile=[]"}
+    with pytest.raises(
+        ConfigError, match=r"mobile_ion: 'Li, Na' is one text; write several ions in brackets, \[Li, Na\]"
+    ):
+        parse_campaign(campaign | {"mobile_ion": "Li, Na"}, "x")
     with pytest.raises(ConfigError, match="mobile_ion: Li, Li: name each once"):
         parse_campaign(campaign | {"mobile_ion": ["Li", "Li"]}, "x")
     with pytest.raises(ConfigError, match="mobile_ion: "):
