@@ -29,8 +29,9 @@ from screening.records import sha256_of
 from screening.records.origin import Provenance
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 from screening.stability.status import RelaxationStatus
-from screening.stages import finite_size, md, md_large
+from screening.stages import finite_size, md, md_large, transport
 from screening.stages.context import StageCall
+from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.run_record import DrivenBy, RunRecord, RunStatus
 from screening.trajectories.storage import read_chunk, stored_chunks
 from screening.transport.finite_size import CandidateFiniteSize, compare_sizes, hottest_resolved_K
@@ -275,3 +276,63 @@ def test_cells_that_are_drawn_are_compared_with_the_runs_of_all_orderings(tmp_pa
     # How orderings differ is in both errors: a third of the mean, over the root of two.
     assert found.ratio_error / found.ratio > 0.3
     assert found.small_diffusivity_cm2_s == pytest.approx(0.03 * 9 / 6 / 0.1 * 1e-4, rel=0.3)
+
+
+class Hopping:
+    """Li hops by 3 Angstrom with a chance of 0.02 in each frame; all atoms rattle, and nothing pushes."""
+
+    name = "walk"
+
+    def run(self, state, *, steps, sample_every, timestep_fs, temperature_K, seed):  # noqa: ARG002
+        rng = np.random.default_rng(seed)
+        n, ions = steps // sample_every, np.array(state.symbols) == "Li"
+        hops = np.zeros((n, len(ions), 3))
+        jumps = (rng.random((n, len(ions))) < 0.02) * ions * rng.choice([-3.0, 3.0], (n, len(ions)))
+        np.put_along_axis(hops, rng.integers(0, 3, (n, len(ions), 1)), jumps[..., None], 2)
+        centres = state.positions + np.cumsum(hops, axis=0)
+        positions = (centres + rng.normal(scale=0.2, size=centres.shape)).astype(np.float32)
+        end = MDState(state.symbols, centres[-1], state.velocities, state.cell)
+        return Chunk(positions, rng.normal(size=n), temperature_K + rng.normal(scale=30.0, size=n), end)
+
+    def forces(self, frames):
+        return [np.zeros((len(frame), 3)) for frame in frames]
+
+
+@pytest.mark.slow
+def test_from_runs_of_the_small_cell_to_the_ratio(mixed, monkeypatch):
+    """All stages one after another: ions that hop alike in both cells have a ratio of 1 within its error."""
+    driver = Unwatched(Hopping())
+    driven_by = replace(driven_by_potential(load(TeacherConfig(name="lj"))), student_checksum="ab" * 32)
+    monkeypatch.setattr(md, "driver_of", lambda _call: (driver, driven_by))
+    protocol = MDProtocol(duration_ps=200, timestep_fs=5, sample_interval_fs=100, chunk_ps=100, min_duration_ps=200)
+    analysis = TransportConfig()
+    settings = MDSettings(
+        seed=1,
+        mobile_ion="Li",
+        potential=TeacherConfig(name="lj"),
+        student_required=False,
+        md=protocol,
+        transport=analysis,
+    )
+    named = {name: [mixed / f"{name}.json"] for name in ("relaxed", "candidate", "parents")}
+    runs = [mixed / "600K" / f"o{k}_r0" / "md.json" for k in range(2)]
+    for k, path in enumerate(runs):
+        options = {"temperature": "600", "ordering": str(k), "replica": "0"}
+        md.run(StageCall({"relaxed": named["relaxed"]}, path, settings, options))
+    found = mixed / "600K" / "transport.json"
+    seen = TransportSettings(mobile_ion="Li", transport=analysis)
+    transport.run(StageCall({"candidate": named["candidate"], "runs": runs}, found, seen))
+    assert CandidateTransport.read(found).verdict is RESOLVED
+    large = [mixed / "large" / f"o{k}_r0" / "md.json" for k in range(2)]
+    for k, path in enumerate(large):
+        options = {"ordering": str(k), "distribution": "random", "frozen_K": "800"}
+        md_large.run(StageCall(named | {"transport": [found]}, path, settings, options))
+    files = {"candidate": named["candidate"], "runs": runs, "large": large}
+    finite_size.run(StageCall(files, mixed / "finite_size.json", seen))
+    result = CandidateFiniteSize.read(mixed / "finite_size.json")
+    assert (result.reason, result.temperature_K, result.n_large) == ("", 600, 2)
+    assert (result.n_mobile_small, result.n_mobile_large) == (4, 32)
+    assert abs(result.ratio - 1.0) < 3 * result.ratio_error
+    assert result.ratio_error < 0.5
+    # D = 0.02 x 9 A^2 / 6 in 0.1 ps.
+    assert result.large_diffusivity_cm2_s == pytest.approx(0.02 * 9 / 6 / 0.1 * 1e-4, rel=0.15)
