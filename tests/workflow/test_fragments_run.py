@@ -40,6 +40,7 @@ TOO_LONG = {
     r"^screening potentials (check|compare)": "minutes of a potential; tests of their own run these commands",
     r"^screening new mine\.yaml$": "asks only at a terminal; tests of its own answer its questions",
     r"^screening prescreen hops": "relaxes with a potential; a test of its own runs it",
+    r"^screening (boundary|layers|pellet) ": "needs a finished campaign of a grain boundary; tests of their own run these",
     r"^screening (verify|export) ": "needs real checksums; the tests of faults run it on a real campaign",
 }
 # Ids that the pages print are those of the quickstart.
