@@ -180,6 +180,17 @@ class Faced:
             whole=dict(sorted(whole.items())),
         )
 
+    def require_cuts(self, decoration: Decoration) -> None:
+        """Refuse what is seen to be wrong before any ordering is made.
+
+        Raises:
+            StructureError: units without end would be cut, or every cut of a crystal is polar. Of a crystal whose ions
+                are still to be placed it is not known.
+        """
+        self._cuts(self._film_grain(), self.film.spacing_A, f"{_name(self.film.plane)} of {self.film.id}")
+        if not decoration.active:
+            self._cuts(self._grain(decoration, ()), self.lattice.spacing_A, f"{_name(self.plane)} of what was made")
+
     def _grain(self, decoration: Decoration, arrangement: tuple[str, ...]) -> Grain:
         crystal = decoration.structure(arrangement)
         grain = grain_of(crystal, units(crystal, self.charges, self.mobile))
@@ -225,7 +236,8 @@ def face(
         make: Makes the lower decoration in a cell given in primitive vectors.
 
     Raises:
-        StructureError: the other crystal is disordered, nothing matches, or no cell of at most `max_atoms` holds it.
+        StructureError: the other crystal is disordered, nothing matches, no cell of at most `max_atoms` holds it, or
+            every cut is polar.
     """
     if not other.structure.is_ordered:
         raise StructureError(
@@ -257,7 +269,7 @@ def face(
             spacing_A=above.spacing_A,
             stretches=match.stretches,
         )
-        return lower, Faced(
+        faced = Faced(
             plane=config.planes[0],
             lattice=below,
             layers=layers,
@@ -269,6 +281,8 @@ def face(
             mobile=mobile,
             in_frame=_in_frame(cells[0] @ below.matrix[:2]),
         )
+        faced.require_cuts(lower.decoration)
+        return lower, faced
     assert reason is not None
     raise FractionError(
         f"no interface of up to {config.max_atoms} atoms holds this exactly (interface.max_atoms): {reason}",

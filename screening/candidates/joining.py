@@ -177,7 +177,8 @@ def join(
         make: Makes a decoration in a cell given in primitive vectors; raises FractionError where that does not hold it.
 
     Raises:
-        StructureError: there is no such boundary, or no cell of at most `max_atoms` holds it.
+        StructureError: there is no such boundary, no cell of at most `max_atoms` holds it, or the crystal has units
+            without end.
     """
     vectors = crystal.lattice.matrix
     if config.twist is not None:
@@ -194,6 +195,9 @@ def join(
         except FractionError as error:
             reason = reason or error
             continue
+        # Where nothing is left to be placed, units that every cut would cut are seen now.
+        if not made.decoration.active:
+            units(made.decoration.structure(()), made.decoration.charges, mobile)
         return made, Joined(law, layers, in_plane, config.keep, upper, mobile)
     assert reason is not None
     raise FractionError(

@@ -37,7 +37,7 @@ def layers(
     ] = 0.0,
     width: Annotated[float, typer.Option(min=0.5, help="Width of a layer in Angstrom, about.")] = 3.0,
     apart: Annotated[bool, typer.Option("--apart", help="Tell the two boundaries apart.")] = False,
-    out: Annotated[Path | None, typer.Option(help="JSON file to write, or .csv for the profile.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write: .json, or .csv or .svg of the profile.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
 ) -> None:
     """Density and diffusivity by layers, and what one grain boundary adds to the crystal."""
@@ -64,6 +64,10 @@ def layers(
         typer.echo(f"note: {note}", err=True)
     if out is not None and out.suffix.lower() == ".csv":
         write_text(out, _profile(record))
+    elif out is not None and out.suffix.lower() == ".svg":
+        from screening.report.profile import draw_profile
+
+        draw_profile(record, out)
     elif out is not None:
         record.write(out)
     if as_json:

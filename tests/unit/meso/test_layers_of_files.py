@@ -43,6 +43,11 @@ def test_files_of_a_boundary_and_the_crystal(tmp_path):
     assert [layer.to_A for layer in record.layers] == pytest.approx([4.0, 8.0])
     assert record.layers[0].tracer_cm2_s < record.layers[1].tracer_cm2_s
     assert record.excess.resistance_ohm_cm2 > 0
+    drawn = tmp_path / "profile.svg"
+    assert run(boundary, "--crystal", crystal, "--out", drawn, *LAGS).exit_code == 0
+    figure = drawn.read_text(encoding="utf-8")
+    assert figure.startswith("<?xml")
+    assert "</svg>" in figure
     table = tmp_path / "profile.csv"
     done = run(boundary, "--apart", "--json", "--out", table, *LAGS)
     assert json.loads(done.stdout)["excess"] is None
