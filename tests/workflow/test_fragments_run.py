@@ -40,7 +40,7 @@ TOO_LONG = {
     r"^screening potentials (check|compare)": "minutes of a potential; tests of their own run these commands",
     r"^screening new mine\.yaml$": "asks only at a terminal; tests of its own answer its questions",
     r"^screening prescreen hops": "relaxes with a potential; a test of its own runs it",
-    r"^screening (boundary|layers|pellet) ": "needs a finished campaign of a grain boundary; tests of their own run these",
+    r"^screening (boundary|layers|pellet) ": "needs a campaign of a grain boundary; tests of their own run these",
     r"^screening (verify|export) ": "needs real checksums; the tests of faults run it on a real campaign",
 }
 # Ids that the pages print are those of the quickstart.
@@ -173,10 +173,16 @@ def test_python_reads_a_campaign_as_printed(reader: Path) -> None:
     assert names["best"].id == EXCHANGED
 
 
-@pytest.mark.parametrize(("page", "name"), [("first-principles.md", "make"), ("howto/own-potential.md", "calculator")])
-def test_modules_are_python_as_printed(page: str, name: str) -> None:
+MODULES = [block for page in PAGES for block in blocks(page) if re.match(r"# my_\w+\.py\n", block)]
+
+
+@pytest.mark.parametrize("code", MODULES, ids=[code.partition("\n")[0] for code in MODULES])
+def test_modules_are_python_as_printed(code: str) -> None:
     """Their functions need programs that a machine may lack."""
-    (code,) = (block for block in blocks(ROOT / "docs" / page) if f"def {name}():" in block)
     names: dict[str, object] = {}
-    exec(compile(code, page, "exec"), names)
-    assert callable(names[name])
+    exec(compile(code, "module", "exec"), names)
+    assert [name for name, value in names.items() if callable(value) and name != "__builtins__"]
+
+
+def test_there_are_modules() -> None:
+    assert len(MODULES) >= 2
