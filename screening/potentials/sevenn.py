@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +23,25 @@ EMBEDDED: dict[str, dict[str, str]] = {
     "7net-l3i5": {"": MPTRJ},
     "7net-mf-0": {"PBE": MPTRJ, "R2SCAN": "r2SCAN (MP-r2SCAN)"},
 }
+OMNI = {
+    "mpa": "PBE/PBE+U (MPtrj, sAlex)",
+    "omat24": "PBE/PBE+U (OMat24)",
+    "matpes_pbe": "PBE (MatPES)",
+    "matpes_r2scan": "r2SCAN (MatPES)",
+    "mp_r2scan": "r2SCAN (MP-r2SCAN)",
+}
 # Downloaded by the package on first use; the heads decide the functional.
 DOWNLOADED: dict[str, dict[str, str]] = {
     "7net-mf-ompa": {"mpa": "PBE/PBE+U (MPtrj, sAlex)", "omat24": "PBE/PBE+U (OMat24)"},
     "7net-omat": {"": "PBE/PBE+U (OMat24)"},
-    "7net-omni": {
-        "mpa": "PBE/PBE+U (MPtrj, sAlex)",
-        "omat24": "PBE/PBE+U (OMat24)",
-        "matpes_pbe": "PBE (MatPES)",
-        "matpes_r2scan": "r2SCAN (MatPES)",
-        "mp_r2scan": "r2SCAN (MP-r2SCAN)",
-    },
+    "7net-omni": OMNI,
+    "7net-omni-i8": OMNI,
+    "7net-omni-i12": OMNI,
 }
+# Further names that the package has for them.
+ALIASES = {"7net-0_11july2024": "7net-0", "7net-0_11jul2024": "7net-0"}
+# Where the package puts what it downloads if it may not write into its own folder.
+CACHE = Path("~/.cache/sevennet")
 
 
 def check(argument: str, precision: str | None) -> str:
@@ -42,7 +50,8 @@ def check(argument: str, precision: str | None) -> str:
         raise PotentialError("sevenn runs in single precision only")
     name, _, head = _parts(argument)
     _functional(name, head)
-    return "its weights are downloaded when it is first used" if name.lower() in DOWNLOADED else ""
+    lacking = name in DOWNLOADED and not _places(name)[0].is_file() and not _places(name)[1].is_file()
+    return "its weights are downloaded when it is first used" if lacking else ""
 
 
 def functional(argument: str) -> str:
@@ -52,12 +61,27 @@ def functional(argument: str) -> str:
 
 
 def _parts(argument: str) -> tuple[str, str, str]:
-    return (argument or "7net-0").partition("@")
+    name, at, head = (argument or "7net-0").partition("@")
+    known = name.lower()
+    known = f"7net{known.removeprefix('sevennet')}" if known.startswith("sevennet-") else known
+    known = ALIASES.get(known, known)
+    return (known if known in {**EMBEDDED, **DOWNLOADED} else name), at, head
+
+
+def _places(name: str) -> tuple[Path, Path]:
+    """Where the weights of a model that is downloaded may lie: in the package, or in the user's cache."""
+    short = name.removeprefix("7net-").replace("-", "_")
+    folder = f"SevenNet_{short.replace('mf_', 'MF_')}"
+    spec = find_spec("sevenn")
+    found = None if spec is None else spec.submodule_search_locations
+    package = Path(found[0] if found else "sevenn")
+    file = f"{folder}/checkpoint_sevennet_{short}.pth"
+    return package / "pretrained_potentials" / file, CACHE.expanduser() / file
 
 
 def _heads(name: str) -> dict[str, str] | None:
     """Functional of each head of a model of the package, None for what is none."""
-    return {**EMBEDDED, **DOWNLOADED}.get(name.lower())
+    return {**EMBEDDED, **DOWNLOADED}.get(name)
 
 
 def load(argument: str, device: str, precision: str = "single") -> Potential:
@@ -169,8 +193,24 @@ def _calculator(name: str, head: str, device: str) -> Any:
             return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
     except (ImportError, PotentialError):
         raise
-    except Exception as error:  # whatever its downloader, unpickler or torch raised; its import, of a wrong e3nn
+    except OSError as error:  # what its downloader raises, of no network among it
+        raise PotentialError(_not_downloaded(name, head, error)) from error
+    except Exception as error:  # whatever its unpickler or torch raised; its import, of a wrong e3nn
         raise PotentialError(f"sevenn:{name} cannot be loaded ({type(error).__name__}: {error})") from error
+
+
+def _not_downloaded(name: str, head: str, error: OSError) -> str:
+    """Why there are no weights, and where they come from."""
+    if name not in DOWNLOADED:
+        return f"sevenn:{name} cannot be loaded ({type(error).__name__}: {error})"
+    from sevenn._const import CHECKPOINT_DOWNLOAD_LINKS
+
+    own, cached = _places(name)
+    link = next((url for path, url in CHECKPOINT_DOWNLOAD_LINKS.items() if Path(path).name == own.name), "its release")
+    return (
+        f"sevenn:{name} is not here and cannot be downloaded ({type(error).__name__}); get {link} where there is a "
+        f"network and copy it to {cached}, or name the file: sevenn:FILE{'@' + head if head else ''}"
+    )
 
 
 def _checksum(calculator: Any, head: str) -> str:

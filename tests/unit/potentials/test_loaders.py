@@ -138,3 +138,56 @@ def test_a_long_reason_is_cut_and_counted() -> None:
     bad = tuple(Check("volume", f"C{i}", None, None, "", False, "wrong") for i in range(5))
     outcome = SelfCheck(blank(PotentialFacts, name="x"), False, (), (), (), (), bad, 1.0)
     assert outcome.reason() == "volume of C0: wrong; volume of C1: wrong; volume of C2: wrong; and 2 more"
+
+
+def test_sevennets_models_go_by_the_names_of_their_package() -> None:
+    from sevenn.util import get_available_pretrained_models
+
+    assert set(get_available_pretrained_models()) == {*sevenn.EMBEDDED, *sevenn.DOWNLOADED}
+    assert sevenn.functional("SevenNet-OMAT") == sevenn.functional("7net-omat") == "PBE/PBE+U (OMat24)"
+    assert sevenn.functional("7net-0_11July2024") == sevenn.functional("")
+    with pytest.raises(PotentialError, match="use sevenn:7net-omni@mpa or "):
+        sevenn.check("7net-omni", None)
+    with pytest.raises(PotentialError, match=r"neither a model of the package .* nor a file"):
+        sevenn.check("7net-omnibus", None)
+
+
+def test_without_a_network_it_says_where_weights_come_from_and_belong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def refuse(*_arguments: Any, **_named: Any) -> None:
+        raise requests.exceptions.ConnectionError("no route to host")
+
+    import requests
+
+    monkeypatch.setattr(requests, "get", refuse)
+    with pytest.raises(PotentialError) as told:
+        sevenn.load("7net-omni@matpes_pbe", "cpu")
+    assert "cannot be downloaded (ConnectionError); get https://" in str(told.value)
+    assert f"copy it to {tmp_path}/.cache/sevennet/SevenNet_omni/checkpoint_sevennet_omni.pth" in str(told.value)
+    assert "sevenn:FILE@matpes_pbe" in str(told.value)
+
+
+@pytest.mark.parametrize(("name", "stands_for"), [("7net-omat", "l3i5"), ("7net-mf-ompa", "mf_0")])
+def test_weights_that_were_copied_are_found_as_the_package_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stands_for: str
+) -> None:
+    """Weights of the wheel stand for those that are downloaded; of several heads an unknown one is refused."""
+    from sevenn import _const
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert "downloaded" in sevenn.check(f"{name}@mpa" if "ompa" in name else name, None)
+    place = sevenn._places(name)[1]
+    place.parent.mkdir(parents=True)
+    place.symlink_to({"l3i5": _const.SEVENNET_l3i5, "mf_0": _const.SEVENNET_MF_0}[stands_for])
+    if "ompa" in name:
+        assert sevenn.check(f"{name}@mpa", None) == ""
+        with pytest.raises(PotentialError, match="unknown modal mpa"):
+            sevenn.load(f"{name}@mpa", "cpu")
+        return
+    assert sevenn.check(name, None) == ""
+    found = sevenn.load(name, "cpu")
+    assert (found.name, found.functional) == ("sevenn:7net-omat", "PBE/PBE+U (OMat24)")
+    assert found.checksum == sevenn.load("7net-l3i5", "cpu").checksum
