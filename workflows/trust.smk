@@ -19,11 +19,18 @@ rule selfcheck_second:
         "-- params: {params:q} candidates: {input.candidates:q} > {log:q} 2>&1"
 
 
+# Without first principles the command is as it was: what it made is kept.
+AND_REFERENCE = (
+    " reference: {input.reference:q}" if CAMPAIGN.potential.reference else ""
+)
+
+
 rule trust:
     input:
         runs=after_temperatures(Plan.runs_at_all_temperatures),
         # As for the first potential: checked once more when elements are added, without repeating what is done.
         second_potential=ancient(PLAN.checked_second_potential),
+        reference=f"{CANDIDATE}/reference.json" if CAMPAIGN.potential.reference else [],
     output:
         trust=f"{CANDIDATE}/trust.json",
     log:
@@ -40,7 +47,9 @@ rule trust:
         **settings("trust"),
     shell:
         "screening stage trust --output {output.trust:q} --threads {threads} "
-        "-- params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q} > {log:q} 2>&1"
+        "-- params: {params:q} runs: {input.runs:q} second_potential: {input.second_potential:q}"
+        + AND_REFERENCE
+        + " > {log:q} 2>&1"
 
 
 # runs of one candidate -> how far first principles are converged on one of its frames

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from screening.potentials.trust_record import Disagreement
+from screening.potentials.trust_record import Disagreement, FirstPrinciples
 from screening.records.fields import Key
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.typed import Part, Record
@@ -70,6 +70,11 @@ class Judgement(Part):
     ] = None
     cpu_s_per_frame: Annotated[float, Key("processor time for a frame")] = 0.0
 
+    @property
+    def forces(self) -> tuple[float | None, float | None]:
+        """Slope and mean absolute error (meV/A) of all forces."""
+        return (None, None) if self.found is None else (self.found.force_slope, self.found.force_mae_meV_A)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConvergenceRecord(Record):
@@ -113,3 +118,15 @@ class ReferenceRecord(Record):
     ] = None
     doubt: Annotated[str, Key("why the labels are too rough to tell how wrong the potential is, empty if not")] = ""
     provenance: Annotated[Provenance, Key("what it was made from")]
+
+    def in_short(self) -> FirstPrinciples:
+        """What trust.json repeats of it."""
+        slopes = [(None, None) if one is None else one.forces for one in (self.potential, self.student)]
+        (slope, mae), (own_slope, own_mae) = slopes
+        return FirstPrinciples(
+            name=self.reference.name,
+            force_slope=slope,
+            force_mae_meV_A=mae,
+            student_force_slope=own_slope,
+            student_force_mae_meV_A=own_mae,
+        )

@@ -8,7 +8,7 @@ from screening.records.fields import Key
 from screening.records.origin import PotentialFacts, Provenance
 from screening.records.typed import Part, Record
 
-_ONE_FRAME = "with one frame"
+_ONE_FRAME, _NO_LABEL = "with one frame", "where nothing was labelled"
 
 
 class ComparisonStatus(StrEnum):
@@ -99,6 +99,19 @@ class Comparison(Disagreement):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FirstPrinciples(Part):
+    """What first principles say of the forces that ions moved by; the whole is in reference.json."""
+
+    name: Annotated[str, Key("of the method")]
+    force_slope: Annotated[
+        float | None, Key("of the potential's forces on its", none="where nothing was labelled", unit="")
+    ]
+    force_mae_meV_A: Annotated[float | None, Key("their mean absolute difference", none="where nothing was labelled")]
+    student_force_slope: Annotated[float | None, Key("the same of the student", none="where there is none", unit="")]
+    student_force_mae_meV_A: Annotated[float | None, Key("the same of the student", none="where there is none")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SecondOpinion(Part):
     """What a second potential says of the first on frames of a candidate."""
 
@@ -118,4 +131,7 @@ class TrustRecord(SecondOpinion, Record):
 
     id: Annotated[str, Key("of the candidate")]
     second_potential: Annotated[PotentialFacts, Key("the one that judges")]
+    first_principles: Annotated[
+        FirstPrinciples | None, Key("what they say of the first", absent="where none were asked, or before 0.3.0")
+    ] = None
     provenance: Annotated[Provenance, Key("what it was made from")]

@@ -43,7 +43,7 @@ RUNNERS: dict[str, Runner] = {
     "local": _runner("local", "transport runs candidate parents", "parent"),
     "equation": _runner("equation", "arrhenius transport local"),
     "arrhenius": _runner("arrhenius", "transport"),
-    "trust": _runner("trust", "runs second_potential"),
+    "trust": _runner("trust", "runs second_potential reference"),
     "reference": _runner("reference", "runs student relaxed convergence"),
     "convergence": _runner("convergence", "runs"),
     "ranking": _runner(

@@ -14,12 +14,9 @@ from screening.records.origin import Provenance
 from screening.records.structures import atoms_of
 from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
-from screening.students.corrected import FOLDER, Family, corrected
+from screening.students.corrected import FOLDER, Family, corrected, distilled
 from screening.students.correction_record import Correction
-from screening.students.distill import distill
 from screening.students.record import StudentOutcome, StudentRecord
-from screening.students.report import DistillationReport
-from screening.students.shared_labels import SharedLabels
 
 
 def run(call: StageCall) -> None:
@@ -47,7 +44,7 @@ def run(call: StageCall) -> None:
                 settings.mobile_ion,
                 tell,
             )
-            report = _distilled(family)
+            report = distilled(family)
             if settings.corrected_by is not None and settings.correction_labels is not None:
                 reference, test = load(settings.corrected_by, call.threads), bool(settings.correction_convergence)
                 report, correction = corrected(family, report, reference, settings.correction_labels, test)
@@ -62,22 +59,6 @@ def run(call: StageCall) -> None:
         correction=correction,
         provenance=Provenance.from_dict(origin),
     ).write(call.output)
-
-
-def _distilled(family: Family) -> DistillationReport:
-    return distill(
-        family.structures,
-        family.potential.calculator,
-        family.settings,
-        family.hottest_K,
-        family.workdir,
-        family.seed,
-        progress=family.tell,
-        committee=family.settings.committee,
-        shared=SharedLabels.of(family.settings, family.potential.checksum),
-        mobile=family.mobile,
-        coldest_K=family.settings.coldest_K,
-    )
 
 
 def _spread(records: list[RelaxedRecord], most: int) -> list[Atoms]:

@@ -2,6 +2,7 @@
 
 from screening.config.stages import TrustSettings
 from screening.errors import PotentialError, StageError
+from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.registry import load
 from screening.potentials.second_opinion import frames_of, second_opinion
 from screening.potentials.selfcheck import require_recorded
@@ -30,8 +31,10 @@ def run(call: StageCall) -> None:
     frames = list(frames_of([run for run in runs if run.status is RunStatus.COMPLETE], settings.frames))
     with provenance("trust", call.all_inputs(), potential=first.record(), second_potential=second.record()) as origin:
         result = second_opinion(frames, first, second)
+    known = [ReferenceRecord.read(path).in_short() for path in call.inputs("reference")]
     TrustRecord.of(
         result,
+        first_principles=known[0] if known else None,
         id=runs[0].record.id,
         second_potential=PotentialFacts.from_dict(second.record()),
         provenance=Provenance.from_dict(origin),

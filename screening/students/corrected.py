@@ -69,6 +69,23 @@ class Family:
     tell: Callable[[str], None]
 
 
+def distilled(family: Family) -> DistillationReport:
+    """The family's student, or committee of them, by its potential."""
+    return distill(
+        family.structures,
+        family.potential.calculator,
+        family.settings,
+        family.hottest_K,
+        family.workdir,
+        family.seed,
+        progress=family.tell,
+        committee=family.settings.committee,
+        shared=SharedLabels.of(family.settings, family.potential.checksum),
+        mobile=family.mobile,
+        coldest_K=family.settings.coldest_K,
+    )
+
+
 def corrected(
     family: Family, report: DistillationReport, reference: Potential, n_labels: int, test: bool
 ) -> tuple[DistillationReport, Correction]:
@@ -86,7 +103,7 @@ def corrected(
     """
     if not report.accepted:
         return report, _refused(reference, "there is no student to correct")
-    known = _on_policy(family, report.student, n_labels)
+    known = on_policy(family, report.student, n_labels)
     folder = family.workdir / "on_policy" / "reference"
     try:
         labels = labelled([atoms for atoms, _ in known], reference, folder)
@@ -128,7 +145,7 @@ def _refused(reference: Potential, reason: str) -> Correction:
     return Correction(kept=False, reason=reason, reference=facts, n_labels=0, lost=(), cpu_s_per_label=None)
 
 
-def _on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tuple[Atoms, Label]]:
+def on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tuple[Atoms, Label]]:
     """Frames of the student's own runs with the teacher's labels, as they were made at the first call."""
     path = family.workdir / "on_policy" / "frames.npz"
     if not path.exists():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from benchmarks import decomposition, lattices, planning, relaxation, transport
+from benchmarks import corrected, decomposition, first_principles, lattices, planning, relaxation, transport
 from benchmarks.uf3 import Uf3, repulsion_alone
 from screening.config.student import StudentConfig
 
@@ -103,3 +103,41 @@ def test_decomposition_energies_are_balanced(tmp_path):
             "energy_eV": units * energy,
         }
     assert decomposition.energy_above(store, "Li6PS5Cl", "none") == pytest.approx(1000 * 0.5 / 13)
+
+
+def test_slopes_are_pooled_over_materials_and_frames_without_a_label_are_left_out(tmp_path, monkeypatch):
+    rng = np.random.default_rng(2)
+    known = {}
+    for material, factor in (("Li6PS5Cl", 0.8), ("Li3YCl6", 0.9)):
+        start = first_principles.start_of(material)
+        frames = [start.positions.tolist()] * first_principles.N_FRAMES
+        known[f"{material} frames"] = {
+            "numbers": start.numbers.tolist(),
+            "cell": start.cell.tolist(),
+            "positions": frames,
+        }
+        true = [rng.normal(size=(len(start), 3)) for _ in frames]
+        known |= {f"{material} label {k}": {"forces": f.tolist(), "cpu_s": 100.0} for k, f in enumerate(true)}
+        known[f"{material} soft"] = [(factor * forces).tolist() for forces in true]
+    known["Li6PS5Cl label 2"] = {"lost": "the density did not converge"}
+    monkeypatch.setattr(first_principles, "TABLE", tmp_path / "table.csv")
+    figures = first_principles.tabulate(known, ["soft", "not there"])
+    rows = {(r["material"], r["element"]): r for r in first_principles.rows_of(known, ["soft"])}
+    assert rows["Li6PS5Cl", "Li"]["force_slope"] == 0.8
+    assert (rows["Li6PS5Cl", "P"]["frames"], rows["Li3YCl6", "Y"]["frames"]) == (3, 4)
+    assert 0.8 < figures["dft_slope_li_soft"] < 0.9
+    assert figures["dft_mae_li_soft"] > 0
+    assert figures["dft_cpu_s_per_label_52"] == 100.0
+    assert (tmp_path / "table.csv").read_text().count("\n") == 1 + 5 + 4 + 6
+
+
+def test_figures_of_corrections_are_ratios_to_ab_initio():
+    rows = [
+        {"source": "sevenn", "labels": 0, "tracer_diffusivity_cm2_s": 2.0e-5},
+        {"source": "sevenn", "labels": 20, "tracer_diffusivity_cm2_s": None},
+        {"source": "sevenn", "labels": 50, "tracer_diffusivity_cm2_s": 1.2e-5},
+    ]
+    found = corrected.figures_of(rows, 1e-5)
+    assert found["uncorrected_D_over_abinitio"] == 2.0
+    assert found["corrected_D_over_abinitio"] == found["corrected_D_over_abinitio_sevenn_0_50"] == 1.2
+    assert "corrected_D_over_abinitio_sevenn_0_20" not in found

@@ -6,9 +6,20 @@ import pytest
 
 from screening.potentials.comparison import compared, labelled, labelled_hops
 from screening.potentials.reference_record import ReferenceRecord
+from screening.records.origin import PotentialFacts
 from screening.report.collect import Candidate, Collection
-from screening.report.first_principles import condense_judgement, note, words_of_judgement
+from screening.report.first_principles import (
+    condense_correction,
+    condense_judgement,
+    note,
+    words_of_correction,
+    words_of_judgement,
+)
+from screening.students.correction_record import Correction, HeldOut
+from screening.students.record import StudentRecord
+from tests.blank import blank
 from tests.judged import hop, rattled, reference_record, softer
+from tests.synthetic_records import POTENTIAL
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +83,31 @@ def test_the_note_counts_what_it_cost(record: ReferenceRecord) -> None:
     ((_, text),) = note(collection(record, record, None))
     assert "labelled 16 frames of 2 candidates, 0.36 hours of a core" in text
     assert note(collection(None)) == []
+
+
+def test_what_trust_json_repeats_is_of_potential_and_student(record: ReferenceRecord) -> None:
+    short = record.in_short()
+    assert (short.name, short.force_slope) == ("cp2k", pytest.approx(0.8))
+    assert short.student_force_slope == pytest.approx(0.72)
+    assert short.student_force_mae_meV_A > short.force_mae_meV_A
+    nothing = replace(record, potential=None, student=None).in_short()
+    assert (nothing.force_slope, nothing.student_force_mae_meV_A) == (None, None)
+
+
+def test_a_correction_is_told_with_what_it_gained_or_why_it_was_not_kept() -> None:
+    before, after = (
+        HeldOut(force_meV_A=f, force_by_element_meV_A={"Li": f}, force_slope_by_element={"Li": s}, stress_GPa=0.1)
+        for f, s in ((100.0, 0.8), (30.0, 0.99))
+    )
+    facts = PotentialFacts.from_dict(POTENTIAL | {"name": "cp2k"})
+    kept = Correction(
+        kept=True, reason="", reference=facts, n_labels=20, lost=(), cpu_s_per_label=80.0, pull=0.03, bodies="all",
+        before=before, after=after, gain=0.9, gain_error=0.05,
+    )  # fmt: skip
+    data = condense_correction(kept)
+    assert [one["elements"] for one in data["by"]] == [[["Li", 0.8, 100.0]], [["Li", 0.99, 30.0]]]
+    ((_, told),) = words_of_correction(blank(StudentRecord, correction=kept))
+    assert told == "by 20 labels of cp2k; on held-out frames it takes away 90% ± 5% of the squared force error"
+    ((_, why),) = words_of_correction(blank(StudentRecord, correction=replace(kept, kept=False, reason="of noise")))
+    assert why == "not kept, 20 labels of cp2k: of noise"
+    assert words_of_correction(blank(StudentRecord)) == words_of_correction(None) == ()

@@ -11,15 +11,20 @@ from ase import Atoms
 from ase.calculators.calculator import all_changes
 from ase.calculators.lj import LennardJones
 
+from screening.config.dynamics import MDProtocol
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
+from screening.records.origin import Provenance
 from screening.students.corrected import FOLDER, Family, corrected
 from screening.students.corrected_teacher import with_correction
 from screening.students.distill import distill
+from screening.students.family import FamilyStudent, taught_by, watched_student
 from screening.students.labels import ask_teacher
 from screening.students.pod import StudentPotential
+from screening.students.record import StudentRecord
 from screening.students.report import DistillationReport
 from tests.students import SMALL
+from tests.synthetic_records import POTENTIAL, origin
 from tests.unit.students.conftest import two_crystals
 
 pytestmark = pytest.mark.slow
@@ -118,3 +123,42 @@ def test_what_would_harm_is_not_kept(
     assert not found.kept
     assert re.search(told, found.reason), found.reason
     assert not (tmp_path / FOLDER / "student").exists()
+
+
+def test_runs_are_driven_and_taught_by_what_corrected_their_student(
+    soft: tuple[Family, DistillationReport], tmp_path: Path
+) -> None:
+    family, report = soft
+    anew, found = corrected(family, report, named(Reference()), 12, False)
+    assert found.kept, found.reason
+    path = family.workdir.parent / "student.json"
+    facts = {**POTENTIAL, "name": "lj", "checksum": family.potential.checksum}
+    origin_of = Provenance.from_dict(origin("student", potential=facts))
+    StudentRecord.of(
+        anew.outcome(), family="Ne-Ar", folder=f"key/{FOLDER}", correction=found, provenance=origin_of
+    ).write(path)
+    read = FamilyStudent.read(path)
+    assert read.record.correction == found
+    loaded: list[Potential] = []
+
+    def load_potential() -> Potential:
+        loaded.append(family.potential)
+        return family.potential
+
+    driver, driven_by = watched_student(read, load_potential, MDProtocol(), tmp_path, 1)
+    assert (driven_by.name, driven_by.student_corrected_by) == ("lj", "cp2k")
+    assert driver.checksum == StudentPotential.load(family.workdir / FOLDER / "student").checksum
+    frame = two_crystals()[0]
+    frame.rattle(0.05, seed=4)
+    asked = driver._load_teacher()
+    assert loaded
+    true = ask_teacher(Reference(), frame).forces
+    was = ask_teacher(family.potential.calculator, frame).forces
+    assert np.abs(ask_teacher(asked, frame).forces - true).mean() < 0.3 * np.abs(was - true).mean()
+    driver.close()
+    without = replace(found, kept=False, checksum="", reason="of no use")
+    assert taught_by("teacher", without if without.kept else None) == "teacher"
+    assert taught_by("teacher", found) == f"{found.checksum[:16]}teacher"
+    (family.workdir / FOLDER / "correction.npz").write_bytes(b"half")
+    with pytest.raises(PotentialError, match="missing or damaged"):
+        read.corrected(family.potential.calculator, read.load())
