@@ -83,7 +83,8 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
         which.append(k)
         values.append(value)
     if not which:
-        raise StageError(f"{reference.name} labels none of {len(frames)} frames: {lost[-1]}")
+        why = lost[-1] if lost else "there is none"
+        raise StageError(f"{reference.name} labels none of {len(frames)} frames: {why}")
     seconds = (_processor_time() - started) / asked if asked else 0.0
     return Labelled(tuple(frames[k] for k in which), tuple(which), tuple(values), tuple(lost), seconds)
 

@@ -160,6 +160,8 @@ def on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tu
                     seed = derive_seed(family.seed, "on policy", k, temperature)
                     run = run_student(student, engine, atoms, temperature, family.settings.stable_ps, seed)
                     frames += fair_sample(run, each)
+        if not frames:
+            return []
         # Evenly over all runs where there are more than asked for.
         chosen = np.unique(np.linspace(0, len(frames) - 1, min(wanted, len(frames))).round().astype(int))
         fingerprint = family.potential.checksum

@@ -116,10 +116,10 @@ class Trial:
 
 
 class Fit:
-    """Fits corrections to any of the frames; sums of every frame are made once."""
+    """Fits corrections to any of the frames."""
 
     def __init__(self, lessons: Sequence[Lesson], precision: Floats, pairs: NDArray[np.bool_]) -> None:
-        """Sum each frame's rows.
+        """Nothing is computed yet.
 
         Args:
             lessons: Frames.
@@ -128,39 +128,37 @@ class Fit:
         """
         self.lessons, self._precision = list(lessons), precision
         self._masks = {"pairs": pairs, "all": np.full(len(pairs), True)}
-        weighted = [one.rows * one.weights[:, None] for one in lessons]
-        self._grams = [rows.T @ rows for rows in weighted]
-        self._moments = [
-            rows.T @ ((one.reference - one.teacher) * one.weights) for rows, one in zip(weighted, lessons, strict=True)
-        ]
 
-    def to(self, which: Sequence[int], pull: float, bodies: str) -> Fitted:
-        """Fitted to these frames."""
-        gram = np.sum([self._grams[k] for k in which], axis=0)
-        moment = np.sum([self._moments[k] for k in which], axis=0)
-        held = gram + pull * len(which) * self._precision
+    def to(self, which: Sequence[int], choices: Sequence[tuple[float, str]]) -> list[Fitted]:
+        """Fitted to these frames, with each pull and what is corrected."""
+        gram, moment = np.zeros_like(self._precision), np.zeros(len(self._precision))
+        for k in which:
+            one = self.lessons[k]
+            weighted = one.rows * one.weights[:, None]
+            gram += weighted.T @ weighted
+            moment += weighted.T @ ((one.reference - one.teacher) * one.weights)
+        return [Fitted(self._solved(gram, moment, pull * len(which), bodies), pull, bodies) for pull, bodies in choices]
+
+    def _solved(self, gram: Floats, moment: Floats, pull: float, bodies: str) -> Floats:
         # Descriptors that neither frames nor teacher have seen are left alone.
         chosen = self._masks[bodies] & (np.diagonal(gram) > 0)
         coefficients = np.zeros(len(moment))
         if chosen.any():
-            scale = 1 / np.sqrt(np.diagonal(held)[chosen])
-            matrix = held[np.ix_(chosen, chosen)] * scale[:, None] * scale[None, :]
+            matrix = gram[np.ix_(chosen, chosen)] + pull * self._precision[np.ix_(chosen, chosen)]
+            scale = 1 / np.sqrt(np.diagonal(matrix))
+            matrix *= scale[:, None] * scale[None, :]
             matrix[np.diag_indices_from(matrix)] += 1e-10
             coefficients[chosen] = scale * scipy.linalg.solve(matrix, scale * moment[chosen], assume_a="pos")
-        return Fitted(coefficients, pull, bodies)
+        return coefficients
 
     def chosen(self, which: Sequence[int]) -> Fitted:
         """Fitted to these frames, with what does best on blocks of them that are left out."""
-
-        def error(choice: tuple[float, str]) -> float:
-            return sum(
-                self.squared(k, self.to([i for i in which if i not in block], *choice).coefficients)
-                for block in blocks(which)
-                for k in block
-            )
-
-        pull, bodies = min(product(PULLS, BODIES), key=error)
-        return self.to(which, pull, bodies)
+        choices = list(product(PULLS, BODIES))
+        errors = np.zeros(len(choices))
+        for block in blocks(which):
+            for c, fitted in enumerate(self.to([k for k in which if k not in block], choices)):
+                errors[c] += sum(self.squared(k, fitted.coefficients) for k in block)
+        return self.to(which, [choices[int(errors.argmin())]])[0]
 
     def squared(self, k: int, coefficients: Floats) -> float:
         """Squared force error of the corrected student in frame k, (eV/A)^2."""

@@ -106,4 +106,5 @@ def test_blocks_are_of_neighbours_and_hold_every_frame_once() -> None:
 
 def test_what_nobody_has_seen_is_left_alone() -> None:
     made = [replace(one, rows=np.where(np.arange(len(PAIRS)) == 7, 0.0, one.rows)) for one in lessons(10, 0 * truth())]
-    assert fitted(made).to(range(10), 0.03, "all").coefficients[7] == 0
+    (found,) = fitted(made).to(range(10), [(0.03, "all")])
+    assert found.coefficients[7] == 0
