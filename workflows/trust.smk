@@ -79,8 +79,9 @@ rule reference:
         runs=after_temperatures(Plan.runs_at_all_temperatures),
         student=after_enumerate(Plan.student),
         relaxed=f"{CANDIDATE}/relaxed.json",
-        # Of one candidate for all: another first candidate makes it anew, and no judgement with it.
-        convergence=ancient(PLAN.convergence),
+        # Of one candidate for all. Not `ancient`: of a job whose ancient input is made anew Snakemake does not look
+        # whether its own params changed. Labels are kept, so a judgement that is made again takes seconds.
+        convergence=PLAN.convergence,
     output:
         reference=f"{CANDIDATE}/reference.json",
     log:
