@@ -7,7 +7,7 @@ from screening.config.campaign import Campaign
 
 # CP2K's recipe with eight k points on one core, in seconds; between its grid, which grows as the atoms do, and full
 # diagonalisation, as their cube, the square is taken.
-LABEL_S, LABEL_ATOMS = 110.0, 52
+LABEL_S, LABEL_ATOMS = 120.0, 52
 # Start and three images.
 LABELS_OF_A_HOP = 4
 # Finer settings of one frame, and what they take beside the usual one.
