@@ -21,7 +21,7 @@ from benchmarks.student import orderings
 from screening.config.potential import TeacherConfig
 from screening.config.student import StudentConfig
 from screening.records import read_json, write_json, write_table
-from screening.students.corrected import FOLDER, Family, corrected, distilled, on_policy
+from screening.students.corrected import FOLDER, Family, corrected, distilled, frames_file, on_policy
 from screening.students.labels import LabelStore
 from screening.students.pod import StudentPotential
 
@@ -51,7 +51,7 @@ def within(family: Family, student: StudentPotential, n: int) -> Family:
     if n >= MOST:
         return family
     own = replace(family, workdir=family.workdir / f"by_{n}")
-    if not (own.workdir / "on_policy" / "frames.npz").exists():
+    if not frames_file(own).exists():
         (own.workdir / "on_policy").mkdir(parents=True, exist_ok=True)
         for name in ("labels", "on_policy/reference"):
             (family.workdir / name).mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def within(family: Family, student: StudentPotential, n: int) -> Family:
                 (own.workdir / name).symlink_to((family.workdir / name).resolve())
         chosen = np.unique(np.linspace(0, len(everything) - 1, n).round().astype(int))
         store = LabelStore(own.workdir / "on_policy", family.potential.calculator, family.potential.checksum)
-        store.label("frames", [everything[k][0] for k in chosen])
+        store.label(frames_file(own).stem, [everything[k][0] for k in chosen])
     return own
 
 

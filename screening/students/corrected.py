@@ -5,6 +5,7 @@ the teacher's labels with the correction added, which cost nothing, and taught i
 Everything is kept as it is made: a killed call that is repeated asks for no label twice.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -145,9 +146,15 @@ def _refused(reference: Potential, reason: str) -> Correction:
     return Correction(kept=False, reason=reason, reference=facts, n_labels=0, lost=(), cpu_s_per_label=None)
 
 
+def frames_file(family: Family) -> Path:
+    """Frames with the potential's labels; weights that changed under the same name have others."""
+    of = hashlib.sha256(family.potential.checksum.encode()).hexdigest()[:12]
+    return family.workdir / "on_policy" / f"frames_{of}.npz"
+
+
 def on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tuple[Atoms, Label]]:
     """Frames of the student's own runs with the teacher's labels, as they were made at the first call."""
-    path = family.workdir / "on_policy" / "frames.npz"
+    path = frames_file(family)
     if not path.exists():
         frames: list[Atoms] = []
         temperatures = (family.hottest_K, *ladder_K(family.hottest_K, family.settings.coldest_K))
