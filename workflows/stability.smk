@@ -1,5 +1,7 @@
 # candidates (-> glasses) (-> first starts -> students) -> relaxed cells -> mixing enthalpies -> shortlist
-rule selfcheck:
+# A checkpoint, so that jobs are looked at again once it is done: of one whose `ancient` input is made anew in the same
+# run Snakemake does not look whether its own settings changed, and a changed potential would leave all as it was.
+checkpoint selfcheck:
     input:
         candidates=f"{RESULTS}/candidates.csv",
     output:

@@ -1,5 +1,6 @@
 # runs of a candidate -> a second potential's view of them; asked for only where the campaign names one
-rule selfcheck_second:
+# A checkpoint for the same reason as `selfcheck`.
+checkpoint selfcheck_second:
     input:
         candidates=f"{RESULTS}/candidates.csv",
     output:

@@ -40,6 +40,8 @@ def summary(output: str) -> list[str]:
         return ["nothing is left to run"]
     width = max(map(len, stages))
     lines = ["would run:", *(f"  {name:{width}} {counts[name]:4}  {_words(why.get(name, []))}" for name in stages)]
+    if "selfcheck" in counts or "selfcheck_second" in counts:
+        lines.append("what another potential makes anew is planned once it is checked")
     if "involves checkpoint jobs" in output:
         lines.append("more is planned once candidates and shortlist are there; `screening check` tells the runs")
     return lines

@@ -58,6 +58,32 @@ def test_every_record_names_the_dispersion_and_its_checksum(campaign_folder):
 
 
 @pytest.mark.slow
+def test_another_potential_makes_everything_anew_in_one_run_though_it_is_checked_first(campaign_folder):
+    """The check is an `ancient` input of all that uses the potential, so that a new element repeats nothing."""
+    campaign = copy.deepcopy(TINY)
+    campaign["campaign"] = "another"
+    campaign["potential"] |= {"check": True, "dispersion": "d3bj"}
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.2}
+    del campaign["candidates"]["rules"][1]
+    folder = campaign_folder(campaign)
+    folder.run(folder.ranking)
+    assert folder.planned(folder.ranking) == {}
+    del campaign["potential"]["dispersion"]
+    folder.write(campaign)
+    folder.run(folder.ranking)
+    made = [*folder.results.glob("candidates/*/relaxed.json"), *folder.results.glob("candidates/*/100K/*/md.json")]
+    assert {read_json(path)["provenance"]["potential"]["name"] for path in made} == {"lj"}
+    assert folder.planned(folder.ranking) == {}
+    # A new element is checked, and what is there stays.
+    before = {path: path.stat().st_mtime_ns for path in made}
+    campaign["candidates"]["rules"].append({"parent": "LiBr"})
+    folder.write(campaign)
+    folder.run(folder.ranking)
+    assert {path: path.stat().st_mtime_ns for path in made} == before
+    assert len(list(folder.results.glob("candidates/*/relaxed.json"))) > len(before) / 2
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("batched", [False, True])
 def test_runs_are_made_in_the_lattice_that_the_parent_was_given_with(campaign_folder, batched):
     campaign = copy.deepcopy(TINY)
