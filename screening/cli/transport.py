@@ -37,7 +37,8 @@ def transport(
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="File to write: .html for a page with figures, .json for the record.")
+        Path | None,
+        typer.Option("--out", "--report", help="File to write: .html for a page with figures, .json for the record."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     stride: Annotated[int, typer.Option(min=1, help="Read every so many frames.")] = 1,
