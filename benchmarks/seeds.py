@@ -85,37 +85,23 @@ def distance(one: Stated, other: Stated) -> float:
     return float(np.log(upper.value / lower.value) / np.hypot(up, down))
 
 
-def pairs(quantity: str) -> list[float]:
-    """`distance` of each two runs that state the same of a material."""
+def pairs(quantity: str) -> list[tuple[Stated, Stated]]:
+    """Each two runs that state the same of a material."""
     lines = [line for line in read() if line.quantity == quantity]
-    same = [
-        (a, b)
-        for a, b in combinations(lines, 2)
-        if (a.material, a.temperature_K) == (b.material, b.temperature_K) and a.seed != b.seed
-    ]
-    return [distance(a, b) for a, b in same]
+    return [(a, b) for a, b in combinations(lines, 2) if (a.material, a.temperature_K) == (b.material, b.temperature_K)]
 
 
 def table() -> str:
     """How often pairs agree, in Markdown."""
     rows = ["| quantity | pairs | within 1 (68 % meant) | within 2 (95 %) | median factor |", "|---|---|---|---|---|"]
     for quantity in (D, SIGMA_300K):
-        found = np.array(pairs(quantity))
-        if len(found):
+        same = pairs(quantity)
+        if same:
+            found = np.array([distance(a, b) for a, b in same])
+            factor = np.exp(np.median([abs(np.log(a.value / b.value)) for a, b in same]))
             shares = [f"{np.mean(found < level):.0%}" for level in (1, 2)]
-            rows.append(f"| {quantity} | {len(found)} | {' | '.join(shares)} | {_factor(quantity):.2f} |")
+            rows.append(f"| {quantity} | {len(found)} | {' | '.join(shares)} | {factor:.2f} |")
     return "\n".join([*rows, "", f"Seeds: {', '.join(map(str, sorted({line.seed for line in read()})))}."])
-
-
-def _factor(quantity: str) -> float:
-    """Median ratio of the larger to the smaller value of a pair."""
-    lines = [line for line in read() if line.quantity == quantity]
-    ratios = [
-        abs(np.log(a.value / b.value))
-        for a, b in combinations(lines, 2)
-        if (a.material, a.temperature_K) == (b.material, b.temperature_K)
-    ]
-    return float(np.exp(np.median(ratios)))
 
 
 if __name__ == "__main__":

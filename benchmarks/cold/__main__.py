@@ -7,17 +7,12 @@ so a run that was stopped goes on. The table and the figure hold what ran so far
 """
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 
-import yaml
-
 from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign
 from benchmarks.cold.compare import compare
-
-ROOT = Path(__file__).parents[2]
+from benchmarks.workflow import ROOT, run
 
 
 def main() -> None:
@@ -43,18 +38,6 @@ def main() -> None:
             )
     compare(arguments.folder / "results")
     sys.exit(failed)
-
-
-def run(config: dict[str, object], folder: Path, cores: int) -> int:
-    """Run a campaign in a folder, or what of it is not done; 0 where all went well."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{config['campaign']}.yaml"
-    path.write_text(yaml.safe_dump(config, sort_keys=False))
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
-    command += ["--nolock", "--directory", str(folder), "--configfile", str(path), "--cores", str(cores)]
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": search, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, check=False, env=environment).returncode
 
 
 if __name__ == "__main__":

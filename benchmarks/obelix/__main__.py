@@ -13,10 +13,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.cold.__main__ import run
 from benchmarks.obelix.campaigns import campaign
 from benchmarks.obelix.compare import compare
 from benchmarks.obelix.entries import ENTRIES, Entry, read_entries
+from benchmarks.workflow import run
 from screening.candidates.enumerate import enumerate_candidates
 from screening.config.load import parse_campaign
 from screening.config.stages import EnumerateSettings, parse_settings, settings_of

@@ -8,15 +8,13 @@ of; systems of others keep the rows they have there. The exit code is that of th
 """
 
 import argparse
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks.review.compare import draw, rows
+from benchmarks.workflow import ROOT, run_file
 from screening.records import read_table, write_table
 
-ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs" / "review"
 FIGURES = ROOT / "docs" / "figures"
 
@@ -32,13 +30,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(known):
         parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(known)}")
-    search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     failed = 0
     for name in [] if arguments.compare_only else arguments.names or known:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
-        command += ["--nolock", "--directory", str(arguments.folder), "--configfile", str(CONFIGS / f"{name}.yaml")]
-        command += ["--cores", str(arguments.cores)]
-        failed |= subprocess.run(command, cwd=ROOT, check=False, env={**os.environ, "PATH": search}).returncode
+        failed |= run_file(CONFIGS / f"{name}.yaml", arguments.folder, arguments.cores)
     path = FIGURES / "review.csv"
     before = {row["system"]: row for row in read_table(path)} if path.exists() else {}
     found = rows(arguments.folder / "results")

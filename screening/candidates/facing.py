@@ -21,7 +21,7 @@ from screening.candidates.decoration import Decoration
 from screening.candidates.joining import Made, P, dipole, made, sizes_of
 from screening.candidates.occupancies import FractionError
 from screening.candidates.record import Boundary
-from screening.config.candidates import InterfaceConfig
+from screening.config.boundaries import InterfaceConfig
 from screening.errors import StructureError
 from screening.parents.base import Parent
 

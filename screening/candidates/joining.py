@@ -19,7 +19,7 @@ from screening.candidates.crowding import Apart
 from screening.candidates.decoration import VACANCY, Decoration
 from screening.candidates.occupancies import FractionError
 from screening.candidates.record import Boundary, MadeBoundary
-from screening.config.candidates import GrainBoundaryConfig
+from screening.config.boundaries import GrainBoundaryConfig
 from screening.errors import StructureError
 from screening.parents.radii import ionic_radius
 

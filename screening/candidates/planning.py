@@ -11,7 +11,8 @@ from screening.candidates.rules import Plan, plan
 from screening.candidates.series import in_series, proportional
 from screening.candidates.steps import stepped
 from screening.candidates.supercell import Repeat, shortest_image_distance
-from screening.config.candidates import AutomaticSupercell, InterfaceConfig
+from screening.config.boundaries import InterfaceConfig
+from screening.config.candidates import AutomaticSupercell
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents.base import Parent, named

@@ -5,16 +5,8 @@ from itertools import product
 from typing import Any
 
 from screening.candidates.selection import describe
-from screening.config.candidates import (
-    Compensation,
-    Exchange,
-    GlassConfig,
-    GrainBoundaryConfig,
-    InterfaceConfig,
-    Rule,
-    SublatticeSelector,
-    Substitution,
-)
+from screening.config.boundaries import GrainBoundaryConfig, InterfaceConfig
+from screening.config.candidates import Compensation, Exchange, GlassConfig, Rule, SublatticeSelector, Substitution
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from screening.candidates.oxidation import States
 from screening.candidates.recipe import Recipe
 from screening.candidates.selection import select
 from screening.candidates.supercell import Repeat, smallest_supercell
-from screening.config.candidates import AutomaticSupercell, InterfaceConfig, SublatticeSelector
+from screening.config.boundaries import InterfaceConfig
+from screening.config.candidates import AutomaticSupercell, SublatticeSelector
 from screening.errors import StructureError
 from screening.parents.base import Parent
 

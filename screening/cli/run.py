@@ -14,9 +14,10 @@ from screening.campaign.progress import read_progress
 from screening.campaign.runner import command_of, is_dry, prepare, results_of, start
 from screening.cli.dry import dry_run
 from screening.cli.live import picture
-from screening.cli.said import said_of, target_of
+from screening.cli.said import said_of
 from screening.records import read_table
 from screening.report.collect import read_config
+from screening.report.reach import target_of
 from screening.selection.rows import RankingRow
 
 # Headings of the ranking, and how narrow each may get on a terminal of 80 columns without losing digits.
@@ -97,7 +98,8 @@ def print_ranking(results: Path) -> None:
     table = Table(title=f"Ranking of {results.name}", box=SIMPLE_HEAD, show_edge=False, padding=0)
     rows = RankingRow.read(results / RankingRow.FILE)
     several = len({row.mobile_ion for row in rows}) > 1
-    target = target_of(read_config(results / "config.resolved.yaml", []))
+    config = read_config(results / "config.resolved.yaml", [])
+    target = target_of(config)
     for title, width in _COLUMNS:
         table.add_column(title.format(target=target), min_width=width, no_wrap=title == "composition")
         if several and title == "composition":
@@ -123,7 +125,7 @@ def print_ranking(results: Path) -> None:
         f"sigma against measured values, with this potential: {known}"
     )
     console.print(table)
-    for row, said in zip(rows, said_of(results, rows), strict=True):
+    for row, said in zip(rows, said_of(results, rows, config), strict=True):
         console.print(f"{row.id} ({row.done}) {said}", markup=False, highlight=False)
     refused = read_table(results / "refused.csv") if (results / "refused.csv").exists() else []
     if refused:

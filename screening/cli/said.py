@@ -4,31 +4,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from screening.config.transport import ArrheniusConfig
 from screening.errors import StageError
 from screening.report import measured
-from screening.report.collect import read_config
-from screening.report.reach import doubts_of, reach_of, seen_at
+from screening.report.reach import doubts_of, reach_of, seen_at, target_of
 from screening.selection.rows import RankingRow, RankingVerdict
 from screening.transport.line_record import CandidateLine
 
 
-def said_of(results: Path, rows: Sequence[RankingRow]) -> list[str]:
+def said_of(results: Path, rows: Sequence[RankingRow], config: dict[str, Any]) -> list[str]:
     """One text for each row, in words and without what the table above says.
 
     Args:
         results: results/<campaign>.
         rows: Of its ranking.
+        config: Its settings.
     """
-    config = read_config(results / "config.resolved.yaml", [])
     table = measured.known(temperature_K=target_of(config))
     return ["; ".join(filter(None, (_verdict(results, row, config), _beside(row, table)))) for row in rows]
-
-
-def target_of(config: dict[str, Any]) -> float:
-    """Temperature in K that a campaign's conductivities belong to, from its resolved config."""
-    target = (config.get("arrhenius") or {}).get("extrapolation_temperature_K")
-    return float(target) if isinstance(target, int | float) else ArrheniusConfig().extrapolation_temperature_K
 
 
 def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:

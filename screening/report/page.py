@@ -7,6 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from screening.constants import is_room_temperature
 from screening.report import notes, overview
 from screening.report.collect import Collection, collect, without_collector
 from screening.report.detail import condense
@@ -91,6 +92,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         methods=methods_of(collection, __version__),
         missing=collection.missing,
         temperature=temperature,
+        measured_at="room temperature" if is_room_temperature(temperature) else f"{temperature:g} K",
         level=level,
         data=script_data(collection, rows, campaign, mobile, temperature, level),
         details=[condense(c, row.ion or mobile, names) for c, row in zip(collection.candidates, rows, strict=True)],

@@ -136,8 +136,18 @@ def reach_of(line: LineRecord | None, config: dict[str, Any], coldest_K: float |
 
 def far_beyond(config: dict[str, Any]) -> float:
     """Factor above which a temperature is far from the runs: the campaign's setting, else the default."""
-    limit = (config.get("arrhenius") or {}).get("max_extrapolation_factor")
-    return float(limit) if isinstance(limit, int | float) else ArrheniusConfig().max_extrapolation_factor
+    return _of_line(config, "max_extrapolation_factor")
+
+
+def target_of(config: dict[str, Any]) -> float:
+    """Temperature in K that a campaign's conductivities belong to."""
+    return _of_line(config, "extrapolation_temperature_K")
+
+
+def _of_line(config: dict[str, Any], key: str) -> float:
+    """A number of the campaign's settings for Arrhenius lines, else its default."""
+    value = (config.get("arrhenius") or {}).get(key)
+    return float(value if isinstance(value, int | float) else getattr(ArrheniusConfig(), key))
 
 
 def seen_at(line: LineRecord | None, coldest_K: float | None = None) -> str:

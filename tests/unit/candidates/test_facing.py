@@ -8,7 +8,8 @@ from pymatgen.core import Composition, Lattice, Structure
 from screening.boundaries.whole import units
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.planning import plan_campaign
-from screening.config.candidates import CandidatesConfig, InterfaceConfig
+from screening.config.boundaries import InterfaceConfig
+from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library

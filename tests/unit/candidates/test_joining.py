@@ -9,7 +9,8 @@ from screening.boundaries.whole import units
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.planning import plan_campaign
 from screening.candidates.record import CandidateRecord
-from screening.config.candidates import CandidatesConfig, GrainBoundaryConfig
+from screening.config.boundaries import GrainBoundaryConfig
+from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import StructureError
 from screening.parents import library
