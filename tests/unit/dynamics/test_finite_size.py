@@ -93,24 +93,31 @@ def candidate(tmp_path):
     return tmp_path
 
 
+def driven(mobile_ion, protocol, monkeypatch, reason="", student="ab" * 32):
+    """Settings of runs by a Lennard-Jones potential that passes for a student of this checksum."""
+    settings = MDSettings(
+        seed=1,
+        mobile_ion=mobile_ion,
+        potential=TeacherConfig(name="lj"),
+        student_required=False,
+        md=protocol,
+        transport=TransportConfig(),
+    )
+    potential = load(settings.potential)
+    driver = Unwatched(AseEngine(potential.calculator, 100.0))
+    driven_by = replace(driven_by_potential(potential, reason), student_checksum=student)
+    monkeypatch.setattr(md, "driver_of", lambda _call: (driver, driven_by))
+    return settings
+
+
 def large(candidate, verdicts, monkeypatch, student="ab" * 32):
     """The md.json of the large cell."""
     paths = []
     for t, verdict in verdicts.items():
         paths.append(candidate / f"{t}K" / "transport.json")
         at(t, verdict).write(paths[-1])
-    settings = MDSettings(
-        seed=1,
-        mobile_ion="Ne",
-        potential=TeacherConfig(name="lj"),
-        student_required=False,
-        md=MDProtocol(duration_ps=0.2, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.1),
-        transport=TransportConfig(),
-    )
-    potential = load(settings.potential)
-    driver = Unwatched(AseEngine(potential.calculator, 100.0))
-    driven_by = replace(driven_by_potential(potential, "forces are off"), student_checksum=student)
-    monkeypatch.setattr(md, "driver_of", lambda _call: (driver, driven_by))
+    protocol = MDProtocol(duration_ps=0.2, timestep_fs=4, sample_interval_fs=20, chunk_ps=0.1)
+    settings = driven("Ne", protocol, monkeypatch, "forces are off", student)
     output = candidate / "large" / "o0_r0" / "md.json"
     md_large.run(StageCall({"relaxed": [candidate / "relaxed.json"], "transport": paths}, output, settings))
     return RunRecord.read(output)
@@ -158,18 +165,8 @@ def mixed(tmp_path):
 
 def drawn(mixed, number, monkeypatch, **options):
     """The md.json of a large cell of that number, and what its sites hold."""
-    settings = MDSettings(
-        seed=1,
-        mobile_ion="Li",
-        potential=TeacherConfig(name="lj"),
-        student_required=False,
-        md=MDProtocol(duration_ps=0.1, timestep_fs=2, sample_interval_fs=20, chunk_ps=0.1),
-        transport=TransportConfig(),
-    )
-    potential = load(settings.potential)
-    driver = Unwatched(AseEngine(potential.calculator, 100.0))
-    driven_by = replace(driven_by_potential(potential), student_checksum="ab" * 32)
-    monkeypatch.setattr(md, "driver_of", lambda _call: (driver, driven_by))
+    protocol = MDProtocol(duration_ps=0.1, timestep_fs=2, sample_interval_fs=20, chunk_ps=0.1)
+    settings = driven("Li", protocol, monkeypatch)
     files = {name: [mixed / f"{name}.json"] for name in ("relaxed", "candidate", "parents")}
     files["transport"] = [mixed / "30K" / "transport.json"]
     output = mixed / "large" / f"o{number}_r0" / "md.json"
