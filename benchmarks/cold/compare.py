@@ -9,7 +9,7 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign_name
+from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign_name, group_of
 from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow
 from screening.trajectories.run_record import RunRecord
@@ -61,7 +61,8 @@ def row_of(name: str, results: Path) -> Row:
     measured = entry.get("measured", [])
     row: Row = {"name": name, "compound": entry["shown"]}
     for way in WAYS:
-        row |= {f"{way}_{key}": value for key, value in _way(results / campaign_name(name, way)).items()}
+        folder = results / campaign_name(group_of(name), way)
+        row |= {f"{way}_{key}": value for key, value in _way(folder, entry).items()}
     return row | {
         "measured_low_mS_cm": min(measured, default=None),
         "measured_high_mS_cm": max(measured, default=None),
@@ -72,8 +73,8 @@ def row_of(name: str, results: Path) -> Row:
     }
 
 
-def _way(folder: Path) -> Row:
-    """What one campaign of one candidate says of D* and of Nernst and Einstein's conductivity."""
+def _way(folder: Path, entry: Row) -> Row:
+    """What one campaign says of a compound's D* and of Nernst and Einstein's conductivity."""
     found: Row = dict.fromkeys(
         (
             "verdict",
@@ -93,9 +94,11 @@ def _way(folder: Path) -> Row:
             "core_hours",
         )
     )
-    if not (folder / "ranking.csv").exists():
+    ranked = RankingRow.read(folder / "ranking.csv") if (folder / "ranking.csv").exists() else []
+    own = [row for row in ranked if row.parent == entry["parent"] and row.done.startswith(entry["done"])]
+    if not own:
         return found
-    (row,) = RankingRow.read(folder / "ranking.csv")
+    (row,) = own
     candidate = folder / "candidates" / row.id
     found |= {"verdict": str(row.verdict), "coldest_K": row.coldest_resolved_temperature_K}
     if row.coldest_resolved_temperature_K is not None:

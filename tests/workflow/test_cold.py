@@ -5,10 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign, campaign_name
+from benchmarks import costs
+from benchmarks.cold.campaigns import ENTRIES, GROUPS, WAYS, begun, campaign, campaign_name, group_of
 from benchmarks.cold.compare import compare, figures_of, row_of
+from screening.campaign.cost import estimate
 from screening.campaign.preflight import check_campaign
+from screening.cli.forecast import sizes
 from screening.config.load import parse_campaign
 from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow, RankingVerdict
@@ -22,24 +26,72 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", ENTRIES)
-def test_every_campaign_makes_its_one_compound(name, way, tmp_path):
-    config = parse_campaign(campaign(name, way, 4.0, tmp_path), name)
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_campaign_makes_its_compounds_and_each_is_found_among_them(group, way, tmp_path):
+    config = parse_campaign(campaign(group, way, 0.5, tmp_path), group)
     checked = check_campaign(config, Path())
-    assert len(checked.lines) == 1
+    assert len(checked.lines) == len(checked.candidates) == len(GROUPS[group])
+    for name in GROUPS[group]:
+        made = [(one.parent.id, one.plan.done) for one in checked.candidates]
+        entry = ENTRIES[name]
+        assert sum(parent == entry["parent"] and done.startswith(entry["done"]) for parent, done in made) == 1
     assert config.md.cell == "measured"
     assert config.md.chooses == (way == "cold")
+    # No compound is stopped for better ones.
+    assert way == "hot" or config.md.halving.keep >= len(checked.candidates)
     assert config.potential.shown.startswith("sevenn:7net-l3i5")
 
 
+def test_a_campaign_that_grows_keeps_its_compounds(tmp_path):
+    assert begun("argyrodites", "cold", tmp_path) == []
+    config = campaign("argyrodites", "cold", 0.5, tmp_path, ["clbr", "ordered"])
+    assert [rule["parent"] for rule in config["candidates"]["rules"]] == ["Li6PS5Cl"] * 2
+    (tmp_path / "cold-argyrodites.yaml").write_text(yaml.safe_dump(config))
+    assert begun("argyrodites", "cold", tmp_path) == ["ordered", "clbr"]
+    assert begun("argyrodites", "hot", tmp_path) == []
+
+
+def test_a_group_pays_for_its_family_once(tmp_path):
+    """Six argyrodites have three families and two parents; each by itself has a student and a parent."""
+    together = costs.costs([campaign("argyrodites", "cold", 0.5, tmp_path)], seconds_of=lambda *_: 0.015)
+    alone = costs.costs(
+        [campaign("argyrodites", "cold", 0.5, tmp_path, [name]) for name in GROUPS["argyrodites"]],
+        seconds_of=lambda *_: 0.015,
+    )
+    assert [line.cost.n_students for line in (*together, *alone)] == [3, *[1] * 6]
+    assert sum(line.cost.md for line in alone) == together[0].cost.md == 6 * 0.5 * 3600
+    for kind in ("relaxation", "students"):
+        assert getattr(together[0].cost, kind) < 0.75 * sum(getattr(line.cost, kind) for line in alone)
+
+
+def test_costs_are_those_of_check_time_with_one_energy_for_all(tmp_path, monkeypatch, capsys):
+    timed = []
+    monkeypatch.setattr(costs, "energy_seconds", lambda _, atoms: timed.append(len(atoms)) or 0.02 * len(atoms))
+    configs = [campaign(group, "cold", 0.5, tmp_path) for group in ("lgps", "halide")]
+    costs.print_costs(configs)
+    assert timed == [50]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [line[0] for line in lines[1:4]] == ["cold-lgps", "cold-halide", "together"]
+    halide = parse_campaign(configs[1], "halide")
+    checked = check_campaign(halide, Path())
+    asked = estimate(halide, sizes(halide, checked), [len(one) for one in checked.references], 0.02)
+    found = [float(value) for value in lines[2][1:]]
+    expected = [asked.glasses, asked.relaxation, asked.students, asked.md, asked.total]
+    assert found == pytest.approx([seconds / 3600 for seconds in expected], abs=0.006)
+    assert float(lines[3][-1]) == pytest.approx(float(lines[1][-1]) + found[-1], abs=0.02)
+
+
 def ran(results, name, way, coldest_K, sigma, hours=1.0):
-    """A campaign of one candidate whose D* was seen at a coldest temperature."""
-    folder = results / campaign_name(name, way)
-    row = blank(RankingRow, id="a-1", verdict=RankingVerdict.RESOLVED, coldest_resolved_temperature_K=coldest_K)
-    RankingRow.write(folder / "ranking.csv", [row])
-    write_table(folder / "candidates.csv", [{"id": "a-1", "n_atoms": 52}])
-    candidate = folder / "candidates" / "a-1"
-    blank(CandidateTransport, id="a-1", temperature_K=coldest_K, tracer_diffusivity_cm2_s=2e-7).write(
+    """A campaign in which a compound's D* was seen at a coldest temperature, after what was there."""
+    folder, id = results / campaign_name(group_of(name), way), f"{name}-1"
+    row = blank(RankingRow, id=id, verdict=RankingVerdict.RESOLVED, coldest_resolved_temperature_K=coldest_K)
+    row = replace(row, parent=ENTRIES[name]["parent"], done=f"{ENTRIES[name]['done']} and more")
+    before = folder.exists()
+    RankingRow.write(folder / "ranking.csv", [*(RankingRow.read(folder / "ranking.csv") if before else []), row])
+    listed = read_table(folder / "candidates.csv") if before else []
+    write_table(folder / "candidates.csv", [*listed, {"id": id, "n_atoms": 52}])
+    candidate = folder / "candidates" / id
+    blank(CandidateTransport, id=id, temperature_K=coldest_K, tracer_diffusivity_cm2_s=2e-7).write(
         candidate / f"{coldest_K:g}K" / "transport.json"
     )
     shapes = ShapeProbabilities(straight=0.2, broken=0.5, jump=0.1, curved=0.1, beyond=0.1)
