@@ -52,6 +52,7 @@ def campaign(seed: int) -> dict[str, object]:
             "committee": 2,
             "max_force_mae_meV_A": 200,
             "max_element_force_mae_meV_A": 400,
+            "coldest_K": TARGET_K,
         },
         "parents": [{"file": f"{name}.vasp", "id": name} for name in MATERIALS],
         "candidates": {"supercell": [1, 1, 1], "rules": [{"parent": name} for name in MATERIALS]},

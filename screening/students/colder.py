@@ -80,17 +80,21 @@ class ColderLessons:
         return bool(held)
 
     def examine(
-        self, student: StudentPotential, engine: LammpsEngine, starts: Sequence[Atoms], number: int
+        self, student: StudentPotential, engine: LammpsEngine, hot: Sequence[Run], number: int
     ) -> tuple[AtTemperature, ...]:
         """Errors at each temperature.
 
         Args:
             student: Who is examined.
             engine: Runs it.
-            starts: Where hot runs of the orderings left the ions: a cold run by itself would stay in the relaxed place.
+            hot: Hot runs of the orderings: a cold one begins where they left the ions, since by itself it would stay in
+                the relaxed place.
             number: Of the examination.
         """
-        made = self._made(student, engine, starts, f"colder_{number:02d}", EXAMINED, number)
+        starts = [run.frame(-1) for run in hot]
+        made = self._made(
+            student, engine, starts, f"colder_{number:02d}", EXAMINED, first=number, hot_K=hot[0].temperature_K
+        )
         self._examined = made
         return tuple(
             AtTemperature(
@@ -129,6 +133,7 @@ class ColderLessons:
         name: str,
         n_frames: int,
         first: int = 0,
+        hot_K: float | None = None,
     ) -> _Frames:
         runs = [
             run_student(
@@ -138,6 +143,7 @@ class ColderLessons:
                 temperature,
                 RUN_PS,
                 derive_seed(self._seed, name, k),
+                hot_K=hot_K,
             )
             for k, temperature in enumerate(self.temperatures_K)
         ]

@@ -300,7 +300,7 @@ class _Distillation:
             if verdict.accepted and self.colder.temperatures_K:
                 named = " and ".join(f"{temperature:.0f} K" for temperature in self.colder.temperatures_K)
                 self.tell(f"examination: the student runs at {named}")
-                found = self.colder.examine(student, engine, [run.frame(-1) for run in runs], number)
+                found = self.colder.examine(student, engine, runs, number)
                 verdict = verdict.cooled(found, self.colder.shortcomings(found))
                 cold = self.colder.lesson()
         failed = [run for run in runs if run.failure]

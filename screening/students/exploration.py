@@ -7,6 +7,7 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
+from screening.dynamics.elsewhere import cooling, through
 from screening.dynamics.engines.lammps import LammpsEngine, LammpsFailure
 from screening.dynamics.protocol import thermal_start
 from screening.records import derive_seed
@@ -71,6 +72,7 @@ def run_student(
     seed: int,
     strain: float = 0.0,
     designer: Designer | None = None,
+    hot_K: float | None = None,
 ) -> Run:
     """Run from a relaxed ordering, sampled every 20 fs; a failure is part of the answer.
 
@@ -83,6 +85,7 @@ def run_student(
         seed: Of velocities, strain and thermostat.
         strain: Cell edges are stretched at random by up to so much, and squeezed by up to a third of it.
         designer: Looks at the extrapolation every picosecond and ends the run where it is too large; None never does.
+        hot_K: Of the run that left the atoms there: it is cooled in steps first. None where they are at rest.
     """
     timestep = student.settings.step_fs
     rng = np.random.default_rng(derive_seed(seed, "strain"))
@@ -96,6 +99,8 @@ def run_student(
     while done < wanted and not failure:
         size = min(per_segment, wanted - done)
         try:
+            if hot_K is not None and done == 0:
+                state = through(cooling(hot_K, temperature_K), state, engine, timestep, seed)
             chunk = engine.run(
                 state,
                 steps=size * every,

@@ -72,9 +72,10 @@ def test_files_of_before_have_no_such_key():
 
 @pytest.mark.slow
 def test_a_student_learns_and_is_examined_at_each(teacher, tmp_path):
-    report = distill([crystal()], teacher, SMALL, 120.0, tmp_path, 1, coldest_K=40.0)
+    # An eighth: a run that begins there with the heat of the hot one would count as blown up.
+    report = distill([crystal()], teacher, SMALL, 120.0, tmp_path, 1, coldest_K=15.0)
     assert report.accepted, report.verdict.reason
-    assert [one.temperature_K for one in report.verdict.colder] == [40.0, pytest.approx(60.0)]
+    assert [one.temperature_K for one in report.verdict.colder] == [15.0, pytest.approx(26.67, abs=0.01)]
     assert {one.errors.n_frames for one in report.verdict.colder} == {EXAMINED}
     taught = [atoms for atoms, _ in read_batch(tmp_path / "labels" / "colder.npz")]
     assert len(taught) == 2 * TAUGHT
