@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from screening.meso.usual import LAGS_PS, WIDTH_A
+
 if TYPE_CHECKING:
     from screening.meso.record import Layers, LayersRecord
     from screening.stability.boundary_energy import BoundaryEnergy
@@ -14,16 +16,27 @@ Lags = Annotated[
     tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
 ]
 
+_CRYSTALS = ("below", "above")
+#: Temperatures closer than this are one.
+_SAME_K = 0.5
+
 
 def layers(
     files: Annotated[
-        list[Path], typer.Argument(help="Runs of a cell with two boundaries: trajectories, or a campaign's runs.")
+        list[Path],
+        typer.Argument(
+            help="Runs of a cell with two boundaries: trajectories, or a campaign's runs. Or the id of a boundary that "
+            "a campaign ran, which needs no option."
+        ),
     ],
-    temperature: Annotated[float, typer.Option(min=1, help="Temperature of the runs in K.")],
-    mobile: Annotated[str, typer.Option(help="Element of the mobile ion.")],
+    temperature: Annotated[float | None, typer.Option(min=1, help="Temperature of the runs in K.")] = None,
+    mobile: Annotated[str | None, typer.Option(help="Element of the mobile ion.")] = None,
     crystal: Annotated[
         list[Path] | None,
         typer.Option(help="Runs of the crystal in a cell alike; once for each file or folder. Needed for G and R."),
+    ] = None,
+    other_crystal: Annotated[
+        list[Path] | None, typer.Option(help="Of an interface, runs of the upper crystal in a cell alike.")
     ] = None,
     charge: Annotated[
         float | None, typer.Option(help="Charge of a mobile ion in e; default: the usual one of Li, Na, Mg, ...")
@@ -31,85 +44,152 @@ def layers(
     frame_interval_fs: Annotated[
         float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
     ] = None,
-    lags_ps: Lags = (2.0, 20.0),
-    plane: Annotated[
-        float, typer.Option(help="Height of one boundary in Angstrom; the other is half a period above.")
-    ] = 0.0,
-    width: Annotated[float, typer.Option(min=0.5, help="Width of a layer in Angstrom, about.")] = 3.0,
+    lags_ps: Lags = LAGS_PS,
+    plane: Annotated[float, typer.Option(help="Height of one boundary in Angstrom.")] = 0.0,
+    second: Annotated[
+        float | None,
+        typer.Option(
+            help="Of an interface, height of the other boundary above it in Angstrom; default: by the volumes of both "
+            "crystals. A grain boundary's is half a period above."
+        ),
+    ] = None,
+    width: Annotated[float, typer.Option(min=0.5, help="Width of a layer in Angstrom, about.")] = WIDTH_A,
     apart: Annotated[bool, typer.Option("--apart", help="Tell the two boundaries apart.")] = False,
+    campaign: Annotated[
+        str | None,
+        typer.Option(help="Of an id: name, results folder or file of its campaign.", show_default="all under results/"),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write: .json, or .csv or .svg of the profile.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
 ) -> None:
-    """Density and diffusivity by layers, and what one grain boundary adds to the crystal."""
+    """Density and diffusivity by layers, and what one boundary adds to the crystals beside it."""
+    from screening.errors import StageError
     from screening.meso.files import layers_of_files
     from screening.meso.record import LayersRecord
-    from screening.records import json_text, provenance, write_text
+    from screening.records import json_text, provenance
     from screening.records.origin import Provenance
 
-    with provenance("layers", [path for path in [*files, *(crystal or [])] if path.is_file()]) as origin:
-        found = layers_of_files(
-            files,
-            mobile=mobile,
-            temperature_K=temperature,
-            crystal=crystal or (),
-            charge=charge,
-            frame_interval_fs=frame_interval_fs,
-            lags_ps=lags_ps,
-            plane_A=plane,
-            width_A=width,
-            folded=not apart,
-        )
-    record = LayersRecord.of(found, provenance=Provenance.from_dict(origin))
-    for note in record.notes:
+    if len(files) == 1 and not files[0].exists() and not files[0].suffix:
+        wanted = [one for one in _of_campaign(str(files[0]), campaign, lags_ps, width) if _at(one, temperature)]
+        if not wanted:
+            raise StageError(f"{files[0]} has no finished runs at {temperature:g} K")
+        if out is not None and len(wanted) > 1:
+            raise StageError(f"{files[0]} was run at {len(wanted)} temperatures, and --out takes one: --temperature")
+    elif temperature is None or mobile is None:
+        raise StageError("runs from files need --temperature and --mobile")
+    else:
+        wanted = []
+    given = [path for path in [*files, *(crystal or []), *(other_crystal or [])] if path.is_file()]
+    with provenance("layers", given) as origin:
+        found = wanted or [
+            layers_of_files(
+                files,
+                mobile=mobile or "",
+                temperature_K=temperature or 0.0,
+                crystal=crystal or (),
+                other_crystal=other_crystal or (),
+                charge=charge,
+                frame_interval_fs=frame_interval_fs,
+                lags_ps=lags_ps,
+                plane_A=plane,
+                second_A=second,
+                width_A=width,
+                folded=not apart,
+            )
+        ]
+    records = [LayersRecord.of(one, provenance=Provenance.from_dict(origin)) for one in found]
+    for note in dict.fromkeys(note for record in records for note in record.notes):
         typer.echo(f"note: {note}", err=True)
-    if out is not None and out.suffix.lower() == ".csv":
-        write_text(out, _profile(record))
-    elif out is not None and out.suffix.lower() == ".svg":
+    for record in records:
+        if out is not None:
+            _write(record, out)
+        if as_json:
+            typer.echo(json_text(record.as_json()), nl=False)
+        else:
+            _print(record)
+
+
+def _at(found: "Layers", temperature: float | None) -> bool:
+    return temperature is None or abs(found.temperature_K - temperature) < _SAME_K
+
+
+def _write(record: "LayersRecord", out: Path) -> None:
+    from screening.records import write_text
+
+    kind = out.suffix.lower()
+    if kind == ".csv":
+        write_text(out, profile_csv(record))
+    elif kind == ".svg":
         from screening.report.profile import draw_profile
 
         draw_profile(record, out)
-    elif out is not None:
-        record.write(out)
-    if as_json:
-        typer.echo(json_text(record.as_json()), nl=False)
     else:
-        _print(record)
+        record.write(out)
 
 
 def pellet(
     boundary: Annotated[
         str,
-        typer.Argument(help="Id of a grain boundary that was run, its beginning, or a file of `screening layers`."),
+        typer.Argument(help="Id of a boundary that was run, its beginning, or a file of `screening layers`."),
     ],
     grain_um: Annotated[list[float], typer.Option(min=1e-3, help="Size of grains in micrometres; once for each size.")],
+    share: Annotated[
+        list[float] | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Of an interface, share of the volume that the other crystal takes; once for each.",
+            show_default="0.1, 0.3, 0.5, 0.7, 0.9",
+        ),
+    ] = None,
     campaign: Annotated[
         str | None,
         typer.Option(help="Name, results folder or file of its campaign.", show_default="all under results/"),
     ] = None,
-    lags_ps: Lags = (2.0, 20.0),
+    lags_ps: Lags = LAGS_PS,
 ) -> None:
-    """Conductivity of a pellet against the size of its grains, if all boundaries were of this one law."""
+    """Conductivity of a pellet against the size of its grains, if all boundaries were of this one law.
+
+    Of an interface, of a composite of both crystals against its composition.
+    """
     from rich.console import Console
 
     from screening.cli.words import grid_of
-    from screening.meso.pellet import pellets
+    from screening.errors import StageError
+    from screening.meso.pellet import SHARES, composites, pellets
     from screening.meso.record import LayersRecord
 
     path = Path(boundary)
-    found = [LayersRecord.read(path)] if path.suffix == ".json" else _of_campaign(boundary, campaign, lags_ps)
+    found = [LayersRecord.read(path)] if path.suffix == ".json" else _of_campaign(boundary, campaign, lags_ps, WIDTH_A)
+    two = any(one.other_crystal is not None for one in found)
+    if share and not two:
+        raise StageError("--share is for interfaces, which make composites of two crystals; a grain boundary has one")
+    sizes = [
+        (one, size)
+        for one in found
+        for size in (composites(one, grain_um, share or SHARES) if two else pellets(one, grain_um))
+    ]
     rows = [
         [
             f"{one.temperature_K:g}",
+            *([f"{size.share:g}"] if size.share is not None else []),
             f"{size.grain_um:g}",
             f"{size.value_mS_cm:.3g}",
-            "-" if size.low_mS_cm is None else f"{size.low_mS_cm:.3g} to {size.high_mS_cm:.3g}",
+            "-"
+            if size.low_mS_cm is None
+            else f"{size.low_mS_cm:.3g} to {size.high_mS_cm:.3g}" + (" (paths open)" if size.near_percolation else ""),
             f"{size.over_crystal:.3g}",
         ]
-        for one in found
-        for size in pellets(one, grain_um)
+        for one, size in sizes
     ]
-    heading = ["T / K", "grains / um", "mS/cm", "68 % between", "over the crystal"]
+    heading = ["T / K", *(["share"] if two else []), "grains / um", "mS/cm", "68 % between", "over the crystal"]
     Console().print(grid_of(heading, rows))
+    if any(size.near_percolation for _, size in sizes):
+        typer.echo(
+            "note: near percolation the range counts and not the value: whether the better conductor makes paths "
+            "through the composite depends on how it was made",
+            err=True,
+        )
     for note in dict.fromkeys(note for one in found for note in one.notes):
         typer.echo(f"note: {note}", err=True)
 
@@ -179,52 +259,41 @@ def _energy(energy: "BoundaryEnergy | None") -> str:
     return "-" if energy is None else _with_error(energy.energy_J_m2, energy.error_J_m2, bare=True)
 
 
-def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float]) -> "list[Layers]":
-    """Layers at each temperature at which a boundary and the crystal beside it were run, coldest first."""
+def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float], width_A: float) -> "list[Layers]":
+    """Layers at each temperature at which a boundary and the crystals beside it were run, coldest first."""
     from screening.candidates.record import CandidateRecord
     from screening.cli.results import find
     from screening.errors import StageError
-    from screening.meso.files import layers_of_files
+    from screening.meso.of_candidate import layers_of_candidate, runs_in
 
     one = find(id, campaign)
     made = CandidateRecord.read(one.folder / CandidateRecord.FILE)
     if made.boundary is None or made.boundary.bulk is None:
         raise StageError(
-            f"{one.id} is no grain boundary; rules with `grain_boundary` make them, and the crystal beside each"
+            f"{one.id} is no grain boundary or interface; rules with `grain_boundary` or `interface` make them, and "
+            "the crystals beside each"
         )
-    if made.boundary.other is not None:
-        raise StageError(
-            f"{one.id} is an interface of two crystals, and a pellet of grains has one; `screening layers` without "
-            "--crystal gives its profile"
-        )
-    beside = one.folder.parent / made.boundary.bulk
-    temperatures = sorted(
-        (float(run.name[:-1]), run.name)
-        for run in one.folder.glob("*K")
-        if any(run.glob("*/md.json")) and any((beside / run.name).glob("*/md.json"))
-    )
-    if not temperatures:
-        raise StageError(
-            f"{one.id} and the crystal beside it, {made.boundary.bulk}, have no finished runs at one temperature yet"
-        )
+    names = [name for name in (made.boundary.bulk, made.boundary.other_bulk) if name is not None]
     listed = one.records.listed
     mobile = (listed.mobile_ion if listed is not None else "") or one.campaign.config.mobile_ions[0]
-    return [
-        layers_of_files(
-            [one.folder / name],
-            mobile=mobile,
-            charge=made.oxidation_states[mobile],
-            temperature_K=kelvin,
-            crystal=[beside / name],
-            lags_ps=lags_ps,
-            folded=made.boundary.alike,
+    found = layers_of_candidate(
+        made,
+        mobile,
+        runs_in(one.folder),
+        [runs_in(one.folder.parent / name) for name in names],
+        lags_ps=lags_ps,
+        width_A=width_A,
+    )
+    if not found:
+        raise StageError(
+            f"{one.id} and the crystal beside it, {' and '.join(names)}, have no finished runs at one temperature yet"
         )
-        for kelvin, name in temperatures
-    ]
+    return found
 
 
-def _profile(record: "LayersRecord") -> str:
-    names = ("from_A", "to_A", "boundary", "density_per_A3", "tracer_cm2_s", "tracer_error_cm2_s")
+def profile_csv(record: "Layers") -> str:
+    """The layers as a table."""
+    names = ("crystal", "from_A", "to_A", "boundary", "density_per_A3", "tracer_cm2_s", "tracer_error_cm2_s")
     rows = [",".join(_plain(getattr(layer, name)) for name in names) for layer in record.layers]
     return "\n".join([",".join(names), *rows]) + "\n"
 
@@ -238,16 +307,21 @@ def _print(record: "LayersRecord") -> None:
 
     from screening.cli.words import grid_of
 
+    two = any(layer.crystal for layer in record.layers)
     rows = [
         [
+            *([_CRYSTALS[layer.crystal]] if two else []),
             f"{layer.from_A:.1f} to {layer.to_A:.1f}" + (f" ({layer.boundary})" if layer.boundary else ""),
             f"{1000 * layer.density_per_A3:.2f}",
             _with_error(layer.tracer_cm2_s, layer.tracer_error_cm2_s),
         ]
         for layer in record.layers
     ]
-    Console().print(grid_of(["Angstrom from the boundary", f"{record.mobile} per nm3", "D* in the plane, cm2/s"], rows))
-    for name, cell in (("with boundaries", record.cell), ("crystal", record.crystal)):
+    heading = [*(["crystal"] if two else []), "Angstrom from the boundary", f"{record.mobile} per nm3"]
+    Console().print(grid_of([*heading, "D* in the plane, cm2/s"], rows))
+    typer.echo(f"at {record.temperature_K:g} K:")
+    crystals = (("crystal", record.crystal), ("the other crystal", record.other_crystal))
+    for name, cell in (("with boundaries", record.cell), *crystals):
         if cell is not None:
             typer.echo(
                 f"{name}: in the plane {_with_error(cell.in_plane_mS_cm, cell.in_plane_error_mS_cm)} mS/cm, across "
@@ -255,10 +329,10 @@ def _print(record: "LayersRecord") -> None:
             )
     if record.excess is not None:
         added = record.excess
-        typer.echo(
-            f"one boundary adds G = {_with_error(added.conductance_S, added.conductance_error_S)} S along it, and "
-            f"R = {_with_error(added.resistance_ohm_cm2, added.resistance_error_ohm_cm2)} Ohm cm2 across it"
-        )
+        resistance = _with_error(added.resistance_ohm_cm2, added.resistance_error_ohm_cm2)
+        across = "R across it is not known" if resistance == "-" else f"R = {resistance} Ohm cm2 across it"
+        along = f"G = {_with_error(added.conductance_S, added.conductance_error_S)} S along it"
+        typer.echo(f"one boundary adds {along}, and {across}")
 
 
 def _with_error(value: float | None, error: float | None, *, bare: bool = False) -> str:

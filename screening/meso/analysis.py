@@ -1,6 +1,6 @@
 """Runs of a boundary and of the crystal beside it -> layers, conductivities, and what one boundary adds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -56,6 +56,7 @@ def layered(
     plane_A: float = 0.0,
     width_A: float = 3.0,
     folded: bool = True,
+    second_A: float | None = None,
 ) -> Layered:
     """Diffusivities by layers.
 
@@ -63,18 +64,20 @@ def layered(
         runs: Of one cell, equilibrated.
         mobile: Element of the mobile ions.
         lags_ps: Short and long; a tenth of the shortest run at most.
-        plane_A: Height of one boundary; the other is half a period above.
+        plane_A: Height of one boundary.
         width_A: Of a layer, about.
         folded: Both boundaries and both their sides are one.
+        second_A: Height of the other boundary above it, with another crystal above; half a period and the same crystal
+            where None.
 
     Raises:
         StageError: the runs are too short for the lags, of different cells, or hold no such ion.
     """
-    slab = slab_of(runs[0], plane_A, width_A, folded=folded)
+    slab = slab_of(runs[0], plane_A, width_A, folded=folded, second_A=second_A)
     parts: list[Counts] = []
     for run in runs:
         # Gaps of different joinings differ by a little, and with them heights.
-        own = slab_of(run, plane_A, width_A, folded=folded, layers=slab.layers)
+        own = slab_of(run, plane_A, width_A, like=slab)
         if not np.allclose([own.area_A2, own.period_A], [slab.area_A2, slab.period_A], rtol=0.1):
             raise StageError("the runs are of different cells; give runs of one cell together, those of another apart")
         parts += count(run, mobile, own, _frames(run, lags_ps))
@@ -104,19 +107,20 @@ def _frames(run: Trajectory, lags_ps: tuple[float, float]) -> tuple[int, int]:
 def layers_of(found: Layered) -> tuple[Layer, ...]:
     """Density and D* by layer, nearest the boundary first."""
     slab, kinds = found.slab, found.slab.kinds
-    quarter = slab.layers // 4
+    widths = np.diff(slab.edges_A)
     made = []
-    for k in range(int(kinds.max()) + 1):
-        place = k % quarter
-        volume = slab.area_A2 * slab.width_A * int((kinds == k).sum())
+    for k, (crystal, boundary, place) in enumerate(slab.of_kind):
+        width = slab.widths_A[crystal]
+        volume = slab.area_A2 * float(widths[kinds == k].sum())
         value = float(found.all.in_plane_cm2_s[k])
         error = jackknife_error([_known(p.in_plane_cm2_s[k]) for p in found.without_one])
         known = np.isfinite(value) and error is not None
         made.append(
             Layer(
-                from_A=place * slab.width_A,
-                to_A=(place + 1) * slab.width_A,
-                boundary=k // quarter,
+                from_A=place * width,
+                to_A=(place + 1) * width,
+                boundary=boundary,
+                crystal=crystal,
                 density_per_A3=float(found.all.share[k]) * found.n_ions / volume,
                 tracer_cm2_s=value if known else None,
                 tracer_error_cm2_s=error if known else None,
@@ -150,35 +154,51 @@ def conduction(found: Layered, files: Sequence[str], charge: float, temperature_
     )
 
 
-def excess(cell: Conduction, crystal: Conduction) -> Excess:
-    """What one boundary adds: G = L/2 (sigma_plane - sigma_crystal), R = L/2 (1/sigma_across - 1/sigma_crystal).
+def excess(cell: Conduction, crystal: Conduction, other: Conduction | None = None) -> Excess:
+    """What one boundary adds to the crystals on either side.
 
-    The width of a boundary is in neither: where the crystal begins, both add nothing more.
+    G = (L sigma_plane - sum L_i sigma_i) / 2 along it and R = (L / sigma_across - sum L_i / sigma_i) / 2 across it,
+    with the cell's height L. Of one crystal L_i is L; of two, each is as thick as the same matter is in its own cell.
+    The width of a boundary is in neither: where a crystal begins, both add nothing more.
+
+    Args:
+        cell: With two boundaries.
+        crystal: In a cell alike.
+        other: The other crystal in a cell alike, of an interface: each of the two cells holds its crystal twice.
 
     Raises:
-        StageError: nothing is seen to conduct across one of the cells, so that its resistance has no bound.
+        StageError: nothing is seen to conduct across one of the cells of a grain boundary, so that its resistance has
+            no bound. Of an interface the resistance alone is not known then.
     """
-    for what, one in (("the cell with boundaries", cell), ("the crystal", crystal)):
-        if one.across_mS_cm <= 2 * one.across_error_mS_cm:
-            raise StageError(
-                f"conduction across {what} is not seen ({one.across_mS_cm:.3g} +- {one.across_error_mS_cm:.3g} mS/cm): "
-                "run longer, or hotter"
-            )
-    half = cell.period_A / 2 * A_TO_CM
-    conductance = half * MS_TO_S * (cell.in_plane_mS_cm - crystal.in_plane_mS_cm)
-    resistance = half / MS_TO_S * (1 / cell.across_mS_cm - 1 / crystal.across_mS_cm)
+    beside = [crystal] if other is None else [crystal, other]
+    names = ["the crystal"] if other is None else ["the crystal below", "the crystal above"]
+    unseen = [
+        f"conduction across {what} is not seen ({one.across_mS_cm:.3g} +- {one.across_error_mS_cm:.3g} mS/cm)"
+        for what, one in zip(["the cell with boundaries", *names], [cell, *beside], strict=True)
+        if one.across_mS_cm <= 2 * one.across_error_mS_cm
+    ]
+    if unseen and other is None:
+        raise StageError(f"{unseen[0]}: run longer, or hotter")
+    heights = [cell.period_A] if other is None else [one.period_A / 2 * one.area_A2 / cell.area_A2 for one in beside]
+    parts = [(cell.period_A, 1.0, cell), *((height, -1.0, one) for height, one in zip(heights, beside, strict=True))]
+    along, across = A_TO_CM * MS_TO_S / 2, A_TO_CM / MS_TO_S / 2
+    known = not unseen
     return Excess(
-        conductance_S=conductance,
-        conductance_error_S=half * MS_TO_S * float(np.hypot(cell.in_plane_error_mS_cm, crystal.in_plane_error_mS_cm)),
-        resistance_ohm_cm2=resistance,
-        resistance_error_ohm_cm2=half
-        / MS_TO_S
-        * float(
-            np.hypot(
-                cell.across_error_mS_cm / cell.across_mS_cm**2, crystal.across_error_mS_cm / crystal.across_mS_cm**2
-            )
-        ),
+        conductance_S=along * sum(sign * height * one.in_plane_mS_cm for height, sign, one in parts),
+        conductance_error_S=along * _norm(height * one.in_plane_error_mS_cm for height, _, one in parts),
+        resistance_ohm_cm2=across * sum(sign * height / one.across_mS_cm for height, sign, one in parts)
+        if known
+        else None,
+        resistance_error_ohm_cm2=across
+        * _norm(height * one.across_error_mS_cm / one.across_mS_cm**2 for height, _, one in parts)
+        if known
+        else None,
+        reason="; ".join(unseen),
     )
+
+
+def _norm(values: Iterable[float]) -> float:
+    return float(np.linalg.norm(list(values)))
 
 
 def _known(value: float) -> float | None:

@@ -1,6 +1,6 @@
 """Where ions in layers are, how they get from one layer to another, and how far they move meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Self
 
@@ -19,15 +19,18 @@ BLOCKS = 10
 
 @dataclass(frozen=True)
 class Slab:
-    """Layers of a periodic cell with two boundaries, half a period apart.
+    """Layers of a periodic cell with two boundaries.
 
     Attributes:
         normal: Unit vector across, (3,).
         period_A: Height of the cell along it.
         area_A2: Of the cell in the plane.
         plane_A: Height of one boundary.
-        layers: Number over the period, a multiple of 4.
-        folded: Both boundaries and both their sides are taken as one.
+        layers: Number over the period, a multiple of 4; even on either side of the second boundary.
+        folded: Both boundaries and both sides of a grain are taken as one.
+        second_A: Height of the other boundary above the first, with another crystal above it; None where it is half a
+            period above and both grains are one crystal.
+        below: Layers below the second boundary; None for half of all.
     """
 
     normal: Floats
@@ -36,42 +39,109 @@ class Slab:
     plane_A: float
     layers: int
     folded: bool = True
+    second_A: float | None = None
+    below: int | None = None
 
     @property
-    def width_A(self) -> float:
-        """Of a layer."""
-        return self.period_A / self.layers
+    def heights_A(self) -> tuple[float, float]:
+        """Thickness of the lower and the upper grain."""
+        lower = self.period_A / 2 if self.second_A is None else self.second_A
+        return lower, self.period_A - lower
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Layers of the lower and the upper grain."""
+        lower = self.layers // 2 if self.below is None else self.below
+        return lower, self.layers - lower
+
+    @property
+    def widths_A(self) -> tuple[float, float]:
+        """Of a layer of the lower and the upper grain."""
+        (one, other), (n, m) = self.heights_A, self.numbers
+        return one / n, other / m
+
+    @property
+    def edges_A(self) -> Floats:
+        """Heights above the first boundary between which layers lie, (n_layers + 1,)."""
+        (lower, _), (n, m) = self.heights_A, self.numbers
+        return np.concatenate([np.linspace(0, lower, n + 1), np.linspace(lower, self.period_A, m + 1)[1:]])
+
+    @property
+    def places(self) -> NDArray[np.intp]:
+        """What each layer counts as: crystal, nearest boundary, and distance from it in layers, (n_layers, 3)."""
+        found = []
+        for grain, n in enumerate(self.numbers):
+            place = np.arange(n)
+            # The first boundary is below the lower grain and above the upper one.
+            near_second = (place >= n // 2) == (grain == 0)
+            crystal = np.full(n, 0 if self.second_A is None else grain)
+            found.append(np.column_stack([crystal, near_second & (not self.folded), np.minimum(place, n - 1 - place)]))
+        return np.concatenate(found).astype(np.intp)
 
     @property
     def kinds(self) -> NDArray[np.intp]:
-        """What each layer counts as: its distance from the nearest boundary in layers, (n_layers,)."""
-        half = self.layers // 2
-        place = np.arange(self.layers) % half
-        distance = np.minimum(place, half - 1 - place)
-        # Apart: the second boundary's layers come after those of the first, which are at either end of the period.
-        near_second = (np.arange(self.layers) >= half // 2) & (np.arange(self.layers) < half + half // 2)
-        return distance if self.folded else distance + np.where(near_second, half // 2, 0)
+        """Number of each layer's kind, in the order of `of_kind`, (n_layers,)."""
+        return np.asarray(np.unique(self.places, axis=0, return_inverse=True)[1]).ravel()
+
+    @property
+    def of_kind(self) -> list[tuple[int, int, int]]:
+        """Crystal, boundary and distance in layers of each kind."""
+        return [(int(c), int(b), int(d)) for c, b, d in np.unique(self.places, axis=0)]
 
 
 def slab_of(
-    trajectory: Trajectory, plane_A: float, width_A: float, *, folded: bool = True, layers: int | None = None
+    trajectory: Trajectory,
+    plane_A: float,
+    width_A: float,
+    *,
+    folded: bool = True,
+    second_A: float | None = None,
+    like: Slab | None = None,
 ) -> Slab:
-    """Layers across the first two vectors of a trajectory's cell, of about a width, or of a number.
+    """Layers across the first two vectors of a trajectory's cell, of about a width.
+
+    Args:
+        trajectory: Of the cell.
+        plane_A: Height of one boundary.
+        width_A: Of a layer, about.
+        folded: Both boundaries are one.
+        second_A: Height of the other boundary above it, where another crystal is above.
+        like: Has as many layers of the same shares.
 
     Raises:
-        StageError: the cell is less than four layers high.
+        StageError: the cell is less than four layers high, or a grain less than two.
     """
     cell = trajectory.cells if trajectory.cells.ndim == 2 else trajectory.cells.mean(axis=0)
     across = np.cross(cell[0], cell[1])
     area = float(np.linalg.norm(across))
     period = abs(float(np.linalg.det(cell))) / area
+    if like is not None:
+        return replace(
+            like,
+            normal=across / area,
+            period_A=period,
+            area_A2=area,
+            second_A=None if like.second_A is None else like.second_A * period / like.period_A,
+        )
     if period < 4 * width_A:
         raise StageError(
             f"the cell is {period:.1f} Angstrom high, less than four layers of {width_A:g}: two boundaries and what is "
             "between them need more; narrow the layers, or take thicker grains"
         )
-    number = 4 * round(period / 4 / width_A) if layers is None else layers
-    return Slab(across / area, period, area, plane_A, number, folded)
+    if second_A is None:
+        return Slab(across / area, period, area, plane_A, 4 * round(period / 4 / width_A), folded)
+    if not 0 < second_A < period:
+        raise StageError(
+            f"the second boundary is {second_A:.1f} Angstrom above the first, in a cell of {period:.1f}: give a height "
+            "within the cell"
+        )
+    lower, upper = (2 * round(height / 2 / width_A) for height in (second_A, period - second_A))
+    if not (lower and upper):
+        raise StageError(
+            f"the crystals are {second_A:.1f} and {period - second_A:.1f} Angstrom thick, and one has less than two "
+            f"layers of {width_A:g}; narrow the layers, or take thicker slabs"
+        )
+    return Slab(across / area, period, area, plane_A, lower + upper, folded, second_A, lower)
 
 
 @dataclass(frozen=True)
@@ -120,7 +190,8 @@ def count(trajectory: Trajectory, mobile: str, slab: Slab, lags: tuple[int, int]
     ions = np.asarray(positions[:, indices], dtype=np.float64)
     heights = ions @ slab.normal - slab.plane_A
     flat = ions - heights[..., None] * slab.normal
-    layers = np.minimum((heights % slab.period_A / slab.width_A).astype(np.intp), slab.layers - 1)
+    inner = slab.edges_A[1:-1]
+    layers = np.searchsorted(inner, heights % slab.period_A, side="right").astype(np.intp)
     starts = trajectory.n_frames - lags[1]
     ends = np.linspace(0, starts, min(BLOCKS, max(2, starts // max(1, lags[1]))) + 1).astype(int)
     step_ps = trajectory.frame_interval_fs / 1000

@@ -3,10 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from screening.errors import StageError
 from screening.meso.analysis import NO_SPACE_CHARGE, Layered, conduction, excess, layered, layers_of
-from screening.meso.record import Layers
-from screening.trajectories.from_files import RunOfFiles, runs_from_files
+from screening.meso.record import Conduction, Layers
+from screening.meso.usual import LAGS_PS, WIDTH_A
+from screening.trajectories.frames import mean_cell
+from screening.trajectories.from_files import runs_from_files
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.conductivity import usual_charge
 
 
@@ -16,66 +21,97 @@ def layers_of_files(
     mobile: str,
     temperature_K: float,
     crystal: Sequence[Path] = (),
+    other_crystal: Sequence[Path] = (),
     charge: float | None = None,
     frame_interval_fs: float | None = None,
-    lags_ps: tuple[float, float] = (2.0, 20.0),
+    lags_ps: tuple[float, float] = LAGS_PS,
     equilibration: float = 0.1,
     plane_A: float = 0.0,
-    width_A: float = 3.0,
+    second_A: float | None = None,
+    width_A: float = WIDTH_A,
     folded: bool = True,
 ) -> Layers:
-    """Analyse runs of a cell with two boundaries, and of the crystal beside it.
+    """Analyse runs of a cell with two boundaries, and of the crystals beside it.
 
     Args:
         paths: Files and folders, as `runs_from_files`.
         mobile: Element of the mobile ion.
         temperature_K: Of all runs.
         crystal: Runs of the crystal in a cell alike, or none.
+        other_crystal: Of an interface, runs of the upper crystal in a cell alike.
         charge: In elementary charges; the usual one where None.
         frame_interval_fs: Where the files do not say.
         lags_ps: Short and long lag.
         equilibration: Share of each run that is left out at its start.
         plane_A: Height of one boundary.
+        second_A: Of an interface, height of the other above it; None for where the crystals' volumes put it.
         width_A: Of a layer, about.
         folded: Both boundaries and both their sides are one.
 
     Raises:
         StageError: as `runs_from_files` and `layered`; the cells do not go together.
     """
+    if other_crystal and not crystal:
+        raise StageError("runs of the other crystal need those of the first one too: give both crystals, or none")
     own_charge = usual_charge(mobile) if charge is None else charge
     notes: list[str] = []
 
-    def read(files: Sequence[Path], plane: float) -> tuple[Layered, list[str]]:
+    def read(files: Sequence[Path]) -> tuple[list[Trajectory], list[str]]:
         runs = runs_from_files(list(files), frame_interval_fs=frame_interval_fs)
         notes.extend(note for run in runs for note in run.trajectory.notes)
-        own = [run.trajectory.production(equilibration) for run in runs]
-        found = layered(own, mobile, lags_ps=lags_ps, plane_A=plane, width_A=width_A, folded=folded)
-        return found, _names(runs)
+        names = [name for run in runs for name in run.files]
+        return [run.trajectory.production(equilibration) for run in runs], names
 
-    boundary, names = read(paths, plane_A)
-    cell = conduction(boundary, names, own_charge, temperature_K)
-    beside = None
-    if crystal:
-        bulk, bulk_names = read(crystal, 0.0)
-        if abs(bulk.slab.area_A2 / boundary.slab.area_A2 - 1) > 0.1 or bulk.n_ions != boundary.n_ions:
-            raise StageError(
-                f"the crystal's cell has {bulk.n_ions} {mobile} on {bulk.slab.area_A2:.0f} A2 and that with boundaries "
-                f"{boundary.n_ions} on {boundary.slab.area_A2:.0f}: give runs of the crystal in a cell alike, which a "
-                "rule with `grain_boundary` makes beside each boundary"
-            )
-        beside = conduction(bulk, bulk_names, own_charge, temperature_K)
+    found: list[tuple[Layered, Conduction]] = []
+    for files in (crystal, other_crystal):
+        if files:
+            runs, names = read(files)
+            one = layered(runs, mobile, lags_ps=lags_ps, width_A=width_A)
+            found.append((one, conduction(one, names, own_charge, temperature_K)))
+    runs, names = read(paths)
+    if len(found) > 1 and second_A is None:
+        volumes = [one.volume_A3 for one, _ in found]
+        second_A = _height(runs[0]) * volumes[0] / sum(volumes)
+    own = layered(runs, mobile, lags_ps=lags_ps, plane_A=plane_A, width_A=width_A, folded=folded, second_A=second_A)
+    cell = conduction(own, names, own_charge, temperature_K)
+    _require_alike(own, [one for one, _ in found], mobile)
+    beside = [one for _, one in found]
+    added = excess(cell, *beside) if beside else None
+    reasons = [added.reason] if added is not None and added.reason else []
     return Layers(
         mobile=mobile,
         charge=own_charge,
         temperature_K=temperature_K,
         lags_ps=lags_ps,
         cell=cell,
-        layers=layers_of(boundary),
-        crystal=beside,
-        excess=excess(cell, beside) if beside is not None else None,
-        notes=(*dict.fromkeys(notes), NO_SPACE_CHARGE),
+        layers=layers_of(own),
+        crystal=beside[0] if beside else None,
+        other_crystal=beside[1] if len(beside) > 1 else None,
+        excess=added,
+        notes=(*dict.fromkeys(notes), *(f"no resistance: {reason}" for reason in reasons), NO_SPACE_CHARGE),
     )
 
 
-def _names(runs: Sequence[RunOfFiles]) -> list[str]:
-    return [name for run in runs for name in run.files]
+def _height(run: Trajectory) -> float:
+    cell = mean_cell(run.cells)
+    return abs(float(np.linalg.det(cell))) / float(np.linalg.norm(np.cross(cell[0], cell[1])))
+
+
+def _require_alike(own: Layered, beside: Sequence[Layered], mobile: str) -> None:
+    """Refuse crystals in other cells: of a grain boundary as many ions, of an interface half of each crystal's."""
+    if not beside:
+        return
+    ions = sum(one.n_ions for one in beside) / len(beside)
+    areas = [one.slab.area_A2 / own.slab.area_A2 for one in beside]
+    if all(abs(area - 1) <= 0.1 for area in areas) and ions == own.n_ions:
+        return
+    names = ["the crystal's cell"] if len(beside) == 1 else ["the lower crystal's cell", "the upper one's"]
+    have = " and ".join(
+        f"{name} has {one.n_ions} {mobile} on {one.slab.area_A2:.0f} A2"
+        for name, one in zip(names, beside, strict=True)
+    )
+    rule = "grain_boundary" if len(beside) == 1 else "interface"
+    raise StageError(
+        f"{have} and that with boundaries {own.n_ions} on {own.slab.area_A2:.0f}: give runs of the crystal in a cell "
+        f"alike, which a rule with `{rule}` makes beside each boundary"
+    )

@@ -1,8 +1,7 @@
 """Effective media: the conductivity of a pellet or composite from those of its parts."""
 
 from dataclasses import dataclass
-
-from scipy.optimize import brentq
+from math import prod, sqrt
 
 from screening.errors import StageError
 
@@ -49,7 +48,9 @@ def maxwell_garnett(inclusion: float, matrix: float, share: float) -> float:
         share: Of the volume that spheres take, 0 to 1.
     """
     above = inclusion * (1 + 2 * share) + 2 * matrix * (1 - share)
-    return matrix * above / (inclusion * (1 - share) + matrix * (2 + share))
+    below = inclusion * (1 - share) + matrix * (2 + share)
+    # Of spheres and matrix that do not conduct at all nothing is left to divide by.
+    return matrix * above / below if below else 0.0
 
 
 def bruggeman(one: float, other: float, share: float) -> float:
@@ -60,14 +61,11 @@ def bruggeman(one: float, other: float, share: float) -> float:
         other: Of the other.
         share: Of the first kind, 0 to 1.
     """
-    low, high = sorted((one, other))
-    if low == high or share in (0.0, 1.0):
-        return one if share == 1.0 or low == high else other
-
-    def balance(sigma: float) -> float:
-        return share * (one - sigma) / (one + 2 * sigma) + (1 - share) * (other - sigma) / (other + 2 * sigma)
-
-    return float(brentq(balance, low, high))
+    # The balance of both kinds' fields is a quadratic equation.
+    half = ((3 * share - 1) * one + (2 - 3 * share) * other) / 4
+    root = sqrt(half**2 + one * other / 2)
+    # Below percolation both terms nearly cancel.
+    return half + root if half > 0 or root == half else one * other / 2 / (root - half)
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,48 @@ def composite(
             f"formula ends; at most a share of {1 / outer:.2f} is possible"
         )
     coated = maxwell_garnett(filler, interphase, 1 / outer)
-    bounds = sorted((maxwell_garnett(coated, matrix, coated_share), maxwell_garnett(matrix, coated, 1 - coated_share)))
+    bounds = sorted(_bounds(matrix, coated, coated_share))
     # Where both are alike nothing hangs on whether paths are there.
     near = PERCOLATION[0] <= coated_share <= PERCOLATION[1] and bounds[1] > 1.5 * bounds[0]
     return Composite(bruggeman(coated, matrix, coated_share), bounds[0], bounds[1], coated_share, near)
+
+
+def two_phases(one: float, other: float, resistance: float, conductance: float, size: float, share: float) -> Composite:
+    """Grains of two phases at random, with interfaces that are thin beside them.
+
+    A grain with interfaces around it conducts like sigma / (1 + 2 R sigma / D) + 4 G / D: the thin limits of coated
+    spheres (Hasselman and Johnson, J. Compos. Mater. 21 (1987) for R; Torquato and Rintoul, Phys. Rev. Lett. 75 (1995)
+    for G). Of two phases the rarer one's grains carry them. The value is Bruggeman's; where both phases may percolate,
+    it goes from that of one phase's grains to that of the other's (in its logarithm). The bounds are those of Hashin
+    and Shtrikman, of both where both may percolate.
+
+    Args:
+        one: Conductivity of the first phase, S/cm.
+        other: Of the other.
+        resistance: That an interface adds across, R, Ohm cm2.
+        conductance: That an interface adds along itself, G, S.
+        size: Of grains, cm.
+        share: Of the volume that the other phase takes, 0 to 1.
+    """
+
+    def around(sigma: float) -> float:
+        across, along = 2 * resistance * sigma / size, 4 * conductance / size
+        # Both signs to first order; what blocks leaves something, however small the grains.
+        through = sigma / (1 + across) if across > 0 else sigma * (1 - across)
+        return through + along if along > 0 else through**2 / (through - along) if through else 0.0
+
+    first, last = PERCOLATION[0], 1 - PERCOLATION[0]
+    weight = min(1.0, max(0.0, (share - first) / (last - first)))
+    values, bounds = [], []
+    for part, grains, matrix, taken in ((1 - weight, other, one, share), (weight, one, other, 1 - share)):
+        if part > 0:
+            values.append((part, bruggeman(around(grains), matrix, taken)))
+            bounds += _bounds(matrix, around(grains), taken)
+    value = prod(found**part for part, found in values)
+    low, high = min(bounds), max(bounds)
+    return Composite(value, low, high, share, 0 < weight < 1 and high > 1.5 * low)
+
+
+def _bounds(matrix: float, grains: float, share: float) -> tuple[float, float]:
+    """Grains apart in a matrix, and the matrix apart in what touching grains make."""
+    return maxwell_garnett(grains, matrix, share), maxwell_garnett(matrix, grains, 1 - share)

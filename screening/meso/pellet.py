@@ -1,15 +1,18 @@
-"""The pellet: grains of a crystal with one kind of boundary, at sizes that no cell can hold."""
+"""The pellet: grains of one or two crystals with one kind of boundary, at sizes that no cell can hold."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from screening.errors import StageError
-from screening.meso.media import grains_with_boundaries
-from screening.meso.record import Layers
+from screening.meso.media import Composite, grains_with_boundaries, two_phases
+from screening.meso.record import Conduction, Layers
 
 UM_TO_CM = 1e-4
+#: Of the other phase of a composite, as is usual.
+SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 DRAWS, SEED = 4000, 0
 #: Standard errors as percentiles: 68 % lie between.
 BETWEEN = (16, 84)
@@ -24,7 +27,9 @@ class Pellet:
         value_mS_cm: Conductivity.
         low_mS_cm: With 68 % between it and `high_mS_cm`; None where draws of the errors leave no such formula.
         high_mS_cm: See there.
-        over_crystal: Over that of the crystal.
+        over_crystal: Over that of the crystal; of an interface the lower one, which the rule made.
+        share: Of the volume that the other phase takes; None where there is one.
+        near_percolation: Whether paths through the better phase are there is open, and the interval holds both.
     """
 
     grain_um: float
@@ -32,6 +37,8 @@ class Pellet:
     low_mS_cm: float | None
     high_mS_cm: float | None
     over_crystal: float
+    share: float | None = None
+    near_percolation: bool = False
 
 
 def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
@@ -41,48 +48,106 @@ def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
     drawn apart, which widens the interval.
 
     Raises:
-        StageError: there are no runs of the crystal, or a size is too small for thin boundaries.
+        StageError: there are no runs of the crystal, it is an interface, or a size is too small for thin boundaries.
     """
+    if found.other_crystal is not None:
+        raise StageError("an interface makes a composite of two phases: say by `--share` how much of each there is")
     crystal, added = found.crystal, found.excess
-    if crystal is None or added is None:
+    if crystal is None or added is None or added.resistance_ohm_cm2 is None:
         raise StageError("a pellet needs R and G: give runs of the crystal (`screening layers --crystal`)")
-    grain = (2 * crystal.in_plane_mS_cm + crystal.across_mS_cm) / 3
-    grain_error = float(np.hypot(2 * crystal.in_plane_error_mS_cm, crystal.across_error_mS_cm)) / 3
-    rng = np.random.default_rng(SEED)
-    draws = np.column_stack(
-        [
-            rng.normal(grain, grain_error, DRAWS),
-            rng.normal(added.resistance_ohm_cm2, added.resistance_error_ohm_cm2, DRAWS),
-            rng.normal(added.conductance_S, added.conductance_error_S, DRAWS),
-        ]
-    )
+    grain, grain_error = _mean(crystal)
+    resistance, error = added.resistance_ohm_cm2, added.resistance_error_ohm_cm2 or 0.0
+    drawn = _draws((grain, grain_error), (resistance, error), (added.conductance_S, added.conductance_error_S))
     made = []
     for size in grains_um:
-        value = _one(grain, added.resistance_ohm_cm2, added.conductance_S, size)
-        spread = [_drawn(draw[0], draw[1], draw[2], size) for draw in draws]
-        known = [one for one in spread if one is not None]
-        # Where a tenth of the draws has no pellet the rest would make the interval look too narrow.
-        low, high = np.percentile(known, BETWEEN) if len(known) > 0.9 * DRAWS else (None, None)
-        made.append(
-            Pellet(
-                grain_um=size,
-                value_mS_cm=value,
-                low_mS_cm=None if low is None else float(low),
-                high_mS_cm=None if high is None else float(high),
-                over_crystal=value / grain,
-            )
-        )
+        value = _one(grain, resistance, added.conductance_S, size)
+        known = [one for one in (_drawn(draw, size) for draw in drawn) if one is not None]
+        made.append(_pellet(size, None, value, known, known, grain, near=False))
     return made
+
+
+def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float]) -> list[Pellet]:
+    """Conductivity of grains of both phases of an interface, against their size and the other phase's share.
+
+    Errors are drawn as for `pellets`. Near percolation the interval is from the lower bound to the upper one, with
+    their errors. Where nothing is seen to cross a phase R is not known, and none is taken: that phase hardly conducts.
+
+    Raises:
+        StageError: there are no runs of both crystals, or a size is too small for thin interfaces.
+    """
+    one, other, added = found.crystal, found.other_crystal, found.excess
+    if one is None or other is None or added is None:
+        raise StageError(
+            "a composite needs runs of an interface and of both crystals (`screening layers --crystal --other-crystal`)"
+        )
+    first, second = _mean(one), _mean(other)
+    resistance = (added.resistance_ohm_cm2 or 0.0, added.resistance_error_ohm_cm2 or 0.0)
+    drawn = _draws(first, second, resistance, (added.conductance_S, added.conductance_error_S))
+    made = []
+    for share in shares:
+        for size in grains_um:
+            value = _both(first[0], second[0], resistance[0], added.conductance_S, size, share)
+            spread = [one for one in (_drawn_both(draw, size, share) for draw in drawn) if one is not None]
+            near = value.near_percolation
+            lows = [c.low if near else c.value for c in spread]
+            highs = [c.high if near else c.value for c in spread]
+            made.append(_pellet(size, share, value.value, lows, highs, first[0], near=near))
+    return made
+
+
+def _mean(crystal: Conduction) -> tuple[float, float]:
+    """Conductivity of grains in all orientations, and its error, mS/cm."""
+    value = (2 * crystal.in_plane_mS_cm + crystal.across_mS_cm) / 3
+    return value, float(np.hypot(2 * crystal.in_plane_error_mS_cm, crystal.across_error_mS_cm)) / 3
+
+
+def _draws(*values: tuple[float, float]) -> NDArray[np.float64]:
+    rng = np.random.default_rng(SEED)
+    return np.column_stack([rng.normal(value, error, DRAWS) for value, error in values])
+
+
+def _pellet(
+    size: float, share: float | None, value: float, lows: list[float], highs: list[float], grain: float, *, near: bool
+) -> Pellet:
+    # Where a tenth of the draws has no pellet the rest would make the interval look too narrow.
+    known = len(lows) > 0.9 * DRAWS
+    return Pellet(
+        grain_um=size,
+        value_mS_cm=value,
+        low_mS_cm=float(np.percentile(lows, BETWEEN[0])) if known else None,
+        high_mS_cm=float(np.percentile(highs, BETWEEN[1])) if known else None,
+        over_crystal=value / grain,
+        share=share,
+        near_percolation=near,
+    )
 
 
 def _one(grain_mS_cm: float, resistance: float, conductance: float, size_um: float) -> float:
     return 1000 * grains_with_boundaries(grain_mS_cm / 1000, resistance, conductance, size_um * UM_TO_CM)
 
 
-def _drawn(grain_mS_cm: float, resistance: float, conductance: float, size_um: float) -> float | None:
+def _drawn(draw: NDArray[np.float64], size_um: float) -> float | None:
+    grain_mS_cm, resistance, conductance = map(float, draw)
     if grain_mS_cm <= 0:
         return None
     try:
         return _one(grain_mS_cm, resistance, conductance, size_um)
+    except StageError:
+        return None
+
+
+def _both(
+    first_mS_cm: float, second_mS_cm: float, resistance: float, conductance: float, size_um: float, share: float
+) -> Composite:
+    """In mS/cm; a phase that is not seen to conduct has none below 0."""
+    first, second = (max(0.0, one) / 1000 for one in (first_mS_cm, second_mS_cm))
+    found = two_phases(first, second, resistance, conductance, size_um * UM_TO_CM, share)
+    return replace(found, value=1000 * found.value, low=1000 * found.low, high=1000 * found.high)
+
+
+def _drawn_both(draw: NDArray[np.float64], size_um: float, share: float) -> Composite | None:
+    first, second, resistance, conductance = map(float, draw)
+    try:
+        return _both(first, second, resistance, conductance, size_um, share)
     except StageError:
         return None

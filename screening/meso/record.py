@@ -7,6 +7,7 @@ from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
 
+_NO_RESISTANCE = "where nothing is seen to cross one of the crystals of an interface"
 _NOT_SEEN = "where no ion was, or fewer than two stretches of time are there"
 
 
@@ -20,6 +21,7 @@ class Layer(Part):
     density_per_A3: Annotated[float, Key("of mobile ions")]
     tracer_cm2_s: Annotated[float | None, Key("D* in the plane", none=_NOT_SEEN)]
     tracer_error_cm2_s: Annotated[float | None, Key("its standard error", none=_NOT_SEEN)]
+    crystal: Annotated[int, Key("1 in the other crystal of an interface, else 0", absent="where it is 0")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,11 @@ class Excess(Part):
 
     conductance_S: Annotated[float, Key("along one boundary, per square, above the crystal's; below 0 where less")]
     conductance_error_S: Annotated[float, Key("its standard error")]
-    resistance_ohm_cm2: Annotated[float, Key("across one boundary above the crystal's; below 0 where less")]
-    resistance_error_ohm_cm2: Annotated[float, Key("its standard error")]
+    resistance_ohm_cm2: Annotated[
+        float | None, Key("across one boundary above the crystal's; below 0 where less", none=_NO_RESISTANCE)
+    ]
+    resistance_error_ohm_cm2: Annotated[float | None, Key("its standard error", none=_NO_RESISTANCE)]
+    reason: Annotated[str, Key("why there is no resistance", absent="where there is one")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,9 @@ class Layers(Part):
     cell: Annotated[Conduction, Key("the cell with boundaries")]
     layers: Annotated[tuple[Layer, ...], Key("nearest the boundary first")]
     crystal: Annotated[Conduction | None, Key("the crystal beside it", none="where no runs of it were given")]
+    other_crystal: Annotated[
+        Conduction | None, Key("the other crystal of an interface", absent="where there is none, or no runs were given")
+    ] = None
     excess: Annotated[Excess | None, Key("of one boundary", none="where no runs of the crystal were given")]
     notes: Annotated[tuple[str, ...], Key("what was seen when files were read, and what is not in the numbers")]
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from screening.candidates.record import Boundary, CandidateRecord, CandidateRow
+from screening.candidates.record import Boundary, CandidateRecord, CandidateRow, MadeBoundary
 from screening.cli.main import app
+from screening.meso.record import LayersRecord
 from tests.blank import blank
 from tests.layered import STEP_FS, STEPS, walk
 from tests.synthetic import CASES, write_campaign
@@ -66,3 +67,40 @@ def test_what_is_no_boundary_or_was_not_run_is_told(campaign):
     boundary, crystal = campaign
     assert "is no grain boundary" in str(pellet(crystal.name, "--grain-um", "1").exception)
     assert "have no finished runs at one temperature yet" in str(pellet(boundary.name, "--grain-um", "1").exception)
+
+
+@pytest.mark.slow
+def test_an_interface_of_a_campaign_makes_a_composite(campaign, tmp_path):
+    boundary, crystal = campaign
+    path = boundary / "candidate.json"
+    made = CandidateRecord.read(path)
+    path.unlink()
+    # Twice the same crystal on either side: the walk has one rate everywhere.
+    how = replace(made.orderings[0], boundary=blank(MadeBoundary, gap_A=0.0))
+    facts = replace(made.boundary, other="other", other_bulk=crystal.name, grain_A=16.0, alike=False)
+    replace(made, boundary=facts, orderings=(how,)).write(path)
+    run_of(boundary / "600K" / "o0_r0", np.full(8, 0.5), 1)
+    run_of(crystal / "600K" / "o0_r0", np.full(8, 0.5), 2)
+    done = pellet(boundary.name, "--grain-um", "1", "--share", "0.1", "--share", "0.5")
+    assert done.exit_code == 0, done.output
+    rows = [line.split() for line in done.stdout.splitlines()[1:]]
+    assert [row[:3] for row in rows] == [["600", "0.1", "1"], ["600", "0.5", "1"]]
+    assert [float(row[-1]) for row in rows] == pytest.approx([1.0, 1.0], abs=0.02)
+    assert "space charge is not in these numbers" in done.stderr
+    out = tmp_path / "layers.json"
+    done = CliRunner().invoke(
+        app, ["layers", boundary.name, "--lags-ps", "0.5", "2.5", "--width", "4", "--out", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    # Layers of 4 Angstrom, 16 of each crystal.
+    layers = LayersRecord.read(out).layers
+    assert [(one.crystal, one.boundary) for one in layers] == [(c, b) for c in (0, 1) for b in (0, 1) for _ in (0, 1)]
+    assert "above" in done.stdout
+
+
+@pytest.mark.slow
+def test_shares_are_for_interfaces(campaign):
+    boundary, crystal = campaign
+    run_of(boundary / "600K" / "o0_r0", np.full(8, 0.5), 1)
+    run_of(crystal / "600K" / "o0_r0", np.full(8, 0.5), 2)
+    assert "--share is for interfaces" in str(pellet(boundary.name, "--grain-um", "1", "--share", "0.2").exception)

@@ -1,0 +1,80 @@
+"""The layers of a boundary that a campaign ran, from its own runs and those of the crystals beside it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from screening.candidates.record import CandidateRecord
+from screening.errors import StageError
+from screening.meso.files import layers_of_files
+from screening.meso.record import Layers
+from screening.meso.usual import LAGS_PS, WIDTH_A
+
+#: Runs by temperature, as it stands in paths.
+Runs = Mapping[str, Sequence[Path]]
+
+
+def layers_of_candidate(
+    made: CandidateRecord,
+    mobile: str,
+    own: Runs,
+    beside: Sequence[Runs],
+    *,
+    lags_ps: tuple[float, float] = LAGS_PS,
+    width_A: float = WIDTH_A,
+) -> list[Layers]:
+    """Layers at each temperature at which a boundary and all crystals beside it were run, coldest first.
+
+    Boundaries lie where the grains were joined. Those of a grain boundary are taken as one where symmetry makes them
+    one, and those of an interface are told apart.
+
+    Args:
+        made: The boundary.
+        mobile: Element of the mobile ion.
+        own: Folders of its runs.
+        beside: Of the crystal's runs; of an interface of both crystals', the lower one's first.
+        lags_ps: Short and long lag.
+        width_A: Of a layer, about.
+
+    Raises:
+        StageError: it is no boundary, or as `layers_of_files`.
+    """
+    facts = made.boundary
+    if facts is None or facts.bulk is None:
+        raise StageError(f"{made.id} is no boundary; rules with `grain_boundary` or `interface` make them")
+    shared = [name for name in own if all(name in runs for runs in beside)]
+    plane, second = heights_A(made)
+    return [
+        layers_of_files(
+            own[name],
+            mobile=mobile,
+            charge=made.oxidation_states[mobile],
+            temperature_K=float(name),
+            crystal=beside[0][name],
+            other_crystal=beside[1][name] if len(beside) > 1 else (),
+            lags_ps=lags_ps,
+            width_A=width_A,
+            plane_A=plane,
+            second_A=second,
+            folded=facts.alike,
+        )
+        for name in sorted(shared, key=float)
+    ]
+
+
+def heights_A(made: CandidateRecord) -> tuple[float, float | None]:
+    """Height of one boundary, and that of the other above it where the crystals differ; of the first way of joining.
+
+    The lower grain begins at 0, and a boundary is in the middle of the gap.
+    """
+    facts, how = made.boundary, made.orderings[0].boundary
+    if facts is None or how is None:
+        return 0.0, None
+    return -how.gap_A / 2, facts.grain_A + how.gap_A if facts.other is not None else None
+
+
+def runs_in(folder: Path) -> dict[str, list[Path]]:
+    """Finished runs of a candidate's folder, by temperature as it stands in paths."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*K/o*_r*/md.json")):
+        found.setdefault(path.parent.parent.name.removesuffix("K"), []).append(path.parent)
+    return found
