@@ -146,7 +146,8 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
 
     first, last = PERCOLATION[0], 1 - PERCOLATION[0]
     weight = min(1.0, max(0.0, (share - first) / (last - first)))
-    values, bounds = [], []
+    values: list[tuple[float, float]] = []
+    bounds: list[float] = []
     for part, grains, matrix, taken in ((1 - weight, other, one, share), (weight, one, other, 1 - share)):
         if part > 0:
             values.append((part, bruggeman(around(grains), matrix, taken)))
