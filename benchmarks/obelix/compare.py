@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.obelix.campaigns import DISPERSION, campaign_name
 from benchmarks.obelix.entries import Entry
-from benchmarks.obelix.merit import MIN_COMPOUNDS, Pair, figures_of
+from benchmarks.obelix.merit import MIN_COMPOUNDS, Pair, bias_of_family, figures_of
 from screening.config.potential import shown
+from screening.potentials.bias import anion_family
 from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow
+from screening.stability.record import RelaxedRecord
 from screening.trajectories.run_record import RunRecord
 
 HERE = Path(__file__).parent
@@ -41,6 +44,7 @@ class Compared:
     activation_energy_eV: float | None = None
     activation_energy_error_eV: float | None = None
     core_hours: float | None = None
+    potential_checksum: str | None = None
 
     @property
     def pair(self) -> Pair | None:
@@ -84,7 +88,7 @@ def compare(
     if calibrate and figures["resolved"] >= MIN_COMPOUNDS:
         named = {f"obelix_{key}": value for key, value in figures.items()} | {"obelix_potential": name}
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **named}.items())))
-        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), name: _calibration(figures)}.items())))
+        write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), name: _calibration(figures, lines)}.items())))
     return figures
 
 
@@ -93,12 +97,26 @@ def table_of(potential: str) -> Path:
     return HERE / f"{'_'.join(shown(potential, DISPERSION).replace(':', '_').split())}.csv"
 
 
-def _calibration(figures: Mapping[str, float]) -> dict[str, float | str]:
+def _calibration(figures: Mapping[str, float], lines: Sequence[Compared]) -> dict[str, Any]:
     ends = ("", "_low", "_high")
     found = {f"log10_conductivity_mae{end}": figures[f"mae_log10_sigma{end}"] for end in ends}
     found |= {f"spearman{end}": figures[f"spearman_resolved{end}"] for end in ends}
     counts = {"n": int(figures["resolved"]), "not_resolved": int(figures["n"] - figures["resolved"])}
-    return {**found, **counts, "against": "OBELiX, NRC and Mila"}
+    return {**found, **counts, "against": "OBELiX, NRC and Mila", **_biases(lines)}
+
+
+def _biases(lines: Sequence[Compared]) -> dict[str, Any]:
+    """What the potential is off by in each family of anions, with its checksum: weights of another are not these."""
+    checksums = {line.potential_checksum for line in lines if line.conductivity_S_cm is not None}
+    if len(checksums) != 1 or None in checksums:
+        print(f"no bias by family: conductivities are of {len(checksums)} potentials, or do not say of which")
+        return {}
+    families: dict[str, list[Pair]] = {}
+    for line in lines:
+        if (pair := line.pair) is not None and (family := anion_family(line.made or line.composition)):
+            families.setdefault(family, []).append(pair)
+    biases = {family: found for family, pairs in sorted(families.items()) if (found := bias_of_family(pairs))}
+    return {"checksum": checksums.pop(), "families": biases}
 
 
 def _barriers(lines: Sequence[Compared]) -> dict[str, float]:
@@ -140,8 +158,15 @@ def _line(entry: Entry, campaign: Path, refused: str | None) -> Compared:
         coldest_K=row.coldest_resolved_temperature_K,
         activation_energy_eV=row.activation_energy_eV,
         activation_energy_error_eV=row.activation_energy_error_eV,
+        potential_checksum=_checksum(campaign / "candidates" / row.id / RelaxedRecord.FILE),
         core_hours=sum(run.provenance.processor_s or 0.0 for run in runs) / 3600.0,
     )
+
+
+def _checksum(relaxed: Path) -> str | None:
+    """Of the potential that a candidate was relaxed with; None where that is not there."""
+    used = RelaxedRecord.read(relaxed).provenance.potential if relaxed.exists() else None
+    return None if used is None else used.checksum
 
 
 def _S_cm(value_mS_cm: float | None) -> float | None:

@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize
 from scipy.stats import norm, rankdata, spearmanr
 
+from screening.potentials.bias import MIN_COMPOUNDS
+
 LEVEL = 0.95
-# Of fewer compounds an interval would be no more than a guess.
-MIN_COMPOUNDS = 5
 _SEED, _DRAWS = 1, 10_000
 #: Fits of bias and spread are slower than means.
 _FITS = 100
@@ -127,6 +127,20 @@ def bias_and_spread(errors: Floats) -> tuple[float, float]:
 
     found = minimize(loss, np.array(start), method="Nelder-Mead").x
     return float(found[0]), float(np.exp(np.clip(found[1], -3.0, 3.0)))
+
+
+def bias_of_family(pairs: Sequence[Pair]) -> dict[str, float]:
+    """Mean of log10 of computed over measured with its standard error, and the spread of compounds about it.
+
+    Bounds count as such. The errors are of as many compounds as have values, and the spread is that of a sample; with
+    fewer than `MIN_COMPOUNDS` of these nothing is said.
+    """
+    n = sum(pair.error[0] == pair.error[1] for pair in pairs)
+    if n < MIN_COMPOUNDS:
+        return {}
+    bias, spread = bias_and_spread(np.array([pair.error for pair in pairs]))
+    spread *= float(np.sqrt(n / (n - 1)))
+    return {"n": n, "bounds": len(pairs) - n, "bias": bias, "bias_error": spread / float(np.sqrt(n)), "spread": spread}
 
 
 def _mean_absolute(bias: ArrayLike, spread: ArrayLike) -> Floats:

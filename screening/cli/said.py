@@ -6,6 +6,7 @@ from typing import Any
 
 from screening.errors import StageError
 from screening.report import measured
+from screening.report.corrected import corrected_of
 from screening.report.reach import doubts_of, reach_of, seen_at, target_of
 from screening.selection.rows import RankingRow, RankingVerdict
 from screening.transport.line_record import CandidateLine
@@ -20,7 +21,9 @@ def said_of(results: Path, rows: Sequence[RankingRow], config: dict[str, Any]) -
         config: Its settings.
     """
     table = measured.known(temperature_K=target_of(config))
-    return ["; ".join(filter(None, (_verdict(results, row, config), _beside(row, table)))) for row in rows]
+    return [
+        "; ".join(filter(None, (_verdict(results, row, config), _corrected(row), _beside(row, table)))) for row in rows
+    ]
 
 
 def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:
@@ -31,6 +34,11 @@ def _verdict(results: Path, row: RankingRow, config: dict[str, Any]) -> str:
     doubts = doubts_of(row.reason, line, "" if row.cell_error_percent is None else row.cell_doubt)
     far = "" if reach is None else reach.short
     return "; ".join(filter(None, (f"resolved {seen_at(line, row.coldest_resolved_temperature_K)}", far, doubts)))
+
+
+def _corrected(row: RankingRow) -> str:
+    found = corrected_of(row)
+    return "" if found is None else found.words
 
 
 def _beside(row: RankingRow, table: Mapping[measured.Key, measured.Measured]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from screening.report import measured
 from screening.report.collect import read_config
+from screening.report.corrected import corrected_of
 from screening.report.first_principles import words_of_correction, words_of_judgement
 from screening.report.reach import reach_of
 from screening.report.runs import how_it_ran
@@ -154,7 +155,10 @@ def _said(candidate: "CandidateResults") -> Iterator[Row]:
     if records.arrhenius.verdict == "resolved":
         config = read_config(candidate.campaign.folder / "config.resolved.yaml", [])
         reach = reach_of(records.arrhenius, config, records.row.coldest_resolved_temperature_K)
-        yield f"of {records.arrhenius.extrapolation_temperature_K:g} K", "" if reach is None else reach.words
+        at_K = records.arrhenius.extrapolation_temperature_K
+        yield f"of {at_K:g} K", "" if reach is None else reach.words
+        found = corrected_of(records.row)
+        yield f"σ at {at_K:g} K, corrected", "" if found is None else found.words
     table = measured.known(temperature_K=records.arrhenius.extrapolation_temperature_K)
     known = measured.of(records.row.composition, table)
     yield "measured", "" if known is None else f"{known.words} mS/cm at room temperature ({', '.join(known.sources)})"

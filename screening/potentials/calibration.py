@@ -1,6 +1,7 @@
 """How far conductivities computed with a potential lie from measured ones, as far as that was ever measured."""
 
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -35,10 +36,18 @@ def typical_error(potential: str, temperature_K: float = 300.0) -> dict[str, Any
         compounds), `spearman` with the same, `n` compounds, `against` (the measured values); None for a potential
         that was not calibrated, or at another temperature. Written by `python -m benchmarks.obelix`.
     """
-    if not is_room_temperature(temperature_K):
-        return None
+    return known_potentials().get(potential) if is_room_temperature(temperature_K) else None
+
+
+@cache
+def known_potentials() -> dict[str, dict[str, Any]]:
+    """All of the file, by the potential's name; what was written before there were families has none of them.
+
+    `checksum` is that of the weights; `families` holds for each family of anions `n` compounds with values, the mean
+    `bias` of log10 sigma with its standard error `bias_error`, and the `spread` of single compounds.
+    """
     known: dict[str, dict[str, Any]] = json.loads(files(__package__).joinpath(_FILE).read_text())
-    return known.get(potential)
+    return known
 
 
 def diffusivity_over_ab_initio(potential: str) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any
 from screening.potentials.calibration import typical_error
 from screening.report import measured
 from screening.report.collect import Candidate, Collection
+from screening.report.corrected import Corrected, corrected_of
 from screening.report.measured import Key, Measured
 from screening.report.reach import Coldest, Expected, Reach, coldest_of, doubts_of, expected, reach_of, seen_at
 from screening.report.text import compact, positive, prose
@@ -44,6 +45,7 @@ class Row:
         expected: The conductivity as text; None unless resolved.
         cell: Volume of the runs' cells beside the measured one in percent, where that is doubtful; else None.
         conductivity: Value, low and high end of the interval in mS/cm, None unless resolved.
+        corrected: The value without the potential's bias in compounds like this one; None where no bias is known.
         measured: What laboratories measured at room temperature for its composition; None where nothing is known.
         alone: The value from its own runs, not pulled towards the others'.
         source: Which conductivity it is, in words.
@@ -84,6 +86,7 @@ class Row:
     expected: Expected | None
     cell: float | None
     conductivity: tuple[float, float | None, float | None] | None
+    corrected: Corrected | None
     measured: Measured | None
     alone: float | None
     source: str | None
@@ -124,6 +127,7 @@ class Row:
             "said": self.expected and self.expected.data(),
             "tier": self.tier,
             "alone": compact(self.alone),
+            "corrected": self.corrected and self.corrected.data(),
             "measured": self.measured and [compact(self.measured.low), compact(self.measured.high)],
             "measuredBy": self.measured and list(dict.fromkeys(filter(None, self.measured.sources))),
             "source": self.source,
@@ -217,6 +221,7 @@ def _row(
         expected=None if conductivity is None else expected(conductivity, _typical(candidate), level),
         cell=row.cell_error_percent if row.cell_doubt else None,
         conductivity=conductivity,
+        corrected=corrected_of(row) if resolved else None,
         measured=measured.of(row.composition, table),
         alone=positive(row.conductivity_300K_alone_mS_cm) if resolved else None,
         source=None if conductivity is None else _SOURCES[row.conductivity_300K_source],

@@ -7,6 +7,7 @@ from typing import Any
 
 from screening.candidates.record import CandidateRow
 from screening.constants import K_EV
+from screening.potentials.bias import Bias
 from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import Disagreement, TrustRecord
 from screening.selection.cells import CellError
@@ -44,6 +45,7 @@ class Competition:
         cells: How far the cells of its runs are from the measured ones.
         coldest: Lowest temperature in K at which D* is resolved; without candidates that have none.
         sizes: What a larger cell says; empty where the campaign does not ask.
+        biases: What the potential is off by in compounds like a candidate; without candidates of which none is known.
         ends: Why no colder temperature was run, of candidates whose temperatures were chosen.
         corrected: First principles that corrected the student of a candidate's runs; without those that none did.
         reference: What first principles say of shortlisted candidates; empty where none were asked.
@@ -57,6 +59,7 @@ class Competition:
     max_force_disagreement_meV_A: float | None = None
     rungs: Mapping[str, RungRow] = field(default_factory=dict)
     typical_error_log10_conductivity: float | None = None
+    biases: Mapping[str, Bias] = field(default_factory=dict)
     doubts: Mapping[str, str] = field(default_factory=dict)
     cells: Mapping[str, CellError] = field(default_factory=dict)
     coldest: Mapping[str, float] = field(default_factory=dict)
@@ -168,7 +171,23 @@ def _row(
         verdict=RankingVerdict.NOT_SHORTLISTED if line is None else RankingVerdict(line.verdict),
         reason="; ".join(filter(None, _reasons(competition, id))),
         **standings.get(id, {}),
+        **_corrected(standings.get(id, {}), line, competition.biases.get(id), cell),
     )
+
+
+def _corrected(
+    standing: Mapping[str, Any], line: CandidateLine | None, bias: Bias | None, cell: CellError | None
+) -> dict[str, Any]:
+    """The estimate without the potential's bias; nothing where there is none, or the cell is not the crystal's."""
+    value = standing.get("conductivity_300K_estimate_mS_cm")
+    if value is None or line is None or bias is None or (cell is not None and cell.doubt):
+        return {}
+    if line.verdict is not LineVerdict.RESOLVED:
+        return {}
+    low, high = (float(standing[f"conductivity_300K_estimate_{end}_mS_cm"]) for end in ("low", "high"))
+    found = bias.corrected(value, low, high, line.confidence_level)
+    columns = (f"conductivity_300K_corrected{end}_mS_cm" for end in ("", "_low", "_high"))
+    return {**dict(zip(columns, found, strict=True)), "conductivity_300K_corrected_for": bias.words}
 
 
 def _judged(record: ReferenceRecord | None) -> Disagreement | None:

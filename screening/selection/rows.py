@@ -11,6 +11,7 @@ from screening.selection.knowledge import Source
 _BEFORE_2 = "in tables of 0.1.0"
 _BEFORE_3 = "in tables of 0.2.0 and before"
 _NOT_COMPARED = "where nothing is known, or the cell is doubtful"
+_NOT_CORRECTED = "where no bias is known or the verdict is not `resolved`"
 _NOT_RESOLVED = "where the verdict is not `resolved`"
 
 
@@ -150,6 +151,29 @@ class RankingRow(Row):
     conductivity_300K_alone_mS_cm: Annotated[
         float | None, Key("the same from its own runs alone", none=_NOT_RESOLVED, absent=_BEFORE_2)
     ] = None
+    conductivity_300K_corrected_mS_cm: Annotated[
+        float | None,
+        Key(
+            "the estimate without what this potential was found to be off by in compounds of its anions "
+            "([calibration](../potentials.md#typical-error)); the estimate stands as it is",
+            none=_NOT_CORRECTED,
+            absent=_BEFORE_3,
+        ),
+    ] = None
+    conductivity_300K_corrected_low_mS_cm: Annotated[
+        float | None,
+        Key(
+            "lower limit at `arrhenius.confidence_level`, with the scatter of these compounds",
+            none=_NOT_CORRECTED,
+            absent=_BEFORE_3,
+        ),
+    ] = None
+    conductivity_300K_corrected_high_mS_cm: Annotated[
+        float | None, Key("upper limit", none=_NOT_CORRECTED, absent=_BEFORE_3)
+    ] = None
+    conductivity_300K_corrected_for: Annotated[
+        str, Key("the bias that is taken off, and of which compounds; empty where none is", absent=_BEFORE_3)
+    ] = ""
     conductivity_300K_source: Annotated[
         Source | None, Key("which conductivity the estimate is from", none=_NOT_RESOLVED, absent=_BEFORE_2)
     ] = None

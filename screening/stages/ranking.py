@@ -1,9 +1,11 @@
 """Tables of the whole campaign: transport.csv, arrhenius.csv and, last, ranking.csv."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from screening.candidates.record import CandidateRow
 from screening.candidates.roles import Role
+from screening.potentials.bias import Bias, bias_of
 from screening.potentials.calibration import typical_error
 from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import TrustRecord
@@ -54,6 +56,7 @@ def run(call: StageCall) -> None:
                 max_force_disagreement_meV_A=limit,
                 rungs=stopped,
                 typical_error_log10_conductivity=typical,
+                biases=_biases(candidates, transport, call.settings.potential.shown, at_K),
                 doubts=doubts,
                 cells=cells,
                 coldest=_coldest(transport),
@@ -66,6 +69,23 @@ def run(call: StageCall) -> None:
     write_scalars(folder / "transport.csv", CandidateTransport, transport, origin)
     write_scalars(folder / "arrhenius.csv", CandidateLine, list(lines.values()), origin)
     RankingRow.write(call.output, rows, origin)
+
+
+def _biases(
+    candidates: Iterable[CandidateRow], transport: Iterable[CandidateTransport], potential: str, at_K: float
+) -> dict[str, Bias]:
+    """By candidate, of those whose runs were all of the potential alone, with the weights that were calibrated."""
+    used: dict[str, set[str]] = defaultdict(set)
+    for record in transport:
+        facts = record.provenance.potential
+        alone = facts is not None and facts.name == potential and not record.student_corrected_by
+        used[record.id].add(facts.checksum if alone and facts is not None else "")
+    found: dict[str, Bias] = {}
+    for row in candidates:
+        if len(checksums := used[row.id]) == 1:
+            bias = bias_of(potential, checksums.pop(), row.composition, at_K)
+            found |= {} if bias is None else {row.id: bias}
+    return found
 
 
 def _coldest(transport: Iterable[CandidateTransport]) -> dict[str, float]:

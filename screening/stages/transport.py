@@ -10,7 +10,7 @@ from screening.config.stages import TransportSettings
 from screening.dynamics.convergence import energy_drifts
 from screening.dynamics.expansion import swelling
 from screening.records import provenance
-from screening.records.origin import Provenance
+from screening.records.origin import PotentialFacts, Provenance
 from screening.stages.context import StageCall
 from screening.trajectories.run_record import RunStatus
 from screening.trajectories.runs import Run, read_runs
@@ -68,9 +68,18 @@ def run(call: StageCall) -> None:
                 "student_taught": _made_again(kept, temperature) or None,
                 "student_corrected_by": _corrected_by(kept),
             }
+            origin.update(_potential(kept))
     CandidateTransport.of(
         result, id=candidate.id, runs_left_out=left_out, provenance=Provenance.from_dict(origin), **about
     ).write(call.output)
+
+
+def _potential(runs: list[Run]) -> dict[str, Any]:
+    """What moved the ions or taught what did, for the provenance; nothing where runs differ in it or do not say."""
+    drivers = [run.record.provenance.potential for run in runs]
+    found = [PotentialFacts.of(driver).as_dict() for driver in drivers if driver is not None]
+    alike = bool(found) and len(found) == len(runs) and all(one == found[0] for one in found)
+    return {"potential": found[0]} if alike else {}
 
 
 def _corrected_by(runs: list[Run]) -> str | None:

@@ -44,6 +44,7 @@ function comparedNumbers(rows, details) {
     ...temperatures.map((T) => [`D* at ${T} K`, "cm²/s", (row, detail) => { const t = at(detail, T); return !t ? "–" : known(t.D) ? withError(t.D, t.De) : bounded(t.Dmin, t.Dmax); }]),
     ["Activation energy", "eV", (row) => (row.energy ? withError(...row.energy) : "–")],
     [`Conductivity at ${data.T0} K`, "mS/cm", (row) => (row.said ? `${row.said.value} (${row.said.low} to ${row.said.high})` : row.bound ? bounded(row.lower, row.bound) : "–")],
+    ...(rows.some((row) => row.corrected) ? [["without the potential’s bias", "mS/cm", (row) => (row.corrected ? row.corrected.short : "–")]] : []),
     ["Measured", "mS/cm", (row) => (row.measured ? describeMeasured(row) : "–")],
     ["Tier", "", (row) => (known(row.tier) ? String(row.tier) : "–")],
     ["Mixing enthalpy", "meV/atom", (row) => (known(row.dH) ? fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : "") : "–")],

@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from screening.cli.run import print_ranking
+from screening.cli.said import said_of
 from screening.selection.rows import RankingRow
 
 
@@ -223,6 +225,20 @@ def test_show_says_how_far_300_K_is_and_what_was_measured(finished: Path, call, 
     (known,) = (row.id for row in RankingRow.read(finished / RankingRow.FILE) if row.composition == "Li5.5PS4.5Cl1.5")
     shown = " ".join(call("show", known).stdout.split())
     assert "9.4 to 12 mS/cm at room temperature (10.1002/anie.201814222" in shown
+
+
+def test_a_corrected_conductivity_is_said_beside_the_others(finished: Path) -> None:
+    row = RankingRow.read(finished / RankingRow.FILE)[0]
+    why = "bias of 1.0 decades (0.7 to 1.3) of 9 sulfides"
+    known = replace(
+        row,
+        conductivity_300K_corrected_mS_cm=2.34,
+        conductivity_300K_corrected_low_mS_cm=0.71,
+        conductivity_300K_corrected_high_mS_cm=7.9,
+        conductivity_300K_corrected_for=why,
+    )
+    plain, said = said_of(finished, [row, known], {})
+    assert said.replace(f"; 2 (0.7 to 8) mS/cm without the potential's {why}", "") == plain
 
 
 def test_the_column_of_conductivities_names_the_temperature_asked_for(finished: Path, tmp_path, capsys) -> None:

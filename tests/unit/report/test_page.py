@@ -230,6 +230,31 @@ def test_the_ranking_says_what_its_conductivities_are_worth(tmp_path: Path, html
     assert float(found[1]) == pytest.approx(10 ** typical_error("sevenn")["log10_conductivity_mae"], rel=0.05)
 
 
+def test_a_corrected_conductivity_stands_beside_the_computed_one(campaign: Path, html: str, tmp_path: Path) -> None:
+    assert "corrected" not in html.split("<script", maxsplit=1)[0].lower()
+    folder = Path(shutil.copytree(campaign, tmp_path / "argyrodites"))
+    rows = RankingRow.read(folder / "ranking.csv")
+    why = "bias of 1.0 decades (0.7 to 1.3) of 9 sulfides"
+    columns = ("", "_low", "_high")
+    values = dict(zip((f"conductivity_300K_corrected{end}_mS_cm" for end in columns), (2.34, 0.71, 7.9), strict=True))
+    # One that is not resolved must not get a value by it.
+    RankingRow.write(
+        folder / "ranking.csv", [replace(row, **values, conductivity_300K_corrected_for=why) for row in rows]
+    )
+    page = render(folder, "argyrodites")
+    before, after = (embedded(text, "data")["rows"] for text in (html, page))
+    for old, new in zip(before, after, strict=True):
+        corrected = new.pop("corrected")
+        assert old.pop("corrected") is None
+        assert new == old, "nothing else changes"
+        assert (corrected is not None) == (new["sigma"] is not None)
+        if corrected is not None:
+            assert corrected == {"ends": [2.34, 0.71, 7.9], "short": "2 (0.7 to 8)", "why": why}
+    resolved = sum(row["sigma"] is not None for row in after)
+    assert 0 < resolved < len(after)
+    assert page.count(f'title="{why} is taken off">corrected 2 (0.7 to 8)</span>') == resolved
+
+
 def test_candidates_of_several_ions_and_parents_are_in_groups(campaign: Path, html: str, tmp_path: Path) -> None:
     assert 'id="group"' not in html, "one ion and one parent are no groups"
     folder = Path(shutil.copytree(campaign, tmp_path / "argyrodites"))

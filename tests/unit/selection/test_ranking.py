@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from screening.candidates.record import CandidateRow
+from screening.potentials.bias import Bias
+from screening.selection.cells import CellError
 from screening.selection.knowledge import HAVEN_RATIOS, Knowledge, Source, knowledge_of
 from screening.selection.posterior import FLOOR_MS_CM, draw_measured, possible
 from screening.selection.ranking import TIER_DOUBT, Competition, rank
@@ -190,3 +192,28 @@ def test_what_a_larger_cell_says_is_in_the_error():
     assert width(rows["a"]) == pytest.approx(width(plain["a"]) * np.hypot(0.1, 0.43) / 0.1, rel=1e-3)
     assert width(rows["b"]) == pytest.approx(width(plain["b"]))
     assert rows["b"].reason.endswith("not compared with a larger cell: not resolved")
+
+
+def test_a_known_bias_stands_beside_the_estimate_of_values_alone():
+    """Not of a bound, nor of a line that is not resolved, nor of a cell that the crystal does not have."""
+    lines = {id: together(30.0, 0.2) for id in ("a", "other", "swollen")} | {"bound": bounded(5.0, 0.2)}
+    lines["bent"] = replace(together(30.0, 0.2), verdict=LineVerdict.LINE_NOT_RESOLVED)
+    bias = Bias("sulfides", 9, 1.0, 0.15, 0.45)
+    biases = dict.fromkeys(("a", "bound", "swollen", "bent"), bias)
+    swollen = CellError(9.0, "the cell is 9 % too large")
+    plain = {row.id: row for row in ranked(lines, cells={"swollen": swollen})}
+    rows = {row.id: row for row in ranked(lines, cells={"swollen": swollen}, biases=biases)}
+    found = rows["a"]
+    value = found.conductivity_300K_estimate_mS_cm
+    assert found.conductivity_300K_corrected_mS_cm == pytest.approx(value / 10)
+    # The scatter of nine compounds: half of an interval of 68 % by Student's t is 1.06 standard deviations.
+    half = np.log10(found.conductivity_300K_corrected_high_mS_cm / found.conductivity_300K_corrected_mS_cm)
+    assert half == pytest.approx(1.06 * np.hypot(0.45, 0.15), rel=0.08)
+    assert found.conductivity_300K_corrected_for == "bias of 1.0 decades (0.7 to 1.3) of 9 sulfides"
+    for id in ("other", "bound", "swollen", "bent"):
+        assert rows[id].conductivity_300K_corrected_mS_cm is None
+        assert rows[id].conductivity_300K_corrected_for == ""
+    # Nothing else moves.
+    for id, row in rows.items():
+        cleared = {name: getattr(plain[id], name) for name in plain[id].cells() if "corrected" in name}
+        assert replace(row, **cleared) == plain[id]
