@@ -192,6 +192,9 @@ def after_shortlist(find):
     For all that comes after the shortlist, whether its rows matter or not. Where single files are wanted (`snakemake
     .../arrhenius.json`), Snakemake looks once, at the beginning, which checkpoints are done. One that only a job met
     later asks for is never run and never taken as done, and its table becomes that job's input.
+
+    The table's own path is asked for like this too. A table that Snakemake meets before it knows the candidates counts as
+    done even if its settings have changed: what the old one says would be planned and used.
     """
     return _asking(find, lambda: PLANNER.plan(candidates_table(), shortlist_table()))
 
@@ -203,6 +206,11 @@ def temperature_tables(n):
         str(checkpoints.temperatures.get(number=str(k + 1)).output.temperatures)
         for k in range(n)
     )
+
+
+def temperatures_before(wildcards):
+    """The table before that of the job's number; none before the first."""
+    return temperature_tables(int(wildcards.number) - 1)[-1:]
 
 
 def after_temperatures(find):

@@ -151,9 +151,7 @@ if CAMPAIGN.md.chooses:
         input:
             transport=before_temperatures(Plan.transport_of_all),
             runs=before_temperatures(Plan.runs_of_all),
-            before=lambda wildcards: PLAN.temperature_tables(
-                int(wildcards.number) - 1
-            )[-1:],
+            before=temperatures_before,
         output:
             temperatures=f"{RESULTS}/temperatures{{number}}.csv",
             origins=origins_of("temperatures{number}"),

@@ -3,13 +3,13 @@ rule ranking:
     input:
         candidates=f"{RESULTS}/candidates.csv",
         stability=f"{RESULTS}/stability.csv",
-        shortlist=f"{RESULTS}/shortlist.csv",
+        shortlist=after_shortlist(Plan.shortlist_table),
         transport=after_temperatures(Plan.transport_of_all),
         arrhenius=after_temperatures(Plan.arrhenius_of_all),
         trust=after_temperatures(Plan.trust_of_all),
         reference=after_temperatures(Plan.reference_of_all),
         rung=PLAN.table_before(PLAN.n_rungs + 1),
-        temperatures=PLAN.temperature_tables()[-1:],
+        temperatures=after_temperatures(Plan.last_temperature_table),
         finite_size=after_temperatures(Plan.finite_size_of_all),
     output:
         ranking=report(

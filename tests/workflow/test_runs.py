@@ -240,6 +240,32 @@ def test_temperatures_are_chosen_one_after_another_and_once(campaign_folder):
     again = [row for k in range(1, 6) for row in read_table(folder.results / f"temperatures{k}.csv") if row["id"] == id]
     assert again == [row for table in tables for row in table]
     assert folder.planned(folder.ranking) == {}
+    # A budget that allows the first runs only: in one run the line is that of what the new tables say.
+    campaign["md"]["budget_core_hours"] = 1e-7
+    folder.write(campaign)
+    folder.run(folder.ranking)
+    assert {
+        row["temperature_K"] for k in range(1, 6) for row in read_table(folder.results / f"temperatures{k}.csv")
+    } == {None}
+    line = read_json(folder.results / "candidates" / id / "arrhenius.json")
+    assert len(line["dropped"]) + line["n_temperatures"] == len(first_temperatures(900, 100))
+    assert folder.planned(folder.ranking) == {}
+
+
+@pytest.mark.slow
+def test_a_shortlist_that_grows_is_compared_in_one_run(campaign_folder):
+    campaign = copy.deepcopy(CAMPAIGN)
+    campaign["campaign"] = "grows"
+    campaign["md"] |= {"replicas": 1}
+    campaign["shortlist"] = {"max_candidates": 1}
+    folder = campaign_folder(campaign)
+    folder.run(folder.ranking)
+    assert len(read_table(folder.results / "rung1.csv")) == 1
+    campaign["shortlist"] = {"max_candidates": 2}
+    folder.write(campaign)
+    folder.run(folder.ranking)
+    assert len(read_table(folder.results / "rung1.csv")) == 2
+    assert folder.planned(folder.ranking) == {}
 
 
 @pytest.mark.slow
