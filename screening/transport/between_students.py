@@ -19,7 +19,7 @@ from screening.transport.record import TransportRecord
 _Record = TypeVar("_Record", bound=TransportRecord)
 
 #: Standard deviation of ln D between students before runs show it, and the degrees of freedom that this counts as: the
-#: diffusivities of two students of SevenNet-0 differed by 14 % at most, sampling included (docs/students.md).
+#: diffusivities of two students of SevenNet-0 differed by 14 % at most, sampling included (docs/students-measured.md).
 EXPECTED_SPREAD, EXPECTED_FREEDOM = 0.1, 2
 
 
