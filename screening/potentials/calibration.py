@@ -8,7 +8,7 @@ from typing import Any
 from screening.constants import is_room_temperature
 
 _FILE = "calibration.json"
-# Diffusivity over that of ab initio dynamics: 50 % exchanged Li6PS5Cl, 500 K, 416 atoms, 70 ps (docs/students-measured.md).
+# Diffusivity over that of ab initio MD: 50 % exchanged Li6PS5Cl, 500 K, 416 atoms, 70 ps (docs/students-measured.md).
 _OVER_AB_INITIO = {
     "diep": 0.9,
     "sevenn:7net-l3i5": 1.1,
