@@ -1,6 +1,6 @@
 """What campaigns take, told before they run: as `screening check --time` does, one energy timed for all of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,16 +62,18 @@ def costs(
 
 
 def print_costs(configs: Iterable[Mapping[str, Any]], base: Path = Path()) -> None:
+    """The table, as if no campaign had labels or students of another."""
+    show(costs(configs, base))
+
+
+def show(lines: Sequence[Line]) -> None:
     """The table, with what all take together."""
-    lines = costs(configs, base)
     width = max([len(line.name) for line in lines] + [len(_HEAD[0])])
     print(f"{_HEAD[0]:{width}}", *(f"{name:>10}" for name in _HEAD[1:]))
-    for name, hours in (
-        *((line.name, line.hours) for line in lines),
-        ("together", tuple(map(sum, zip(*(line.hours for line in lines), strict=True)))),
-    ):
+    together = tuple(sum(line.hours[k] for line in lines) for k in range(len(_HEAD) - 1))
+    for name, hours in (*((line.name, line.hours) for line in lines), (_HEAD[-1], together)):
         print(f"{name:{width}}", *(f"{value:10.2f}" for value in hours))
-    print("At most, and good to a factor of two; what a campaign has of another's labels is not taken off.")
+    print("At most, and good to a factor of two; what a campaign finds of another's labels is not taken off.")
 
 
 def _measured(campaign: Campaign, checked: Preflight) -> float:
