@@ -272,3 +272,29 @@ rule equation:
         "screening stage equation --output {output.equation:q} "
         "-- params: {params:q} arrhenius: {input.arrhenius:q} transport: {input.transport:q} "
         "local: {input.local:q} > {log:q} 2>&1"
+
+
+if CAMPAIGN.has_boundaries:
+
+    rule boundary:
+        input:
+            candidate=f"{CANDIDATE}/candidate.json",
+            relaxed=after_enumerate(Plan.with_crystals),
+            runs=after_temperatures(Plan.runs_with_crystals),
+        output:
+            boundary=f"{CANDIDATE}/boundary.json",
+        log:
+            f"{LOGS}/boundary/{{id}}.log",
+        benchmark:
+            f"{BENCHMARKS}/boundary/{{id}}.tsv"
+        group:
+            "analysis"
+        resources:
+            mem_mb=growing(4000),
+            runtime=growing(60),
+        params:
+            **settings("boundary"),
+        shell:
+            "screening stage boundary --output {output.boundary:q} "
+            "-- params: {params:q} candidate: {input.candidate:q} relaxed: {input.relaxed:q} "
+            "runs: {input.runs:q} > {log:q} 2>&1"

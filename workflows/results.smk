@@ -50,6 +50,10 @@ rule report:
         config=f"{RESULTS}/config.resolved.yaml",
         ranking=f"{RESULTS}/ranking.csv",
         equation=after_temperatures(Plan.equation_of_all),
+        # Read from their folders, as all records of candidates are.
+        boundaries=(
+            after_temperatures(Plan.boundaries) if CAMPAIGN.has_boundaries else []
+        ),
     output:
         page=report(
             f"{RESULTS}/report.html",

@@ -99,7 +99,27 @@ class Plan:
         searches = self.campaign.searches
         ids = self.candidates if searches else self.chosen
         name = "first_start.json" if searches else "relaxed.json"
-        return [self.of(id, name) for id in ids if self.candidates[id]["family"] == family]
+        own = [id for id in ids if self.candidates[id]["family"] == family]
+        # An interface has more elements than either crystal beside it, whose inside its student must know too.
+        beside = [other for id in own for other in self.beside(id)]
+        return [self.of(id, name) for id in dict.fromkeys([*own, *beside])]
+
+    def beside(self, id: str) -> list[str]:
+        """Crystals that a boundary is compared with."""
+        return (self.candidates[id].get("beside") or "").split()
+
+    def with_crystals(self, id: str) -> list[str]:
+        """Relaxed cells of a boundary and of the crystals beside it, its own first."""
+        return [self.of(one, "relaxed.json") for one in (id, *self.beside(id))]
+
+    def runs_with_crystals(self, id: str) -> list[str]:
+        """Runs of a boundary and of the crystals beside it, at all temperatures, of those that are run."""
+        ran = [one for one in (id, *self.beside(id)) if one in self.chosen]
+        return [run for one in ran for run in self.runs_at_all_temperatures(one)]
+
+    def boundaries(self) -> list[str]:
+        """What is known of each boundary."""
+        return [self.of(id, "boundary.json") for id in self.candidates if self.beside(id)]
 
     def relaxed_parent(self, id: str) -> list[str]:
         """The candidate's parent as it is, relaxed, where runs are made in the lattice it was given with."""
@@ -278,6 +298,7 @@ class Plan:
                     *self.reference_of_all(),
                     *(self.convergence if self.chosen else []),
                     *self.equation_of_all(),
+                    *self.boundaries(),
                 ]
             )
         )

@@ -39,6 +39,7 @@ _OUTPUTS = {
     "local": "candidates/{id}/{temperature}/local.json",
     "arrhenius": "candidates/{id}/arrhenius.json",
     "equation": "candidates/{id}/equation_one.json",
+    "boundary": "candidates/{id}/boundary.json",
     "trust": "candidates/{id}/trust.json",
     "reference": "candidates/{id}/reference.json",
     "convergence": "reference_convergence.json",

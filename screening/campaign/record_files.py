@@ -16,6 +16,7 @@ from screening.records.origin import PROVENANCE_FOLDER, OriginRecord
 from screening.records.rows import Row
 from screening.records.typed import Record
 from screening.selection.rows import RankingRow, RungRow, ShortlistRow, TemperatureRow
+from screening.stability.boundary_record import BoundaryRecord
 from screening.stability.glass_record import GlassRecord
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import DisorderRow, OrderingRow, StabilityRow
@@ -106,6 +107,12 @@ RECORD_FILES = (
         "layers-record",
         "Transport by layers between two boundaries, as `screening layers` prints it. Methods: "
         "[Grain boundaries](../meso-scale.md#layer-by-layer).",
+    ),
+    RecordFile(
+        BoundaryRecord,
+        "boundary-record",
+        "A grain boundary or interface beside its crystals: `boundary.json`. Methods: "
+        "[Grain boundaries](../meso-scale.md).",
     ),
     RecordFile(
         CandidateLocal,

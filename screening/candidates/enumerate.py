@@ -111,6 +111,7 @@ class Candidate:
             end_members=self.end_members,
             mobile_ion=self.mobile,
             equilibrium_K=tuple(f"{t:g}" for t in self.equilibrium_K),
+            beside=self.boundary.beside if self.boundary else (),
         )
 
     def record(self, origin: Provenance) -> CandidateRecord:

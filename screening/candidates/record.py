@@ -57,6 +57,11 @@ class Boundary(Part):
         str | None, Key("the same of the upper crystal", none="where both grains are one crystal, and for a bulk")
     ] = None
 
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Candidates that are the crystals beside it, the lower one first."""
+        return tuple(name for name in (self.bulk, self.other_bulk) if name is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeBoundary(Part):
@@ -198,6 +203,13 @@ class CandidateRow(Row):
             "temperatures of synthesis of which its degree of exchange is a step (`degree: equilibrium(T)`); empty "
             "where the degree itself was asked for",
             absent="in tables of 0.2.0 and before",
+        ),
+    ] = ()
+    beside: Annotated[
+        tuple[str, ...],
+        Key(
+            "ids of the crystals that a boundary is compared with, the lower one first",
+            absent="in tables of before, and empty of what is no boundary",
         ),
     ] = ()
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.meso.usual import LAGS_PS, WIDTH_A
+from screening.meso.usual import WIDTH_A
 
 if TYPE_CHECKING:
     from screening.meso.record import Layers, LayersRecord
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from screening.stability.record import RelaxedRecord
 
 Lags = Annotated[
-    tuple[float, float], typer.Option(min=1e-3, help="Short and long lag in ps: past vibrations, within a layer.")
+    tuple[float, float] | None,
+    typer.Option(
+        min=1e-3,
+        help="Short and long lag in ps: past vibrations, within a layer.",
+        show_default="2 20, less where runs are short",
+    ),
 ]
 
 _CRYSTALS = ("below", "above")
@@ -44,7 +49,7 @@ def layers(
     frame_interval_fs: Annotated[
         float | None, typer.Option(min=1e-3, help="Time between frames in fs, where the file does not say it.")
     ] = None,
-    lags_ps: Lags = LAGS_PS,
+    lags_ps: Lags = None,
     plane: Annotated[float, typer.Option(help="Height of one boundary in Angstrom.")] = 0.0,
     second: Annotated[
         float | None,
@@ -146,7 +151,7 @@ def pellet(
         str | None,
         typer.Option(help="Name, results folder or file of its campaign.", show_default="all under results/"),
     ] = None,
-    lags_ps: Lags = LAGS_PS,
+    lags_ps: Lags = None,
 ) -> None:
     """Conductivity of a pellet against the size of its grains, if all boundaries were of this one law.
 
@@ -259,7 +264,7 @@ def _energy(energy: "BoundaryEnergy | None") -> str:
     return "-" if energy is None else _with_error(energy.energy_J_m2, energy.error_J_m2, bare=True)
 
 
-def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float], width_A: float) -> "list[Layers]":
+def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float] | None, width_A: float) -> "list[Layers]":
     """Layers at each temperature at which a boundary and the crystals beside it were run, coldest first."""
     from screening.candidates.record import CandidateRecord
     from screening.cli.results import find

@@ -57,6 +57,11 @@ class Campaign(Section):
         """The elements that conduct, the first choice first."""
         return (self.mobile_ion,) if isinstance(self.mobile_ion, str) else self.mobile_ion
 
+    @property
+    def has_boundaries(self) -> bool:
+        """Whether a rule makes grain boundaries or interfaces."""
+        return any(rule.grain_boundary or rule.interface for rule in self.candidates.rules)
+
     def of_ion(self, mobile: str) -> "Campaign":
         """The campaign as candidates with this mobile ion see it."""
         others = tuple(symbol for symbol in self.also_mobile if symbol != mobile)

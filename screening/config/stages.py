@@ -164,6 +164,12 @@ class EquationSettings(ArrheniusSettings):
     local_picture: LocalPictureConfig
 
 
+class BoundarySettings(Section):
+    """For a grain boundary or interface beside its crystals."""
+
+    mobile_ion: str
+
+
 class TrustSettings(Section):
     """For the second potential on frames of one candidate."""
 
@@ -230,6 +236,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "local": (LocalSettings, 8),
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
+    "boundary": (BoundarySettings, 1),
     "trust": (TrustSettings, 1),
     "reference": (ReferenceSettings, 2),
     "convergence": (ConvergenceSettings, 1),

@@ -10,7 +10,7 @@ import numpy as np
 from screening.errors import StageError
 from screening.meso.counts import Counts, Slab, count, slab_of
 from screening.meso.layers import Profile, profile
-from screening.meso.record import Conduction, Excess, Layer
+from screening.meso.record import Conduction, Excess, Layer, Neighbours
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.conductivity import to_conductivity
 from screening.transport.jackknife import jackknife_error
@@ -104,8 +104,8 @@ def _frames(run: Trajectory, lags_ps: tuple[float, float]) -> tuple[int, int]:
     return short, long
 
 
-def layers_of(found: Layered) -> tuple[Layer, ...]:
-    """Density and D* by layer, nearest the boundary first."""
+def layers_of(found: Layered, anions: Sequence[dict[str, Neighbours]] | None = None) -> tuple[Layer, ...]:
+    """Density and D* by layer, nearest the boundary first; with the anions around ions, by kind of layer."""
     slab, kinds = found.slab, found.slab.kinds
     widths = np.diff(slab.edges_A)
     made = []
@@ -121,6 +121,7 @@ def layers_of(found: Layered) -> tuple[Layer, ...]:
                 to_A=(place + 1) * width,
                 boundary=boundary,
                 crystal=crystal,
+                anions=None if anions is None else anions[k],
                 density_per_A3=float(found.all.share[k]) * found.n_ions / volume,
                 tracer_cm2_s=value if known else None,
                 tracer_error_cm2_s=error if known else None,

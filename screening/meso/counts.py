@@ -183,6 +183,26 @@ def count(trajectory: Trajectory, mobile: str, slab: Slab, lags: tuple[int, int]
     Raises:
         StageError: no mobile ions.
     """
+    heights, flat, layers = placed(trajectory, mobile, slab)
+    starts = trajectory.n_frames - lags[1]
+    ends = np.linspace(0, starts, min(BLOCKS, max(2, starts // max(1, lags[1]))) + 1).astype(int)
+    step_ps = trajectory.frame_interval_fs / 1000
+    return [
+        _counts(slab, heights[a : b + lags[1]], flat[a : b + lags[1]], layers[a : b + lags[1]], lags, step_ps)
+        for a, b in pairwise(ends)
+    ]
+
+
+def placed(trajectory: Trajectory, mobile: str, slab: Slab) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Where ions are relative to the framework.
+
+    Returns:
+        Heights above the first boundary in Angstrom, (n_frames, n_ions); positions in the plane, (n_frames, n_ions, 3);
+        layers, (n_frames, n_ions).
+
+    Raises:
+        StageError: no mobile ions.
+    """
     indices = trajectory.indices(mobile)
     if len(indices) == 0:
         raise StageError(f"no {mobile} in the trajectory: it has {', '.join(sorted(set(trajectory.symbols)))}")
@@ -192,13 +212,7 @@ def count(trajectory: Trajectory, mobile: str, slab: Slab, lags: tuple[int, int]
     flat = ions - heights[..., None] * slab.normal
     inner = slab.edges_A[1:-1]
     layers = np.searchsorted(inner, heights % slab.period_A, side="right").astype(np.intp)
-    starts = trajectory.n_frames - lags[1]
-    ends = np.linspace(0, starts, min(BLOCKS, max(2, starts // max(1, lags[1]))) + 1).astype(int)
-    step_ps = trajectory.frame_interval_fs / 1000
-    return [
-        _counts(slab, heights[a : b + lags[1]], flat[a : b + lags[1]], layers[a : b + lags[1]], lags, step_ps)
-        for a, b in pairwise(ends)
-    ]
+    return heights, flat, layers
 
 
 def _counts(

@@ -1,14 +1,15 @@
 """`screening layers`: runs in files, by layers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from screening.errors import StageError
-from screening.meso.analysis import NO_SPACE_CHARGE, Layered, conduction, excess, layered, layers_of
+from screening.meso.analysis import LAG_SHARE, NO_SPACE_CHARGE, Layered, conduction, excess, layered, layers_of
+from screening.meso.around import anions_around
 from screening.meso.record import Conduction, Layers
-from screening.meso.usual import LAGS_PS, WIDTH_A
+from screening.meso.usual import EQUILIBRATION, LAGS_PS, LEAST_LAG_PS, WIDTH_A
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.from_files import runs_from_files
 from screening.trajectories.trajectory import Trajectory
@@ -24,12 +25,13 @@ def layers_of_files(
     other_crystal: Sequence[Path] = (),
     charge: float | None = None,
     frame_interval_fs: float | None = None,
-    lags_ps: tuple[float, float] = LAGS_PS,
-    equilibration: float = 0.1,
+    lags_ps: tuple[float, float] | None = None,
+    equilibration: float = EQUILIBRATION,
     plane_A: float = 0.0,
     second_A: float | None = None,
     width_A: float = WIDTH_A,
     folded: bool = True,
+    charges: Mapping[str, float] | None = None,
 ) -> Layers:
     """Analyse runs of a cell with two boundaries, and of the crystals beside it.
 
@@ -41,12 +43,13 @@ def layers_of_files(
         other_crystal: Of an interface, runs of the upper crystal in a cell alike.
         charge: In elementary charges; the usual one where None.
         frame_interval_fs: Where the files do not say.
-        lags_ps: Short and long lag.
+        lags_ps: Short and long lag; None for the usual ones, or shorter where the shortest run asks for it.
         equilibration: Share of each run that is left out at its start.
         plane_A: Height of one boundary.
         second_A: Of an interface, height of the other above it; None for where the crystals' volumes put it.
         width_A: Of a layer, about.
         folded: Both boundaries and both their sides are one.
+        charges: Oxidation state of each element; None where not known, and then anions around ions are not counted.
 
     Raises:
         StageError: as `runs_from_files` and `layered`; the cells do not go together.
@@ -62,13 +65,13 @@ def layers_of_files(
         names = [name for run in runs for name in run.files]
         return [run.trajectory.production(equilibration) for run in runs], names
 
+    given = [read(files) for files in (paths, crystal, other_crystal) if files]
+    lags_ps = lags_ps or lags_for([run for runs, _ in given for run in runs])
     found: list[tuple[Layered, Conduction]] = []
-    for files in (crystal, other_crystal):
-        if files:
-            runs, names = read(files)
-            one = layered(runs, mobile, lags_ps=lags_ps, width_A=width_A)
-            found.append((one, conduction(one, names, own_charge, temperature_K)))
-    runs, names = read(paths)
+    for runs, names in given[1:]:
+        one = layered(runs, mobile, lags_ps=lags_ps, width_A=width_A)
+        found.append((one, conduction(one, names, own_charge, temperature_K)))
+    runs, names = given[0]
     if len(found) > 1 and second_A is None:
         volumes = [one.volume_A3 for one, _ in found]
         second_A = _height(runs[0]) * volumes[0] / sum(volumes)
@@ -84,12 +87,30 @@ def layers_of_files(
         temperature_K=temperature_K,
         lags_ps=lags_ps,
         cell=cell,
-        layers=layers_of(own),
+        layers=layers_of(own, None if charges is None else anions_around(runs, mobile, own.slab, charges)),
         crystal=beside[0] if beside else None,
         other_crystal=beside[1] if len(beside) > 1 else None,
         excess=added,
         notes=(*dict.fromkeys(notes), *(f"no resistance: {reason}" for reason in reasons), NO_SPACE_CHARGE),
     )
+
+
+def lags_for(runs: Sequence[Trajectory]) -> tuple[float, float]:
+    """Short and long lag for runs as long as these: the usual ones, or shorter where the shortest run asks for it.
+
+    Raises:
+        StageError: the shortest run is too short for any.
+    """
+    shortest = min(run.n_frames * run.frame_interval_fs for run in runs) / 1000
+    # A frame less: lags are whole frames.
+    long = min(LAGS_PS[1], LAG_SHARE * shortest * 0.99)
+    if long < LEAST_LAG_PS:
+        raise StageError(
+            f"the shortest run has {shortest:g} ps after its equilibration, too short for layers: "
+            f"{LEAST_LAG_PS / LAG_SHARE:g} ps are needed; run longer (md.min_duration_ps), or set shorter lags "
+            "(--lags-ps)"
+        )
+    return long * LAGS_PS[0] / LAGS_PS[1], long
 
 
 def _height(run: Trajectory) -> float:

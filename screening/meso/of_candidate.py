@@ -7,7 +7,7 @@ from screening.candidates.record import CandidateRecord
 from screening.errors import StageError
 from screening.meso.files import layers_of_files
 from screening.meso.record import Layers
-from screening.meso.usual import LAGS_PS, WIDTH_A
+from screening.meso.usual import WIDTH_A
 
 #: Runs by temperature, as it stands in paths.
 Runs = Mapping[str, Sequence[Path]]
@@ -19,7 +19,7 @@ def layers_of_candidate(
     own: Runs,
     beside: Sequence[Runs],
     *,
-    lags_ps: tuple[float, float] = LAGS_PS,
+    lags_ps: tuple[float, float] | None = None,
     width_A: float = WIDTH_A,
 ) -> list[Layers]:
     """Layers at each temperature at which a boundary and all crystals beside it were run, coldest first.
@@ -32,7 +32,7 @@ def layers_of_candidate(
         mobile: Element of the mobile ion.
         own: Folders of its runs.
         beside: Of the crystal's runs; of an interface of both crystals', the lower one's first.
-        lags_ps: Short and long lag.
+        lags_ps: Short and long lag; None for what the runs' length allows.
         width_A: Of a layer, about.
 
     Raises:
@@ -56,6 +56,7 @@ def layers_of_candidate(
             plane_A=plane,
             second_A=second,
             folded=facts.alike,
+            charges=made.oxidation_states,
         )
         for name in sorted(shared, key=float)
     ]

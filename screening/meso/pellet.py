@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from screening.errors import StageError
 from screening.meso.media import Composite, grains_with_boundaries, two_phases
-from screening.meso.record import Conduction, Layers
+from screening.meso.record import Conduction, Layers, PelletPoint
 
 UM_TO_CM = 1e-4
 #: Of the other phase of a composite, as is usual.
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
+#: Of curves.
+SIZES_UM = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 DRAWS, SEED = 4000, 0
 #: Standard errors as percentiles: 68 % lie between.
 BETWEEN = (16, 84)
@@ -93,6 +95,37 @@ def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float
             highs = [c.high if near else c.value for c in spread]
             made.append(_pellet(size, share, value.value, lows, highs, first[0], near=near))
     return made
+
+
+def pellet_points(found: Layers) -> list[PelletPoint]:
+    """Of a record: at sizes from nanometres to a tenth of a millimetre; of an interface at a few compositions."""
+    two = found.other_crystal is not None
+    sizes = SIZES_UM[2::3] if two else SIZES_UM
+    made = composites(found, sizes, SHARES) if two else pellets(found, _large_enough(found))
+    return [
+        PelletPoint(
+            temperature_K=found.temperature_K,
+            grain_um=one.grain_um,
+            value_mS_cm=one.value_mS_cm,
+            low_mS_cm=one.low_mS_cm,
+            high_mS_cm=one.high_mS_cm,
+            share=one.share,
+            near_percolation=one.near_percolation,
+        )
+        for one in made
+    ]
+
+
+def _large_enough(found: Layers) -> list[float]:
+    """Sizes at which a boundary is thin."""
+    kept = []
+    for size in SIZES_UM:
+        try:
+            pellets(found, [size])
+        except StageError:
+            continue
+        kept.append(size)
+    return kept
 
 
 def _mean(crystal: Conduction) -> tuple[float, float]:

@@ -12,6 +12,14 @@ _NOT_SEEN = "where no ion was, or fewer than two stretches of time are there"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours(Part):
+    """How many anions of a kind are around an ion."""
+
+    number: Annotated[float, Key("within 1.25 of the sum of ionic radii")]
+    error: Annotated[float | None, Key("its standard error", none="where no ion was in the layer most of the time")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layer(Part):
     """Ions at about one distance from a boundary."""
 
@@ -21,6 +29,13 @@ class Layer(Part):
     density_per_A3: Annotated[float, Key("of mobile ions")]
     tracer_cm2_s: Annotated[float | None, Key("D* in the plane", none=_NOT_SEEN)]
     tracer_error_cm2_s: Annotated[float | None, Key("its standard error", none=_NOT_SEEN)]
+    anions: Annotated[
+        dict[str, Neighbours] | None,
+        Key(
+            "around an ion, by kind, such as `S(P)`: sulphur bonded to phosphorus",
+            absent="where oxidation states are not known, as of runs in files",
+        ),
+    ] = None
     crystal: Annotated[int, Key("1 in the other crystal of an interface, else 0", absent="where it is 0")] = 0
 
 
@@ -71,6 +86,37 @@ class Layers(Part):
     ] = None
     excess: Annotated[Excess | None, Key("of one boundary", none="where no runs of the crystal were given")]
     notes: Annotated[tuple[str, ...], Key("what was seen when files were read, and what is not in the numbers")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerBarrier(Part):
+    """Activation energy of D* in a layer, or of a whole cell."""
+
+    what: Annotated[str, Key("`layer`, or which cell and direction, such as `crystal, in plane`")]
+    activation_energy_eV: Annotated[float, Key("slope of ln D* over -1/kT, each temperature with its error")]
+    activation_energy_error_eV: Annotated[float, Key("its standard error, larger where points scatter more")]
+    n_temperatures: Annotated[int, Key("that count: those with D* above two errors")]
+    from_A: Annotated[float | None, Key("from the boundary, where a layer begins", absent="of a cell")] = None
+    to_A: Annotated[float | None, Key("where it ends", absent="of a cell")] = None
+    boundary: Annotated[int, Key("as in `layers`", absent="where it is 0")] = 0
+    crystal: Annotated[int, Key("as in `layers`", absent="where it is 0")] = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PelletPoint(Part):
+    """Conductivity of a pellet at one temperature, if all its boundaries were of one law."""
+
+    temperature_K: Annotated[float, Key("of the runs")]
+    grain_um: Annotated[float, Key("size of grains", unit="µm")]
+    value_mS_cm: Annotated[float, Key("conductivity")]
+    low_mS_cm: Annotated[
+        float | None, Key("68 % lie between it and `high_mS_cm`", none="where draws of the errors leave no formula")
+    ]
+    high_mS_cm: Annotated[float | None, Key("see there", none="see there")]
+    share: Annotated[float | None, Key("of the volume that the other crystal takes", absent="of one crystal")] = None
+    near_percolation: Annotated[
+        bool, Key("whether the interval holds both, paths and none", absent="where that is no question")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

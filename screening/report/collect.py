@@ -19,6 +19,7 @@ from screening.potentials.trust_record import TrustRecord
 from screening.records.rows import Row as TypedRow
 from screening.records.typed import Record as TypedRecord
 from screening.selection.rows import RankingRow, ShortlistRow
+from screening.stability.boundary_record import BoundaryRecord
 from screening.stability.glass_record import GlassRecord
 from screening.stability.record import RelaxedRecord
 from screening.stability.rows import StabilityRow
@@ -55,6 +56,7 @@ class Candidate:
         runs: md.json of each run.
         student: student.json of its family, None where there is none.
         glass: glass.json, None for a crystal.
+        boundary: boundary.json, None of what is no grain boundary or interface.
         damaged: What is wrong with its records that are there but cannot be read: file, key and remedy, a line each.
     """
 
@@ -74,6 +76,7 @@ class Candidate:
     runs: tuple[RunRecord, ...] = ()
     student: StudentRecord | None = None
     glass: GlassRecord | None = None
+    boundary: BoundaryRecord | None = None
     damaged: tuple[str, ...] = ()
 
 
@@ -217,6 +220,7 @@ def read_candidate(
         ),
         student=None if listed is None else typed(StudentRecord, students / listed.family / StudentRecord.FILE),
         glass=typed(GlassRecord, folder / GlassRecord.FILE),
+        boundary=typed(BoundaryRecord, folder / BoundaryRecord.FILE),
         # The last: the lines above fill it.
         damaged=tuple(damaged),
     )

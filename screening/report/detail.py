@@ -10,6 +10,7 @@ from screening.local.record import LocalPicture
 from screening.potentials.trust_record import ForceDifference, TrustRecord
 from screening.records.fields import UNITS
 from screening.records.origin import Provenance
+from screening.report.boundary import condense_boundary, mobility
 from screening.report.collect import Candidate
 from screening.report.first_principles import condense_correction, condense_judgement
 from screening.report.local import condense_equation, condense_local
@@ -101,6 +102,7 @@ def condense(candidate: Candidate, mobile: str, names: SiteNames | None = None) 
         "trust": None if candidate.trust is None else _trust(candidate.trust),
         "judged": None if candidate.reference is None else condense_judgement(candidate.reference),
         "correction": _correction(candidate),
+        "boundary": None if candidate.boundary is None else condense_boundary(candidate.boundary),
         "provenance": _provenance(candidate),
     }
 
@@ -231,7 +233,10 @@ def _structure(candidate: Candidate, mobile: str) -> dict[str, Any] | None:
         source, which = made[0].structure, f"as made, not relaxed, ordering 1 of {len(made)}"
     else:
         return None
-    return {**picture(source, mobile, facts.oxidation_states), "which": which}
+    drawn = {**picture(source, mobile, facts.oxidation_states), "which": which}
+    if candidate.boundary is not None and candidate.candidate is not None:
+        drawn["mobility"] = mobility(candidate.boundary, candidate.candidate, source)
+    return drawn
 
 
 def _trust(judged: TrustRecord) -> dict[str, Any]:
@@ -258,6 +263,7 @@ def _provenance(candidate: Candidate) -> list[dict[str, Any]]:
         ("relaxation", candidate.relaxed),
         *((f"transport {point.temperature_K:g} K", point) for point in candidate.transport),
         ("Arrhenius line", candidate.arrhenius),
+        ("boundary", candidate.boundary),
         ("second potential", candidate.trust),
         ("first principles", candidate.reference),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from screening.constants import is_room_temperature
 from screening.report import notes, overview
+from screening.report.boundary import listed
 from screening.report.collect import Collection, collect, without_collector
 from screening.report.detail import condense
 from screening.report.measured import Key, Measured
@@ -31,6 +32,7 @@ _SCRIPTS = (
     "structure.js",
     "local.js",
     "first_principles.js",
+    "boundary.js",
     "candidate.js",
     "compare.js",
     "main.js",
@@ -91,6 +93,7 @@ def render_collection(collection: Collection, campaign: str, measured: Mapping[K
         limit=far_beyond(collection.config),
         methods=methods_of(collection, __version__),
         missing=collection.missing,
+        boundaries=listed([c.boundary for c in collection.candidates if c.boundary is not None]),
         temperature=temperature,
         measured_at="room temperature" if is_room_temperature(temperature) else f"{temperature:g} K",
         level=level,

@@ -112,7 +112,8 @@ def _exchange_key(member: Member) -> tuple[Any, ...] | None:
 
 
 def _solution_key(member: Member) -> tuple[Any, ...] | None:
-    if member.ends is None or member.exchange is not None:
+    # Without a site that is mixed, two crystals face each other: an interface is no solid solution.
+    if member.ends is None or member.exchange is not None or not member.mixing_sites:
         return None
     return (member.parent, *member.ends[:2], round(member.mixing_sites, 6))
 

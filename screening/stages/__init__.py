@@ -42,6 +42,7 @@ RUNNERS: dict[str, Runner] = {
     "transport": _runner("transport", "candidate runs"),
     "local": _runner("local", "transport runs candidate parents", "parent"),
     "equation": _runner("equation", "arrhenius transport local"),
+    "boundary": _runner("boundary", "candidate relaxed runs"),
     "arrhenius": _runner("arrhenius", "transport"),
     "trust": _runner("trust", "runs second_potential reference"),
     "reference": _runner("reference", "runs student relaxed convergence"),

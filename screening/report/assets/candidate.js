@@ -13,6 +13,7 @@ function showCandidate(view, index, detail) {
     detail.temperatures.length > 0 && section("Numbers", numbers(detail.temperatures)),
     detail.runs.length > 0 && section("Molecular dynamics and student", runs(detail.runs)),
     (detail.judged || detail.correction) && section("First principles", detail.judged && judgement(detail.judged), detail.correction && correction(detail.correction)),
+    detail.boundary && boundarySection(detail.boundary, row),
     detail.stability.length > 0 && section("Relaxation and stability", stabilityTable(detail.stability)),
     detail.local.length > 0 && section("Local picture", localPicture(detail, row)),
     detail.equation && section("The hopping equation", equationTable(detail.equation)),

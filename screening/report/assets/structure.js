@@ -58,7 +58,10 @@ function structureFigure(figure, picture, row, local) {
     return { level: Number(cloudy.levels[i]) / 9, p: [0, 1, 2].map((k) => f[0] * cell[0][k] + f[1] * cell[1][k] + f[2] * cell[2][k] - centre[k]) };
   });
   const voxelRadius = !cloudy ? 0 : 0.6 * Math.max(...cloudy.shape.map((n, k) => Math.hypot(...cell[k]) / n));
-  let averaged = false, networked = false, dense = false;
+  let averaged = false, networked = false, dense = false, moving = false;
+  // Of a boundary: ions of layers that are slower than their crystal, as fast, and faster.
+  const speeds = picture.mobility && picture.mobility.log.some(known) ? picture.mobility : null;
+  const fillOf = (atom, i) => (!moving || atom.e !== mobile || !known(speeds.log[i]) ? colors[atom.e] : speedColor(speeds.log[i]));
   const counts = elements.map((e, i) => atoms.slice(0, own).filter((a) => a[0] === i).length);
   const canvas = el("canvas", { tabindex: 0, role: "img",
     "aria-label": `${title}: cell of ${own} atoms (${elements.map((e, i) => `${counts[i]} ${e}`).join(", ")}), ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" by ")} Ångström. Arrow keys turn it.` });
@@ -80,7 +83,7 @@ function structureFigure(figure, picture, row, local) {
     const things = edges.map(([a, b]) => ({ z: (ends[a][2] + ends[b][2]) / 2 - 0.5, paint: () => strokeLine(context, ends[a], ends[b], scale, line, 1, 0.6) }));
     places.forEach((atom, i) => {
       if (hidden.has(atom.e) || ((averaged || dense) && atom.e === mobile)) return;
-      things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, colors[atom.e], fade(spots[i][2])) });
+      things.push({ z: spots[i][2], paint: () => ball(context, spots[i], scale, ELEMENT_RADIUS[atom.e] || 0.6, fillOf(atom, i), fade(spots[i][2])) });
     });
     if (averaged && !hidden.has(mobile)) {
       for (const site of sites) {
@@ -137,6 +140,11 @@ function structureFigure(figure, picture, row, local) {
     event.currentTarget.setAttribute("aria-pressed", String(networked));
     paint();
   } } }, "hop network");
+  const speed = speeds && el("button", { type: "button", "aria-pressed": "false", on: { click(event) {
+    moving = !moving;
+    event.currentTarget.setAttribute("aria-pressed", String(moving));
+    paint();
+  } } }, "mobility");
   const chips = elements.map((e, i) => el("button", { type: "button", "aria-pressed": "true", title: `Show or hide ${e}`, on: { click(event) {
     const button = event.currentTarget;
     if (hidden.has(e)) hidden.delete(e); else hidden.add(e);
@@ -148,9 +156,15 @@ function structureFigure(figure, picture, row, local) {
     el("div", { class: "fig-head" }, el("h3", {}, "Structure"), el("span", { class: "seg", role: "group", "aria-label": "View" },
       view("tilted", start), view("a", () => along(cell, 0)), view("b", () => along(cell, 1)), view("c", () => along(cell, 2)))),
     canvas, el("div", { class: "species", role: "group", "aria-label": "Elements" }, chips),
-    el("div", { class: "seg" }, average, density, network), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.${hops.length ? ` Hop network at ${placed.T} K: the ${placed.network.length} busiest pairs of sites, thicker where ions jump more.` : ""}${cloudy ? ` Ion density at ${placed.T} K: ${cloudy.share ? `where the ions are ${Math.round(100 * cloudy.share)} % of their time` : "its densest places"}, darker where they are more (up to ${num(cloudy.highest, 2)} per Å³).` : ""}`));
+    el("div", { class: "seg" }, average, density, network, speed), el("figcaption", {}, `${picture.which}; cell ${cell.map((v) => Math.hypot(...v).toFixed(2)).join(" × ")} Å. Drag or use the arrow keys to turn it. Anion groups are completed across the cell's faces.${hops.length ? ` Hop network at ${placed.T} K: the ${placed.network.length} busiest pairs of sites, thicker where ions jump more.` : ""}${cloudy ? ` Ion density at ${placed.T} K: ${cloudy.share ? `where the ions are ${Math.round(100 * cloudy.share)} % of their time` : "its densest places"}, darker where they are more (up to ${num(cloudy.highest, 2)} per Å³).` : ""}${speeds ? ` Mobility at ${speeds.T} K: ions blue in layers that are slower than their crystal, red in faster ones, full colour at a factor of ten. Space charge is not in it.` : ""}`));
   paint();
   new ResizeObserver(paint).observe(canvas);
+}
+
+/** From blue, ten times slower than the crystal, over grey to red, ten times faster. */
+function speedColor(log) {
+  const share = Math.min(1, Math.abs(log)), end = log < 0 ? [0, 90, 181] : [196, 60, 0];
+  return "#" + end.map((x) => Math.round(190 + (x - 190) * share).toString(16).padStart(2, "0")).join("");
 }
 
 function swatch(background) {

@@ -86,6 +86,26 @@ def test_students_that_do_not_search_are_taught_by_the_shortlist():
     assert plan().student("b-2") == []
 
 
+def test_a_boundary_is_compared_with_its_crystals_and_its_student_taught_on_them():
+    row = {"role": "candidate", "n_orderings": 1, "n_atoms": 8, "glass": False}
+    rows = {
+        "i-1": {**row, "id": "i-1", "family": "Br-Cl-Li", "beside": "c-2 d-3"},
+        "c-2": {**row, "id": "c-2", "family": "Cl-Li", "beside": None},
+        "d-3": {**row, "id": "d-3", "family": "Br-Li"},
+    }
+    searching = Plan(campaign(**SEARCHING), "results/c", rows, ("i-1", "c-2"))
+    assert searching.taught("Br-Cl-Li") == [f"results/c/candidates/{id}/first_start.json" for id in rows]
+    assert searching.taught("Cl-Li") == ["results/c/candidates/c-2/first_start.json"]
+    # Without searches: the boundary's crystals, whether they go on or not.
+    after = Plan(campaign(potential={"student": "auto"}, relax={"max_starts": 1}), "results/c", rows, ("i-1",))
+    assert after.taught("Br-Cl-Li") == [f"results/c/candidates/{id}/relaxed.json" for id in rows]
+    assert searching.boundaries() == ["results/c/candidates/i-1/boundary.json"]
+    assert searching.with_crystals("i-1") == after.taught("Br-Cl-Li")
+    runs = searching.runs_with_crystals("i-1")
+    assert runs == searching.runs_at_all_temperatures("i-1") + searching.runs_at_all_temperatures("c-2")
+    assert plan().boundaries() == []
+
+
 def test_rungs_have_lengths_and_tables_before_them():
     rungs = plan(md={"rungs_ps": [25, 50]})
     assert [rungs.length_ps(rung) for rung in ("_rung1", "_rung2", "")] == [25, 50, 100]

@@ -9,7 +9,11 @@ from typer.testing import CliRunner
 
 from screening.candidates.record import Boundary, CandidateRecord, CandidateRow, MadeBoundary
 from screening.cli.main import app
+from screening.config.stages import BoundarySettings
 from screening.meso.record import LayersRecord
+from screening.stability.boundary_record import BoundaryRecord
+from screening.stages.boundary import run
+from screening.stages.context import StageCall
 from tests.blank import blank
 from tests.layered import STEP_FS, STEPS, walk
 from tests.synthetic import CASES, write_campaign
@@ -104,3 +108,38 @@ def test_shares_are_for_interfaces(campaign):
     run_of(boundary / "600K" / "o0_r0", np.full(8, 0.5), 1)
     run_of(crystal / "600K" / "o0_r0", np.full(8, 0.5), 2)
     assert "--share is for interfaces" in str(pellet(boundary.name, "--grain-um", "1", "--share", "0.2").exception)
+
+
+def call(boundary, crystal, runs):
+    relaxed = [boundary / "relaxed.json", crystal / "relaxed.json"]
+    files = {"candidate": [boundary / "candidate.json"], "relaxed": relaxed, "runs": runs}
+    run(StageCall(files, boundary / "boundary.json", BoundarySettings(mobile_ion="Li")))
+    return BoundaryRecord.read(boundary / "boundary.json")
+
+
+@pytest.mark.slow
+def test_the_stage_puts_together_what_is_known(campaign):
+    boundary, crystal = campaign
+    runs = []
+    for kelvin, seed in ((600, 1), (700, 3)):
+        for folder, rates in ((boundary, np.array([0.1, 0.5, 0.5, 0.1] * 2)), (crystal, np.full(8, 0.5))):
+            run_of(folder / f"{kelvin}K" / "o0_r0", rates, seed)
+            runs.append(folder / f"{kelvin}K" / "o0_r0" / "md.json")
+    # Another temperature of the boundary alone has nothing to be compared with.
+    run_of(boundary / "800K" / "o0_r0", np.full(8, 0.5), 5)
+    runs.append(boundary / "800K" / "o0_r0" / "md.json")
+    found = call(boundary, crystal, runs)
+    assert [one.temperature_K for one in found.temperatures] == []
+    assert sum("too short for layers: 40 ps are needed" in line for line in found.missing) == 2
+    assert any("no profile at 800 K" in line for line in found.missing)
+    assert found.crystals == (crystal.name,)
+    assert len(found.joined) > 0
+    assert "space charge is not in these numbers" in found.notes[0]
+
+
+def test_a_boundary_that_was_not_run_has_its_energy(campaign):
+    boundary, crystal = campaign
+    found = call(boundary, crystal, [])
+    assert found.temperatures == found.barriers == found.pellets == ()
+    assert boundary.name in found.missing[0]
+    assert "was not run" in found.missing[0]

@@ -1,5 +1,7 @@
 """Disorder against temperature: exact results of the regular solution and of independent exchange."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from screening.stability.disorder import (
     fit_regular_solution,
     mixing_entropy_k,
 )
+from screening.stability.series import Member, disorder_rows
 
 
 @pytest.mark.parametrize("temperature", [50.0, 300.0, 900.0])
@@ -50,6 +53,14 @@ def test_regular_solution_mixes_above_omega_over_2R():
     solution = fit_regular_solution([0.5], [0.25 * 20000 / 96485.332], 1.0)
     assert solution.miscibility_temperature_K == pytest.approx(20000 / (2 * 8.314463), rel=1e-5)
     assert fit_regular_solution([0.5], [-0.01], 1.0).miscibility_temperature_K == 0
+
+
+def test_two_crystals_that_face_each_other_are_no_solid_solution():
+    """An interface lies between two parents as a mixture does, and mixes no site: there is nothing to dissolve."""
+    interface = Member("i", "LiCl", "Li2ClBr", -1.0, 0.1, ("LiCl", "LiBr", 0.5), 0.0, None, 8.0)
+    assert disorder_rows([interface], [300.0]) == []
+    (row,) = disorder_rows([replace(interface, mixing_sites=1.0)], [300.0])
+    assert row.kind == "solid solution"
 
 
 @pytest.mark.parametrize("fraction", [0.1, 0.5, 0.9, 0.999])

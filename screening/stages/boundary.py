@@ -1,0 +1,98 @@
+"""candidate.json, relaxed.json and md.json of a boundary and of the crystals beside it -> boundary.json."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from screening.candidates.record import CandidateRecord
+from screening.config.stages import BoundarySettings
+from screening.errors import StageError
+from screening.meso.analysis import NO_SPACE_CHARGE
+from screening.meso.barriers import barriers
+from screening.meso.of_candidate import layers_of_candidate
+from screening.meso.pellet import pellet_points
+from screening.meso.record import Layers, PelletPoint
+from screening.records import provenance
+from screening.records.origin import Provenance
+from screening.stability.boundary_energy import boundary_energies
+from screening.stability.boundary_record import BoundaryRecord, JoinedEnergy
+from screening.stability.record import RelaxedRecord
+from screening.stages.context import StageCall
+from screening.trajectories.run_record import RunRecord, RunStatus
+
+
+def run(call: StageCall) -> None:
+    """Put together what is known of a boundary; what cannot be found is a reason and does not lose the rest."""
+    settings: BoundarySettings = call.settings
+    made = CandidateRecord.read(call.input("candidate"))
+    if made.boundary is None:
+        raise StageError(f"{made.id} is no boundary")
+    missing: list[str] = []
+    with provenance("boundary", call.all_inputs()) as origin:
+        joined = _energies(call.inputs("relaxed"), missing)
+        runs = _by_candidate(call.inputs("runs"))
+        found = _layers(made, settings.mobile_ion, runs, missing)
+        pellets: list[PelletPoint] = []
+        for one in found:
+            try:
+                pellets += pellet_points(one)
+            except StageError as error:
+                missing.append(f"no pellet at {one.temperature_K:g} K: {error}")
+        lines = barriers(found)
+    BoundaryRecord(
+        id=made.id,
+        law=made.boundary.law,
+        crystals=made.boundary.beside,
+        mobile=settings.mobile_ion,
+        joined=joined,
+        temperatures=tuple(found),
+        barriers=lines,
+        pellets=tuple(pellets),
+        missing=tuple(dict.fromkeys(missing)),
+        notes=(NO_SPACE_CHARGE,),
+        provenance=Provenance.from_dict(origin),
+    ).write(call.output)
+
+
+def _energies(paths: Sequence[Path], missing: list[str]) -> tuple[JoinedEnergy, ...]:
+    own, *crystals = (RelaxedRecord.read(path) for path in paths)
+    try:
+        energies = boundary_energies(own, crystals)
+    except StageError as error:
+        missing.append(str(error))
+        return ()
+    return tuple(
+        JoinedEnergy(energy_J_m2=one.energy_J_m2, error_J_m2=one.error_J_m2, reason=one.reason) for one in energies
+    )
+
+
+def _by_candidate(paths: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
+    """Folders of runs that were made whole, by candidate and temperature."""
+    found: dict[str, dict[str, list[Path]]] = {}
+    for path in paths:
+        if RunRecord.read(path).status is RunStatus.COMPLETE:
+            folder = path.parent.parent
+            found.setdefault(folder.parent.name, {}).setdefault(folder.name.removesuffix("K"), []).append(path.parent)
+    return found
+
+
+def _layers(
+    made: CandidateRecord, mobile: str, runs: Mapping[str, Mapping[str, Sequence[Path]]], missing: list[str]
+) -> list[Layers]:
+    """Layers at each temperature that the boundary and all its crystals have."""
+    assert made.boundary is not None
+    names = (made.id, *made.boundary.beside)
+    absent = [name for name in names if name not in runs]
+    if absent:
+        missing.append(f"no profile, G and R: {' and '.join(absent)} was not run, or no run of it is whole")
+        return []
+    found: list[Layers] = []
+    for temperature in sorted(runs[made.id], key=float):
+        if any(temperature not in runs[name] for name in names):
+            missing.append(f"no profile at {temperature} K: not all crystals beside it have a whole run there")
+            continue
+        own, *beside = ({temperature: runs[name][temperature]} for name in names)
+        try:
+            found += layers_of_candidate(made, mobile, own, beside)
+        except StageError as error:
+            missing.append(f"no profile at {temperature} K: {error}")
+    return found
