@@ -12,16 +12,13 @@ ROOT = Path(__file__).parents[1]
 
 def run(config: dict[str, object], folder: Path, cores: int) -> int:
     """Run a campaign in a folder, or what of it is not done; 0 where all went well."""
+    # Snakemake is started from the checkout, wherever this was.
+    folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{config['campaign']}.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False))
-    return run_file(path, folder, cores)
-
-
-def run_file(config: Path, folder: Path, cores: int) -> int:
-    """The same of a campaign's file."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile"), "--quiet", "all"]
-    command += ["--nolock", "--directory", str(folder), "--configfile", str(config), "--cores", str(cores)]
+    command += ["--nolock", "--directory", str(folder), "--configfile", str(path), "--cores", str(cores)]
     search = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": search, "OMP_NUM_THREADS": "1"}
     return subprocess.run(command, cwd=ROOT, check=False, env=environment).returncode

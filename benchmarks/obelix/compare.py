@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks.obelix.campaigns import DISPERSION, campaign_name
 from benchmarks.obelix.entries import Entry
-from benchmarks.obelix.merit import MIN_COMPOUNDS, Pair, bias_of_family, figures_of
+from benchmarks.obelix.merit import Pair, bias_of_family, figures_of
 from screening.config.potential import shown
-from screening.potentials.bias import anion_family
+from screening.potentials.bias import MIN_COMPOUNDS, anion_family
 from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow
 from screening.stability.record import RelaxedRecord

@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from screening.records import read_table
 from screening.transport.line_record import CandidateLine
 
+NOT_RUN = "not_run"
 MEASURED = Path(__file__).with_name("measured.csv")
 # Okabe and Ito's palette; the markers tell computed from measured in grey.
 COMPUTED_COLOUR, MEASURED_COLOUR = "#0072B2", "#D55E00"
@@ -38,7 +39,7 @@ def rows(results: Path) -> list[dict[str, Any]]:
             {
                 "system": system["system"],
                 **{column: found.get(column) for column in COLUMNS},
-                "verdict": found.get("verdict", "not_run"),
+                "verdict": found.get("verdict", NOT_RUN),
                 "upper_bound_mS_cm": found.get("upper_bound_mS_cm"),
                 **{key: system[key] for key in system if key.startswith("measured") or key == "source"},
             }
@@ -67,7 +68,7 @@ def _computed(folder: Path, system: dict[str, Any]) -> dict[str, Any]:
 
 def draw(table: list[dict[str, Any]], path: Path) -> None:
     """Conductivities at 300 K, computed with their 68 % intervals (or bounds) and measured, system by system."""
-    shown = [row for row in table if row["verdict"] != "not_run"]
+    shown = [row for row in table if row["verdict"] != NOT_RUN]
     plt.rcParams.update({"svg.hashsalt": "screening", "font.size": 9})
     figure, axes = plt.subplots(figsize=(7.0, 0.9 + 0.28 * len(shown)), layout="constrained")
     for y, row in enumerate(reversed(shown)):
