@@ -7,6 +7,7 @@ from typing import Any
 
 from benchmarks.obelix.campaigns import DISPERSION, campaign_name
 from benchmarks.obelix.entries import Entry
+from benchmarks.obelix.figure import draw
 from benchmarks.obelix.merit import Pair, bias_of_family, figures_of
 from screening.config.potential import shown
 from screening.potentials.bias import MIN_COMPOUNDS, anion_family
@@ -17,6 +18,7 @@ from screening.trajectories.run_record import RunRecord
 
 HERE = Path(__file__).parent
 CALIBRATION = HERE.parents[1] / "screening" / "potentials" / "calibration.json"
+FIGURE = HERE.parents[1] / "docs" / "figures" / "obelix.svg"
 RESULTS = HERE.parent / "results.json"
 NOT_RUN = "not_run"
 
@@ -63,7 +65,7 @@ class Compared:
 def compare(
     entries: Sequence[Entry], results: Path, potential: str, refused: Mapping[str, str], *, calibrate: bool
 ) -> dict[str, float]:
-    """Write <potential>.csv beside this file, and where it is asked for the potential's calibration if enough is known.
+    """Write <potential>.csv beside this file with a figure, and if asked for what the package learns from it.
 
     Args:
         entries: Compounds; one whose campaign is not in `results` keeps its line of the table.
@@ -82,9 +84,12 @@ def compare(
     lines = [_line(entry, results / campaign_name(entry, potential), refused.get(entry.id)) for entry in entries]
     lines = [Compared(**before[x.id]) if x.verdict == NOT_RUN and x.id in before else x for x in lines]
     write_table(table, [{k: _short(v) for k, v in asdict(line).items()} for line in lines])
-    figures = figures_of([pair for line in lines if (pair := line.pair) is not None])
+    pairs = [pair for line in lines if (pair := line.pair) is not None]
+    figures = figures_of(pairs)
     figures |= _barriers(lines)
     print(table)
+    if pairs:
+        draw(pairs, figures.get("mae_log10_sigma", 0.0), FIGURE if calibrate else table.with_suffix(".svg"))
     if calibrate and figures["resolved"] >= MIN_COMPOUNDS:
         named = {f"obelix_{key}": value for key, value in figures.items()} | {"obelix_potential": name}
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **named}.items())))

@@ -1,14 +1,22 @@
 """The benchmark on measured conductivities: its table of compounds, and figures of merit with bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from benchmarks.obelix.campaigns import campaign
+from benchmarks.obelix.campaigns import campaign, campaign_name
+from benchmarks.obelix.compare import _biases, _line, compare
 from benchmarks.obelix.entries import ENTRIES, read_entries
 from benchmarks.obelix.merit import Pair, bias_and_spread, coverage68, figures_of
 from screening.config.load import parse_campaign
 from screening.errors import ConfigError
+from screening.records import read_table
+from screening.records.origin import PotentialFacts, Provenance
+from screening.selection.rows import RankingRow, RankingVerdict
+from screening.stability.record import RelaxedRecord
+from tests.blank import blank
 
 
 def pair(error, measured=-5.0, side=0.3):
@@ -111,3 +119,44 @@ def test_a_table_that_cannot_be_read_is_told_with_its_line(tmp_path, text, messa
 def test_its_campaigns_are_valid(tmp_path):
     for entry in read_entries(ENTRIES)[:2]:
         parse_campaign(campaign(entry, tmp_path, "sevenn", 0.5, tmp_path / "labels"), entry.id)
+
+
+def ran(results, entry, name, decades, checksum="abc"):
+    """A campaign whose conductivity is so many decades above the measured one; `name` is that of what was made."""
+    folder, sigma = results / campaign_name(entry, "p"), 1000.0 * entry.conductivity_S_cm * 10**decades
+    row = blank(RankingRow, id=f"{name}-1", verdict=RankingVerdict.RESOLVED, conductivity_300K_estimate_mS_cm=sigma)
+    ends = {f"conductivity_300K_estimate_{end}_mS_cm": sigma * f for end, f in (("low", 0.5), ("high", 2.0))}
+    RankingRow.write(folder / "ranking.csv", [replace(row, **ends)])
+    made = replace(blank(Provenance), potential=blank(PotentialFacts, checksum=checksum))
+    blank(RelaxedRecord, provenance=made).write(folder / "candidates" / row.id / "relaxed.json")
+
+
+def test_what_ran_is_a_table_a_figure_and_a_bias_by_family(tmp_path):
+    """Seven sulfides 0.8 decades too high and three halides that are right; another potential's line has no bias."""
+    entries = read_entries(ENTRIES)[:10]
+    results = tmp_path / "results"
+    for k, entry in enumerate(entries):
+        ran(results, entry, "Li3PS4" if k < 7 else "Li3YCl6", (0.8 if k < 7 else 0.0) + 0.1 * (-1) ** k)
+    figures = compare(entries, results, "p", {}, calibrate=False)
+    assert figures["resolved"] == 10
+    (table,) = tmp_path.glob("*.csv")
+    assert {row["potential_checksum"] for row in read_table(table)} == {"abc"}
+    assert table.with_suffix(".svg").read_text().startswith("<?xml")
+    lines = [_line(entry, results / campaign_name(entry, "p"), None) for entry in entries]
+    found = _biases(lines)
+    assert (found["checksum"], list(found["families"])) == ("abc", ["sulfides"])
+    assert found["families"]["sulfides"]["n"] == 7
+    assert found["families"]["sulfides"]["bias"] == pytest.approx(0.8, abs=0.02)
+    assert _biases([*lines, replace(lines[0], potential_checksum="other")]) == {}
+    assert _biases([replace(line, potential_checksum=None) for line in lines]) == {}
+
+
+def test_a_table_is_drawn_whatever_is_known(tmp_path):
+    from benchmarks.obelix.figure import draw
+
+    upper = Pair(None, None, (0.0, 1e-3), 1e-6)
+    below = Pair(1e-12, (1e-13, 1e-11), (0.0, float("inf")), 1e-10, measured_is_upper_bound=True)
+    for number, pairs in enumerate(([pair(1.0), bounded(-1, 2), upper, below], [upper])):
+        path = tmp_path / f"{number}.svg"
+        draw(pairs, 1.0, path)
+        assert path.read_text().startswith("<?xml")
