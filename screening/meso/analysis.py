@@ -155,7 +155,9 @@ def conduction(found: Layered, files: Sequence[str], charge: float, temperature_
     )
 
 
-def excess(cell: Conduction, crystal: Conduction, other: Conduction | None = None) -> Excess:
+def excess(
+    cell: Conduction, crystal: Conduction, other: Conduction | None = None, *, whole: bool | None = None
+) -> Excess:
     """What one boundary adds to the crystals on either side.
 
     G = (L sigma_plane - sum L_i sigma_i) / 2 along it and R = (L / sigma_across - sum L_i / sigma_i) / 2 across it,
@@ -166,10 +168,10 @@ def excess(cell: Conduction, crystal: Conduction, other: Conduction | None = Non
         cell: With two boundaries.
         crystal: In a cell alike.
         other: The other crystal in a cell alike, of an interface: each of the two cells holds its crystal twice.
+        whole: Both G and R are needed; by default of a grain boundary. Otherwise R may be None.
 
     Raises:
-        StageError: nothing is seen to conduct across one of the cells of a grain boundary, so that its resistance has
-            no bound. Of an interface the resistance alone is not known then.
+        StageError: R is needed, and nothing is seen to conduct across one of the cells, so that it has no bound.
     """
     beside = [crystal] if other is None else [crystal, other]
     names = ["the crystal"] if other is None else ["the crystal below", "the crystal above"]
@@ -178,7 +180,7 @@ def excess(cell: Conduction, crystal: Conduction, other: Conduction | None = Non
         for what, one in zip(["the cell with boundaries", *names], [cell, *beside], strict=True)
         if one.across_mS_cm <= 2 * one.across_error_mS_cm
     ]
-    if unseen and other is None:
+    if unseen and (other is None if whole is None else whole):
         raise StageError(f"{unseen[0]}: run longer, or hotter")
     heights = [cell.period_A] if other is None else [one.period_A / 2 * one.area_A2 / cell.area_A2 for one in beside]
     parts = [(cell.period_A, 1.0, cell), *((height, -1.0, one) for height, one in zip(heights, beside, strict=True))]

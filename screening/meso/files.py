@@ -79,7 +79,7 @@ def layers_of_files(
     cell = conduction(own, names, own_charge, temperature_K)
     _require_alike(own, [one for one, _ in found], mobile)
     beside = [one for _, one in found]
-    added = excess(cell, *beside) if beside else None
+    added = excess(cell, *beside, whole=False) if beside else None
     reasons = [added.reason] if added is not None and added.reason else []
     return Layers(
         mobile=mobile,

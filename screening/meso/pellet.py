@@ -55,8 +55,10 @@ def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
     if found.other_crystal is not None:
         raise StageError("an interface makes a composite of two phases: say by `--share` how much of each there is")
     crystal, added = found.crystal, found.excess
-    if crystal is None or added is None or added.resistance_ohm_cm2 is None:
+    if crystal is None or added is None:
         raise StageError("a pellet needs R and G: give runs of the crystal (`screening layers --crystal`)")
+    if added.resistance_ohm_cm2 is None:
+        raise StageError(f"a pellet needs R, not known at {found.temperature_K:g} K: {added.reason}; run longer")
     grain, grain_error = _mean(crystal)
     resistance, error = added.resistance_ohm_cm2, added.resistance_error_ohm_cm2 or 0.0
     drawn = _draws((grain, grain_error), (resistance, error), (added.conductance_S, added.conductance_error_S))

@@ -7,7 +7,7 @@ from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
 
-_NO_RESISTANCE = "where nothing is seen to cross one of the crystals of an interface"
+_NO_RESISTANCE = "where nothing is seen to cross one of the cells"
 _NOT_SEEN = "where no ion was, or fewer than two stretches of time are there"
 
 

@@ -83,7 +83,7 @@ def _layers(
     names = (made.id, *made.boundary.beside)
     absent = [name for name in names if name not in runs]
     if absent:
-        missing.append(f"no profile, G and R: {' and '.join(absent)} was not run, or no run of it is whole")
+        missing.append(f"no profile, G and R: there is no whole run of {' and '.join(absent)}")
         return []
     found: list[Layers] = []
     for temperature in sorted(runs[made.id], key=float):

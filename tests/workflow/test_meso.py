@@ -1,0 +1,56 @@
+"""The benchmark of boundaries: its campaigns can be run, and its figures are those of their records."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmarks.meso.campaigns import SYSTEMS, campaign, campaign_name
+from benchmarks.meso.compare import compare
+from screening.campaign.preflight import check_campaign
+from screening.candidates.record import CandidateRow
+from screening.config.load import parse_campaign
+from screening.records import read_json, read_table, write_json
+from tests import synthetic
+from tests.synthetic_boundaries import write_boundary
+
+pytestmark = pytest.mark.slow
+#: Atoms of the boundary, and cells: it and each crystal beside it.
+SIZES = {"sigma5": (182, 2), "sigma3": (234, 2), "licl": (274, 3), "li2o": (288, 3)}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_every_campaign_makes_a_boundary_beside_its_crystals(name, tmp_path):
+    config = parse_campaign(campaign(name, 200, tmp_path), name)
+    checked = check_campaign(config, tmp_path)
+    assert (checked.candidates[0].plan.n_atoms, len(checked.candidates)) == SIZES[name]
+    assert config.md.min_duration_ps == 200
+    assert config.searches
+
+
+def test_figures_are_those_of_the_records(tmp_path):
+    results = tmp_path / "results"
+    paths = [tmp_path / name for name in ("meso.csv", "meso.svg", "results.json")]
+    write_json(paths[2], {"other": 1})
+    assert compare(results, *paths) == {}
+    for name, beside in (("sigma5", [0]), ("licl", [0, 3])):
+        folder = synthetic.write_campaign(results / campaign_name(name), synthetic.CASES[:4], campaign="m")
+        ids = [synthetic._identity(case) for case in synthetic.CASES[:4]]
+        write_boundary(folder, ids[1], [ids[k] for k in beside])
+        rows = CandidateRow.read(folder / "candidates.csv")
+        sized = [replace(row, n_atoms=100 * len(beside)) if row.id == ids[1] else row for row in rows]
+        CandidateRow.write(folder / "candidates.csv", sized)
+        (folder / "benchmarks" / "md").mkdir(parents=True)
+        (folder / "benchmarks" / "md" / "a.tsv").write_text("s\th:m:s\tcpu_time\n9\t0:00:09\t3600\n1\t0:00:01\t-\n")
+    found = compare(results, *paths)
+    assert found == {"meso_atoms": 200, "meso_core_hours": 2.0}
+    assert read_json(paths[2]) == {"other": 1, **found}
+    rows = read_table(paths[0])
+    assert [(row["system"], row["temperature_K"]) for row in rows] == [
+        (name, t) for name in ("sigma5", "licl") for t in (500, 600, 700)
+    ]
+    assert rows[0]["resistance_ohm_cm2"] > 0
+    assert rows[0]["near_over_crystal"] < 0.1
+    assert rows[3]["near_over_crystal"] > 1
+    assert "</svg>" in paths[1].read_text(encoding="utf-8")
+    # What was run elsewhere stays.
+    assert compare(tmp_path / "nowhere", *paths) == found
