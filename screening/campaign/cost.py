@@ -14,7 +14,7 @@ from screening.config.timestep import TimeStep
 from screening.selection.temperatures import N_FIRST
 from screening.transport.finite_size import REPEAT
 
-# Means over the campaigns in docs/against-measured.md and the quickstart.
+# Means over the campaigns in docs/against-measured-runs.md and the quickstart.
 ENERGIES_OF_A_RELAXATION = 130
 LABELS_OF_A_STUDENT, LABELS_PER_ORDERING = 100, 60
 # One core, in seconds: a student's step for an atom, and what training it takes besides the potential's answers.
