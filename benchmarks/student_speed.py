@@ -14,6 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
+from ase import Atoms
+
 from benchmarks.basis import fitted
 from screening.dynamics.protocol import thermal_start
 from screening.dynamics.timestep import measured_step
@@ -33,7 +35,7 @@ def main(student: Path, relaxed: Path, name: str, length_ps: float) -> dict[str,
     """Fit, find the step, and time both in turns."""
     family = FamilyStudent.read(student)
     batches = {path: read_batch(path) for path in sorted(family.labels.glob("*.npz"))}
-    atoms = atoms_of(best(RelaxedRecord.read(relaxed)).structure)
+    atoms = _about_52(atoms_of(best(RelaxedRecord.read(relaxed)).structure))
     before, now = fitted({}, batches), fitted(SMALLER, batches)
     with closing(now.engine()) as engine:
         step_fs = measured_step([atoms], engine, SAMPLE_FS).step_fs
@@ -67,6 +69,15 @@ def _ns_per_core_hour(student: StudentPotential, step_fs: float, start: MDState,
     with closing(student.engine()) as engine:
         engine.run(warm, steps=steps(length_ps), sample_every=every, timestep_fs=step_fs, temperature_K=KELVIN, seed=2)
     return length_ps * 1e-3 / (_processor_s() - before) * 3600
+
+
+def _about_52(atoms: Atoms) -> Atoms:
+    """Repeated along its shortest vector while it is small: what a step takes besides the atoms would count twice."""
+    while len(atoms) < 40:
+        repeats = [1, 1, 1]
+        repeats[int(atoms.cell.lengths().argmin())] = 2
+        atoms = atoms.repeat(repeats)
+    return atoms
 
 
 def _processor_s() -> float:

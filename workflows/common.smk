@@ -192,9 +192,6 @@ def after_shortlist(find):
     For all that comes after the shortlist, whether its rows matter or not. Where single files are wanted (`snakemake
     .../arrhenius.json`), Snakemake looks once, at the beginning, which checkpoints are done. One that only a job met
     later asks for is never run and never taken as done, and its table becomes that job's input.
-
-    The table's own path is asked for like this too. A table that Snakemake meets before it knows the candidates counts as
-    done even if its settings have changed: what the old one says would be planned and used.
     """
     return _asking(find, lambda: PLANNER.plan(candidates_table(), shortlist_table()))
 
@@ -214,7 +211,11 @@ def temperatures_before(wildcards):
 
 
 def after_temperatures(find):
-    """The same once all temperatures of all candidates are chosen; where the config lists them, after the shortlist."""
+    """The same once all temperatures of all candidates are chosen; where the config lists them, after the shortlist.
+
+    The tables' own paths are asked for like this too. Tables that Snakemake meets before it knows the candidates count as
+    done even if their settings have changed: what the old ones say would be planned, and used in the results.
+    """
     if not CAMPAIGN.md.chooses:
         return after_shortlist(find)
     return _asking(

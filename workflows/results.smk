@@ -3,7 +3,7 @@ rule ranking:
     input:
         candidates=f"{RESULTS}/candidates.csv",
         stability=f"{RESULTS}/stability.csv",
-        shortlist=after_shortlist(Plan.shortlist_table),
+        shortlist=f"{RESULTS}/shortlist.csv",
         transport=after_temperatures(Plan.transport_of_all),
         arrhenius=after_temperatures(Plan.arrhenius_of_all),
         trust=after_temperatures(Plan.trust_of_all),

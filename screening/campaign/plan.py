@@ -184,10 +184,6 @@ class Plan:
         chosen = self.campaign.md.chooses
         return [f"{self.folder}/temperatures{k + 1}.csv" for k in range(n)] if chosen else []
 
-    def shortlist_table(self) -> str:
-        """The table of who goes on to molecular dynamics."""
-        return f"{self.folder}/shortlist.csv"
-
     def last_temperature_table(self) -> list[str]:
         """The table after which all temperatures are known; none where they are listed."""
         return self.temperature_tables()[-1:]

@@ -13,6 +13,7 @@ from screening.cli.stage import call_of
 from screening.records import read_json, read_table
 from screening.selection.temperatures import first_temperatures
 from tests.campaigns import TINY, CampaignFolder
+from tests.workflow.test_search_campaign import HOPELESS
 
 CAMPAIGN = copy.deepcopy(TINY)
 CAMPAIGN["campaign"] = "runs"
@@ -253,18 +254,24 @@ def test_temperatures_are_chosen_one_after_another_and_once(campaign_folder):
 
 
 @pytest.mark.slow
-def test_a_shortlist_that_grows_is_compared_in_one_run(campaign_folder):
-    campaign = copy.deepcopy(CAMPAIGN)
-    campaign["campaign"] = "grows"
-    campaign["md"] |= {"replicas": 1}
-    campaign["shortlist"] = {"max_candidates": 1}
+def test_a_shortlist_that_grows_teaches_its_student_first(campaign_folder):
+    campaign = copy.deepcopy(TINY)
+    campaign["campaign"] = "taught"
+    campaign["potential"]["student"] = "auto"
+    campaign["student"] = HOPELESS
+    campaign["md"] |= {"temperatures_K": [100], "duration_ps": 0.2}
+    bromide = campaign["candidates"]["rules"][1]
+    bromide["substitute"][0]["fraction"] = [0.25, 0.5]
+    campaign["candidates"]["rules"] = [bromide]
+    campaign["shortlist"] |= {"max_candidates": 1}
     folder = campaign_folder(campaign)
     folder.run(folder.ranking)
-    assert len(read_table(folder.results / "rung1.csv")) == 1
-    campaign["shortlist"] = {"max_candidates": 2}
+    (student,) = folder.results.glob("students/*/student.json")
+    first = student.read_bytes()
+    campaign["shortlist"] |= {"max_candidates": 2}
     folder.write(campaign)
     folder.run(folder.ranking)
-    assert len(read_table(folder.results / "rung1.csv")) == 2
+    assert student.read_bytes() != first
     assert folder.planned(folder.ranking) == {}
 
 
