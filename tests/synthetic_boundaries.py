@@ -45,7 +45,9 @@ def write_boundary(folder: Path, id: str, beside: list[str]) -> BoundaryRecord:
         crystals=tuple(beside),
         mobile="Li",
         joined=(
-            JoinedEnergy(energy_J_m2=0.38, error_J_m2=0.06, reason=""),
+            JoinedEnergy(
+                energy_J_m2=0.38, error_J_m2=0.06, reason="", separation_J_m2=0.71, separation_error_J_m2=0.05
+            ),
             JoinedEnergy(energy_J_m2=None, error_J_m2=None, reason="the bond P-S is broken"),
         ),
         temperatures=found,

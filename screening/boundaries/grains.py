@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 
 #: Layers closer than this are one: no cut goes between them.
 LAYER_A = 0.05
+_GRAIN = "grain"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ def turned_back(structure: Structure) -> Structure:
 
 
 def joined(lower: Grain, upper: Grain, shift_A: Floats, gap_A: float, over_A: Floats) -> Structure:
+    """A grain, another on top of it, and the first one again on top of that; see `joined_grains`."""
+    return joined_grains(lower, upper, shift_A, gap_A, over_A)[0]
+
+
+def joined_grains(
+    lower: Grain, upper: Grain, shift_A: Floats, gap_A: float, over_A: Floats
+) -> tuple[Structure, tuple[int, ...]]:
     """A grain, another on top of it, and the first one again on top of that.
 
     Args:
@@ -119,6 +127,9 @@ def joined(lower: Grain, upper: Grain, shift_A: Floats, gap_A: float, over_A: Fl
         shift_A: Of the upper grain in the plane, (2,).
         gap_A: Room left at both boundaries.
         over_A: Shift of the next image of the lower grain against the lower grain, (2,).
+
+    Returns:
+        The cell, its atoms sorted by element, and which of them are the lower grain's.
     """
     height = lower.thickness_A + gap_A
     across = _shortest(over_A, lower.in_plane)
@@ -131,8 +142,11 @@ def joined(lower: Grain, upper: Grain, shift_A: Floats, gap_A: float, over_A: Fl
         np.concatenate([lower.positions, upper.positions + np.array([*shift_A, height])]),
         coords_are_cartesian=True,
         to_unit_cell=True,
-    )
-    return made.get_sorted_structure()
+        site_properties={_GRAIN: [0] * len(lower.symbols) + [1] * len(upper.symbols)},
+    ).get_sorted_structure()
+    below = tuple(k for k, grain in enumerate(made.site_properties[_GRAIN]) if grain == 0)
+    made.remove_site_property(_GRAIN)
+    return made, below
 
 
 def bulk(grain: Grain) -> Structure:

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 CONTACT = 0.85
 #: Gaps that are tried, Angstrom: the narrower, the less is left for the relaxation to close.
 GAPS_A = np.round(np.arange(0.0, 1.61, 0.2), 1)
+#: What ways that are told by their energy are tried with on top.
+WIDER_A = 0.4
 SHIFT_STEP_A = 1.0
 MOST_CUTS = 6
 #: Shifts closer than this at the same cut relax to the same boundary, as a rule.
@@ -137,7 +139,8 @@ def joints(
     keep: int,
     *,
     one: bool,
-) -> list[Joint]:
+    tried: int = 0,
+) -> tuple[list[Joint], list[Joint]]:
     """The ways to join two grains that leave the narrowest gap, then the loosest contacts.
 
     Args:
@@ -149,6 +152,10 @@ def joints(
         keep: Number wanted; those that differ in the cut, or by 1.5 Angstrom in the shift.
         one: Both boundaries are one: so with a turn of 180 degrees and no tilt of the cell. The second boundary is
             the first one turned. Otherwise it has a shift of its own, the best there is.
+        tried: Number of ways that are to be told by more than contacts.
+
+    Returns:
+        Those that are kept, and others of `tried`: further ways, and all with a wider gap.
 
     Raises:
         StructureError: every one has ions too close.
@@ -175,13 +182,15 @@ def joints(
         )
     found.sort(key=lambda f: (f[0], -round(f[1], 6)))
     kept: list[Joint] = []
+    wider: list[Joint] = []
     for number, _, way in found:
         joint = way.joint(float(GAPS_A[number]))
         if all(_differ(joint, other, smallest) for other in kept):
             kept.append(joint)
-        if len(kept) == keep:
+            wider.append(way.joint(float(GAPS_A[number]) + WIDER_A))
+        if len(kept) == max(keep, tried):
             break
-    return kept
+    return kept[:keep], [*kept[keep:], *wider[:tried]]
 
 
 @dataclass(frozen=True)

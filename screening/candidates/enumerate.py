@@ -57,6 +57,7 @@ class Candidate:
         end_members: Ids of the references that its mixing enthalpy is measured against where they can make it.
         boundary: Of a grain boundary or the crystal beside one.
         joined: How the grains of each structure were joined; empty where none were.
+        more_ways: Other ways of joining, with how, which the potential is asked about.
         equilibrium_K: Its degree of exchange is a step of what equilibrium at these temperatures is asked for; none
             where the degree itself was.
     """
@@ -84,6 +85,7 @@ class Candidate:
     end_members: tuple[str, ...] = ()
     boundary: Boundary | None = None
     joined: tuple[MadeBoundary, ...] = ()
+    more_ways: tuple[tuple[Structure, MadeBoundary], ...] = ()
     equilibrium_K: tuple[float, ...] = ()
 
     def row(self) -> CandidateRow:
@@ -136,6 +138,12 @@ class Candidate:
                 )
             ),
             provenance=origin,
+            more_ways=tuple(
+                MadeOrdering(
+                    degeneracy=None, draws=None, ewald_energy_eV=None, structure=structure.as_dict(), boundary=how
+                )
+                for structure, how in self.more_ways
+            ),
             boundary=self.boundary,
         )
 
@@ -238,10 +246,10 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         above = search.kept
         if upper is not None:
             above = _orderings(upper, settings, asked.mobile, only_reference, apart).kept
-        kept, structures, joined = _boundaries(planned, planned.joined, search.kept, above, apart)
+        kept, structures, joined, more = _boundaries(planned, planned.joined, search.kept, above, apart)
     else:
         # A glass is made anew for each sample, from the same start with another seed.
-        kept, joined = search.kept * (recipe.glass.samples if recipe.glass else 1), ()
+        kept, joined, more = search.kept * (recipe.glass.samples if recipe.glass else 1), (), ()
         structures = tuple(planned.decoration.structure(ordering.arrangement) for ordering in kept)
     for structure in structures:
         check(structure, planned.decoration, planned.composition())
@@ -270,6 +278,7 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
         glass=glass,
         boundary=planned.joined.facts(planned.decoration) if planned.joined else None,
         joined=joined,
+        more_ways=more,
         equilibrium_K=() if recipe.equilibrium_K is None else (recipe.equilibrium_K,),
     )
 
@@ -284,13 +293,17 @@ def _boundaries(
     lower: Sequence[Ordering],
     upper: Sequence[Ordering],
     apart: Apart | None,
-) -> tuple[tuple[Ordering, ...], tuple[Structure, ...], tuple[MadeBoundary, ...]]:
-    """Orderings, each as often as ways of joining it were kept, with the structures and these ways."""
+) -> tuple[
+    tuple[Ordering, ...], tuple[Structure, ...], tuple[MadeBoundary, ...], tuple[tuple[Structure, MadeBoundary], ...]
+]:
+    """Orderings, each as often as ways of joining it were kept, with the structures and these ways, and other ways."""
     n = min(len(lower), len(upper))
     arrangements = [[ordering.arrangement for ordering in own[:n]] for own in (lower, upper)]
-    made = list(joined.structures(planned.decoration, arrangements[0], arrangements[1], apart))
+    every = list(joined.structures(planned.decoration, arrangements[0], arrangements[1], apart))
+    made = [one for one in every if not one.more]
     ways = tuple(one.how for one in made if one.how is not None)
-    return tuple(lower[one.ordering] for one in made), tuple(one.structure for one in made), ways
+    more = tuple((one.structure, one.how) for one in every if one.more and one.how is not None)
+    return tuple(lower[one.ordering] for one in made), tuple(one.structure for one in made), ways, more
 
 
 def _exchange(recipe: Recipe, planned: Plan, parent: Parent) -> Exchange | None:

@@ -69,6 +69,7 @@ class Faced:
         film: The upper crystal.
         polar: Cuts with a dipole are allowed.
         keep: Ways of joining kept of each ordering.
+        tried: Ways whose energies choose those.
         charges: Oxidation states of the elements of both.
         mobile: Element of the mobile ion.
         in_frame: Vectors of the shared cell in a frame of the plane, Angstrom, (2, 2).
@@ -82,6 +83,7 @@ class Faced:
     film: Film
     polar: bool
     keep: int
+    tried: int
     charges: dict[str, float]
     mobile: str
     in_frame: Floats
@@ -153,8 +155,9 @@ class Faced:
                 for other in self._cuts(above, self.film.spacing_A, f"{_name(self.film.plane)} of {self.film.id}")
             ]
             sizes = sizes_of(self.charges, self.mobile, apart)
-            ways = joints(grain, above, sizes, smallest, cuts, self.keep, one=False)
+            ways, more = joints(grain, above, sizes, smallest, cuts, self.keep, one=False, tried=self.tried)
             yield from (made(k, grain, above, self.charges, joint) for joint in ways)
+            yield from (made(k, grain, above, self.charges, joint, more=True) for joint in more)
 
     def facts(self, decoration: Decoration) -> Boundary:
         """What all structures of a candidate have in common."""
@@ -277,6 +280,7 @@ def face(
             film=own,
             polar=config.polar == "allow",
             keep=config.keep,
+            tried=config.single_points,
             charges=charges,
             mobile=mobile,
             in_frame=_in_frame(cells[0] @ below.matrix[:2]),

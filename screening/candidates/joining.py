@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pymatgen.core import Structure
 
-from screening.boundaries.grains import Grain, bulk, grain_of, joined, turned_back
+from screening.boundaries.grains import Grain, bulk, grain_of, joined_grains, turned_back
 from screening.boundaries.laws import Law, twin, twist
 from screening.boundaries.planes import wide_enough
 from screening.boundaries.search import MOST_CUTS, Joint, Sizes, joints
@@ -51,11 +51,13 @@ class Made:
         ordering: Number of the lower grain's arrangement.
         structure: Two grains.
         how: How they were joined; None for a crystal beside a boundary.
+        more: Not one of those that are kept by contacts, but to be told by its energy.
     """
 
     ordering: int
     structure: Structure
     how: MadeBoundary | None
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class Joined:
         layers: Planes of each grain.
         in_plane: The grains' cell in vectors of the plane's smallest, (2, 2).
         keep: Ways of joining kept of each ordering.
+        tried: Ways whose energies choose those.
         upper: The upper grain's decoration where its cell is not the lower one's turned by 180 degrees.
         mobile: Element of the mobile ion, which is in no unit that stays whole.
         is_bulk: No boundary, but the crystal in a cell like that of the boundary.
@@ -76,6 +79,7 @@ class Joined:
     layers: int
     in_plane: Integers
     keep: int
+    tried: int
     upper: Decoration | None
     mobile: str
     is_bulk: bool = False
@@ -133,10 +137,18 @@ class Joined:
             above = grain_of(other, units(other, charges, self.mobile))
             smallest = np.linalg.inv(self.in_plane) @ grain.in_plane
             cuts = [(height, height) for height in grain.cuts(self.law.lattice.spacing_A, MOST_CUTS)]
-            ways = joints(
-                grain, above, sizes_of(charges, self.mobile, apart), smallest, cuts, self.keep, one=self.upper is None
+            ways, more = joints(
+                grain,
+                above,
+                sizes_of(charges, self.mobile, apart),
+                smallest,
+                cuts,
+                self.keep,
+                one=self.upper is None,
+                tried=self.tried,
             )
             yield from (made(k, grain, above, charges, joint) for joint in ways)
+            yield from (made(k, grain, above, charges, joint, more=True) for joint in more)
 
     def facts(self, decoration: Decoration) -> Boundary:
         """What all structures of a candidate have in common."""
@@ -198,7 +210,7 @@ def join(
         # Where nothing is left to be placed, units that every cut would cut are seen now.
         if not made.decoration.active:
             units(made.decoration.structure(()), made.decoration.charges, mobile)
-        return made, Joined(law, layers, in_plane, config.keep, upper, mobile)
+        return made, Joined(law, layers, in_plane, config.keep, config.single_points, upper, mobile)
     assert reason is not None
     raise FractionError(
         f"no grains of up to {config.max_atoms} atoms together hold this exactly (grain_boundary.max_atoms): {reason}",
@@ -254,10 +266,15 @@ def sizes_of(charges: dict[str, float], mobile: str, apart: Apart | None) -> Siz
     return Sizes(radii, mobile, apart.distance_A if apart else 0.0)
 
 
-def made(ordering: int, lower: Grain, upper: Grain, charges: dict[str, float], joint: Joint) -> Made:
+def made(
+    ordering: int, lower: Grain, upper: Grain, charges: dict[str, float], joint: Joint, *, more: bool = False
+) -> Made:
     """One way of joining two grains that are not cut yet."""
     below, above = lower.cut_at(joint.cut_A), upper.cut_at(joint.upper_cut_A)
+    structure, own = joined_grains(below, above, joint.shift_A, joint.gap_A, joint.over_A)
     how = MadeBoundary(
+        arrangement=ordering,
+        lower=own,
         cut_A=joint.cut_A,
         upper_cut_A=joint.upper_cut_A,
         shift_A=(float(joint.shift_A[0]), float(joint.shift_A[1])),
@@ -268,7 +285,7 @@ def made(ordering: int, lower: Grain, upper: Grain, charges: dict[str, float], j
         dipole_e_per_A=dipole(below, charges),
         upper_dipole_e_per_A=dipole(above, charges),
     )
-    return Made(ordering, joined(below, above, joint.shift_A, joint.gap_A, joint.over_A), how)
+    return Made(ordering, structure, how, more)
 
 
 def dipole(grain: Grain, charges: dict[str, float]) -> float:

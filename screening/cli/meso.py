@@ -224,7 +224,9 @@ def boundary(
     beside = [name for name in (facts.bulk, facts.other_bulk) if name is not None]
     relaxed = [one.folder.parent / name / RelaxedRecord.FILE for name in (one.id, *beside)]
     done = all(path.exists() for path in relaxed)
-    energies = boundary_energies(*_split(relaxed)) if done else []
+    own, crystals = _split(relaxed) if done else (None, [])
+    energies = [] if own is None else boundary_energies(own, crystals)
+    ways = [] if own is None else [one.boundary for one in own.orderings]
     typer.echo(
         f"{one.id}: {facts.law}; {made.n_atoms} atoms, {facts.area_A2:.0f} A2, grains of {facts.grain_A:.1f} A; beside "
         f"it {' and '.join(beside)}"
@@ -234,12 +236,15 @@ def boundary(
         typer.echo(f"{facts.other} is stretched by {100 * (low - 1):+.2f} and {100 * (high - 1):+.2f} % in the plane")
     rows = []
     for number, ordering in enumerate(made.orderings):
-        how = ordering.boundary
         energy = energies[number] if energies else None
+        # Of the ways that were tried, the one that was relaxed.
+        how = (ways[number] if ways else None) or ordering.boundary
         if how is not None:
             dipoles = f"{how.dipole_e_per_A:.3f}, {how.upper_dipole_e_per_A:.3f}"
-            rows.append([str(number), f"{how.gap_A:.1f}", how.closest_pair, dipoles, _energy(energy)])
-    Console().print(grid_of(["joined", "gap / A", "closest contact", "dipoles e/A", "J/m2"], rows))
+            apart = None if energy is None else energy.separation_J_m2
+            work = _with_error(apart, None if energy is None else energy.separation_error_J_m2, bare=True)
+            rows.append([str(number), f"{how.gap_A:.1f}", how.closest_pair, dipoles, work, _energy(energy)])
+    Console().print(grid_of(["joined", "gap / A", "closest contact", "dipoles e/A", "apart J/m2", "J/m2"], rows))
     for number, one_energy in enumerate(energies):
         if one_energy.reason:
             typer.echo(f"{number}: {one_energy.reason}")

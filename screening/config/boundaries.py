@@ -47,6 +47,13 @@ class GrainBoundaryConfig(Section):
     keep: int = Field(
         2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cut, shift and gap differ."
     )
+    single_points: int = Field(
+        8,
+        ge=0,
+        le=200,
+        description="Ways of joining, best by contacts, whose energies the potential takes as they are joined, each at "
+        "two gaps, before any is relaxed: the `keep` lowest go on. 0 keeps the best by contacts.",
+    )
 
     @model_validator(mode="after")
     def _one_law(self) -> "GrainBoundaryConfig":
@@ -85,6 +92,13 @@ class InterfaceConfig(Section):
     )
     keep: int = Field(
         2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cuts, shift and gap differ."
+    )
+    single_points: int = Field(
+        8,
+        ge=0,
+        le=200,
+        description="Ways of joining, best by contacts, whose energies the potential takes as they are joined, each at "
+        "two gaps, before any is relaxed: the `keep` lowest go on. 0 keeps the best by contacts.",
     )
 
     @model_validator(mode="after")

@@ -20,15 +20,22 @@ class BoundaryEnergy:
         energy_J_m2: Excess energy of a boundary; None where its relaxation came to nothing.
         error_J_m2: From how far searches for the mobile ions' minima differ; None where that is not known.
         reason: Why there is no energy, or what was seen.
+        separation_J_m2: Work that pulls the grains apart at one boundary, without relaxing their surfaces.
+        separation_error_J_m2: From how far searches differ.
     """
 
     energy_J_m2: float | None
     error_J_m2: float | None
     reason: str
+    separation_J_m2: float | None = None
+    separation_error_J_m2: float | None = None
 
 
 def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> list[BoundaryEnergy]:
     """(E - E_crystals) / 2 A for each ordering of a boundary, with the crystals' lowest energies.
+
+    The work of separation is (E_apart - E) / 2 A, with the grains as they are in the relaxed boundary. Surfaces that
+    relax need less: it is an upper bound of the work of adhesion.
 
     One crystal in a cell alike has as many atoms as the boundary. Of two crystals each has twice its part.
 
@@ -54,7 +61,17 @@ def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]
         known = all(spread is not None for _, spread in parts)
         error = float(np.sqrt(sum((weight * (spread or 0.0)) ** 2 for weight, spread in parts))) * per_area
         value = (ordering.energy_eV - reference) * per_area
-        found.append(BoundaryEnergy(value, error if known else None, ordering.reason))
+        own = _spread(ordering)
+        apart = None if ordering.apart_eV is None else (ordering.apart_eV - ordering.energy_eV) * per_area
+        found.append(
+            BoundaryEnergy(
+                value,
+                error if known else None,
+                ordering.reason,
+                apart,
+                None if apart is None or own is None else own * per_area,
+            )
+        )
     return found
 
 

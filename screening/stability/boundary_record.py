@@ -19,6 +19,11 @@ class JoinedEnergy(Part):
     energy_J_m2: Annotated[float | None, Key("of a boundary over the crystals beside it", none=_NONE)]
     error_J_m2: Annotated[float | None, Key("how far searches for the ions' places differ", none=_NO_SPREAD)]
     reason: Annotated[str, Key("why there is no energy, or what was seen")]
+    separation_J_m2: Annotated[
+        float | None,
+        Key("work that pulls the grains apart, as they are: the work of adhesion is less", absent="in files of before"),
+    ] = None
+    separation_error_J_m2: Annotated[float | None, Key("its standard error", absent=_NO_SPREAD)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,4 +133,5 @@ def _record(ordering: MadeOrdering, minimum: Minimum) -> RelaxedOrdering:
         volume_A3=float(best.atoms.get_volume()),
         volume_change=best.volume_change,
         structure=structure_of(best.atoms),
+        boundary=ordering.boundary,
     )

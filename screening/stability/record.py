@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from screening.candidates.record import Arrangement, CandidateFacts
+from screening.candidates.record import Arrangement, CandidateFacts, MadeBoundary
 from screening.records.fields import Key
 from screening.records.origin import Provenance
 from screening.records.typed import Part, Record
@@ -52,6 +52,14 @@ class RelaxedOrdering(Arrangement):
     volume_A3: Annotated[float, Key("of the cell")]
     volume_change: Annotated[float, Key("relative to the start")]
     structure: Annotated[dict[str, Any], Key("the last geometry, as pymatgen writes structures")]
+    boundary: Annotated[
+        MadeBoundary | None,
+        Key("how its grains were joined; candidate.json has other ways too", absent="of what has no grains"),
+    ] = None
+    apart_eV: Annotated[
+        float | None,
+        Key("energy of its two grains as they are, 12 Å apart", absent="of what has no grains, and of first starts"),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,14 @@ def _energies(paths: Sequence[Path], missing: list[str]) -> tuple[JoinedEnergy, 
         missing.append(str(error))
         return ()
     return tuple(
-        JoinedEnergy(energy_J_m2=one.energy_J_m2, error_J_m2=one.error_J_m2, reason=one.reason) for one in energies
+        JoinedEnergy(
+            energy_J_m2=one.energy_J_m2,
+            error_J_m2=one.error_J_m2,
+            reason=one.reason,
+            separation_J_m2=one.separation_J_m2,
+            separation_error_J_m2=one.separation_error_J_m2,
+        )
+        for one in energies
     )
 
 

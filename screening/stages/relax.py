@@ -3,6 +3,8 @@
 With first_start.json and student.json the student searches from there for lower minima.
 """
 
+from collections.abc import Sequence
+
 from screening.candidates.record import CandidateRecord
 from screening.config.stages import RelaxSettings
 from screening.potentials.base import Potential
@@ -12,7 +14,8 @@ from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stability.glass_record import GlassRecord
 from screening.stability.minima import FindMinimum, SeveralStarts, relaxed_orderings
-from screening.stability.record import RelaxedRecord, SearchedBy
+from screening.stability.record import RelaxedOrdering, RelaxedRecord, SearchedBy
+from screening.stability.ways import lowest_ways, with_grains_apart
 from screening.stages.context import StageCall
 from screening.students.family import FamilyStudent
 
@@ -29,7 +32,7 @@ def run(call: StageCall) -> None:
         student = family.load() if family.accepted else None
         searched_by = SearchedBy(**family.used(student))
     starts = SeveralStarts(potential.calculator, settings.relax, student, firsts)
-    write_minima(call, "relax", settings.mobile_ion, settings.seed, potential, starts.find, searched_by)
+    write_minima(call, "relax", settings.mobile_ion, settings.seed, potential, starts.find, firsts, searched_by)
 
 
 def write_minima(
@@ -39,15 +42,22 @@ def write_minima(
     seed: int,
     potential: Potential,
     find: FindMinimum,
+    firsts: Sequence[RelaxedOrdering] = (),
     searched_by: SearchedBy | None = None,
 ) -> None:
-    """Find every ordering's minimum and write the record that the stages of relaxation share."""
+    """Find every ordering's minimum and write the record that the stages of relaxation share.
+
+    Of a boundary the ways of joining of lowest energy are relaxed, and of the last stage grains are pulled apart.
+    """
     candidate = CandidateRecord.read(call.input("candidate"))
     for path in call.inputs("potential"):
         require_recorded(potential, path)
     samples = [sample for path in call.inputs("glass") for sample in GlassRecord.read(path).samples]
     with provenance(stage, call.all_inputs("potential"), seed=seed, potential=potential.record()) as origin:
+        candidate = lowest_ways(candidate, potential.calculator, firsts)
         orderings = relaxed_orderings(candidate, samples, mobile_ion, seed, find)
+        if stage == "relax":
+            orderings = tuple(with_grains_apart(one, potential.calculator) for one in orderings)
     RelaxedRecord.of(
         candidate, searched_by=searched_by, orderings=orderings, provenance=Provenance.from_dict(origin)
     ).write(call.output)

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.meso.campaigns import SYSTEMS, campaign, campaign_name
 from benchmarks.meso.compare import compare
+from benchmarks.meso.coverage import coverage
 from screening.campaign.preflight import check_campaign
 from screening.candidates.record import CandidateRow
 from screening.config.load import parse_campaign
@@ -25,6 +26,17 @@ def test_every_campaign_makes_a_boundary_beside_its_crystals(name, tmp_path):
     assert (checked.candidates[0].plan.n_atoms, len(checked.candidates)) == SIZES[name]
     assert config.md.min_duration_ps == 200
     assert config.searches
+
+
+def test_errors_of_known_walks_hold_the_truth_about_as_often_as_they_say():
+    found = coverage(6)
+    assert set(found) == {
+        *(f"meso_coverage{level}_{name}" for name in ("layers", "G", "R") for level in ("68", "95")),
+        "meso_coverage68_pellet",
+    }
+    # Eighteen layers: with errors right a tenth of such sets has fewer within one error.
+    assert 0.45 < found["meso_coverage68_layers"] < 0.95
+    assert found["meso_coverage95_layers"] > 0.75
 
 
 def test_figures_are_those_of_the_records(tmp_path):

@@ -124,7 +124,7 @@ def test_the_closest_contact_is_that_of_the_joined_cell():
     upper = grain_of(turned_back(crystal), units(turned_back(crystal), ARGYRODITE, "Li"))
     radii = {s: ionic_radius(s, z) for s, z in ARGYRODITE.items()}
     cuts = [(height, height) for height in whole.cuts(2.2, 6)]
-    found = joints(whole, upper, Sizes(radii, "Li", 0.0), whole.in_plane, cuts, 3, one=True)
+    found, _ = joints(whole, upper, Sizes(radii, "Li", 0.0), whole.in_plane, cuts, 3, one=True)
     assert len(found) == 3
     assert [joint.gap_A for joint in found] == sorted(joint.gap_A for joint in found)
     best = found[0]

@@ -65,6 +65,26 @@ def test_the_record_keeps_how_it_was_joined(tmp_path):
     assert boundary.record(blank(Provenance)).orderings[0].ewald_energy_eV is None
 
 
+def test_ways_that_energies_choose_among_are_kept_too():
+    boundary, bulk = made(TWIN | {"keep": 1, "single_points": 3})
+    assert (len(boundary.structures), len(boundary.more_ways), bulk.more_ways) == (1, 5, ())
+    # Two further ways, and all three with a wider gap.
+    gaps = [how.gap_A for _, how in boundary.more_ways]
+    assert gaps[2] == pytest.approx(boundary.joined[0].gap_A + 0.4)
+    assert gaps[3:] == pytest.approx([gap + 0.4 for gap in gaps[:2]])
+    for structure, how in [(boundary.structures[0], boundary.joined[0]), *boundary.more_ways]:
+        assert structure.composition == bulk.structures[0].composition
+        assert how.closest_contact >= 0.85
+        assert len(how.lower) == len(structure) // 2
+        own = Composition("".join(structure[k].specie.symbol for k in how.lower))
+        assert own.reduced_formula == Composition("Li6PS5Cl").reduced_formula
+    read = boundary.record(blank(Provenance))
+    assert [one.boundary for one in read.more_ways] == [how for _, how in boundary.more_ways]
+    # The kept ones, and with them the id, are those of contacts alone.
+    (without, _) = made(TWIN | {"keep": 1, "single_points": 0})
+    assert (without.id, without.more_ways) == (boundary.id, ())
+
+
 def test_site_disorder_is_in_both_grains():
     exchange = {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": "1/3"}
     boundary, bulk = made(TWIN, exchange=exchange)

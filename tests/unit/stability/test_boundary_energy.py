@@ -46,6 +46,15 @@ def test_the_energy_of_a_grain_boundary_by_hand():
     assert (bad.energy_J_m2, bad.reason) == (None, "lost")
 
 
+def test_the_work_that_pulls_grains_apart_by_hand():
+    one = replace(ordering(-10.0, spread=0.3), apart_eV=-7.0)
+    (found,) = boundary_energies(record(one), [record(ordering(-12.0))])
+    assert found.separation_J_m2 == pytest.approx(3 / 40 * 16.0217663)
+    assert found.separation_error_J_m2 == pytest.approx(0.3 / 40 * 16.0217663)
+    (bare,) = boundary_energies(record(ordering(-10.0)), [record(ordering(-12.0))])
+    assert (bare.separation_J_m2, bare.separation_error_J_m2) == (None, None)
+
+
 def test_an_interface_has_half_of_each_crystal():
     (found,) = boundary_energies(record(ordering(-10.0)), [record(ordering(-12.0)), record(ordering(-9.0))])
     assert found.energy_J_m2 == pytest.approx(0.5 / 40 * 16.0217663)
