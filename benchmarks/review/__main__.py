@@ -18,6 +18,7 @@ import yaml
 
 from benchmarks.costs import print_costs
 from benchmarks.review.compare import NOT_RUN, draw, rows
+from benchmarks.review.rates import trends
 from benchmarks.workflow import ROOT, run
 from screening.records import read_json, read_table, write_json, write_table
 
@@ -61,6 +62,7 @@ def record(results: Path, table: Path = FIGURES / "review.csv", named: Path = RE
         return
     write_table(table, found)
     draw(found, table.with_suffix(".svg"))
+    print(*(trend.words for trend in trends(found)), sep="\n")
     write_json(named, dict(sorted({**read_json(named), "review_not_run": missing}.items())))
 
 

@@ -18,6 +18,7 @@ from screening.selection.rows import RankingRow, RankingVerdict
 from screening.trajectories.run_record import RunProvenance, RunRecord
 from screening.transport.finite_size import CandidateFiniteSize
 from screening.transport.line_record import CandidateLine
+from screening.transport.record import CandidateTransport
 from tests.blank import blank
 from tests.campaigns import TINY, CampaignFolder
 from tests.synthetic_records import origin
@@ -77,6 +78,9 @@ def test_a_case_begins_where_the_base_ended(tmp_path):
     base.mkdir()
     ran = CampaignFolder(base, config)
     ran.run(ran.ranking)
+    # Whose bias the ranking may take off.
+    (analysed, *_) = base.glob("**/150K/transport.json")
+    assert CandidateTransport.read(analysed).provenance.potential.name == "lj"
     for name, runs in (("case", False), ("more", True)):
         begin_from(base, tmp_path / name, runs=runs)
     case = CampaignFolder(tmp_path / "case", {**config, "md": {**config["md"], "duration_ps": 0.3}})

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmarks.review.__main__ import CONFIGS, campaign, record
 from benchmarks.review.compare import MEASURED, rows
+from benchmarks.review.rates import trends
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
 from screening.records import read_json, read_table, write_json
@@ -66,3 +68,35 @@ def test_what_ran_is_recorded_beside_what_ran_before(tmp_path):
     assert (found["Li10GeP2S12"], found["beta-Li3PO4"]) == ("no_points", "no_points")
     assert read_json(named) == {"other": 1, "review_not_run": len(found) - 5}
     assert table.with_suffix(".svg").exists()
+
+
+def glasses(sigmas, decades):
+    """Rows of a glass at 200, 100 and 50 K/ps, each known to so many decades."""
+    names = ("", "_low", "_high")
+    return [
+        {"system": f"X glass, {rate} K/ps"}
+        | {
+            f"conductivity_300K_nernst_einstein{end}_mS_cm": None if sigma is None else sigma * 10**side
+            for end, side in zip(names, (0, -decades, decades), strict=True)
+        }
+        for rate, sigma in zip((200, 100, 50), sigmas, strict=True)
+    ]
+
+
+def test_a_trend_with_the_rate_is_carried_to_laboratories_or_said_to_be_impossible():
+    """Half a decade of sigma for a decade of the rate: exact where values are, with what their errors make of it."""
+    rates = np.array([200.0, 100.0, 50.0])
+    sigmas = list(10 ** (0.5 * np.log10(rates)))
+    (exact,) = trends(glasses(sigmas, 1e-3))
+    assert exact.slope == pytest.approx(0.5)
+    assert [value for value, _ in exact.laboratory] == pytest.approx([-3.0, -6.0])
+    assert "if the trend goes on" in exact.words
+    (usual,) = trends(glasses(sigmas, 0.3))
+    # 0.3 decades over the root of the sum of squares about the mean of log10 of the rates.
+    assert usual.slope_error == pytest.approx(0.3 / np.sqrt(2 * np.log10(2) ** 2))
+    assert usual.laboratory[0][1] > 5.0
+    assert "impossible to carry to laboratories" in usual.words
+    (few,) = trends(glasses([sigmas[0], None, sigmas[2]], 0.1))
+    assert few.slope is None
+    assert few.words == "X: 2 of 3 rates have a conductivity: no trend"
+    assert [trend.glass for trend in trends(rows(Path("none")))] == ["Li3PO4", "Li4PO4I"]

@@ -78,7 +78,7 @@ function tiles(row, detail) {
     row.cold && tile(...coldTile(row.cold)),
     row.energy ? tile("Activation energy", withError(...row.energy), "eV", fit && known(fit.cold[0]) ? `${withError(...fit.cold)} at the coldest run, with bends` : "") : tile("Activation energy", "–", "", "not known"),
     tile(...sigmaTile(row)),
-    row.corrected && tile(`Corrected conductivity at ${data.T0} K`, row.corrected.short, "mS/cm", `computed one without the potential’s ${row.corrected.why}`),
+    row.corrected && tile(`Corrected at ${data.T0} K`, row.corrected.short, "mS/cm", `computed one without the potential’s ${row.corrected.why}`),
     row.measured && tile("Measured", describeMeasured(row), "mS/cm", "this composition; sources below"),
     known(row.tier) && tile("Tier", row.tier, "", known(row.among) ? `among the three best: ${percent(row.among)}; best of all: ${percent(row.best)}` : ""),
     data.own ? null : known(row.dH) ? tile("Mixing enthalpy", fixed(row.dH, 1) + (known(row.dHe) ? ` ± ${fixed(row.dHe, 1)}` : ""), "meV/atom", against) : tile("Mixing enthalpy", "–", "", "not known"),
