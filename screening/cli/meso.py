@@ -74,7 +74,8 @@ def layers(
     from screening.records import json_text, provenance
     from screening.records.origin import Provenance
 
-    if len(files) == 1 and not files[0].exists() and not files[0].suffix:
+    # Runs in files need the ion's name; ids have dots as names of files do.
+    if len(files) == 1 and not files[0].exists() and mobile is None:
         wanted = [one for one in _of_campaign(str(files[0]), campaign, lags_ps, width) if _at(one, temperature)]
         if not wanted:
             raise StageError(f"{files[0]} has no finished runs at {temperature:g} K")

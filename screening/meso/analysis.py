@@ -19,6 +19,8 @@ from screening.transport.jackknife import jackknife_error
 LAG_SHARE = 0.1
 A_TO_CM = 1e-8
 MS_TO_S = 1e-3
+#: Of one of two boundaries, from Angstrom times mS/cm to S, and from Angstrom over mS/cm to Ohm cm2.
+ALONG, ACROSS = A_TO_CM * MS_TO_S / 2, A_TO_CM / MS_TO_S / 2
 NO_SPACE_CHARGE = (
     "space charge is not in these numbers: the cell is a few nanometres high, and students' forces end at 5 Angstrom"
 )
@@ -182,22 +184,26 @@ def excess(
     ]
     if unseen and (other is None if whole is None else whole):
         raise StageError(f"{unseen[0]}: run longer, or hotter")
-    heights = [cell.period_A] if other is None else [one.period_A / 2 * one.area_A2 / cell.area_A2 for one in beside]
-    parts = [(cell.period_A, 1.0, cell), *((height, -1.0, one) for height, one in zip(heights, beside, strict=True))]
-    along, across = A_TO_CM * MS_TO_S / 2, A_TO_CM / MS_TO_S / 2
+    parts = slabs(cell, crystal, other)
     known = not unseen
     return Excess(
-        conductance_S=along * sum(sign * height * one.in_plane_mS_cm for height, sign, one in parts),
-        conductance_error_S=along * _norm(height * one.in_plane_error_mS_cm for height, _, one in parts),
-        resistance_ohm_cm2=across * sum(sign * height / one.across_mS_cm for height, sign, one in parts)
-        if known
-        else None,
-        resistance_error_ohm_cm2=across
-        * _norm(height * one.across_error_mS_cm / one.across_mS_cm**2 for height, _, one in parts)
+        conductance_S=ALONG * sum(height * one.in_plane_mS_cm for height, one in parts),
+        conductance_error_S=ALONG * _norm(height * one.in_plane_error_mS_cm for height, one in parts),
+        resistance_ohm_cm2=ACROSS * sum(height / one.across_mS_cm for height, one in parts) if known else None,
+        resistance_error_ohm_cm2=ACROSS
+        * _norm(height * one.across_error_mS_cm / one.across_mS_cm**2 for height, one in parts)
         if known
         else None,
         reason="; ".join(unseen),
     )
+
+
+def slabs(cell: Conduction, crystal: Conduction, other: Conduction | None) -> list[tuple[float, Conduction]]:
+    """Height in Angstrom of the cell, and less those of the crystals in it: what each counts in `excess`."""
+    if other is None:
+        return [(cell.period_A, cell), (-cell.period_A, crystal)]
+    beside = [(-one.period_A / 2 * one.area_A2 / cell.area_A2, one) for one in (crystal, other)]
+    return [(cell.period_A, cell), *beside]
 
 
 def _norm(values: Iterable[float]) -> float:

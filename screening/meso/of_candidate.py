@@ -1,6 +1,6 @@
 """The layers of a boundary that a campaign ran, from its own runs and those of the crystals beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from screening.candidates.record import CandidateRecord
@@ -8,6 +8,7 @@ from screening.errors import StageError
 from screening.meso.files import layers_of_files
 from screening.meso.record import Layers
 from screening.meso.usual import WIDTH_A
+from screening.trajectories.run_record import RunRecord, RunStatus
 
 #: Runs by temperature, as it stands in paths.
 Runs = Mapping[str, Sequence[Path]]
@@ -73,9 +74,19 @@ def heights_A(made: CandidateRecord) -> tuple[float, float | None]:
     return -how.gap_A / 2, facts.grain_A + how.gap_A if facts.other is not None else None
 
 
-def runs_in(folder: Path) -> dict[str, list[Path]]:
-    """Finished runs of a candidate's folder, by temperature as it stands in paths."""
+def whole_runs(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """Folders of the runs of a candidate that were made whole, by temperature as it stands in paths.
+
+    Args:
+        paths: Their md.json.
+    """
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("*K/o*_r*/md.json")):
-        found.setdefault(path.parent.parent.name.removesuffix("K"), []).append(path.parent)
+    for path in paths:
+        if RunRecord.read(path).status is RunStatus.COMPLETE:
+            found.setdefault(path.parent.parent.name.removesuffix("K"), []).append(path.parent)
     return found
+
+
+def runs_in(folder: Path) -> dict[str, list[Path]]:
+    """The same of all runs in a candidate's folder."""
+    return whole_runs(sorted(folder.glob("*K/o*_r*/md.json")))

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.errors import StageError
+from screening.meso.analysis import ACROSS, ALONG, slabs
 from screening.meso.media import Composite, grains_with_boundaries, two_phases
-from screening.meso.record import Conduction, Layers, PelletPoint
+from screening.meso.record import Conduction, Excess, Layers, PelletPoint
 
 UM_TO_CM = 1e-4
 #: Of the other phase of a composite, as is usual.
@@ -46,8 +47,8 @@ class Pellet:
 def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
     """Conductivity against the size of grains, if all boundaries were of this one law.
 
-    Errors of crystal, R and G are drawn from normal distributions. Those of R and G hold the crystal's too and are
-    drawn apart, which widens the interval.
+    Errors of the cell's and the crystal's conductivities are drawn from normal distributions, and R, G and the crystal
+    follow from each draw together, to first order.
 
     Raises:
         StageError: there are no runs of the crystal, it is an interface, or a size is too small for thin boundaries.
@@ -59,9 +60,8 @@ def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
         raise StageError("a pellet needs R and G: give runs of the crystal (`screening layers --crystal`)")
     if added.resistance_ohm_cm2 is None:
         raise StageError(f"a pellet needs R, not known at {found.temperature_K:g} K: {added.reason}; run longer")
-    grain, grain_error = _mean(crystal)
-    resistance, error = added.resistance_ohm_cm2, added.resistance_error_ohm_cm2 or 0.0
-    drawn = _draws((grain, grain_error), (resistance, error), (added.conductance_S, added.conductance_error_S))
+    grain, resistance = _mean(crystal), added.resistance_ohm_cm2
+    drawn = _draws(found.cell, crystal, None, added)
     made = []
     for size in grains_um:
         value = _one(grain, resistance, added.conductance_S, size)
@@ -84,18 +84,17 @@ def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float
         raise StageError(
             "a composite needs runs of an interface and of both crystals (`screening layers --crystal --other-crystal`)"
         )
-    first, second = _mean(one), _mean(other)
-    resistance = (added.resistance_ohm_cm2 or 0.0, added.resistance_error_ohm_cm2 or 0.0)
-    drawn = _draws(first, second, resistance, (added.conductance_S, added.conductance_error_S))
+    first, second, resistance = _mean(one), _mean(other), added.resistance_ohm_cm2 or 0.0
+    drawn = _draws(found.cell, one, other, added)
     made = []
     for share in shares:
         for size in grains_um:
-            value = _both(first[0], second[0], resistance[0], added.conductance_S, size, share)
+            value = _both(first, second, resistance, added.conductance_S, size, share)
             spread = [one for one in (_drawn_both(draw, size, share) for draw in drawn) if one is not None]
             near = value.near_percolation
             lows = [c.low if near else c.value for c in spread]
             highs = [c.high if near else c.value for c in spread]
-            made.append(_pellet(size, share, value.value, lows, highs, first[0], near=near))
+            made.append(_pellet(size, share, value.value, lows, highs, first, near=near))
     return made
 
 
@@ -130,15 +129,25 @@ def _large_enough(found: Layers) -> list[float]:
     return kept
 
 
-def _mean(crystal: Conduction) -> tuple[float, float]:
-    """Conductivity of grains in all orientations, and its error, mS/cm."""
-    value = (2 * crystal.in_plane_mS_cm + crystal.across_mS_cm) / 3
-    return value, float(np.hypot(2 * crystal.in_plane_error_mS_cm, crystal.across_error_mS_cm)) / 3
+def _mean(crystal: Conduction) -> float:
+    """Conductivity of grains in all orientations, mS/cm."""
+    return (2 * crystal.in_plane_mS_cm + crystal.across_mS_cm) / 3
 
 
-def _draws(*values: tuple[float, float]) -> NDArray[np.float64]:
+def _draws(cell: Conduction, crystal: Conduction, other: Conduction | None, added: Excess) -> NDArray[np.float64]:
+    """Draws of the crystals' mean conductivities, R and G, (n, 3) or (n, 4)."""
     rng = np.random.default_rng(SEED)
-    return np.column_stack([rng.normal(value, error, DRAWS) for value, error in values])
+    conductance = np.full(DRAWS, added.conductance_S)
+    resistance = np.full(DRAWS, added.resistance_ohm_cm2 or 0.0)
+    means = []
+    for height, one in slabs(cell, crystal, other):
+        in_plane = rng.normal(0.0, one.in_plane_error_mS_cm, DRAWS)
+        across = rng.normal(0.0, one.across_error_mS_cm, DRAWS)
+        conductance += ALONG * height * in_plane
+        if added.resistance_ohm_cm2 is not None and one.across_mS_cm > 0:
+            resistance -= ACROSS * height * across / one.across_mS_cm**2
+        means.append(_mean(one) + (2 * in_plane + across) / 3)
+    return np.column_stack([*means[1:], resistance, conductance])
 
 
 def _pellet(

@@ -8,7 +8,7 @@ from screening.config.stages import BoundarySettings
 from screening.errors import StageError
 from screening.meso.analysis import NO_SPACE_CHARGE
 from screening.meso.barriers import barriers
-from screening.meso.of_candidate import layers_of_candidate
+from screening.meso.of_candidate import layers_of_candidate, whole_runs
 from screening.meso.pellet import pellet_points
 from screening.meso.record import Layers, PelletPoint
 from screening.records import provenance
@@ -17,7 +17,6 @@ from screening.stability.boundary_energy import boundary_energies
 from screening.stability.boundary_record import BoundaryRecord, JoinedEnergy
 from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
-from screening.trajectories.run_record import RunRecord, RunStatus
 
 
 def run(call: StageCall) -> None:
@@ -73,13 +72,11 @@ def _energies(paths: Sequence[Path], missing: list[str]) -> tuple[JoinedEnergy, 
 
 
 def _by_candidate(paths: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
-    """Folders of runs that were made whole, by candidate and temperature."""
-    found: dict[str, dict[str, list[Path]]] = {}
+    """Folders of whole runs, by candidate and temperature; of candidates without any there is nothing."""
+    by_id: dict[str, list[Path]] = {}
     for path in paths:
-        if RunRecord.read(path).status is RunStatus.COMPLETE:
-            folder = path.parent.parent
-            found.setdefault(folder.parent.name, {}).setdefault(folder.name.removesuffix("K"), []).append(path.parent)
-    return found
+        by_id.setdefault(path.parents[2].name, []).append(path)
+    return {id: found for id, own in by_id.items() if (found := whole_runs(own))}
 
 
 def _layers(

@@ -110,6 +110,14 @@ def test_shares_are_for_interfaces(campaign):
     assert "--share is for interfaces" in str(pellet(boundary.name, "--grain-um", "1", "--share", "0.2").exception)
 
 
+def test_an_id_with_dots_is_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["layers", "Li5.5PS4.5Cl1.5-20b86f4a"])
+    assert "no campaign with candidates under results/" in str(done.exception)
+    done = CliRunner().invoke(app, ["layers", "gone.xyz", "--temperature", "600", "--mobile", "Li"])
+    assert "gone.xyz is missing" in str(done.exception)
+
+
 def call(boundary, crystal, runs):
     relaxed = [boundary / "relaxed.json", crystal / "relaxed.json"]
     files = {"candidate": [boundary / "candidate.json"], "relaxed": relaxed, "runs": runs}
