@@ -1,7 +1,7 @@
 """Computed conductivities beside measured ones.
 
     python -m benchmarks.obelix [ID ...] --cifs FOLDER [--entries FILE] [--work WORK] [--potential sevenn:7net-l3i5]
-                                [--core-hours 0.5] [--cores 2] [--compare-only]
+                                [--core-hours 0.5] [--cores 2] [--cost | --compare-only]
 
 FOLDER holds <ID>.cif of OBELiX (NRC and Mila, CC BY 4.0); FILE is OBELiX's own table or one of the same form,
 entries.csv beside this file by default. Each compound is a campaign in WORK; they run one after another, and what is
@@ -13,6 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from benchmarks.costs import print_costs
 from benchmarks.obelix.campaigns import campaign
 from benchmarks.obelix.compare import compare
 from benchmarks.obelix.entries import ENTRIES, Entry, read_entries
@@ -34,6 +35,7 @@ def main() -> int:
     parser.add_argument("--potential", default="sevenn:7net-l3i5")
     parser.add_argument("--core-hours", type=float, default=0.5, help="of molecular dynamics, for each compound")
     parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
     parser.add_argument("--compare-only", action="store_true", help="run nothing; compare what there is so far")
     chosen = parser.parse_args()
     try:
@@ -43,7 +45,7 @@ def main() -> int:
     wanted = {name.removeprefix("obelix-") for name in chosen.ids} or {entry.id for entry in entries}
     if unknown := wanted - {entry.id for entry in entries}:
         parser.error(f"{chosen.entries} has no {', '.join(sorted(unknown))}")
-    failed, refused = 0, {}
+    configs, refused = [], {}
     for entry in entries if not chosen.compare_only else ():
         if entry.id not in wanted:
             continue
@@ -52,7 +54,13 @@ def main() -> int:
             refused[entry.id] = reason
             print(f"{entry.id} {entry.composition}: {reason}", file=sys.stderr)
         else:
-            failed |= run(config, chosen.work, chosen.cores)
+            configs.append(config)
+    if chosen.cost:
+        print_costs(configs)
+        return 0
+    failed = 0
+    for config in configs:
+        failed |= run(config, chosen.work, chosen.cores)
     own = chosen.entries.resolve() == ENTRIES.resolve()
     figures = compare(entries, chosen.work / "results", chosen.potential, refused, calibrate=own)
     print(*(f"{name} {value:.3g}" for name, value in figures.items()), sep="\n")

@@ -25,6 +25,7 @@ def campaign(entry: Entry, cifs: Path, potential: str, core_hours: float, labels
         "potential": {"name": potential, "dispersion": DISPERSION, "student": "required"},
         "student": {
             "timestep_fs": "auto",
+            "teacher_run_ps": 0.5,
             "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
             "labels": "shared",
             "label_store": str(labels.resolve()),
