@@ -10,13 +10,14 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 
 from benchmarks.ablation.cases import BASE, CAMPAIGN, CASES, MATERIALS, SIZE, Case, folder_of
-from screening.records import read_table, write_table
+from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow
 from screening.trajectories.run_record import RunRecord
 from screening.transport.finite_size import CandidateFiniteSize
 from screening.transport.line_record import CandidateLine
 
 TABLE = Path(__file__).parents[2] / "docs" / "figures" / "ablation.csv"
+RESULTS = Path(__file__).parents[1] / "results.json"
 NOT_RUN = "not_run"
 #: Okabe and Ito's palette.
 _COLOURS = ("#0072B2", "#D55E00")
@@ -63,8 +64,11 @@ class _Ran:
     core_hours: float
 
 
-def compare(work: Path, table: Path = TABLE) -> list[Effect]:
-    """Write the table and, beside it, the figure; a case that did not run in `work` keeps its row."""
+def compare(work: Path, table: Path = TABLE, named: Path = RESULTS) -> list[Effect]:
+    """Write the table and, beside it, the figure; a case that did not run in `work` keeps its row.
+
+    `finite_size_ratio_52_416` among the named figures is D* of half-exchanged Li6PS5Cl in 416 atoms over that in 52.
+    """
     before = {(row["material"], row["case"]): row for row in read_table(table)} if table.exists() else {}
     found = [effect for material in MATERIALS for effect in effects_of(material, work)]
     rows = [
@@ -75,6 +79,9 @@ def compare(work: Path, table: Path = TABLE) -> list[Effect]:
     ]
     write_table(table, [{key: _short(value) for key, value in asdict(row).items()} for row in rows])
     draw(rows, table.with_suffix(".svg"))
+    sizes = {row.material: row.delta_log10_sigma for row in rows if row.case == SIZE}
+    if (size := sizes.get("argyrodite")) is not None:
+        write_json(named, dict(sorted({**read_json(named), "finite_size_ratio_52_416": 10.0**size}.items())))
     print(table)
     return rows
 

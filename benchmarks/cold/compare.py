@@ -135,7 +135,8 @@ def figures_of(rows: list[Row]) -> dict[str, float]:
 
     cold_direct_n: those whose D* was seen at 300 K. cold_mae_log10_sigma: mean absolute error in decades of the
     conductivity at 300 K against the geometric mean of the measured ones, where there are both; `_hot` of the same
-    compounds from 800 to 1000 K. Medians of the coldest temperature with a value, and of the core hours.
+    compounds from 800 to 1000 K; cold_mae_Ea_eV of barriers. Medians of the coldest temperature with a value, and of
+    the core hours.
     """
     ran = [row for row in rows if row["cold_verdict"] is not None]
     if not ran:
@@ -155,6 +156,9 @@ def figures_of(rows: list[Row]) -> dict[str, float]:
         ]
         if pairs:
             found[key] = float(np.mean([abs(np.log10(value / truth)) for value, truth in pairs]))
+    barriers = [(row["cold_activation_energy_eV"], row["measured_activation_energy_eV"]) for row in ran]
+    if known := [abs(one - other) for one, other in barriers if one is not None and other is not None]:
+        found["cold_mae_Ea_eV"] = float(np.mean(known))
     return found
 
 

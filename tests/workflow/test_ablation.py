@@ -13,7 +13,7 @@ from benchmarks.ablation.compare import compare, effects_of
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
 from screening.config.stages import settings_of
-from screening.records import read_table
+from screening.records import read_json, read_table, write_json
 from screening.selection.rows import RankingRow, RankingVerdict
 from screening.trajectories.run_record import RunProvenance, RunRecord
 from screening.transport.finite_size import CandidateFiniteSize
@@ -162,15 +162,17 @@ def test_large_cells_at_other_temperatures_are_not_compared(tmp_path):
 
 
 def test_cases_that_ran_elsewhere_keep_their_rows(tmp_path):
-    table = tmp_path / "ablation.csv"
-    ran(tmp_path / "here", BASE, 10.0, 0.30)
+    table, named = tmp_path / "ablation.csv", tmp_path / "results.json"
+    write_json(named, {"other": 1})
+    ran(tmp_path / "here", BASE, 10.0, 0.30, large=3.0)
     ran(tmp_path / "here", "hot", 100.0, 0.15)
-    compare(tmp_path / "here", table)
+    compare(tmp_path / "here", table, named)
     ran(tmp_path / "there", BASE, 10.0, 0.30)
     ran(tmp_path / "there", "seed", 20.0, 0.25)
-    compare(tmp_path / "there", table)
+    compare(tmp_path / "there", table, named)
     rows = {(row["material"], row["case"]): row for row in read_table(table)}
     assert rows["argyrodite", "hot"]["delta_log10_sigma"] == pytest.approx(1.0)
     assert rows["argyrodite", "seed"]["delta_log10_sigma"] == pytest.approx(math.log10(2), abs=1e-3)
     assert rows["halide", "hot"]["verdict"] == "not_run"
     assert table.with_suffix(".svg").read_text().startswith("<?xml")
+    assert read_json(named) == {"other": 1, "finite_size_ratio_52_416": pytest.approx(1.5, rel=1e-3)}

@@ -102,6 +102,7 @@ def ran(results, name, way, coldest_K, sigma, hours=1.0):
         line,
         conductivity_300K_nernst_einstein_low_mS_cm=sigma / 2,
         conductivity_300K_nernst_einstein_high_mS_cm=2 * sigma,
+        activation_energy_eV=0.2,
     )
     line.write(candidate / "arrhenius.json")
     for replica in range(2):
@@ -131,6 +132,8 @@ def test_figures_are_those_of_the_compounds_that_ran(tmp_path):
     halide = abs(np.log10(2.0 / np.sqrt(0.076 * 0.51)))
     assert figures["cold_mae_log10_sigma"] == pytest.approx((1.0 + halide) / 2)
     assert figures["cold_mae_log10_sigma_hot"] == pytest.approx(2.0)
+    # 0.2 eV beside 0.40 and 0.155; no barrier of the ordered crystal was measured.
+    assert figures["cold_mae_Ea_eV"] == pytest.approx((0.2 + 0.045) / 2)
     assert figures_of([row_of("beta", tmp_path)]) == {}
 
 
