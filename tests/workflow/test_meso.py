@@ -7,6 +7,7 @@ import pytest
 from benchmarks.meso.campaigns import SYSTEMS, campaign, campaign_name
 from benchmarks.meso.compare import compare
 from benchmarks.meso.coverage import coverage
+from benchmarks.meso.pictures import draw_boundary
 from screening.campaign.preflight import check_campaign
 from screening.candidates.record import CandidateRow
 from screening.config.load import parse_campaign
@@ -37,6 +38,11 @@ def test_errors_of_known_walks_hold_the_truth_about_as_often_as_they_say():
     # Eighteen layers: with errors right a tenth of such sets has fewer within one error.
     assert 0.45 < found["meso_coverage68_layers"] < 0.95
     assert found["meso_coverage95_layers"] > 0.75
+
+
+def test_a_boundary_is_drawn(tmp_path):
+    draw_boundary(tmp_path / "boundary.svg")
+    assert "</svg>" in (tmp_path / "boundary.svg").read_text(encoding="utf-8")
 
 
 def test_figures_are_those_of_the_records(tmp_path):
