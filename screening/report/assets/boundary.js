@@ -99,7 +99,7 @@ const captioned = (title, head, rows, note) => scrolling(title, "card", el("h3",
   el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col" }, name)))),
   el("tbody", {}, rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((value) => el("td", {}, value)))))), el("p", { class: "note" }, note));
 
-const energyTable = (found) => captioned("Energy", ["Way of joining", "energy (J/m²)", "separation (J/m²)", ""], found.joined.map(([energy, error, work, workError, why], i) => [String(i + 1), withError(energy, error), withError(work, workError), why]),
+const energyTable = (found) => captioned("Energy", ["Way of joining", "energy (J/m²)", "separation (J/m²)", "seen"], found.joined.map(([energy, error, work, workError, why], i) => [String(i + 1), withError(energy, error), withError(work, workError), why]),
   "Over the crystals beside it, mean of both boundaries of the cell; the error is how far searches for the ions’ places differ. Separation: work that pulls the grains apart as they are, the work of adhesion, with surfaces that relax, is less. " + SPACE_CHARGE);
 
 const excessTable = (found) => captioned("What one boundary adds", ["T (K)", "G along it (S)", "R across it (Ω cm²)"],
