@@ -38,6 +38,7 @@ class Size:
         n_orderings: That it will have, each sample of a glass counted.
         melt_ps: Length of its melt and quench, 0 for a crystal.
         series: Of candidates with the same name only one goes on to dynamics; "" for one that may go on by itself.
+        beside: Elements of the boundary that it is compared with, whose student is taught on it too; none of others.
     """
 
     elements: frozenset[str]
@@ -45,6 +46,7 @@ class Size:
     n_orderings: int
     melt_ps: float = 0.0
     series: str = ""
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,9 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
         relaxation += orderings * campaign.relax.search_anneals * steps * STUDENT_STEP_PER_ATOM
     families: dict[frozenset[str], list[Size]] = {}
     for size in sizes:
-        families.setdefault(size.elements, []).append(size)
+        # An interface's student learns the inside of both crystals too.
+        for family in {size.elements, *([size.beside] if size.beside else [])}:
+            families.setdefault(family, []).append(size)
     step = STUDENT_STEP_PER_ATOM if taught else energy_per_atom
     steps_per_ps = 1000 / _step_fs(campaign.md.timestep_fs)
     melt_steps_per_ps = 1000 / campaign.md.integration.step_fs

@@ -71,6 +71,8 @@ def read_done(results: Path) -> Done:
 def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
     """Of all candidates, before their orderings are found: symmetry may leave fewer of these."""
     found = []
+    # Crystals follow the boundary that they are compared with.
+    boundary: frozenset[str] = frozenset()
     for planned in preflight.candidates:
         plan, glass = planned.plan, planned.recipe.glass
         orderings = min(campaign.candidates.orderings.keep, plan.decoration.n_arrangements) * plan.most_of_each
@@ -78,7 +80,11 @@ def sizes(campaign: Campaign, preflight: Preflight) -> list[Size]:
         elements = frozenset(plan.composition())
         asked = planned.recipe.equilibrium_K
         series = "" if asked is None else f"{planned.rule} {planned.parent.id} {asked:g}"
-        found.append(Size(elements, plan.n_atoms, orderings * (glass.samples if glass else 1), melt_ps, series))
+        is_bulk = plan.joined is not None and plan.joined.is_bulk
+        boundary = boundary if is_bulk else elements
+        beside = boundary if is_bulk else frozenset()
+        n_orderings = orderings * (glass.samples if glass else 1)
+        found.append(Size(elements, plan.n_atoms, n_orderings, melt_ps, series, beside))
     return found
 
 

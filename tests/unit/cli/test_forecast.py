@@ -57,6 +57,24 @@ def test_candidates_of_the_same_elements_share_a_student() -> None:
     assert together.md == apart.md
 
 
+def test_the_student_of_an_interface_pays_for_both_crystals_too(tmp_path) -> None:
+    salt = Size(frozenset({"Li", "Br"}), n_atoms=52, n_orderings=1)
+    interface = replace(ARGYRODITE, elements=ARGYRODITE.elements | salt.elements)
+    alone = estimate(campaign(), [interface, ARGYRODITE, salt], [], ENERGY_PER_ATOM)
+    beside = [replace(one, beside=interface.elements) for one in (ARGYRODITE, salt)]
+    together = estimate(campaign(), [interface, *beside], [], ENERGY_PER_ATOM)
+    assert together.n_students == alone.n_students == 3
+    assert together.students > alone.students
+    assert together.md == alone.md
+    # The crystals of a campaign's interface know that they are beside it.
+    asked = {"with": "LiBr", "planes": [[1, 0, 0], [1, 0, 0]], "slab_A": 10, "min_width_A": 5, "max_strain": 0.1}
+    rules = [{"parent": "LiCl", "interface": asked}, {"parent": "LiCl"}]
+    config = parse_campaign(TINY | {"candidates": {"rules": rules}}, "test")
+    both = frozenset({"Li", "Cl", "Br"})
+    found = sizes(config, check_campaign(config, tmp_path))
+    assert [size.beside for size in found] == [frozenset(), both, both, frozenset()]
+
+
 def test_of_the_steps_of_an_equilibrium_one_goes_on_to_dynamics() -> None:
     steps = [replace(ARGYRODITE, series="1 Li6PS5Cl 823") for _ in range(5)]
     cost = estimate(campaign(), [ARGYRODITE, *steps], [], ENERGY_PER_ATOM)
