@@ -1,9 +1,13 @@
 """The benchmark of boundaries: its campaigns can be run, and its figures are those of their records."""
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
+import yaml
 
+from benchmarks import planning
 from benchmarks.meso.campaigns import SYSTEMS, campaign, campaign_name
 from benchmarks.meso.compare import compare
 from benchmarks.meso.coverage import coverage
@@ -11,7 +15,7 @@ from benchmarks.meso.pictures import draw_boundary
 from screening.campaign.preflight import check_campaign
 from screening.candidates.record import CandidateRow
 from screening.config.load import parse_campaign
-from screening.records import read_json, read_table, write_json
+from screening.records import read_json, read_table, write_json, write_table
 from tests import synthetic
 from tests.synthetic_boundaries import write_boundary
 
@@ -38,6 +42,31 @@ def test_errors_of_known_walks_hold_the_truth_about_as_often_as_they_say():
     # Eighteen layers: with errors right a tenth of such sets has fewer within one error.
     assert 0.45 < found["meso_coverage68_layers"] < 0.95
     assert found["meso_coverage95_layers"] > 0.75
+
+
+@pytest.mark.parametrize("chosen", [False, True], ids=["listed", "chosen temperatures"])
+def test_the_workflow_plans_a_record_for_each_boundary(chosen, tmp_path):
+    """Three candidates, the first a boundary beside the others: one job more, from all of their runs."""
+    (planning.decided if chosen else planning.shortlisted)(tmp_path, 3)
+    table = tmp_path / "results" / "many" / "candidates.csv"
+    rows = read_table(table)
+    rows[0]["beside"] = " ".join(row["id"] for row in rows[1:])
+    write_table(table, [{"beside": None, **row} for row in rows])
+    twin = {"plane": [2, 1, 0], "grain_A": 10, "min_width_A": 5}
+    config = planning.CAMPAIGN | {"candidates": {"rules": [{"parent": "LiCl", "grain_boundary": twin}]}}
+    if chosen:
+        config["md"] = {"temperatures_K": "auto"}
+    (tmp_path / "many.yaml").write_text(yaml.safe_dump(config))
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(planning.ROOT / "Snakefile"), "--dry-run"]
+    done = subprocess.run(
+        [*command, "--configfile", "many.yaml", "--cores", "1", "results/many/report.html", "--printshellcmds"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (line,) = {line for line in done.stdout.splitlines() if "screening stage boundary" in line}
+    assert line.count("relaxed.json") == 3
+    temperatures = 7 if chosen else 3
+    assert line.count("md.json") == 3 * temperatures
 
 
 def test_a_boundary_is_drawn(tmp_path):
