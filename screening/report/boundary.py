@@ -23,7 +23,14 @@ def condense_boundary(found: BoundaryRecord) -> dict[str, Any]:
         "notes": [prose(note) for note in found.notes],
         "missing": [prose(line) for line in found.missing],
         "joined": [
-            [compact(one.energy_J_m2, 3), compact(one.error_J_m2, 2), prose(one.reason)] for one in found.joined
+            [
+                compact(one.energy_J_m2, 3),
+                compact(one.error_J_m2, 2),
+                compact(one.separation_J_m2, 3),
+                compact(one.separation_error_J_m2, 2),
+                prose(one.reason),
+            ]
+            for one in found.joined
         ],
         "at": [_temperature(one) for one in found.temperatures],
         "barriers": [

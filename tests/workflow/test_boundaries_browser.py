@@ -2,12 +2,14 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from screening.report.page import render
+from screening.stability.boundary_record import BoundaryRecord
 from tests import synthetic
 from tests.synthetic_boundaries import write_boundary
 
@@ -49,6 +51,8 @@ def test_a_boundary_has_its_figures_and_no_fault(
     section = page.locator("section", has=page.get_by_role("heading", name="Boundary", exact=True))
     page.wait_for_function("document.querySelectorAll('figure.card svg').length > 4")
     assert section.locator("figure.card svg[role=img]").count() == figures
+    assert "0.710 ± 0.050" in section.inner_text()
+    assert "Way 2: the bond P-S is broken." in section.inner_text()
     notes = section.locator("figcaption, p.note").all_inner_texts()
     assert len(notes) >= 7
     assert all("Space charge is not in it." in note for note in notes)
@@ -67,6 +71,29 @@ def test_a_boundary_has_its_figures_and_no_fault(
     found += [(one["id"], one["nodes"][0]["html"][:100]) for one in axe.run(page).response["violations"]]
     page.close()
     assert found == complaints == []
+
+
+def test_a_boundary_of_which_little_is_known_is_no_fault(browser: Any, tmp_path: Path) -> None:
+    folder = synthetic.write_campaign(tmp_path / "gb", synthetic.CASES[:4], campaign="gb")
+    record = write_boundary(folder, IDS[1], [IDS[0]])
+    cold = record.temperatures[0]
+    still = tuple(replace(one, tracer_cm2_s=None, tracer_error_cm2_s=None, anions=None) for one in cold.layers)
+    assert cold.crystal is not None
+    cold = replace(cold, layers=still, crystal=replace(cold.crystal, in_plane_cm2_s=0.0))
+    for temperatures in ((cold,), ()):
+        path = folder / "candidates" / IDS[1] / BoundaryRecord.FILE
+        path.unlink()
+        replace(record, temperatures=temperatures, joined=(), barriers=(), pellets=(), missing=("lost",)).write(path)
+        (folder / "report.html").write_text(render(folder, "gb"), encoding="utf-8")
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error, found=complaints: found.append(str(error)))
+        page.goto(f"{(folder / 'report.html').as_uri()}#c={IDS[1]}")
+        page.wait_for_selector("html[data-ready]")
+        assert page.get_by_text("No layer has a value").count() == len(temperatures)
+        assert page.locator("#candidate .missing").get_by_text("lost", exact=True).count() == 1
+        page.close()
+        assert complaints == []
 
 
 def test_the_index_leads_to_each_boundary_on_a_phone(browser: Any, report: Path) -> None:

@@ -29,7 +29,7 @@ function boundarySection(found, row) {
     el("p", {}, `${found.law[0].toUpperCase()}${found.law.slice(1)}. Beside it: `, found.crystals.map((id, i) => [i ? " and " : "", el("a", { href: "#c=" + encodeURIComponent(id) }, id)]), "."),
     el("div", { class: "warn", role: "note" }, found.notes.map((note) => el("p", {}, note[0].toUpperCase() + note.slice(1) + "."))),
     found.missing.length > 0 && el("ul", { class: "missing" }, found.missing.map((line) => el("li", {}, line))),
-    el("div", { class: "grid two" }, energyTable(found), found.at.some((at) => at.excess) && excessTable(found), found.at.length > 0 && [density, mobility],
+    el("div", { class: "grid two" }, found.joined.length > 0 && energyTable(found), found.at.some((at) => at.excess) && excessTable(found), found.at.length > 0 && [density, mobility],
       held && anions, found.barriers.length > 0 && barrierTable(found), found.pellets.length > 0 && pellet),
   ];
   // After the section is in the page: a chart needs its width.
@@ -65,6 +65,7 @@ function profileFigure(figure, found, row, { title, name, label, value, error })
     });
     legend.push({ label: `${at.T} K`, color: color(t), shape: "circle" });
   });
+  if (!values.some((value) => value > 0)) { emptyFigure(figure, title, `No layer has a value. ${SPACE_CHARGE}`); return; }
   const apart = found.at.some((at) => at.layers.some(([, boundary]) => boundary));
   if (apart) legend.push({ label: "second boundary", color: "var(--soft)", shape: SHAPE_ORDER[1] });
   if (error && found.at.some((at) => at.crystals.length)) legend.push({ label: two ? "crystals" : "crystal", color: "var(--soft)", line: true, dash: "6 3" });
@@ -95,16 +96,18 @@ function anionProfile(figure, at, row) {
   });
 }
 
-const captioned = (title, head, rows, note) => scrolling(title, "card", el("h3", {}, title), el("table", {},
+const captioned = (title, head, rows, note, reasons = []) => scrolling(title, "card", el("h3", {}, title), el("table", {},
   el("thead", {}, el("tr", {}, head.map((name) => el("th", { scope: "col" }, name)))),
-  el("tbody", {}, rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((value) => el("td", {}, value)))))), el("p", { class: "note" }, note));
+  el("tbody", {}, rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((value) => el("td", {}, value)))))), reasons.map((line) => el("p", {}, line)), el("p", { class: "note" }, note));
 
-const energyTable = (found) => captioned("Energy", ["Way of joining", "energy (J/m²)", "separation (J/m²)", "seen"], found.joined.map(([energy, error, work, workError, why], i) => [String(i + 1), withError(energy, error), withError(work, workError), why]),
-  "Over the crystals beside it, mean of both boundaries of the cell; the error is how far searches for the ions’ places differ. Separation: work that pulls the grains apart as they are, the work of adhesion, with surfaces that relax, is less. " + SPACE_CHARGE);
+const energyTable = (found) => captioned("Energy", ["Way of joining", "energy (J/m²)", "separation (J/m²)"], found.joined.map(([energy, error, work, workError], i) => [String(i + 1), withError(energy, error), withError(work, workError)]),
+  "Over the crystals beside it, mean of both boundaries of the cell; the error is how far searches for the ions’ places differ. Separation: the work that pulls the grains apart as they are. Surfaces that relax need less, so that the work of adhesion is below it. " + SPACE_CHARGE,
+  found.joined.flatMap(([, , , , why], i) => (why ? [`Way ${i + 1}: ${why}.`] : [])));
 
 const excessTable = (found) => captioned("What one boundary adds", ["T (K)", "G along it (S)", "R across it (Ω cm²)"],
-  found.at.filter((at) => at.excess).map((at) => [String(at.T), withError(...at.excess.G), known(at.excess.R[0]) ? withError(...at.excess.R) : `not known: ${at.excess.why}`]),
-  "Over the crystals, without a choice of its width: G below 0 and R above 0 block. " + SPACE_CHARGE);
+  found.at.filter((at) => at.excess).map((at) => [String(at.T), withError(...at.excess.G), withError(...at.excess.R)]),
+  "Over the crystals, without a choice of its width: G below 0 and R above 0 block. " + SPACE_CHARGE,
+  found.at.flatMap((at) => (at.excess && at.excess.why ? [`${at.T} K, R: ${at.excess.why}.`] : [])));
 
 const barrierTable = (found) => {
   const two = found.barriers.some(([, crystal]) => crystal), apart = found.barriers.some(([, , boundary]) => boundary);
@@ -120,6 +123,7 @@ function pelletFigure(figure, found, row) {
   const keys = [...new Set(shown.map((p) => (two ? p[2] : p[0])))], x = two ? 1 : 2;
   const curves = keys.map((key) => shown.filter((p) => (two ? p[2] : p[0]) === key).sort((a, b) => a[x] - b[x]));
   const values = shown.flatMap(([, , , value, low, high]) => [value, low, high]).filter((value) => value > 0);
+  if (!values.length) { emptyFigure(figure, two ? "Composite" : "Pellet", `Nothing conducts measurably. ${SPACE_CHARGE}`); return; }
   chart(figure, {
     title: two ? `Composite at ${hot} K` : "Pellet", name: `${row.id}_pellet`, height: 320,
     describe: `Conductivity against ${two ? "the share of the upper crystal" : "grain size"}: ${curves.map((curve, i) => `${keys[i]} ${two ? "micrometres" : "kelvin"} ${curve.map((p) => num(p[3])).join(", ")}`).join("; ")} millisiemens per centimetre.`,

@@ -43,6 +43,7 @@ def test_numbers_of_a_boundary_reach_the_page(folder):
     first = boundary.temperatures[0]
     assert shown["at"][0]["layers"][0][5] == pytest.approx(first.layers[0].tracer_cm2_s, rel=1e-2)
     assert shown["at"][0]["excess"]["R"][0] == pytest.approx(first.excess.resistance_ohm_cm2, rel=1e-2)
+    assert shown["joined"] == [[0.38, 0.06, 0.71, 0.05, ""], [None, None, None, None, "the bond P-S is broken"]]
     assert shown["at"][0]["anions"]["Cl"][0] == [1.6, 0.04]
     assert len(shown["pellets"]) == len(boundary.pellets)
     two = condense_boundary(interface)
