@@ -235,8 +235,12 @@ def _make(settings: EnumerateSettings, asked: Planned) -> Candidate:
     ordered = parent.structure.is_ordered
     # An ordered parent has a reference of its own, in its own cell.
     both = asked.is_parent and not ordered
+    # A crystal beside an interface that holds no mobile ion is compared with, and has no dynamics.
+    still = planned.joined is not None and planned.joined.is_bulk and asked.mobile not in planned.composition()
     only_reference = asked.rule is None
-    roles = {Role.REFERENCE} if only_reference else {Role.CANDIDATE, Role.REFERENCE} if both else {Role.CANDIDATE}
+    roles = (
+        {Role.REFERENCE} if only_reference or still else {Role.CANDIDATE, Role.REFERENCE} if both else {Role.CANDIDATE}
+    )
     apart = distance_kept(asked.mobile, planned.decoration.charges, settings.candidates.min_mobile_distance_A)
     search = _orderings(planned.decoration, settings, asked.mobile, only_reference, apart)
     entropy = ideal_entropy(planned.decoration, apart)

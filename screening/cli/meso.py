@@ -275,7 +275,8 @@ def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float] | N
     from screening.candidates.record import CandidateRecord
     from screening.cli.results import find
     from screening.errors import StageError
-    from screening.meso.of_candidate import layers_of_candidate, runs_in
+    from screening.meso.of_candidate import layers_of_candidate, runs_in, still_crystal
+    from screening.stability.record import RelaxedRecord
 
     one = find(id, campaign)
     made = CandidateRecord.read(one.folder / CandidateRecord.FILE)
@@ -287,13 +288,17 @@ def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float] | N
     names = [name for name in (made.boundary.bulk, made.boundary.other_bulk) if name is not None]
     listed = one.records.listed
     mobile = (listed.mobile_ion if listed is not None else "") or one.campaign.config.mobile_ions[0]
+    last = RelaxedRecord.read(one.folder.parent / names[-1] / RelaxedRecord.FILE)
+    still = still_crystal(last.orderings[0].structure, mobile)
+    ran = names if still is None else names[:-1]
     found = layers_of_candidate(
         made,
         mobile,
         runs_in(one.folder),
-        [runs_in(one.folder.parent / name) for name in names],
+        [runs_in(one.folder.parent / name) for name in ran],
         lags_ps=lags_ps,
         width_A=width_A,
+        still=still,
     )
     if not found:
         raise StageError(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from screening.errors import StageError
-from screening.meso.analysis import LAG_SHARE, NO_SPACE_CHARGE, Layered, conduction, excess, layered, layers_of
+from screening.meso.analysis import LAG_SHARE, NO_SPACE_CHARGE, conduction, excess, layered, layers_of
 from screening.meso.around import anions_around
 from screening.meso.record import Conduction, Layers
 from screening.meso.usual import EQUILIBRATION, LAGS_PS, LEAST_LAG_PS, WIDTH_A
@@ -32,6 +32,7 @@ def layers_of_files(
     width_A: float = WIDTH_A,
     folded: bool = True,
     charges: Mapping[str, float] | None = None,
+    still: Conduction | None = None,
 ) -> Layers:
     """Analyse runs of a cell with two boundaries, and of the crystals beside it.
 
@@ -50,6 +51,7 @@ def layers_of_files(
         width_A: Of a layer, about.
         folded: Both boundaries and both their sides are one.
         charges: Oxidation state of each element; None where not known, and then anions around ions are not counted.
+        still: Of an interface, in place of runs the upper crystal where that holds no mobile ion.
 
     Raises:
         StageError: as `runs_from_files` and `layered`; the cells do not go together.
@@ -67,18 +69,18 @@ def layers_of_files(
 
     given = [read(files) for files in (paths, crystal, other_crystal) if files]
     lags_ps = lags_ps or lags_for([run for runs, _ in given for run in runs])
-    found: list[tuple[Layered, Conduction]] = []
-    for runs, names in given[1:]:
-        one = layered(runs, mobile, lags_ps=lags_ps, width_A=width_A)
-        found.append((one, conduction(one, names, own_charge, temperature_K)))
+    beside = [
+        conduction(layered(runs, mobile, lags_ps=lags_ps, width_A=width_A), names, own_charge, temperature_K)
+        for runs, names in given[1:]
+    ]
+    beside += [still] if still is not None and beside else []
     runs, names = given[0]
-    if len(found) > 1 and second_A is None:
-        volumes = [one.volume_A3 for one, _ in found]
+    if len(beside) > 1 and second_A is None:
+        volumes = [one.area_A2 * one.period_A for one in beside]
         second_A = _height(runs[0]) * volumes[0] / sum(volumes)
     own = layered(runs, mobile, lags_ps=lags_ps, plane_A=plane_A, width_A=width_A, folded=folded, second_A=second_A)
     cell = conduction(own, names, own_charge, temperature_K)
-    _require_alike(own, [one for one, _ in found], mobile)
-    beside = [one for _, one in found]
+    _require_alike(cell, beside, mobile)
     added = excess(cell, *beside, whole=False) if beside else None
     reasons = [added.reason] if added is not None and added.reason else []
     return Layers(
@@ -118,21 +120,20 @@ def _height(run: Trajectory) -> float:
     return abs(float(np.linalg.det(cell))) / float(np.linalg.norm(np.cross(cell[0], cell[1])))
 
 
-def _require_alike(own: Layered, beside: Sequence[Layered], mobile: str) -> None:
+def _require_alike(own: Conduction, beside: Sequence[Conduction], mobile: str) -> None:
     """Refuse crystals in other cells: of a grain boundary as many ions, of an interface half of each crystal's."""
     if not beside:
         return
     ions = sum(one.n_ions for one in beside) / len(beside)
-    areas = [one.slab.area_A2 / own.slab.area_A2 for one in beside]
+    areas = [one.area_A2 / own.area_A2 for one in beside]
     if all(abs(area - 1) <= 0.1 for area in areas) and ions == own.n_ions:
         return
     names = ["the crystal's cell"] if len(beside) == 1 else ["the lower crystal's cell", "the upper one's"]
     have = " and ".join(
-        f"{name} has {one.n_ions} {mobile} on {one.slab.area_A2:.0f} A2"
-        for name, one in zip(names, beside, strict=True)
+        f"{name} has {one.n_ions} {mobile} on {one.area_A2:.0f} A2" for name, one in zip(names, beside, strict=True)
     )
     rule = "grain_boundary" if len(beside) == 1 else "interface"
     raise StageError(
-        f"{have} and that with boundaries {own.n_ions} on {own.slab.area_A2:.0f}: give runs of the crystal in a cell "
+        f"{have} and that with boundaries {own.n_ions} on {own.area_A2:.0f}: give runs of the crystal in a cell "
         f"alike, which a rule with `{rule}` makes beside each boundary"
     )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from screening.candidates.record import CandidateRecord
 from screening.errors import StageError
 from screening.meso.files import layers_of_files
-from screening.meso.record import Layers
+from screening.meso.record import Conduction, Layers
 from screening.meso.usual import WIDTH_A
 from screening.trajectories.run_record import RunRecord, RunStatus
 
@@ -22,6 +25,7 @@ def layers_of_candidate(
     *,
     lags_ps: tuple[float, float] | None = None,
     width_A: float = WIDTH_A,
+    still: Conduction | None = None,
 ) -> list[Layers]:
     """Layers at each temperature at which a boundary and all crystals beside it were run, coldest first.
 
@@ -35,6 +39,7 @@ def layers_of_candidate(
         beside: Of the crystal's runs; of an interface of both crystals', the lower one's first.
         lags_ps: Short and long lag; None for what the runs' length allows.
         width_A: Of a layer, about.
+        still: Of an interface, in place of runs the upper crystal where that holds no mobile ion.
 
     Raises:
         StageError: it is no boundary, or as `layers_of_files`.
@@ -58,9 +63,31 @@ def layers_of_candidate(
             second_A=second,
             folded=facts.alike,
             charges=made.oxidation_states,
+            still=still,
         )
         for name in sorted(shared, key=float)
     ]
+
+
+def still_crystal(structure: Mapping[str, Any], mobile: str) -> Conduction | None:
+    """What conducts in a crystal without mobile ions, nothing; None for one that holds some.
+
+    Args:
+        structure: Relaxed, as pymatgen writes structures; its first two vectors lie in the plane.
+        mobile: Element of the mobile ion.
+    """
+    if any(species["element"] == mobile for site in structure["sites"] for species in site["species"]):
+        return None
+    matrix = np.array(structure["lattice"]["matrix"], dtype=np.float64)
+    area = float(np.linalg.norm(np.cross(matrix[0], matrix[1])))
+    ways = [f"{way}{error}" for way in ("in_plane", "across") for error in ("", "_error")]
+    return Conduction(
+        files=(),
+        n_ions=0,
+        period_A=abs(float(np.linalg.det(matrix))) / area,
+        area_A2=area,
+        **{f"{way}_{unit}": 0.0 for way in ways for unit in ("cm2_s", "mS_cm")},
+    )
 
 
 def heights_A(made: CandidateRecord) -> tuple[float, float | None]:

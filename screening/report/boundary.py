@@ -139,7 +139,8 @@ def mobility(found: BoundaryRecord, made: CandidateRecord, structure: Mapping[st
         layer = _layer_at(hot.layers, height, period, None if second is None else second * period / was)
         crystal = None if layer is None else crystals[layer.crystal]
         fast = None if layer is None else layer.tracer_cm2_s
-        ratio = None if fast is None or crystal is None else fast / crystal.in_plane_cm2_s
+        own = 0.0 if crystal is None else crystal.in_plane_cm2_s
+        ratio = fast / own if fast is not None and own > 0 else None
         logs.append(None if ratio is None or ratio <= 0 else compact(float(np.log10(ratio)), 2))
     return {"T": compact(hot.temperature_K), "log": logs}
 

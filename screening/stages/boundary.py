@@ -8,9 +8,9 @@ from screening.config.stages import BoundarySettings
 from screening.errors import StageError
 from screening.meso.analysis import NO_SPACE_CHARGE
 from screening.meso.barriers import barriers
-from screening.meso.of_candidate import layers_of_candidate, whole_runs
+from screening.meso.of_candidate import layers_of_candidate, still_crystal, whole_runs
 from screening.meso.pellet import pellet_points
-from screening.meso.record import Layers, PelletPoint
+from screening.meso.record import Conduction, Layers, PelletPoint
 from screening.records import provenance
 from screening.records.origin import Provenance
 from screening.stability.boundary_energy import boundary_energies
@@ -27,9 +27,11 @@ def run(call: StageCall) -> None:
         raise StageError(f"{made.id} is no boundary")
     missing: list[str] = []
     with provenance("boundary", call.all_inputs()) as origin:
-        joined = _energies(call.inputs("relaxed"), missing)
+        relaxed = [RelaxedRecord.read(path) for path in call.inputs("relaxed")]
+        joined = _energies(relaxed, missing)
         runs = _by_candidate(call.inputs("runs"))
-        found = _layers(made, settings.mobile_ion, runs, missing)
+        still = still_crystal(relaxed[-1].orderings[0].structure, settings.mobile_ion)
+        found = _layers(made, settings.mobile_ion, runs, still, missing)
         pellets: list[PelletPoint] = []
         for one in found:
             try:
@@ -52,8 +54,8 @@ def run(call: StageCall) -> None:
     ).write(call.output)
 
 
-def _energies(paths: Sequence[Path], missing: list[str]) -> tuple[JoinedEnergy, ...]:
-    own, *crystals = (RelaxedRecord.read(path) for path in paths)
+def _energies(relaxed: Sequence[RelaxedRecord], missing: list[str]) -> tuple[JoinedEnergy, ...]:
+    own, *crystals = relaxed
     try:
         energies = boundary_energies(own, crystals)
     except StageError as error:
@@ -80,11 +82,16 @@ def _by_candidate(paths: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:
 
 
 def _layers(
-    made: CandidateRecord, mobile: str, runs: Mapping[str, Mapping[str, Sequence[Path]]], missing: list[str]
+    made: CandidateRecord,
+    mobile: str,
+    runs: Mapping[str, Mapping[str, Sequence[Path]]],
+    still: Conduction | None,
+    missing: list[str],
 ) -> list[Layers]:
-    """Layers at each temperature that the boundary and all its crystals have."""
+    """Layers at each temperature that the boundary and all its crystals with mobile ions have."""
     assert made.boundary is not None
     names = (made.id, *made.boundary.beside)
+    names = names if still is None else names[:-1]
     absent = [name for name in names if name not in runs]
     if absent:
         missing.append(f"no profile, G and R: there is no whole run of {' and '.join(absent)}")
@@ -96,7 +103,7 @@ def _layers(
             continue
         own, *beside = ({temperature: runs[name][temperature]} for name in names)
         try:
-            found += layers_of_candidate(made, mobile, own, beside)
+            found += layers_of_candidate(made, mobile, own, beside, still=still)
         except StageError as error:
             missing.append(f"no profile at {temperature} K: {error}")
     return found

@@ -8,6 +8,7 @@ from pymatgen.core import Composition, Lattice, Structure
 from screening.boundaries.whole import units
 from screening.candidates.enumerate import enumerate_candidates
 from screening.candidates.planning import plan_campaign
+from screening.candidates.roles import Role
 from screening.config.boundaries import InterfaceConfig
 from screening.config.candidates import CandidatesConfig
 from screening.config.stages import EnumerateSettings
@@ -32,6 +33,16 @@ def parents(*names):
 
 def made(interface, parent="Li6PS5Cl", **rule):
     return enumerate_candidates(settings(interface, parent, **rule), parents(parent, interface["with"]), {})
+
+
+def test_a_crystal_without_mobile_ions_is_compared_with_and_has_no_dynamics():
+    oxide = {"with": "Al2O3", "planes": [[1, 0, 0], [0, 0, 1]], "max_strain": 0.1, "polar": "allow", **SMALL}
+    found = made({**oxide, "min_width_A": 5, "keep": 1, "single_points": 0}, "LiCl")
+    interface, lower, upper = (c for c in found.candidates if c.boundary is not None)
+    assert interface.boundary.other_bulk == upper.id
+    assert (interface.roles, lower.roles) == ({Role.CANDIDATE}, {Role.CANDIDATE})
+    assert upper.roles == {Role.REFERENCE}
+    assert not upper.end_member
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pymatgen.core import Lattice, Structure
 from typer.testing import CliRunner
 
 from screening.candidates.record import Boundary, CandidateRecord, CandidateRow, MadeBoundary
@@ -12,6 +13,7 @@ from screening.cli.main import app
 from screening.config.stages import BoundarySettings
 from screening.meso.record import LayersRecord
 from screening.stability.boundary_record import BoundaryRecord
+from screening.stability.record import RelaxedRecord
 from screening.stages.boundary import run
 from screening.stages.context import StageCall
 from tests.blank import blank
@@ -20,8 +22,8 @@ from tests.synthetic import CASES, write_campaign
 from tests.trajectory_files import Walk, write_own
 
 
-def run_of(folder, rates, seed):
-    own = walk(np.random.default_rng(seed), rates, 60, 400)
+def run_of(folder, rates, seed, n_ions=60):
+    own = walk(np.random.default_rng(seed), rates, n_ions, 400)
     still = np.broadcast_to([[0.0, 0, 0], [12, 12, 0]], (own.n_frames, 2, 3))
     fractional = np.concatenate([own.positions, still], axis=1) @ np.linalg.inv(own.cells)
     folder.mkdir(parents=True)
@@ -103,6 +105,36 @@ def test_an_interface_of_a_campaign_makes_a_composite(campaign, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_crystal_without_mobile_ions_needs_no_runs(campaign):
+    """As of an oxide in a composite: its half of the cell holds no ion, and nothing crosses it."""
+    boundary, crystal = campaign
+    oxide = crystal.with_name("Al2O3-00000001")
+    oxide.mkdir()
+    relaxed = RelaxedRecord.read(crystal / "relaxed.json")
+    cell = Structure(Lattice.orthorhombic(24, 24, 32), ["Al", "O"], [[0, 0, 0], [0.5, 0.5, 0.5]])
+    one = replace(relaxed.orderings[0], structure=cell.as_dict())
+    replace(relaxed, id=oxide.name, orderings=(one,)).write(oxide / "relaxed.json")
+    path = boundary / "candidate.json"
+    made = CandidateRecord.read(path)
+    path.unlink()
+    how = replace(made.orderings[0], boundary=blank(MadeBoundary, gap_A=0.0))
+    facts = replace(made.boundary, other="Al2O3", other_bulk=oxide.name, grain_A=16.0, alike=False)
+    replace(made, boundary=facts, orderings=(how,)).write(path)
+    # Ions of the upper half stay where they are.
+    run_of(boundary / "600K" / "o0_r0", np.array([0.1, 0.5, 0.5, 0.1, *[1e-9] * 4]), 1, n_ions=30)
+    run_of(crystal / "600K" / "o0_r0", np.full(8, 0.5), 2)
+    done = pellet(boundary.name, "--grain-um", "1", "--share", "0.3")
+    assert done.exit_code == 0, done.output
+    assert "no resistance: conduction across" in " ".join(done.stderr.split())
+    assert 0 < float(done.stdout.splitlines()[-1].split()[-1]) < 1
+    # The stage finds the same without runs of the oxide.
+    runs = [folder / "600K" / "o0_r0" / "md.json" for folder in (boundary, crystal)]
+    found = call(boundary, crystal, oxide, runs=runs)
+    assert all("too short for layers" in line for line in found.missing)
+    assert found.crystals == (crystal.name, oxide.name)
+
+
+@pytest.mark.slow
 def test_shares_are_for_interfaces(campaign):
     boundary, crystal = campaign
     run_of(boundary / "600K" / "o0_r0", np.full(8, 0.5), 1)
@@ -118,8 +150,9 @@ def test_an_id_with_dots_is_no_file(tmp_path, monkeypatch):
     assert "gone.xyz is missing" in str(done.exception)
 
 
-def call(boundary, crystal, runs):
-    relaxed = [boundary / "relaxed.json", crystal / "relaxed.json"]
+def call(*folders, runs):
+    boundary = folders[0]
+    relaxed = [folder / "relaxed.json" for folder in folders]
     files = {"candidate": [boundary / "candidate.json"], "relaxed": relaxed, "runs": runs}
     run(StageCall(files, boundary / "boundary.json", BoundarySettings(mobile_ion="Li")))
     return BoundaryRecord.read(boundary / "boundary.json")
@@ -136,7 +169,7 @@ def test_the_stage_puts_together_what_is_known(campaign):
     # Another temperature of the boundary alone has nothing to be compared with.
     run_of(boundary / "800K" / "o0_r0", np.full(8, 0.5), 5)
     runs.append(boundary / "800K" / "o0_r0" / "md.json")
-    found = call(boundary, crystal, runs)
+    found = call(boundary, crystal, runs=runs)
     assert [one.temperature_K for one in found.temperatures] == []
     assert sum("too short for layers: 40 ps are needed" in line for line in found.missing) == 2
     assert any("no profile at 800 K" in line for line in found.missing)
@@ -147,6 +180,6 @@ def test_the_stage_puts_together_what_is_known(campaign):
 
 def test_a_boundary_that_was_not_run_has_its_energy(campaign):
     boundary, crystal = campaign
-    found = call(boundary, crystal, [])
+    found = call(boundary, crystal, runs=[])
     assert found.temperatures == found.barriers == found.pellets == ()
     assert f"there is no whole run of {boundary.name} and {crystal.name}" in found.missing[0]
