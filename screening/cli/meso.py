@@ -214,6 +214,7 @@ def boundary(
     from screening.cli.results import find
     from screening.cli.words import grid_of
     from screening.errors import StageError
+    from screening.meso.analysis import NO_SPACE_CHARGE
     from screening.stability.boundary_energy import boundary_energies
     from screening.stability.record import RelaxedRecord
 
@@ -257,6 +258,8 @@ def boundary(
             "lithium alone makes 0.2 J/m2 in argyrodites",
             err=True,
         )
+    if done:
+        typer.echo(f"note: {NO_SPACE_CHARGE}", err=True)
 
 
 def _split(paths: list[Path]) -> "tuple[RelaxedRecord, list[RelaxedRecord]]":

@@ -117,6 +117,7 @@ def test_a_boundary_is_shown_with_its_energy(tmp_path, monkeypatch):
     assert done.exit_code == 0, done.output
     assert "180 degree twin by (2 1 0)" in done.output
     rows = [line for line in done.output.splitlines() if "S-S 3.0" in line]
+    assert "space charge is not in these numbers" in done.stderr
     # The synthetic campaign relaxes all to the same energies; the first ordering lies 0.2 eV higher.
     assert len(rows) == 2
     assert float(rows[1].split()[-1]) == pytest.approx(0.0)
