@@ -143,7 +143,8 @@ class Candidate:
                     degeneracy=None, draws=None, ewald_energy_eV=None, structure=structure.as_dict(), boundary=how
                 )
                 for structure, how in self.more_ways
-            ),
+            )
+            or None,
             boundary=self.boundary,
         )
 

@@ -79,10 +79,8 @@ class MadeBoundary(Part):
     closest_pair: Annotated[str, Key("these ions and their distance")]
     dipole_e_per_A: Annotated[float, Key("dipole moment of the lower grain along the normal, per area", unit="e/Å")]
     upper_dipole_e_per_A: Annotated[float, Key("the same of the upper grain", unit="e/Å")]
-    arrangement: Annotated[int, Key("of the ions in its grains, counted from 0", absent="where it is 0")] = 0
-    lower: Annotated[
-        tuple[int, ...], Key("atoms of the lower grain, counted from 0", absent="in files of before", shape="n_lower")
-    ] = ()
+    arrangement: Annotated[int, Key("of the ions in its grains, counted from 0")] = 0
+    lower: Annotated[tuple[int, ...], Key("atoms of the lower grain, counted from 0", shape="n_lower")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +154,9 @@ class CandidateRecord(CandidateFacts, Record):
     ]
     provenance: Annotated[Provenance, Key("what the file was made from")]
     more_ways: Annotated[
-        tuple[MadeOrdering, ...],
+        tuple[MadeOrdering, ...] | None,
         Key("ways of joining that are told by their energies", absent="where none are, and of a single crystal"),
-    ] = ()
+    ] = None
     boundary: Annotated[
         Boundary | None, Key("grain boundary, or the crystal beside one", absent="of a single crystal or a glass")
     ] = None

@@ -36,7 +36,7 @@ class Layer(Part):
             absent="where oxidation states are not known, as of runs in files",
         ),
     ] = None
-    crystal: Annotated[int, Key("1 in the other crystal of an interface, else 0", absent="where it is 0")] = 0
+    crystal: Annotated[int, Key("1 in the other crystal of an interface, else 0")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Excess(Part):
         float | None, Key("across one boundary above the crystal's; below 0 where less", none=_NO_RESISTANCE)
     ]
     resistance_error_ohm_cm2: Annotated[float | None, Key("its standard error", none=_NO_RESISTANCE)]
-    reason: Annotated[str, Key("why there is no resistance", absent="where there is one")] = ""
+    reason: Annotated[str, Key("why there is no resistance, empty where there is one")] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +98,8 @@ class LayerBarrier(Part):
     n_temperatures: Annotated[int, Key("that count: those with D* above two errors")]
     from_A: Annotated[float | None, Key("from the boundary, where a layer begins", absent="of a cell")] = None
     to_A: Annotated[float | None, Key("where it ends", absent="of a cell")] = None
-    boundary: Annotated[int, Key("as in `layers`", absent="where it is 0")] = 0
-    crystal: Annotated[int, Key("as in `layers`", absent="where it is 0")] = 0
+    boundary: Annotated[int, Key("as in `layers`; 0 of a cell")] = 0
+    crystal: Annotated[int, Key("as in `layers`; 0 of a cell")] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +114,7 @@ class PelletPoint(Part):
     ]
     high_mS_cm: Annotated[float | None, Key("see there", none="see there")]
     share: Annotated[float | None, Key("of the volume that the other crystal takes", absent="of one crystal")] = None
-    near_percolation: Annotated[
-        bool, Key("whether the interval holds both, paths and none", absent="where that is no question")
-    ] = False
+    near_percolation: Annotated[bool, Key("whether the interval holds both, paths and none")] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

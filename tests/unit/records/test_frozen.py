@@ -12,11 +12,12 @@ from screening.potentials.reference_record import ConvergenceRecord, ReferenceRe
 from screening.records import read_table
 from screening.records.typed import FORMAT_KEY
 from screening.selection.rows import TemperatureRow
+from screening.stability.boundary_record import BoundaryRecord
 from screening.transport.finite_size import CandidateFiniteSize
 from tests.frozen import unpack
 
 #: Tables and records that no release wrote yet.
-NEWER = {TemperatureRow, CandidateFiniteSize, ReferenceRecord, ConvergenceRecord, LayersRecord}
+NEWER = {TemperatureRow, CandidateFiniteSize, ReferenceRecord, ConvergenceRecord, LayersRecord, BoundaryRecord}
 
 
 @pytest.fixture(scope="module")
