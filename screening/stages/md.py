@@ -171,7 +171,8 @@ def driver_of(call: StageCall) -> tuple[Driver, DrivenBy]:
         if family.accepted:
             # Replicas of an ordering, and orderings at one replica, are shared out over the committee.
             run = int(call.options["ordering"]) + int(call.options["replica"])
-            return watched_student(family, load_potential, settings.md, call.output.parent, call.threads, run)
+            mobile = {settings.mobile_ion, *settings.also_mobile}
+            return watched_student(family, load_potential, settings.md, call.output.parent, call.threads, run, mobile)
         refused = family.refused
     potential = load_potential()
     require_relaxed_with(potential, call.inputs("relaxed"))

@@ -3,7 +3,7 @@
 Their frames differ little from one another, and from displaced copies of the orderings, so a few tell as much as many.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ase import Atoms
@@ -11,7 +11,7 @@ from ase import Atoms
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps import LammpsEngine
 from screening.records import derive_seed
-from screening.students.acceptance import measure, unlabelled, wrong_forces
+from screening.students.acceptance import measure, unlabelled, wrong_forces_of_few
 from screening.students.design import Label
 from screening.students.exploration import Run, collided, run_student
 from screening.students.lessons import Lessons
@@ -53,6 +53,7 @@ class ColderLessons:
         settings: StudentConfig,
         lessons: Lessons,
         seed: int,
+        mobile: Collection[str] = (),
     ) -> None:
         """Nothing is run yet.
 
@@ -62,7 +63,9 @@ class ColderLessons:
             settings: Limits.
             lessons: Labels and what was learnt.
             seed: Of velocities and thermostats.
+            mobile: Elements whose forces count.
         """
+        self._mobile = mobile
         self.temperatures_K = tuple(temperatures_K)
         self._structures, self._settings, self._lessons, self._seed = structures, settings, lessons, seed
         self._examined: _Frames | None = None
@@ -113,7 +116,8 @@ class ColderLessons:
             if one.errors is None:
                 wrong.append("the teacher could label none of its frames")
             else:
-                wrong += [*unlabelled(one.errors, self._settings), *wrong_forces(one.errors, self._settings)]
+                wrong += unlabelled(one.errors, self._settings)
+                wrong += wrong_forces_of_few(one.errors, self._settings, self._mobile)
             reasons += [f"at {one.temperature_K:.0f} K: {reason}" for reason in wrong]
         return reasons
 

@@ -82,7 +82,7 @@ def distill(
     lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared, progress)
     hops = HopLessons(structures, mobile, settings, lessons, seed)
     ladder = () if coldest_K is None else ladder_K(hottest_K, coldest_K)
-    colder = ColderLessons(structures, ladder, settings, lessons, seed)
+    colder = ColderLessons(structures, ladder, settings, lessons, seed, {mobile} - {""})
     return _Distillation(
         structures, lessons, hops, colder, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
     ).run()

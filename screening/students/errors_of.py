@@ -58,6 +58,7 @@ def errors_of(
         force_slope_by_element={element: slope for element, (slope, _) in found.items()},
         force_slope_error_by_element={element: error for element, (_, error) in found.items()},
         force_rms_meV_A=float(1e3 * np.sqrt((true**2).mean())),
+        force_rms_by_element_meV_A={e: float(1e3 * np.sqrt((true[names == e] ** 2).mean())) for e in elements},
         energy_meV_atom=float(np.abs(energy / atoms).mean()),
         relative_energy_meV_atom=float(np.abs(_within(energy / atoms, groups)).mean()),
         relative_energy_meV_cell=float(np.abs(relative).mean()),

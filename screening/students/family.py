@@ -1,6 +1,6 @@
 """student.json of a family of candidates: which student it has, or why none."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -142,6 +142,7 @@ def watched_student(
     folder: Path,
     ranks: int,
     run: int = 0,
+    mobile: Collection[str] = (),
 ) -> tuple[WatchedStudent, DrivenBy]:
     """The driver of a run with a family's student, and what its record says drives it.
 
@@ -152,6 +153,7 @@ def watched_student(
         folder: Of the run.
         ranks: Processes that share the atoms.
         run: Number of the run, which takes one of the committee's students.
+        mobile: Elements whose forces count in spot checks.
 
     Raises:
         PotentialError: the student was changed or damaged.
@@ -182,6 +184,7 @@ def watched_student(
         frames_per_chunk=md.frames_per_chunk,
         ranks=ranks,
         barrier_error_eV=family.barrier_error_eV(run),
+        mobile=mobile,
     )
     corrected_by = None if family.correction is None else family.correction.reference.name
     return driver, DrivenBy.of(teacher, **family.used(student), student_corrected_by=corrected_by)

@@ -4,7 +4,7 @@ Everything is on disk before it counts: labels by the content of their frames, e
 of its own, the events in a journal. A run that is killed and restarted repeats at most one chunk and one fit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -74,6 +74,7 @@ class WatchedStudent:
         earlier: Sequence[Path] = (),
         barrier_error_eV: float | None = None,
         made_again: Sequence[Retraining] = (),
+        mobile: Collection[str] = (),
     ) -> None:
         """Nothing is started or loaded before it is needed.
 
@@ -91,7 +92,9 @@ class WatchedStudent:
             earlier: Files of labels that the student was taught with after its family's, by runs before this one.
             barrier_error_eV: What its examination says that its barriers may err; noted down.
             made_again: What it learnt from spot checks of the run before this try.
+            mobile: Elements whose forces count in spot checks.
         """
+        self._mobile = mobile
         self._made_again = tuple(made_again)
         self._earlier, self._barrier_error_eV = tuple(earlier), barrier_error_eV
         self._family_labels, self._folder = family_labels, folder
@@ -200,7 +203,7 @@ class WatchedStudent:
         seen = [frame for frame, _ in known]
         own = self._engine.evaluate(seen) if seen else []
         missing = len(frames) - len(known)
-        return spot_check(seen, own, [label for _, label in known], missing, self._student.settings)
+        return spot_check(seen, own, [label for _, label in known], missing, self._student.settings, self._mobile)
 
     def taught_before(self, chunks: Path, protocol: str, folder: Path) -> Taught | None:
         """The student of an earlier try, or of a shorter run, that had learnt from these chunks."""
@@ -240,6 +243,7 @@ class WatchedStudent:
             earlier=[folder / LABELS],
             barrier_error_eV=self._barrier_error_eV,
             made_again=made_again,
+            mobile=self._mobile,
         )
         return Taught(
             driver,

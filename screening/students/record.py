@@ -35,6 +35,9 @@ class Errors(Part):
     force_rms_meV_A: Annotated[
         float, Key("root mean square of the teacher's force components on these frames, for scale")
     ]
+    force_rms_by_element_meV_A: Annotated[
+        dict[str, float] | None, Key("the same for each element", absent="in files of 0.2.0 and before")
+    ] = None
     energy_meV_atom: Annotated[float, Key("of the energy")]
     relative_energy_meV_atom: Annotated[
         float, Key("of energies after removing each ordering's mean error: what dynamics feel")

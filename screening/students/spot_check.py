@@ -1,6 +1,6 @@
 """A handful of frames of a run, labelled at its end: was the student still right where the run went?"""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ from ase import Atoms
 from screening.config.student import StudentConfig
 from screening.constants import GPA
 from screening.dynamics.engines.lammps import StaticResult
-from screening.students.acceptance import wrong_forces
+from screening.students.acceptance import wrong_forces_of_few
 from screening.students.errors_of import errors_of
 from screening.trajectories.run_record import SpotCheck
 from screening.trajectories.storage import read_chunks
@@ -41,6 +41,7 @@ def spot_check(
     teacher: Sequence[StaticResult],
     n_unlabelled: int,
     settings: StudentConfig,
+    mobile: Collection[str] = (),
 ) -> SpotCheck:
     """What a few frames say of a student.
 
@@ -50,6 +51,7 @@ def spot_check(
         teacher: The potential's.
         n_unlabelled: Frames beside these to which the potential has no answer.
         settings: Limits, those of the student's examination.
+        mobile: Elements whose forces count.
     """
     asked = len(frames) + n_unlabelled
     doubts = []
@@ -61,7 +63,7 @@ def spot_check(
     pressure = -float(
         np.mean([np.trace(own.stress - true.stress) / 3 / GPA for own, true in zip(student, teacher, strict=True)])
     )
-    doubts += wrong_forces(errors, settings)
+    doubts += wrong_forces_of_few(errors, settings, mobile)
     if not abs(pressure) <= settings.max_stress_mae_GPa:
         doubts.append(f"pressure off by {pressure:+.2f} GPa, at most {settings.max_stress_mae_GPa:g} allowed")
     return SpotCheck(

@@ -60,6 +60,29 @@ def test_wrong_ones_are_refused_at_the_temperature(rng, wrong, why):
     assert sum(any("at 300 K: " in r and why in r for r in reasons) for reasons in found) >= TRIES * 19 / 20
 
 
+def of_a_lithium_conductor(rng, **wrong) -> list[str]:
+    """Reasons against a student of an argyrodite at 300 K, whose forces are three tenths of the hot ones."""
+    frames, student, teacher = answers(rng, n_frames=EXAMINED, **wrong)
+    own, true = (
+        [StaticResult(one.energy, 0.3 * one.forces, one.stress) for one in some] for some in (student, teacher)
+    )
+    errors = errors_of(frames, own, true, [0] * EXAMINED, None)
+    lessons = ColderLessons([], (300.0,), SETTINGS, None, 1, mobile={"Li"})
+    return lessons.shortcomings([AtTemperature(temperature_K=300.0, failure="", errors=errors)])
+
+
+@pytest.mark.parametrize("right", [{}, {"noise": 1.5}, {"stiff": {"P": 1.35, "S": 1.2}}])
+def test_bonds_of_the_framework_may_be_stiff(rng, right):
+    assert sum(bool(of_a_lithium_conductor(rng, **right)) for _ in range(TRIES)) <= TRIES / 20
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"stiff": {"Li": 0.8}}, {"stiff": {"Li": 1.25}}, {"stiff": {"P": 1.7}}, {"noise": 3.5}]
+)
+def test_mobile_ions_may_not_and_nothing_may_be_far_off(rng, wrong):
+    assert sum(bool(of_a_lithium_conductor(rng, **wrong)) for _ in range(TRIES)) >= TRIES * 19 / 20
+
+
 def test_without_a_label_it_is_refused():
     lessons = ColderLessons([], (300.0,), SETTINGS, None, 1)
     (reason,) = lessons.shortcomings([AtTemperature(temperature_K=300.0, failure="", errors=None)])

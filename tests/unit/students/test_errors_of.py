@@ -18,8 +18,16 @@ NOISE = {"Li": 45, "S": 80, "P": 140, "Cl": 50}
 TRIES = 60
 
 
-def answers(rng: np.random.Generator, soft: float = 1.0, noise: float = 1.0, n_frames: int = 30, shift_eV: float = 0.0):
-    """Frames of Li24P4S20Cl4 with a teacher's answers and those of a student that errs."""
+def answers(
+    rng: np.random.Generator,
+    soft: float = 1.0,
+    noise: float = 1.0,
+    n_frames: int = 30,
+    shift_eV: float = 0.0,
+    stiff=None,
+):
+    """Frames of Li24P4S20Cl4 with a teacher's answers and those of a student that errs; `stiff` by element."""
+    slopes = np.array([(stiff or {}).get(s, 1.0) for s in ["Li"] * 24 + ["P"] * 4 + ["S"] * 20 + ["Cl"] * 4])[:, None]
     symbols = ["Li"] * 24 + ["P"] * 4 + ["S"] * 20 + ["Cl"] * 4
     rms, wrong = (np.array([values[s] for s in symbols])[:, None] / 1000 for values in (RMS, NOISE))
     frames, student, teacher = [], [], []
@@ -28,7 +36,7 @@ def answers(rng: np.random.Generator, soft: float = 1.0, noise: float = 1.0, n_f
         forces, stress = rng.normal(size=(52, 3)) * rms, np.eye(3) * rng.normal() * 1e-3
         energy = rng.normal() * 0.76
         teacher.append(StaticResult(energy, forces, stress))
-        own = soft * forces + noise * rng.normal(size=(52, 3)) * wrong
+        own = soft * slopes * forces + noise * rng.normal(size=(52, 3)) * wrong
         student.append(StaticResult(soft * energy + noise * rng.normal() * 0.1 + shift_eV, own, stress))
     return frames, student, teacher
 
