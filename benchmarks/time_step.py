@@ -1,6 +1,7 @@
 """What the time step of `md.timestep_fs: auto` gains, and what it changes: beside 2 fs, with a student that is there.
 
     python -m benchmarks.time_step STUDENT.json RELAXED.json [--runs 4] [--ps 120]
+    python -m benchmarks.time_step STUDENT.json RELAXED.json --smaller      with it, the default basis at 2 fs
 
 Both steps take turns with the same starts; what counts is processor time.
 """
@@ -15,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms, units
 
+from benchmarks.basis import fitted
+from benchmarks.student_speed import SMALLER
 from screening.config.transport import TransportConfig
 from screening.dynamics.protocol import thermal_start
 from screening.dynamics.timestep import measured_step
@@ -22,6 +25,7 @@ from screening.records.structures import atoms_of
 from screening.stability.phases import best
 from screening.stability.record import RelaxedRecord
 from screening.students.family import FamilyStudent
+from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.trajectories.chunk import Chunk, MDState
 from screening.trajectories.trajectory import Trajectory
@@ -36,6 +40,7 @@ class Measured:
     """What one step gave."""
 
     step_fs: float
+    student: StudentPotential
     trajectories: list[Trajectory] = field(default_factory=list)
     seconds: float = 0.0
     drifts: list[float] = field(default_factory=list)
@@ -68,16 +73,22 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--ps", type=float, default=120.0)
     parser.add_argument("--steps", type=float, nargs="*", help="time steps in fs; default: 2 and the measured one")
+    parser.add_argument("--smaller", action="store_true", help="both bases, refitted to the family's labels")
     arguments = parser.parse_args()
     atoms = atoms_of(best(RelaxedRecord.read(arguments.relaxed)).structure)
-    student = FamilyStudent.read(arguments.student).load()
+    family = FamilyStudent.read(arguments.student)
+    before = student = family.load()
+    if arguments.smaller:
+        batches = {path: read_batch(path) for path in sorted(family.labels.glob("*.npz"))}
+        before, student = fitted({}, batches), fitted(SMALLER, batches)
     with closing(student.engine()) as engine:
         found = measured_step([atoms], engine, SAMPLE_FS)
     print(f"period {found.period_fs:.1f} fs, step {found.step_fs:.3g} fs", flush=True)
-    measured = [Measured(step) for step in arguments.steps or (GIVEN_FS, found.step_fs)]
+    steps = arguments.steps or (GIVEN_FS, found.step_fs)
+    measured = [Measured(step, before if k == 0 else student) for k, step in enumerate(steps)]
     for seed in range(arguments.runs):
         for one in measured:
-            _run(one, student, atoms, arguments.ps, seed)
+            _run(one, one.student, atoms, arguments.ps, seed)
             print(f"{one.step_fs:.3g} fs, run {seed}: {one.ns_per_core_hour:.3f} ns per core hour", flush=True)
     print(json.dumps(_figures(measured), indent=2))
 
