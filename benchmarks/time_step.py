@@ -41,6 +41,7 @@ class Measured:
 
     step_fs: float
     student: StudentPotential
+    temperature_K: float
     trajectories: list[Trajectory] = field(default_factory=list)
     seconds: float = 0.0
     drifts: list[float] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Measured:
     def diffusivity(self) -> tuple[float, float]:
         """D* of all its runs and its error, cm2/s."""
         record = analyse_temperature(
-            self.trajectories, mobile="Li", charge=1.0, temperature_K=KELVIN, settings=TransportConfig()
+            self.trajectories, mobile="Li", charge=1.0, temperature_K=self.temperature_K, settings=TransportConfig()
         )
         if record.tracer_diffusivity_cm2_s is None or record.tracer_diffusivity_error_cm2_s is None:
             raise RuntimeError(f"D* at {self.step_fs:g} fs is not resolved: {record.reason}")
@@ -62,9 +63,6 @@ class Measured:
         return frames * SAMPLE_FS * 1e-6 / self.seconds * 3600
 
 
-KELVIN = 800.0
-
-
 def main() -> None:
     """Run and print the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,6 +71,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=4)
     parser.add_argument("--ps", type=float, default=120.0)
     parser.add_argument("--steps", type=float, nargs="*", help="time steps in fs; default: 2 and the measured one")
+    parser.add_argument("--kelvin", type=float, default=800.0)
     parser.add_argument("--smaller", action="store_true", help="both bases, refitted to the family's labels")
     arguments = parser.parse_args()
     atoms = atoms_of(best(RelaxedRecord.read(arguments.relaxed)).structure)
@@ -85,7 +84,7 @@ def main() -> None:
         found = measured_step([atoms], engine, SAMPLE_FS)
     print(f"period {found.period_fs:.1f} fs, step {found.step_fs:.3g} fs", flush=True)
     steps = arguments.steps or (GIVEN_FS, found.step_fs)
-    measured = [Measured(step, before if k == 0 else student) for k, step in enumerate(steps)]
+    measured = [Measured(step, before if k == 0 else student, arguments.kelvin) for k, step in enumerate(steps)]
     for seed in range(arguments.runs):
         for one in measured:
             _run(one, one.student, atoms, arguments.ps, seed)
@@ -108,14 +107,14 @@ def _run(one: Measured, student: StudentPotential, atoms: Atoms, length_ps: floa
                 steps=steps(picoseconds),
                 sample_every=every,
                 timestep_fs=one.step_fs,
-                temperature_K=KELVIN,
+                temperature_K=one.temperature_K,
                 seed=seed + 1,
                 thermostat=thermostat,
             )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return chunk, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    warm = run(thermal_start(atoms, KELVIN, seed), WARM_PS)[0].end
+    warm = run(thermal_start(atoms, one.temperature_K, seed), WARM_PS)[0].end
     chunk, seconds = run(warm, length_ps)
     one.seconds += seconds
     one.trajectories.append(Trajectory(warm.symbols, chunk.positions, warm.cell, SAMPLE_FS))
