@@ -50,7 +50,7 @@ def test_a_wrong_student_is_taught_and_its_run_made_again_until_it_is_right(fami
     folder, record = again
     untaught = made(family, tmp_path, spot_check_rounds=0)
     assert "made_again" not in untaught["monitor"]
-    assert "mean force error" in untaught["spot_check"]["doubt"]
+    assert "forces on Ne are" in untaught["spot_check"]["doubt"]
     lessons = record["monitor"]["made_again"]
     assert lessons[0]["reason"] == untaught["spot_check"]["doubt"]
     assert lessons[0]["chunk"] == -2
@@ -84,7 +84,7 @@ def test_a_run_stays_with_its_doubt_where_nothing_can_be_learnt(family, tmp_path
         path.unlink()
     record = made(bare, tmp_path / "runs")
     assert record["status"] == "complete"
-    assert "mean force error" in record["spot_check"]["doubt"]
+    assert "forces on Ne are" in record["spot_check"]["doubt"]
     assert "made_again" not in record["monitor"]
     assert "the run stays as it is" in capsys.readouterr().err
 
