@@ -17,6 +17,7 @@ from statistics import median
 from ase import Atoms
 
 from benchmarks.basis import fitted
+from benchmarks.workflow import SMALLER
 from screening.dynamics.protocol import thermal_start
 from screening.dynamics.timestep import measured_step
 from screening.records.structures import atoms_of
@@ -27,7 +28,6 @@ from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.trajectories.chunk import MDState
 
-SMALLER = {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2}
 BEFORE_FS, SAMPLE_FS, KELVIN, WARM_PS, TURNS = 2.0, 20.0, 600.0, 1.0, 5
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from ase import Atoms, units
 
 from benchmarks.basis import fitted
-from benchmarks.student_speed import SMALLER
+from benchmarks.workflow import SMALLER
 from screening.config.transport import TransportConfig
 from screening.dynamics.protocol import thermal_start
 from screening.dynamics.timestep import measured_step

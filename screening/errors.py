@@ -31,3 +31,8 @@ class DamagedRecord(StageError):
     def __init__(self, path: object, what: str, remedy: str) -> None:
         super().__init__(f"{path} is damaged ({what}): {remedy}")
         self.what = what
+
+
+def is_full_memory(error: Exception) -> bool:
+    """Whether memory ran out, of the machine or of a GPU: that is no fault of the structure that was tried."""
+    return "Memory" in type(error).__name__

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from benchmarks.workflow import student_with
+
 CAMPAIGN = "ablation"
 BASE = "base"
 
@@ -103,13 +105,7 @@ def campaign(material: str, case: Case, core_hours: float, labels: Path, nequix:
         "mobile_ion": "Li",
         "seed": 2 if case.name == "seed" else 1,
         "potential": {"name": "sevenn:7net-l3i5", "dispersion": "d4", "student": "required"},
-        "student": {
-            "timestep_fs": "auto",
-            "teacher_run_ps": 0.5,
-            "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
-            "labels": "shared",
-            "label_store": str(labels.resolve()),
-        },
+        "student": student_with(labels),
         "parents": [{"library": made["parent"]}],
         "candidates": {"supercell": made["supercell"], "rules": [{"parent": made["parent"], **made["rule"]}]},
         "relax": {"max_starts": 1},

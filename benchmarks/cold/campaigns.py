@@ -6,6 +6,8 @@ from typing import Any
 
 import yaml
 
+from benchmarks.workflow import student_with
+
 ENTRIES: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("entries.yaml").read_text())
 #: As cold as a budget reaches, and the way of before.
 WAYS = ("cold", "hot")
@@ -47,13 +49,7 @@ def campaign(group: str, way: str, core_hours: float, labels: Path, names: Colle
         "mobile_ion": "Li",
         # Checked once, by the cold one.
         "potential": {"dispersion": "d4", "student": "required", "check": way == "cold"},
-        "student": {
-            "timestep_fs": "auto",
-            "teacher_run_ps": 0.5,
-            "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
-            "labels": "shared",
-            "label_store": str(labels.resolve()),
-        },
+        "student": student_with(labels),
         "parents": [{"library": parent} for parent in dict.fromkeys(entry["parent"] for entry in entries)],
         "candidates": {
             "supercell": entries[0].get("supercell", [1, 1, 1]),

@@ -13,6 +13,7 @@ import yaml
 
 from benchmarks.exact.materials import MATERIALS, MOBILE, TARGET_K, TEMPERATURES_K, structure
 from benchmarks.exact.truth import TIMESTEP_FS, Truth, known
+from benchmarks.workflow import SMALLER
 from screening.records import read_table, write_table
 from screening.transport.line_record import QUANTILE_LEVELS, LineRecord
 from screening.transport.record import CandidateTransport
@@ -48,7 +49,7 @@ def campaign(seed: int) -> dict[str, object]:
         "potential": {"name": "benchmarks.exact.teacher:teacher", "check": False},
         # Forces are ten times those in a sulfide: a student's errors are too.
         "student": {
-            "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
+            "basis": dict(SMALLER),
             "committee": 2,
             "max_force_mae_meV_A": 200,
             "max_element_force_mae_meV_A": 400,

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks.workflow import student_with
+
 #: By name, the cheapest first: parents, and the rule.
 SYSTEMS: dict[str, dict[str, Any]] = {
     "sigma5": {
@@ -44,13 +46,7 @@ def campaign(name: str, duration_ps: float, labels: Path) -> dict[str, Any]:
         "mobile_ion": "Li",
         "seed": 1,
         "potential": {"name": "sevenn", "dispersion": "d4", "student": "required"},
-        "student": {
-            "timestep_fs": "auto",
-            "teacher_run_ps": 0.5,
-            "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
-            "labels": "shared",
-            "label_store": str(labels.resolve()),
-        },
+        "student": student_with(labels),
         "parents": [{"library": parent} for parent in system["parents"]],
         "candidates": {"rules": [{"parent": system["parents"][0], **system["rule"]}]},
         # A spread of searches: without it the energy has no error.

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.obelix.entries import Entry
+from benchmarks.workflow import student_with
 
 #: One that is not the default is tried as it is: D4 knows what the potential was trained with, or refuses.
 DISPERSION = "d4"
@@ -23,13 +24,7 @@ def campaign(entry: Entry, cifs: Path, potential: str, core_hours: float, labels
         "campaign": campaign_name(entry, potential),
         "mobile_ion": "Li",
         "potential": {"name": potential, "dispersion": DISPERSION, "student": "required"},
-        "student": {
-            "timestep_fs": "auto",
-            "teacher_run_ps": 0.5,
-            "basis": {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2},
-            "labels": "shared",
-            "label_store": str(labels.resolve()),
-        },
+        "student": student_with(labels),
         "parents": [{"file": str((cifs / f"{entry.id}.cif").resolve()), "id": entry.id}],
         "candidates": {
             "supercell": {"min_image_distance_A": 6, "max_atoms": 120},

@@ -26,7 +26,19 @@ class Twist(Section):
     sigma: int = Field(ge=3, le=99, description="One in so many lattice points of both grains coincides.")
 
 
-class GrainBoundaryConfig(Section):
+class _Joined(Section):
+    """What boundaries of all kinds have."""
+
+    single_points: int = Field(
+        8,
+        ge=0,
+        le=200,
+        description="Ways of joining, best by contacts, whose energies the potential takes as they are joined, each at "
+        "two gaps, before any is relaxed: the `keep` lowest go on. 0 keeps the best by contacts.",
+    )
+
+
+class GrainBoundaryConfig(_Joined):
     """Two grains of what was made, joined without taking atoms away; the same crystal without a boundary beside it."""
 
     plane: Axis | None = Field(
@@ -47,13 +59,6 @@ class GrainBoundaryConfig(Section):
     keep: int = Field(
         2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cut, shift and gap differ."
     )
-    single_points: int = Field(
-        8,
-        ge=0,
-        le=200,
-        description="Ways of joining, best by contacts, whose energies the potential takes as they are joined, each at "
-        "two gaps, before any is relaxed: the `keep` lowest go on. 0 keeps the best by contacts.",
-    )
 
     @model_validator(mode="after")
     def _one_law(self) -> "GrainBoundaryConfig":
@@ -65,7 +70,7 @@ class GrainBoundaryConfig(Section):
         return self
 
 
-class InterfaceConfig(Section):
+class InterfaceConfig(_Joined):
     """What was made, joined with another crystal; both crystals in cells alike beside it."""
 
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
@@ -92,13 +97,6 @@ class InterfaceConfig(Section):
     )
     keep: int = Field(
         2, ge=1, le=20, description="Ways of joining that are kept of each ordering: cuts, shift and gap differ."
-    )
-    single_points: int = Field(
-        8,
-        ge=0,
-        le=200,
-        description="Ways of joining, best by contacts, whose energies the potential takes as they are joined, each at "
-        "two gaps, before any is relaxed: the `keep` lowest go on. 0 keeps the best by contacts.",
     )
 
     @model_validator(mode="after")

@@ -118,11 +118,14 @@ def pellet_points(found: Layers) -> list[PelletPoint]:
 
 
 def _large_enough(found: Layers) -> list[float]:
-    """Sizes at which a boundary is thin."""
+    """Sizes at which a boundary is thin; none where `pellets` says what is missing."""
+    crystal, added = found.crystal, found.excess
+    if crystal is None or added is None or added.resistance_ohm_cm2 is None:
+        return []
     kept = []
     for size in SIZES_UM:
         try:
-            pellets(found, [size])
+            _one(_mean(crystal), added.resistance_ohm_cm2, added.conductance_S, size)
         except StageError:
             continue
         kept.append(size)

@@ -10,6 +10,7 @@ from ase.filters import FrechetCellFilter
 from ase.optimize import FIRE
 
 from screening.config.stability import RelaxationConfig
+from screening.errors import is_full_memory
 from screening.stability.status import RelaxationStatus
 from screening.stability.topology import Framework
 
@@ -84,8 +85,8 @@ def relax(
         converged = bool(optimiser.converged(target.get_forces().ravel()))
         energy = float(work.get_potential_energy())
     except Exception as error:
-        # A structure that the potential stumbles over must not lose the others; a full memory is the machine's fault.
-        if "Memory" in type(error).__name__:
+        # A structure that the potential stumbles over must not lose the others.
+        if is_full_memory(error):
             raise
         return unusable(RelaxationStatus.FAILED, f"the potential raised {type(error).__name__}: {error}")
     changed = framework.changes(ideal, work) if framework else ""

@@ -8,6 +8,7 @@ import numpy as np
 from ase import Atoms
 
 from screening.candidates.record import CandidateRecord, MadeBoundary, MadeOrdering
+from screening.errors import is_full_memory
 from screening.log import tell
 from screening.records.structures import atoms_of
 from screening.stability.record import RelaxedOrdering
@@ -60,8 +61,8 @@ def _single_point(atoms: Atoms, calculator: Any) -> float:
     try:
         energy = float(atoms.get_potential_energy())
     except Exception as error:
-        # Ions of a way that nobody relaxes may be anywhere; a full memory is the machine's fault.
-        if "Memory" in type(error).__name__:
+        # Ions of a way that nobody relaxes may be anywhere.
+        if is_full_memory(error):
             raise
         return float("inf")
     return energy if np.isfinite(energy) else float("inf")
