@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import cg
+from scipy.spatial import cKDTree
 
 
 def conductivity(sigma):
@@ -38,3 +39,14 @@ def walled_cube(n, wall, ratio):
     sigma = np.full((n + wall,) * 3, float(ratio))
     sigma[:n, :n, :n] = 1.0
     return sigma
+
+
+def random_grains(n, grains, share, seed):
+    """Voxels of one of two phases: a random part of the cells of random points in a periodic cube, (n, n, n)."""
+    rng = np.random.default_rng(seed)
+    points = rng.random((grains, 3)) * n
+    places = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    who = cKDTree(points, boxsize=n).query(places.astype(float))[1].reshape((n,) * 3)
+    order = rng.permutation(grains)
+    taken = np.cumsum(np.bincount(who.ravel(), minlength=grains)[order]) <= share * n**3
+    return np.isin(who, order[taken])

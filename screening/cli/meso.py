@@ -184,7 +184,7 @@ def pellet(
             "-"
             if size.low_mS_cm is None
             else f"{size.low_mS_cm:.3g} to {size.high_mS_cm:.3g}" + (" (paths open)" if size.near_percolation else ""),
-            f"{size.over_crystal:.3g}",
+            "-" if size.over_crystal is None else f"{size.over_crystal:.3g}",
         ]
         for one, size in sizes
     ]
@@ -192,7 +192,7 @@ def pellet(
     Console().print(grid_of(heading, rows))
     if any(size.near_percolation for _, size in sizes):
         typer.echo(
-            "note: near percolation the range counts and not the value: whether the better conductor makes paths "
+            "note: where paths are open the range counts and not the value: whether the better conductor makes paths "
             "through the composite depends on how it was made",
             err=True,
         )

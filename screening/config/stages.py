@@ -236,7 +236,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "local": (LocalSettings, 8),
     "arrhenius": (ArrheniusSettings, 4),
     "equation": (EquationSettings, 2),
-    "boundary": (BoundarySettings, 1),
+    "boundary": (BoundarySettings, 2),
     "trust": (TrustSettings, 1),
     "reference": (ReferenceSettings, 2),
     "convergence": (ConvergenceSettings, 1),

@@ -8,11 +8,11 @@ import pytest
 from screening.errors import StageError
 from screening.meso.analysis import conduction, excess, layered, layers_of
 from screening.meso.counts import Slab, slab_of
-from screening.meso.media import bruggeman, maxwell_garnett, two_phases
+from screening.meso.media import bruggeman, maxwell_garnett, polycrystal, two_phases
 from screening.meso.pellet import composites
 from screening.meso.record import Excess, Layers
 from tests.layered import EDGE, FREE, walk
-from tests.voxels import conductivity
+from tests.voxels import conductivity, random_grains
 
 A2_PS = 1e-4
 #: Planes of two crystals; the lower one's at either end conduct worse.
@@ -171,3 +171,89 @@ def test_voxels_of_two_phases_with_walls_lie_in_the_range(share, wall):
     assert found.low <= exact <= found.high
     if share < 0.2:
         assert exact == pytest.approx(found.value, rel=0.25)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.28, 0.4])
+def test_grains_that_touch_at_random_lie_in_the_range(share):
+    """A fifth of good grains that fill space already touch: 1.5 times Bruggeman's value, of another threshold."""
+    exact = []
+    for seed in range(2):
+        good = random_grains(20, 64, share, seed)
+        found = two_phases(1.0, 100.0, 0.0, 0.0, 1.0, float(good.mean()))
+        exact.append(conductivity(np.where(good, 100.0, 1.0)))
+        assert found.low <= exact[-1] <= found.high
+    assert found.near_percolation == (share > 0.145)
+
+
+@pytest.mark.parametrize(
+    ("other", "resistance", "conductance"), [(0.1, 0.0, 30.0), (1e-4, 0.0, 3.0), (0.5, 20.0, -0.2)]
+)
+def test_the_range_does_not_jump_with_the_share(other, resistance, conductance):
+    shares = np.linspace(0.0, 1.0, 2001)
+    found = [two_phases(1.0, other, resistance, conductance, 1.0, float(share)) for share in shares]
+    ends = np.array([(one.low, one.value, one.high) for one in found])
+    assert (ends[:, 0] <= ends[:, 1]).all()
+    assert (ends[:, 1] <= ends[:, 2]).all()
+    assert np.abs(np.diff(ends, axis=0)).max() < 0.03 * ends.max()
+    assert ends[0] == pytest.approx(1.0)
+    assert ends[-1] == pytest.approx(other)
+
+
+def test_the_interval_of_a_composite_holds_its_bounds_everywhere(cell):
+    for share in (0.05, 0.1, 0.2, 0.5, 0.95):
+        (one,) = composites(interface(cell, other=0.05), [1e6], [share])
+        bounds = two_phases(4.0, 0.05, 0.0, 0.0, 1.0, share)
+        assert (one.low_mS_cm, one.high_mS_cm) == pytest.approx((bounds.low, bounds.high), rel=0.01)
+
+
+def unknown(cell, *, lower=4.0, other=0.5, error=0.01):
+    """An interface that nothing is seen to cross."""
+    blocked = replace(cell, across_mS_cm=0.001, across_error_mS_cm=0.01)
+    below = replace(crystal(cell, lower, 4), across_error_mS_cm=error, in_plane_error_mS_cm=error)
+    above = replace(crystal(cell, other, 4), across_error_mS_cm=error, in_plane_error_mS_cm=error)
+    found = interface(cell)
+    return replace(found, cell=blocked, crystal=below, other_crystal=above, excess=excess(blocked, below, above))
+
+
+def test_an_interface_that_blocks_all_is_not_taken_for_one_without_resistance(cell):
+    """Nothing crosses it, and both crystals conduct: R is large and unknown. It was taken as 0."""
+    with pytest.raises(StageError, match=r"needs R, not known at 600 K: conduction across the cell .* run longer"):
+        composites(unknown(cell), [0.1], [0.3])
+    # Not seen to conduct is not the same as seen not to.
+    with pytest.raises(StageError, match="needs R"):
+        composites(unknown(cell, other=0.5, error=0.4), [0.1], [0.3])
+    (one,) = composites(unknown(cell, other=0.0), [0.1], [0.1])
+    assert one.value_mS_cm == pytest.approx(4.0 * 0.85, rel=0.1)
+    # Over a crystal that does not conduct there is nothing to be named.
+    assert composites(unknown(cell, lower=0.0), [0.1], [0.1])[0].over_crystal is None
+
+
+@pytest.mark.parametrize(
+    ("size", "share", "message"),
+    [
+        (0.0, 0.1, "a grain of 0 um is none"),
+        (-1.0, 0.1, "a grain of -1 um is none"),
+        (float("nan"), 0.1, "a grain of nan um is none"),
+        (1.0, 30.0, r"a share of 30 of the volume is none: give it from 0 to 1"),
+        (1.0, -0.1, "a share of -0.1"),
+        (1.0, float("nan"), "a share of nan"),
+    ],
+)
+def test_sizes_and_shares_that_are_none_are_refused(cell, size, share, message):
+    with pytest.raises(StageError, match=message):
+        composites(interface(cell), [size], [share])
+
+
+def test_what_is_no_number_is_refused(cell):
+    found = interface(cell)
+    with pytest.raises(StageError, match="is no number"):
+        composites(replace(found, cell=replace(cell, in_plane_error_mS_cm=float("inf"))), [1.0], [0.1])
+
+
+@pytest.mark.parametrize("across", [1.0, 0.1, 0.0])
+def test_grains_of_all_orientations_fill_the_medium_that_they_are_in(across):
+    """The dipoles that grains of each direction make in the whole cancel: what defines the medium."""
+    whole = polycrystal(1.0, across)
+    balance = 2 * (1.0 - whole) / (1.0 + 2 * whole) + (across - whole) / (across + 2 * whole)
+    assert balance == pytest.approx(0.0, abs=1e-12)
+    assert polycrystal(-0.1, -0.2) == 0.0

@@ -1,5 +1,7 @@
 """Effective media beside a voxel solve and exact cases; a pellet between its limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -113,3 +115,12 @@ def test_sizes_below_the_boundarys_own_are_refused():
     bare = layers()
     with pytest.raises(StageError, match="give runs of the crystal"):
         pellets(type(bare)(**{name: getattr(bare, name) for name in bare.__slots__} | {"crystal": None}), [1.0])
+
+
+def test_a_crystal_that_does_not_conduct_has_no_pellet():
+    found = layers()
+    still = replace(found.crystal, in_plane_mS_cm=-0.1)
+    with pytest.raises(StageError, match="not seen to conduct"):
+        pellets(replace(found, crystal=still), [1.0])
+    with pytest.raises(StageError, match="a grain of -1 um is none"):
+        pellets(found, [-1.0])
