@@ -239,7 +239,7 @@ def face(
         make: Makes the lower decoration in a cell given in primitive vectors.
 
     Raises:
-        StructureError: the other crystal is disordered, nothing matches, no cell of at most `max_atoms` holds it, or
+        StructureError: the other crystal is disordered or the same along the same plane, nothing matches, no cell of at most `max_atoms` holds it, or
             every cut is polar.
     """
     if not other.structure.is_ordered:
@@ -261,6 +261,8 @@ def face(
         except FractionError as error:
             reason = reason or error
             continue
+        if parent == other.structure:
+            _require_two(lower.decoration, other, config)
         slab = film * above.cell(cells[1], thick[1])
         names = tuple(site.specie.symbol for site in slab)
         upper = Decoration(slab.lattice, np.array(slab.frac_coords), names, (), charges)
@@ -292,6 +294,17 @@ def face(
         f"no interface of up to {config.max_atoms} atoms holds this exactly (interface.max_atoms): {reason}",
         reason.miss,
     )
+
+
+def _require_two(lower: Decoration, other: Parent, config: InterfaceConfig) -> None:
+    """Refuse a crystal beside itself; one that a rule changes is another."""
+    one, two = config.planes
+    changed = lower.active or lower.some_structure().composition.reduced_formula != other.structure.reduced_formula
+    if not changed and one in (two, tuple(-i for i in two)):
+        raise StructureError(
+            f"{other.id} along {_name(one)} beside itself along the same plane is one crystal, not an interface; name "
+            "another plane or another crystal, or `grain_boundary` for a twin"
+        )
 
 
 def _cells(

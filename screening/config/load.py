@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from screening.config.campaign import Campaign
 from screening.config.potential import weights_file, with_weights_file
@@ -142,9 +143,9 @@ def _in_file(item: Any) -> tuple[int | str, ...]:
             kept.append(part)
         elif model is None:
             continue
-        elif part in model.model_fields:
+        elif part in (fields := _fields(model)):
             kept.append(part)
-            model = _model_in(model.model_fields[part].annotation)
+            model = _model_in(fields[part].annotation)
         elif depth == len(item["loc"]) and item["type"] == "extra_forbidden":
             kept.append(part)
     return tuple(kept)
@@ -184,14 +185,14 @@ def _description(location: tuple[int | str, ...]) -> str:
     names = [part for part in location if isinstance(part, str)]
     for depth in range(len(names), 0, -1):
         model = _model_at(tuple(names[: depth - 1]))
-        if model is not None and names[depth - 1] in model.model_fields:
-            return f": {model.model_fields[names[depth - 1]].description}"
+        if model is not None and (field := _fields(model).get(names[depth - 1])) is not None:
+            return f": {field.description}"
     return ""
 
 
 def _keys_at(location: tuple[int | str, ...]) -> list[str]:
     model = _model_at(location)
-    return list(model.model_fields) if model else []
+    return list(_fields(model)) if model else []
 
 
 def _model_at(location: tuple[int | str, ...]) -> type[BaseModel] | None:
@@ -199,10 +200,15 @@ def _model_at(location: tuple[int | str, ...]) -> type[BaseModel] | None:
     for part in location:
         if isinstance(part, int):
             continue
-        if model is None or part not in model.model_fields:
+        if model is None or part not in (fields := _fields(model)):
             return None
-        model = _model_in(model.model_fields[part].annotation)
+        model = _model_in(fields[part].annotation)
     return model
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Keys as a file has them: of a key that Python cannot have as a name, such as `with`, not its name there."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

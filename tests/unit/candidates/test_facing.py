@@ -137,3 +137,14 @@ def test_a_degree_that_is_still_to_be_found_has_no_boundary():
         ValidationError, match=r"equilibrium\(T\) is of the crystal; give the degree in a rule with `interface`"
     ):
         settings(ARGYRODITE, exchange=exchange)
+
+
+def test_a_crystal_beside_itself_along_one_plane_is_no_interface():
+    itself = {"with": "Li6PS5Cl", "planes": [[1, 1, 0], [-1, -1, 0]], **SMALL}
+    with pytest.raises(StructureError, match=r"Li6PS5Cl along \(1 1 0\) beside itself along the same plane is one"):
+        plan_campaign(settings(itself), parents("Li6PS5Cl"), {})
+    # What an exchange makes of it is another crystal, and so is another plane.
+    exchange = {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": "1/2"}
+    assert plan_campaign(settings(itself, exchange=exchange), parents("Li6PS5Cl"), {})
+    turned = itself | {"planes": [[1, 1, 0], [1, 0, 0]]}
+    assert plan_campaign(settings(turned), parents("Li6PS5Cl"), {})

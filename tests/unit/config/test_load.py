@@ -42,6 +42,11 @@ def exchange(degree):
     return {"candidates": {"rules": [rule]}}
 
 
+def _interface(named):
+    rule = {"parent": "Li6PS5Cl", "interface": {"planes": [[1, 1, 0], [1, 1, 0]], **named}}
+    return {"candidates": {"rules": [rule]}}
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
@@ -90,6 +95,8 @@ def _exchanged(degree, n=1, **more):
     ("change", "expected"),
     [
         ({"potentail": {}}, "potentail: unknown key; did you mean 'potential'?"),
+        (_interface({}), "candidates.rules.0.interface.with: is required: Id of the other crystal"),
+        (_interface({"wiht": "LiCl"}), "candidates.rules.0.interface.wiht: unknown key; did you mean 'with'?"),
         ({"md": {"temperatures_K": []}}, "md.temperatures_K"),
         ({"md": {"temperatures_K": [300, 300, 400]}}, "named twice"),
         ({"md": {"temperatures_K": [-300]}}, "md.temperatures_K.0"),
