@@ -239,8 +239,8 @@ def face(
         make: Makes the lower decoration in a cell given in primitive vectors.
 
     Raises:
-        StructureError: the other crystal is disordered or the same along the same plane, nothing matches, no cell of at most `max_atoms` holds it, or
-            every cut is polar.
+        StructureError: the other crystal is disordered or the same along the same plane, nothing matches, no cell of at
+            most `max_atoms` holds it, or every cut is polar.
     """
     if not other.structure.is_ordered:
         raise StructureError(

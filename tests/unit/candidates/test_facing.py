@@ -146,5 +146,5 @@ def test_a_crystal_beside_itself_along_one_plane_is_no_interface():
     # What an exchange makes of it is another crystal, and so is another plane.
     exchange = {"between": [{"element": "S", "not_bonded_to": "P"}, {"element": "Cl"}], "degree": "1/2"}
     assert plan_campaign(settings(itself, exchange=exchange), parents("Li6PS5Cl"), {})
-    turned = itself | {"planes": [[1, 1, 0], [1, 0, 0]]}
+    turned = itself | {"planes": [[1, 1, 0], [1, 0, 0]], "polar": "allow"}
     assert plan_campaign(settings(turned), parents("Li6PS5Cl"), {})
