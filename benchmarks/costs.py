@@ -1,5 +1,6 @@
 """What campaigns take, told before they run: as `screening check --time` does, one energy timed for all of them."""
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,11 @@ from screening.campaign.preflight import Preflight, check_campaign
 from screening.cli.forecast import sizes
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
+from screening.errors import ScreeningError
 
 _HOUR_S = 3600.0
+#: As configs allow.
+_MOST_HOURS = 1e6
 _HEAD = ("core hours", "glasses", "relaxation", "students", "dynamics", "together")
 
 
@@ -62,8 +66,22 @@ def costs(
 
 
 def print_costs(configs: Iterable[Mapping[str, Any]], base: Path = Path()) -> None:
-    """The table, as if no campaign had labels or students of another."""
-    show(costs(configs, base))
+    """The table, as if no campaign had labels or students of another; ends the command where one cannot be told."""
+    try:
+        show(costs(configs, base))
+    except ScreeningError as error:
+        raise SystemExit(f"error: {error}") from None
+
+
+def core_hours(text: str) -> float:
+    """Of a command line: a budget that a campaign can have."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value <= _MOST_HOURS:
+        raise ArgumentTypeError(f"{text!r} is no number of core hours above 0 and up to {_MOST_HOURS:g}")
+    return value
 
 
 def show(lines: Sequence[Line]) -> None:

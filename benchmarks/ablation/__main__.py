@@ -17,8 +17,9 @@ from pathlib import Path
 from benchmarks.ablation.begin import begin_from
 from benchmarks.ablation.cases import BASE, CAMPAIGN, CASES, MATERIALS, NAMES, Case, campaign, folder_of
 from benchmarks.ablation.compare import compare
-from benchmarks.costs import Line, costs, show
+from benchmarks.costs import Line, core_hours, costs, show
 from benchmarks.workflow import run
+from screening.errors import ScreeningError
 
 Asked = list[tuple[str, Case]]
 
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=f"of {', '.join((*MATERIALS, *NAMES))}")
     parser.add_argument("--work", type=Path, default=Path("build/ablation"), help="folder of the campaigns")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--core-hours", type=float, default=0.5, help="of molecular dynamics, for each case")
+    parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of molecular dynamics, for each case")
     parser.add_argument("--nequix", type=Path, help="weights of nequix-omat-1 (.pt)")
     parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy each")
     parser.add_argument("--compare-only", action="store_true", help="run nothing")
@@ -46,7 +47,10 @@ def main() -> int:
         if left and not chosen.compare_only:
             print("teacher-nequix is left out: its weights are a file, --nequix FILE", file=sys.stderr)
     if chosen.cost:
-        show(_costs(asked, chosen.core_hours, chosen.work / "labels", chosen.nequix))
+        try:
+            show(_costs(asked, chosen.core_hours, chosen.work / "labels", chosen.nequix))
+        except ScreeningError as error:
+            parser.error(str(error))
         return 0
     failed = 0
     for material, case in [] if chosen.compare_only else asked:

@@ -13,7 +13,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.costs import print_costs
+from benchmarks.costs import core_hours, print_costs
 from benchmarks.obelix.campaigns import campaign
 from benchmarks.obelix.compare import compare
 from benchmarks.obelix.entries import ENTRIES, Entry, read_entries
@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--entries", type=Path, default=ENTRIES, help="table of measured conductivities")
     parser.add_argument("--work", type=Path, default=Path("build/obelix"), help="folder of the campaigns")
     parser.add_argument("--potential", default="sevenn:7net-l3i5")
-    parser.add_argument("--core-hours", type=float, default=0.5, help="of molecular dynamics, for each compound")
+    parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of molecular dynamics, for each compound")
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
     parser.add_argument("--compare-only", action="store_true", help="run nothing; compare what there is so far")
@@ -45,6 +45,8 @@ def main() -> int:
     wanted = {name.removeprefix("obelix-") for name in chosen.ids} or {entry.id for entry in entries}
     if unknown := wanted - {entry.id for entry in entries}:
         parser.error(f"{chosen.entries} has no {', '.join(sorted(unknown))}")
+    if not (chosen.compare_only or chosen.cifs.is_dir()):
+        parser.error(f"--cifs {chosen.cifs}: there is no such folder")
     configs, refused = [], {}
     for entry in entries if not chosen.compare_only else ():
         if entry.id not in wanted:

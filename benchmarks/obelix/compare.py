@@ -12,6 +12,7 @@ from benchmarks.obelix.merit import Pair, bias_of_family, figures_of
 from screening.config.potential import shown
 from screening.potentials.bias import MIN_COMPOUNDS, anion_family
 from screening.records import read_json, read_table, write_json, write_table
+from screening.records.tables import read_text_table
 from screening.selection.rows import RankingRow
 from screening.stability.record import RelaxedRecord
 from screening.trajectories.run_record import RunRecord
@@ -20,7 +21,7 @@ HERE = Path(__file__).parent
 CALIBRATION = HERE.parents[1] / "screening" / "potentials" / "calibration.json"
 FIGURE = HERE.parents[1] / "docs" / "figures" / "obelix.svg"
 RESULTS = HERE.parent / "results.json"
-NOT_RUN = "not_run"
+NOT_RUN, REFUSED = "not_run", "refused"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def compare(
     """Write <potential>.csv beside this file with a figure, and if asked for what the package learns from it.
 
     Args:
-        entries: Compounds; one whose campaign is not in `results` keeps its line of the table.
+        entries: Compounds; one whose campaign is not in `results` keeps its line of the table if it ran before.
         results: Folder of campaigns.
         potential: Its name.
         refused: Why compounds have no campaign, by id.
@@ -80,9 +81,9 @@ def compare(
     """
     name = shown(potential, DISPERSION)
     table = table_of(potential) if calibrate else results.parent / table_of(potential).name
-    before = {row["id"]: row for row in read_table(table)} if table.exists() else {}
+    before = _before(table) if table.exists() else {}
     lines = [_line(entry, results / campaign_name(entry, potential), refused.get(entry.id)) for entry in entries]
-    lines = [Compared(**before[x.id]) if x.verdict == NOT_RUN and x.id in before else x for x in lines]
+    lines = [before[x.id] if x.verdict in (NOT_RUN, REFUSED) and x.id in before else x for x in lines]
     write_table(table, [{k: _short(v) for k, v in asdict(line).items()} for line in lines])
     pairs = [pair for line in lines if (pair := line.pair) is not None]
     figures = figures_of(pairs)
@@ -95,6 +96,13 @@ def compare(
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **named}.items())))
         write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), name: _calibration(figures, lines)}.items())))
     return figures
+
+
+def _before(table: Path) -> dict[str, Compared]:
+    """Lines of what ran; an id such as 1e5 is text and no number."""
+    ids = [row["id"] for row in read_text_table(table)]
+    lines = [Compared(**row | {"id": id}) for id, row in zip(ids, read_table(table), strict=True)]
+    return {line.id: line for line in lines if line.verdict not in (NOT_RUN, REFUSED)}
 
 
 def table_of(potential: str) -> Path:
@@ -143,7 +151,7 @@ def _line(entry: Entry, campaign: Path, refused: str | None) -> Compared:
         measured_is_upper_bound=entry.bounded,
         measured_activation_energy_eV=entry.energy_eV,
         made=None,
-        verdict=NOT_RUN if refused is None else "refused",
+        verdict=NOT_RUN if refused is None else REFUSED,
         reason=refused or "",
     )
     rows = RankingRow.read(campaign / "ranking.csv") if (campaign / "ranking.csv").exists() else []

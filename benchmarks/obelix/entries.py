@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from screening.errors import ConfigError
@@ -17,6 +18,8 @@ _NAMES = {
 }
 _NEEDED = ("id", "measured_conductivity_S_cm")
 ENERGY = "measured_activation_energy_eV"
+#: No solid conducts its ions better at room temperature; what is more is in another unit.
+MOST_S_CM = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,14 @@ def read_entries(path: Path) -> list[Entry]:
     """The compounds of a table.
 
     Raises:
-        ConfigError: a column is missing, a value is no number, or an id stands twice; with the line.
+        ConfigError: the file is no table, a column is missing, a value is no number or in another unit, an id is
+            missing or stands twice, or a line has more values than columns, as `2,4` for 2.4 makes; with the line.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text: save it as UTF-8") from None
+    with StringIO(text, newline="") as file:
         table = csv.DictReader(file)
         found = table.fieldnames or ()
         columns = {key: name for key, theirs in _NAMES.items() for name in (key, theirs) if name in found}
@@ -52,18 +60,29 @@ def read_entries(path: Path) -> list[Entry]:
         entries: dict[str, Entry] = {}
         for row in table:
             where = f"{path}, line {table.line_num}"
+            if None in row:
+                raise ConfigError(
+                    f"{where} has more values than columns: write 2.4 and not 2,4, and quote texts with commas"
+                )
             entry = _entry({key: (row[name] or "").strip() for key, name in columns.items()}, row.get(ENERGY), where)
             if entry.id in entries:
                 raise ConfigError(f"{where}: {entry.id} stands twice")
             entries[entry.id] = entry
+    if not entries:
+        raise ConfigError(f"{path} has no compounds, only the names of its columns")
     return list(entries.values())
 
 
 def _entry(row: dict[str, str], energy: str | None, where: str) -> Entry:
     text = row["measured_conductivity_S_cm"]
     value = _positive(text.removeprefix("<"), f"{where}: conductivity")
+    if value > MOST_S_CM:
+        raise ConfigError(f"{where}: conductivity {text} S/cm is more than any solid has; the column is in S/cm")
+    id = row["id"].removeprefix("obelix-")
+    if not id:
+        raise ConfigError(f"{where}: it has no id, which names the structure's file")
     return Entry(
-        id=row["id"].removeprefix("obelix-"),
+        id=id,
         composition=row.get("composition", ""),
         family=row.get("family", ""),
         conductivity_S_cm=value,

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.costs import print_costs
+from benchmarks.costs import core_hours, print_costs
 from benchmarks.review.compare import NOT_RUN, draw, rows
 from benchmarks.review.rates import trends
 from benchmarks.workflow import ROOT, run
@@ -32,7 +32,9 @@ def main() -> None:
     known = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}")
-    parser.add_argument("--core-hours", type=float, help="of molecular dynamics, for each candidate; as in the files")
+    parser.add_argument(
+        "--core-hours", type=core_hours, help="of molecular dynamics, for each candidate; as in the files"
+    )
     parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
     parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")

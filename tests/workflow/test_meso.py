@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from benchmarks import planning
+from benchmarks.meso.__main__ import main
 from benchmarks.meso.campaigns import SYSTEMS, campaign, campaign_name
 from benchmarks.meso.compare import compare
 from benchmarks.meso.coverage import coverage
@@ -31,6 +32,13 @@ def test_every_campaign_makes_a_boundary_beside_its_crystals(name, tmp_path):
     assert (checked.candidates[0].plan.n_atoms, len(checked.candidates)) == SIZES[name]
     assert config.md.min_duration_ps == 200
     assert config.searches
+
+
+def test_runs_too_short_for_layers_are_refused_before_they_are_made(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["benchmarks.meso", "sigma5", "--ps", "20"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "--ps 20: runs of less than 44 ps cannot be analysed by layers" in capsys.readouterr().err
 
 
 def test_errors_of_known_walks_hold_the_truth_about_as_often_as_they_say():

@@ -1,11 +1,13 @@
 """The benchmark on measured conductivities: its table of compounds, and figures of merit with bounds."""
 
+from argparse import ArgumentTypeError
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from benchmarks.costs import core_hours
 from benchmarks.obelix.campaigns import campaign, campaign_name
 from benchmarks.obelix.compare import _biases, _line, compare
 from benchmarks.obelix.entries import ENTRIES, read_entries
@@ -107,6 +109,10 @@ def test_the_table_of_obelix_and_that_of_the_repository_are_read_alike(tmp_path)
         ("ID,Ionic conductivity (S cm-1)\nx,much\n", "line 2: conductivity 'much' is no positive number"),
         ("ID,Ionic conductivity (S cm-1)\nx,1e-4\nx,1e-5\n", "line 3: x stands twice"),
         ("ID,Ionic conductivity (S cm-1)\nx,\n", "line 2: conductivity '' is no positive number"),
+        ("ID,Ionic conductivity (S cm-1)\nx,2,4e-3\n", "line 2 has more values than columns: write 2.4 and not 2,4"),
+        ("ID,Ionic conductivity (S cm-1)\nx,12\n", "line 2: conductivity 12 S/cm is more than any solid has"),
+        ("ID,Ionic conductivity (S cm-1)\n,1e-4\n", "line 2: it has no id, which names the structure's file"),
+        ("ID,Ionic conductivity (S cm-1)\n", "has no compounds, only the names"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_told_with_its_line(tmp_path, text, message):
@@ -114,6 +120,16 @@ def test_a_table_that_cannot_be_read_is_told_with_its_line(tmp_path, text, messa
     path.write_text(text)
     with pytest.raises(ConfigError, match=message.replace("(", r"\(")):
         read_entries(path)
+    path.write_bytes("ID,Ionic conductivity (S cm-1)\nLiä,1\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match="is not UTF-8 text"):
+        read_entries(path)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e9", "two"])
+def test_budgets_that_no_campaign_can_have_are_refused(text):
+    with pytest.raises(ArgumentTypeError, match="is no number of core hours above 0"):
+        core_hours(text)
+    assert core_hours("0.25") == 0.25
 
 
 def test_its_campaigns_are_valid(tmp_path):
@@ -149,6 +165,21 @@ def test_what_ran_is_a_table_a_figure_and_a_bias_by_family(tmp_path):
     assert found["families"]["sulfides"]["bias"] == pytest.approx(0.8, abs=0.02)
     assert _biases([*lines, replace(lines[0], potential_checksum="other")]) == {}
     assert _biases([replace(line, potential_checksum=None) for line in lines]) == {}
+
+
+def test_what_ran_before_keeps_its_line_whatever_its_id_looks_like(tmp_path):
+    """obelix-7e5 and obelix-122 were read as numbers and lost; a folder without structures refused all that had run."""
+    entries = [entry for entry in read_entries(ENTRIES) if entry.id in ("7e5", "122", "ywe")]
+    assert len(entries) == 3
+    for entry in entries:
+        ran(tmp_path / "results", entry, "Li3PS4", 0.5)
+    compare(entries, tmp_path / "results", "p", {}, calibrate=False)
+    (table,) = tmp_path.glob("*.csv")
+    before = table.read_text()
+    (tmp_path / "results").rename(tmp_path / "elsewhere")
+    assert compare(entries, tmp_path / "results", "p", {}, calibrate=False)["resolved"] == 3
+    compare(entries, tmp_path / "results", "p", {"7e5": "there is no such file"}, calibrate=False)
+    assert table.read_text() == before
 
 
 def test_a_table_is_drawn_whatever_is_known(tmp_path):
