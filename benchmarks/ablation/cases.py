@@ -75,7 +75,19 @@ CASES = (
     Case(
         "teacher-corrected",
         "corrected by first principles",
-        {"potential": {"reference": {"name": "cp2k", "correct": True, "frames": 2, "hops": 0, "convergence": False}}},
+        {
+            "potential": {
+                # With D4, as the potential: a correction by PBE alone would take it off again.
+                "reference": {
+                    "name": "cp2k",
+                    "dispersion": "d4",
+                    "correct": True,
+                    "frames": 2,
+                    "hops": 0,
+                    "convergence": False,
+                }
+            }
+        },
         keeps="students",
     ),
 )

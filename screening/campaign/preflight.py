@@ -141,6 +141,12 @@ def _potentials(campaign: Campaign, base: Path) -> list[str]:
             raise ConfigError(f"{key}.{at}: {error}") from None
         if left:
             lines.append(f"{key} {chosen.name}: {left}")
+    if campaign.potential.reference_lacks_dispersion:
+        added = campaign.potential.dispersion
+        lines.append(
+            f"potential.reference: cp2k has no dispersion, so that what {added} adds counts as the potential's error; "
+            f"set potential.reference.dispersion: {added}"
+        )
     if campaign.md.batched:
         try:
             check_batched(campaign.potential)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from screening.potentials.listing import Listed
     from screening.potentials.reference_record import Judgement
     from screening.potentials.selfcheck_report import SelfCheck
+    from screening.potentials.trust_record import Disagreement, ForceDifference
 
 app = typer.Typer(no_args_is_help=True, help="List potentials; check one before it is used.")
 
@@ -77,15 +78,24 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Judge potentials by first principles on frames of your own material, and name the least wrong."""
-    from screening.potentials.comparison import compared, labelled
+    from screening.potentials.comparison import compared, labelled, require_forces
 
     names = list(dict.fromkeys(filter(None, map(str.strip, others.split(",")))))
     if not names:
         raise typer.BadParameter("names no potential; an example is sevenn,chgnet", param_hint="--with")
     reference = _summed(against, "cpu", threads)
     potentials = [_summed(name, device, threads) for name in names]
+    if alike := [one.name for one in potentials if one.checksum == reference.checksum]:
+        typer.echo(f"note: {alike[0]} is the reference itself, and has no error beside it", err=True)
+    if reference.name == "cp2k" and (added := next((name for name in names if "+" in name), "")):
+        typer.echo(
+            f"note: cp2k has no dispersion, so that what {added} adds counts as its error; a comparison of sums is "
+            f"--against cp2k+{added.partition('+')[2]}",
+            err=True,
+        )
     chosen = _frames(material, potentials[0], frames, temperature)
     labels = labelled(chosen, reference)
+    require_forces(labels, reference.name)
     rows = [compared(labels, potential) for potential in potentials]
     if as_json:
         from screening.records import json_text
@@ -174,7 +184,7 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Judgement]")
         energy = row.found.energy_disagreement_meV_atom
         table.add_row(
             row.name,
-            *("-" if one is None else f"{one.force_slope or 0:.3f} / {one.force_mae_meV_A:.0f}" for one in forces),
+            *("-" if one is None else f"{_slope(one)} / {one.force_mae_meV_A:.0f}" for one in forces),
             "-" if energy is None else f"{energy:.1f}",
             "-" if row.pressure_difference_GPa is None else f"{row.pressure_difference_GPa:+.2f}",
             f"{row.cpu_s_per_frame:.2g}",
@@ -189,6 +199,11 @@ def _print_compared(reference: str, labels: "Labelled", rows: "list[Judgement]")
         console.print(f"{len(labels.lost)} frames left out: {labels.lost[-1]}", highlight=False, markup=False)
     if nearest:
         console.print(f"least wrong: {' or '.join(nearest)}", highlight=False)
+
+
+def _slope(one: "Disagreement | ForceDifference") -> str:
+    """A dash where the reference's forces vanish."""
+    return "-" if one.force_slope is None else f"{one.force_slope:.3f}"
 
 
 def load_potential(

@@ -226,6 +226,12 @@ class PotentialConfig(TeacherConfig):
         ),
     )
 
+    @property
+    def reference_lacks_dispersion(self) -> bool:
+        """Whether first principles are of the functional alone and the potential is not."""
+        reference = self.reference
+        return reference is not None and reference.name == "cp2k" and self.dispersion != "none" == reference.dispersion
+
     @model_validator(mode="after")
     def _another(self) -> "PotentialConfig":
         if self.second is not None and self.second.name == self.name:
@@ -237,4 +243,9 @@ class PotentialConfig(TeacherConfig):
             raise ValueError(f"reference.name is the campaign's own potential ({self.name}), which it is to judge")
         if self.reference is not None and self.reference.correct and self.student == "none":
             raise ValueError("reference.correct corrects students, and student is none; set it to auto or required")
+        if self.reference is not None and self.reference.correct and self.reference_lacks_dispersion:
+            raise ValueError(
+                f"reference.correct would take off again what dispersion: {self.dispersion} adds, as cp2k has none; "
+                f"set reference.dispersion: {self.dispersion}"
+            )
         return self

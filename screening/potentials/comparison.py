@@ -8,13 +8,15 @@ import numpy as np
 from ase import Atoms
 
 from screening.constants import GPA
-from screening.errors import PotentialError, ScreeningError, StageError
+from screening.errors import PotentialError, ScreeningError, StageError, is_full_memory
 from screening.potentials.base import Potential
 from screening.potentials.disagreement import Evaluated, disagreement, evaluate
 from screening.potentials.reference_record import Judgement
 from screening.records import content_hash
 from screening.records.arrays import known_arrays, write_arrays
 
+#: Thermal forces are tens of times as large at room temperature; labels of a crystal at rest err by about as much.
+LEAST_FORCE_EV_A = 0.01
 # Occupancies that are so near to 1 are 1: files round them.
 _WHOLE = 1e-3
 
@@ -75,6 +77,9 @@ def labelled(frames: Sequence[Atoms], reference: Potential, folder: Path | None 
         except PotentialError as error:
             lost.append(str(error))
             continue
+        if value.forces_eV_A.shape != (len(atoms), 3):
+            lost.append(f"{reference.name} gives forces of shape {value.forces_eV_A.shape} for {len(atoms)} atoms")
+            continue
         if not value.finite:
             lost.append(f"{reference.name} gives energies or forces that are no numbers")
             continue
@@ -105,6 +110,21 @@ def _asked(reference: Potential, atoms: Atoms) -> Evaluated:
     if getattr(reference.calculator, "converged", True) is False:
         raise PotentialError(f"{reference.name}: the density did not converge")
     return value
+
+
+def require_forces(labels: Labelled, name: str) -> None:
+    """Refuse frames at rest: nothing is soft where no force acts.
+
+    Raises:
+        StageError: the reference's forces vanish.
+    """
+    forces = np.concatenate([value.forces_eV_A for value in labels.values])
+    size = float(np.sqrt(np.mean(forces**2)))
+    if size < LEAST_FORCE_EV_A:
+        raise StageError(
+            f"{name} has forces of {1000 * size:.1f} meV/A on these frames: crystals at rest say nothing of a slope. "
+            "Give a single structure, which is heated, or frames of a run"
+        )
 
 
 def labelled_hops(paths: Sequence[Sequence[Atoms]], labels: Labelled) -> list[LabelledHop]:
@@ -159,6 +179,12 @@ def compared(labels: Labelled, potential: Potential, hops: Sequence[LabelledHop]
         images = [[evaluate(potential.calculator, atoms).energy_eV for atoms in hop.frames] for hop in hops]
     except ScreeningError as error:
         return Judgement(name=potential.name, failure=str(error), found=None)
+    except Exception as error:  # modules of users fail in ways of their own
+        if is_full_memory(error):
+            raise
+        return Judgement(name=potential.name, failure=f"{type(error).__name__}: {error}", found=None)
+    if any(value.forces_eV_A.shape != (len(atoms), 3) for value, atoms in zip(values, labels.frames, strict=True)):
+        return Judgement(name=potential.name, failure="forces of another number of atoms", found=None)
     if not (all(value.finite for value in values) and np.isfinite([e for hop in images for e in hop]).all()):
         failure = "energies or forces that are no numbers"
         return Judgement(name=potential.name, failure=failure, found=None, cpu_s_per_frame=seconds)

@@ -8,7 +8,7 @@ from typing import Any
 from ase import Atoms
 
 from screening.config.stages import ReferenceSettings
-from screening.errors import StageError
+from screening.errors import PotentialError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.comparison import Labelled, LabelledHop, compared, labelled, labelled_hops
 from screening.potentials.convergence import doubt
@@ -52,6 +52,7 @@ def run(call: StageCall) -> None:
         raise StageError("the campaign names no first principles (potential.reference)")
     runs = read_runs(call.inputs("runs"))
     potential, reference = load(settings.potential, call.threads), load(settings.reference, call.threads)
+    require_another(potential, reference)
     complete = [run for run in runs if run.status is RunStatus.COMPLETE]
     frames = list(frames_of(complete, settings.reference_frames))
     reason, found = "" if frames else "no run of it is complete", {}
@@ -70,6 +71,19 @@ def run(call: StageCall) -> None:
         **{"frames": (), "lost": (), "cpu_s_per_label": None, "potential": None, "student": None, **found},
         provenance=Provenance.from_dict(origin),
     ).write(call.output)
+
+
+def require_another(potential: Potential, reference: Potential) -> None:
+    """Refuse a potential that is its own judge under another name, such as sevenn and sevenn:7net-0.
+
+    Raises:
+        PotentialError: both have the same weights.
+    """
+    if potential.checksum == reference.checksum:
+        raise PotentialError(
+            f"potential.reference: {reference.name} has the same weights as {potential.name}, and finds no error in "
+            "itself; name first principles, such as cp2k"
+        )
 
 
 def _convergence(call: StageCall) -> Convergence | None:

@@ -46,6 +46,23 @@ def test_a_budget_for_listed_temperatures_is_of_no_use(tmp_path: Path) -> None:
     assert "of no use" not in told(tmp_path, temperatures_K="auto", budget_core_hours=3, hottest_K=900)
 
 
+def test_a_reference_without_the_dispersion_that_the_potential_has_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screening.campaign.preflight.check_potential", lambda _: "")
+    settings = deepcopy(TINY)
+    reference: dict[str, object] = {"name": "cp2k"}
+    settings["potential"] = {"name": "sevenn", "dispersion": "d4", "reference": reference}
+
+    def said() -> str:
+        return "\n".join(check_campaign(parse_campaign(settings, "tiny"), tmp_path).lines)
+
+    assert "cp2k has no dispersion, so that what d4 adds counts as the potential's error" in said()
+    reference["dispersion"] = "d4"
+    reference["correct"] = True
+    assert "cp2k has no dispersion" not in said()
+
+
 def test_one_of_several_mobile_ions_that_conducts_nowhere_is_refused(tmp_path: Path) -> None:
     settings = deepcopy(TINY) | {"mobile_ion": ["Li", "Na"]}
     with pytest.raises(ConfigError, match="mobile_ion: Na conducts in no candidate"):

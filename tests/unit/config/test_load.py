@@ -156,6 +156,10 @@ def _exchanged(degree, n=1, **more):
         (_exchanged("equilibrium(823)", n=2), "equilibrium(T) is of one exchange alone"),
         ({"potential": {"second": {"name": "sevenn:7net-l3i5"}}}, "always agrees with itself"),
         ({"potential": {"second": {"frames": 5}}}, "potential.second.name"),
+        (
+            {"potential": {"name": "sevenn", "dispersion": "d4", "reference": {"name": "cp2k", "correct": True}}},
+            "reference.correct would take off again what dispersion: d4 adds, as cp2k has none",
+        ),
         ({"potential": {"name": "sevenn", "second": {"name": "chgnet", "frames": 1}}}, "potential.second.frames"),
         ({"mobile_ion": None}, "mobile_ion"),
         ({"stability": {"references": [{"packed": PACKED, "id": "x"}]}}, "stability.references: "),

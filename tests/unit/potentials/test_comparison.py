@@ -21,6 +21,7 @@ from screening.errors import PotentialError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.comparison import compared, frames_in, labelled, least_wrong
 from screening.potentials.registry import load
+from screening.stages.reference import require_another
 
 
 class Changed(Calculator):
@@ -105,6 +106,49 @@ def test_a_program_that_fails_in_its_own_way_or_only_notes_that_it_did_not_conve
     labels = labelled(frames, replace(changed("vasp", 1.0), calculator=Odd(1.0)))
     assert labels.which == (0, 3)
     assert labels.lost == ("vasp: the density did not converge", "vasp failed (RuntimeError: mpirun: not found)")
+
+
+def test_forces_of_another_number_of_atoms_are_no_label_and_no_judgement(frames: list[Atoms]) -> None:
+    class Longer(Changed):
+        def calculate(self, *arguments: Any, **named: Any) -> None:
+            super().calculate(*arguments, **named)
+            self.results["forces"] = np.vstack([self.results["forces"], np.zeros((1, 3))])
+
+    class Raises(Changed):
+        def calculate(self, *_: Any, **__: Any) -> None:
+            raise RuntimeError("no such model")
+
+    longer = replace(changed("mine", 1.0), calculator=Longer(1.0))
+    with pytest.raises(StageError, match=r"mine gives forces of shape \(9, 3\) for 8 atoms"):
+        labelled(frames, longer)
+    labels = labelled(frames, load(TeacherConfig(name="lj")))
+    assert compared(labels, longer).failure == "forces of another number of atoms"
+    assert compared(labels, replace(longer, calculator=Raises(1.0))).failure == "RuntimeError: no such model"
+
+
+def test_frames_at_rest_say_nothing_of_a_slope(frames: list[Atoms], tmp_path: Path) -> None:
+    """A crystal named twice as two frames: its forces vanish, and every potential was as near as any."""
+    atoms = bulk("LiCl", "rocksalt", a=5.2, cubic=True)
+    write(tmp_path / "rest.extxyz", [atoms, atoms])
+    words = ["compare", str(tmp_path / "rest.extxyz"), "--with", "lj", "--against", "lj"]
+    with pytest.raises(StageError, match=r"lj has forces of 0\.0 meV/A on these frames: crystals at rest"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    write(tmp_path / "moves.extxyz", frames)
+    told = CliRunner().invoke(app, [*words[:1], str(tmp_path / "moves.extxyz"), *words[2:]])
+    assert "lj is the reference itself" in told.output
+
+
+def test_a_potential_under_another_name_is_no_judge_of_itself() -> None:
+    potential = load(TeacherConfig(name="lj"))
+    with pytest.raises(PotentialError, match=r"other has the same weights as lj, and finds no error in itself"):
+        require_another(potential, replace(potential, name="other"))
+    require_another(potential, replace(potential, checksum="another"))
+
+
+def test_a_potential_that_cannot_heat_is_told() -> None:
+    atoms = bulk("LiCl", "rocksalt", a=5.2, cubic=True)
+    with pytest.raises(StageError, match=r"cannot be heated with broken: .*; name another potential first"):
+        heated(atoms, changed("broken", float("nan")), 300.0, 2)
 
 
 def test_labels_that_were_kept_are_not_asked_for_again(frames: list[Atoms], tmp_path: Path) -> None:
