@@ -22,6 +22,8 @@ Lags = Annotated[
 ]
 
 _CRYSTALS = ("below", "above")
+#: Files that `screening layers` writes.
+_KINDS = (".json", ".csv", ".svg")
 #: Temperatures closer than this are one.
 _SAME_K = 0.5
 
@@ -74,6 +76,8 @@ def layers(
     from screening.records import json_text, provenance
     from screening.records.origin import Provenance
 
+    if out is not None and out.suffix.lower() not in _KINDS:
+        raise typer.BadParameter(f"{out}: its name must end in {', '.join(_KINDS)}", param_hint="--out")
     # Runs in files need the ion's name; ids have dots as names of files do.
     if len(files) == 1 and not files[0].exists() and mobile is None:
         wanted = [one for one in _of_campaign(str(files[0]), campaign, lags_ps, width) if _at(one, temperature)]

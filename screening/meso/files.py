@@ -1,6 +1,7 @@
 """`screening layers`: runs in files, by layers."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +60,8 @@ def layers_of_files(
     if other_crystal and not crystal:
         raise StageError("runs of the other crystal need those of the first one too: give both crystals, or none")
     own_charge = usual_charge(mobile) if charge is None else charge
+    if not isfinite(plane_A):
+        raise StageError(f"a boundary at a height of {plane_A} is none: give its height in Angstrom (--plane)")
     notes: list[str] = []
 
     def read(files: Sequence[Path]) -> tuple[list[Trajectory], list[str]]:

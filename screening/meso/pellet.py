@@ -12,7 +12,7 @@ from screening.meso.analysis import ACROSS, ALONG, slabs
 from screening.meso.media import Composite, grains_with_boundaries, polycrystal, two_phases
 from screening.meso.record import Conduction, Excess, Layers, PelletPoint
 
-UM_TO_CM = 1e-4
+UM_TO_CM, _A_TO_UM = 1e-4, 1e-4
 #: Of the other phase of a composite, as is usual.
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
 #: Of curves.
@@ -67,6 +67,7 @@ def pellets(found: Layers, grains_um: Sequence[float]) -> list[Pellet]:
         raise StageError(f"a pellet needs R, not known at {found.temperature_K:g} K: {added.reason}; run longer")
     grain, resistance = _mean(crystal), added.resistance_ohm_cm2
     drawn = _draws(found.cell, crystal, None, added)
+    _require_larger(grains_um, found.cell)
     made = []
     for size in grains_um:
         value = _one(grain, resistance, added.conductance_S, size)
@@ -82,8 +83,8 @@ def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float
     nothing is seen to cross a phase R is not known, and none is taken if that phase hardly conducts beside the other.
 
     Raises:
-        StageError: there are no runs of both crystals, R is not known and would count, a size is not above 0, or a
-            share not between 0 and 1.
+        StageError: there are no runs of both crystals, R is not known and would count, a size is smaller than the
+            grains in the cell, or a share not between 0 and 1.
     """
     _require_sizes(grains_um)
     if outside := [share for share in shares if not 0 <= share <= 1]:
@@ -102,6 +103,7 @@ def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float
         )
     first, second, resistance = _mean(one), _mean(other), added.resistance_ohm_cm2 or 0.0
     drawn = _draws(found.cell, one, other, added)
+    _require_larger(grains_um, found.cell)
     made = []
     for share in shares:
         for size in grains_um:
@@ -116,6 +118,16 @@ def composites(found: Layers, grains_um: Sequence[float], shares: Sequence[float
 def _require_sizes(grains_um: Sequence[float]) -> None:
     if wrong := [size for size in grains_um if not 0 < size < float("inf")]:
         raise StageError(f"a grain of {wrong[0]:g} um is none; give sizes above 0")
+
+
+def _require_larger(grains_um: Sequence[float], cell: Conduction) -> None:
+    """Refuse grains smaller than those that were run, whose boundaries would overlap."""
+    least = cell.period_A / 2 * _A_TO_UM
+    if smaller := [size for size in grains_um if size < least]:
+        raise StageError(
+            f"grains of {smaller[0]:g} um are smaller than those in the cell ({least:.2g} um), in which R and G were "
+            "found; take larger grains"
+        )
 
 
 def _hardly_conducts(one: Conduction, other: Conduction) -> bool:
@@ -151,6 +163,7 @@ def _large_enough(found: Layers) -> list[float]:
     kept = []
     for size in SIZES_UM:
         try:
+            _require_larger([size], found.cell)
             _one(_mean(crystal), added.resistance_ohm_cm2, added.conductance_S, size)
         except StageError:
             continue

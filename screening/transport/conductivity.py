@@ -1,5 +1,7 @@
 """From a diffusivity to a conductivity."""
 
+from math import isfinite
+
 from scipy.constants import elementary_charge, k
 
 from screening.errors import StageError
@@ -44,7 +46,12 @@ def to_conductivity(
         number_density_per_cm3: Mobile ions per cm^3.
         charge: Of one ion, in elementary charges.
         temperature_K: Temperature in K.
+
+    Raises:
+        StageError: the charge is 0 or no number.
     """
+    if not (charge and isfinite(charge)):
+        raise StageError(f"ions with a charge of {charge:g} e carry no current; give that of one ion (--charge)")
     charge_C = charge * elementary_charge
     density_m3 = number_density_per_cm3 * 1e6
     return float(density_m3 * charge_C**2 * diffusivity_cm2_s * 1e-4 / (k * temperature_K) * _S_M_TO_MS_CM)

@@ -55,6 +55,22 @@ def test_files_of_a_boundary_and_the_crystal(tmp_path):
 
 
 @pytest.mark.slow
+def test_options_that_say_nothing_are_refused(tmp_path):
+    boundary = file(tmp_path / "gb.extxyz", RATES, n_ions=20, n_frames=150)
+    few = [boundary, *LAGS[:1], "0.2", "1", *LAGS[3:]]
+    for option, value, told in (
+        ("--charge", "0", "ions with a charge of 0 e carry no current"),
+        ("--charge", "nan", "ions with a charge of nan e carry no current"),
+        ("--plane", "nan", "a boundary at a height of nan is none"),
+        ("--out", tmp_path / "x.png", "x.png: its name must end in .json, .csv, .svg"),
+    ):
+        done = run(*few, option, value)
+        assert done.exit_code != 0
+        assert told in " ".join((done.output + str(done.exception)).replace("│", "").split())
+    assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.slow
 def test_a_crystal_of_another_cell_is_refused(tmp_path):
     boundary = file(tmp_path / "gb.extxyz", RATES, n_ions=20, n_frames=150)
     crystal = file(tmp_path / "bulk.extxyz", np.full(8, 0.5), n_ions=30, n_frames=150)

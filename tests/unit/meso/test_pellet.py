@@ -7,7 +7,7 @@ import pytest
 
 from screening.errors import StageError
 from screening.meso.media import bruggeman, composite, grains_with_boundaries, maxwell_garnett
-from screening.meso.pellet import pellets
+from screening.meso.pellet import pellet_points, pellets
 from screening.meso.record import Conduction, Excess, Layers
 from tests.voxels import conductivity, walled_cube
 
@@ -115,6 +115,15 @@ def test_sizes_below_the_boundarys_own_are_refused():
     bare = layers()
     with pytest.raises(StageError, match="give runs of the crystal"):
         pellets(type(bare)(**{name: getattr(bare, name) for name in bare.__slots__} | {"crystal": None}), [1.0])
+
+
+def test_grains_smaller_than_those_that_were_run_are_refused():
+    found = layers(resistance=0.025)
+    thick = replace(found, cell=replace(found.cell, period_A=1000.0))
+    with pytest.raises(StageError, match=r"grains of 0\.03 um are smaller than those in the cell \(0\.05 um\)"):
+        pellets(thick, [0.03])
+    assert min(point.grain_um for point in pellet_points(thick)) == 0.1
+    assert min(point.grain_um for point in pellet_points(found)) == 0.03
 
 
 def test_a_crystal_that_does_not_conduct_has_no_pellet():
