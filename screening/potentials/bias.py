@@ -8,6 +8,8 @@ from functools import cache
 from screening.constants import is_room_temperature
 from screening.potentials.calibration import known_potentials
 
+#: What conducts in all compounds with which biases were found; of other ions nothing is known.
+CALIBRATED_ION = "Li"
 #: Of fewer compounds a bias is a guess.
 MIN_COMPOUNDS = 5
 #: A bias is one where its interval at this level leaves out zero.
@@ -83,18 +85,28 @@ def bias_of(potential: str, checksum: str, composition: str, temperature_K: floa
         temperature_K: Of the conductivities.
 
     Returns:
-        None far from room temperature, for a potential that was not calibrated or not with these weights, in a family
-        of which too few compounds are known, and where the bias is not significant.
+        None far from room temperature, for a potential that was not calibrated or not with these weights, of a compound
+        without lithium, in a family of which too few compounds are known, and where the bias is not significant.
     """
     if not is_room_temperature(temperature_K):
         return None
     known = known_potentials().get(potential, {})
-    family = anion_family(composition)
+    family = anion_family(composition) if _conducts_lithium(composition) else ""
     found = known.get("families", {}).get(family)
     if found is None or not checksum or known.get("checksum") != checksum:
         return None
     bias = Bias(family, int(found["n"]), float(found["bias"]), float(found["bias_error"]), float(found["spread"]))
     return bias if bias.significant else None
+
+
+@cache
+def _conducts_lithium(composition: str) -> bool:
+    from pymatgen.core import Composition
+
+    try:
+        return CALIBRATED_ION in Composition(composition).get_el_amt_dict()
+    except Exception:  # pymatgen raises its own kinds for one mistake
+        return False
 
 
 @cache

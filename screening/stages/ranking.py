@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from screening.candidates.record import CandidateRow
 from screening.candidates.roles import Role
-from screening.potentials.bias import Bias, bias_of
+from screening.potentials.bias import CALIBRATED_ION, Bias, bias_of
 from screening.potentials.calibration import typical_error
 from screening.potentials.reference_record import ReferenceRecord
 from screening.potentials.trust_record import TrustRecord
@@ -82,6 +82,9 @@ def _biases(
         used[record.id].add(facts.checksum if alone and facts is not None else "")
     found: dict[str, Bias] = {}
     for row in candidates:
+        # Potentials were calibrated on what conducts lithium; tables of before name no ion.
+        if row.mobile_ion not in ("", CALIBRATED_ION):
+            continue
         if len(checksums := used[row.id]) == 1:
             bias = bias_of(potential, checksums.pop(), row.composition, at_K)
             found |= {} if bias is None else {row.id: bias}

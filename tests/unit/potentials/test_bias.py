@@ -72,6 +72,7 @@ def test_only_a_significant_bias_of_the_same_weights_at_room_temperature_is_one(
         ("p+d4", "abc", "Li3YCl6", 300.0),  # 0.3 +- 0.2: it may be none
         ("p+d4", "abc", "Li7La3Zr2O12", 300.0),  # four compounds
         ("p+d4", "abc", "Li3OCl", 300.0),
+        ("p+d4", "abc", "Na3PS4", 300.0),  # all compounds that are known conduct lithium
     ):
         assert bias_of(*asked) is None, asked
 
@@ -138,6 +139,8 @@ def test_the_ranking_corrects_what_the_calibrated_potential_alone_moved():
     rows = [blank(CandidateRow, id=one, composition="Li6PS5Cl") for one in dict.fromkeys(r.id for r in records)]
     rows = [replace(row, composition="Li3YCl6") if row.id == "halide" else row for row in rows]
     rows.append(blank(CandidateRow, id="not run", composition="Li6PS5Cl"))
+    rows.append(blank(CandidateRow, id="sodium", composition="NaLi2PS4", mobile_ion="Na"))
+    records.append(analysed("sodium"))
     assert list(_biases(rows, records, "p+d4", 300.0)) == ["right"]
     assert _biases(rows, records, "p+d4", 500.0) == {}
     assert _biases(rows, records, "p", 300.0) == {}
