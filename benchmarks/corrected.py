@@ -1,34 +1,53 @@
 """Diffusivities of students without and with a correction by first principles, beside ab initio molecular dynamics.
 
     python -m benchmarks.first_principles corrected FOLDER --reference REFERENCE [--teacher sevenn] [--labels 20]
+    python -m benchmarks.first_principles corrected FOLDER --reference REFERENCE --teacher chgnet --lent sevenn
+    python -m benchmarks.first_principles corrected FOLDER --halide --teacher sevenn
 
 Half-exchanged Li6PS5Cl, 416 atoms, 500 K, in the cell of the ab initio run (REFERENCE, see benchmarks/ab_initio.py).
-The 20 frames of the smaller correction are among the 50 of the larger one, so each teacher pays for 50 labels of 52
-atoms: an hour and a half of a core, beside three distillations of about half an hour. Both teachers take five hours of
-one core. What is done is kept in FOLDER, each label once it is known. The table is benchmarks/corrected.csv.
+The 20 frames of the smaller correction are among the 50 of the larger one, so a teacher pays for 50 labels of 52
+atoms: an hour and a half of a core, beside three distillations of some ten minutes. With `--lent` it pays for 20 of its
+own student's frames, and takes the other 30 from what another teacher's student visited.
+The halide is Li3YCl6 in its measured cell at 500 K (360 atoms), where no ab initio run is at hand: corrected by 12
+labels of 30 atoms, with the mean volume at 400 K and no pressure beside the measured one; forty minutes.
+What is done is kept in FOLDER, each label once it is known. The table is benchmarks/corrected.csv.
 """
 
 import argparse
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
 
-from benchmarks.ab_initio import CASES, HOTTEST_K, _ab_initio, _first_frame, _row, _run
+from benchmarks.ab_initio import CASES, HOTTEST_K, TIMESTEP_FS, _ab_initio, _first_frame, _row, _run
+from benchmarks.lattices import Store, primitive
 from benchmarks.student import orderings
 from screening.config.potential import TeacherConfig
 from screening.config.student import StudentConfig
+from screening.dynamics.protocol import thermal_start
 from screening.records import read_json, write_json, write_table
 from screening.students.corrected import FOLDER, Family, corrected, distilled, frames_file, on_policy
-from screening.students.labels import LabelStore
+from screening.students.correction_record import Correction
+from screening.students.labels import LabelStore, read_batch
 from screening.students.pod import StudentPotential
 
-CASE, MOST = "50 %", 50
+CASE, MOST, OWN = "50 %", 50, 20
+HALIDE, HALIDE_LABELS, REPEATS, VOLUME_K, VOLUME_PS = "Li3YCl6", 12, (2, 2, 3), 400.0, 40.0
 TABLE = Path(__file__).with_name("corrected.csv")
 RESULTS = Path(__file__).with_name("results.json")
 NAMES = {"sevenn": "sevenn_0", "chgnet": "chgnet"}
+SULFIDE, TRUTH = "Li6PS5Cl", "ab initio"
+Measure = Callable[[StudentPotential, Path], dict[str, Any]]
+COLUMNS = (
+    *("material", "source", "labels", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s"),
+    *("volume_over_measured_400K", "kept", "reason", "slope_li_before", "slope_li_after", "mae_before_meV_A"),
+    *("mae_after_meV_A", "cpu_s_per_label"),
+)
 
 
 def relaxed(calculator: Any, edge_A: float) -> list[Atoms]:
@@ -45,10 +64,17 @@ def relaxed(calculator: Any, edge_A: float) -> list[Atoms]:
     return structures
 
 
-def within(family: Family, student: StudentPotential, n: int) -> Family:
-    """The family in a folder of its own, with `n` of its `MOST` frames, and labels that all share."""
-    everything = on_policy(family, student, MOST)
-    if n >= MOST:
+def within(family: Family, student: StudentPotential, n: int, lent: Path | None) -> Family:
+    """The family in a folder of its own, with `n` of its frames and what it is lent, and labels that all share.
+
+    Args:
+        family: With at least as many frames as it is asked for.
+        student: Runs where they are not there yet.
+        n: Frames.
+        lent: Family folder of another teacher, of whose frames those are taken that the first `OWN` leave to do.
+    """
+    everything = on_policy(family, student, MOST if lent is None else OWN)
+    if n == len(everything):
         return family
     own = replace(family, workdir=family.workdir / f"by_{n}")
     if not frames_file(own).exists():
@@ -57,63 +83,118 @@ def within(family: Family, student: StudentPotential, n: int) -> Family:
             (family.workdir / name).mkdir(parents=True, exist_ok=True)
             if not (own.workdir / name).exists():
                 (own.workdir / name).symlink_to((family.workdir / name).resolve())
-        chosen = np.unique(np.linspace(0, len(everything) - 1, n).round().astype(int))
+        frames = _evenly([atoms for atoms, _ in everything], n)
+        if lent is not None:
+            frames += _evenly([atoms for path in _frames_of(lent) for atoms, _ in read_batch(path)], n - len(frames))
         store = LabelStore(own.workdir / "on_policy", family.potential.calculator, family.potential.checksum)
-        store.label(frames_file(own).stem, [everything[k][0] for k in chosen])
+        store.label(frames_file(own).stem, frames)
     return own
 
 
-def rows_of(teacher: str, folder: Path, start: Atoms, numbers: list[int], length_ps: float) -> list[dict[str, Any]]:
-    """Without a correction, and with each."""
+def _frames_of(folder: Path) -> list[Path]:
+    return sorted((folder / "on_policy").glob("frames_*.npz"))
+
+
+def _evenly(frames: list[Atoms], n: int) -> list[Atoms]:
+    if n >= len(frames):
+        return frames
+    return [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, n).round().astype(int))] if n > 0 else []
+
+
+def _sharing(folder: Path, lent: Path | None) -> None:
+    """Labels of first principles are by content: with the folder of another teacher none is made twice."""
+    if lent is not None and not (own := folder / "on_policy" / "reference").exists():
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.symlink_to((lent / "on_policy" / "reference").resolve())
+
+
+def family_of(teacher: str, structures: Callable[[Any], list[Atoms]], folder: Path) -> Family:
+    """The teacher's family of these structures."""
     from screening.potentials.registry import load
 
-    potential, reference = load(TeacherConfig(name=teacher)), load(TeacherConfig(name="cp2k"))
-    structures = relaxed(potential.calculator, float(start.cell.lengths().mean()) / 2)
-    settings = StudentConfig()
-    family = Family(structures, potential, settings, HOTTEST_K, folder, 1, "Li", lambda line: print(line, flush=True))
+    potential = load(TeacherConfig(name=teacher))
+    made = structures(potential.calculator)
+    return Family(made, potential, StudentConfig(), HOTTEST_K, folder, 1, "Li", lambda line: print(line, flush=True))
+
+
+def rows_of(
+    family: Family,
+    numbers: Sequence[int],
+    measured: Callable[[StudentPotential, Path], dict[str, Any]],
+    lent: Path | None,
+) -> list[dict[str, Any]]:
+    """What is measured of the student, without a correction and with each."""
+    from screening.potentials.registry import load
+
+    reference, teacher = load(TeacherConfig(name="cp2k")), family.potential.name
+    _sharing(family.workdir, lent)
     report = distilled(family)
     if not report.accepted:
         raise RuntimeError(f"{teacher}: {report.verdict.reason}")
-    student = StudentPotential.load(folder / "student")
-    rows = [_measured(teacher, 0, student, start, folder / "md", length_ps, None)]
+    student = StudentPotential.load(family.workdir / "student")
+    rows = [{"source": teacher, **measured(student, family.workdir / "md"), **_said(0, None)}]
     for n in numbers:
-        own = within(family, student, n)
-        _, found = corrected(own, report, reference, n, test=n == MOST)
+        own = within(family, student, n, lent)
+        _, found = corrected(own, report, reference, n, test=n == MOST and lent is None)
         print(f"{teacher}, {n} labels: {'kept' if found.kept else found.reason}", flush=True)
         better = StudentPotential.load(own.workdir / FOLDER / "student") if found.kept else None
-        rows.append(_measured(teacher, n, better, start, own.workdir / "md_corrected", length_ps, found))
+        values = {} if better is None else measured(better, own.workdir / "md_corrected")
+        rows.append({"source": teacher, **values, **_said(n, found)})
     return rows
 
 
-def _measured(
-    teacher: str, n: int, student: StudentPotential | None, start: Atoms, folder: Path, length_ps: float, found: Any
-) -> dict[str, Any]:
-    """Diffusivity of a student, and what its correction said of itself."""
-    said = {
+def _said(n: int, found: Correction | None) -> dict[str, Any]:
+    """What a correction said of itself."""
+    before, after = (None, None) if found is None else (found.before, found.after)
+    return {
         "labels": n,
         "kept": "" if found is None else found.kept,
         "reason": "" if found is None else found.reason,
-        "slope_li_before": None if found is None or found.before is None else found.before.force_slope_by_element["Li"],
-        "slope_li_after": None if found is None or found.after is None else found.after.force_slope_by_element["Li"],
-        "mae_before_meV_A": None if found is None or found.before is None else found.before.force_meV_A,
-        "mae_after_meV_A": None if found is None or found.after is None else found.after.force_meV_A,
+        "slope_li_before": None if before is None else before.force_slope_by_element["Li"],
+        "slope_li_after": None if after is None else after.force_slope_by_element["Li"],
+        "mae_before_meV_A": None if before is None else before.force_meV_A,
+        "mae_after_meV_A": None if after is None else after.force_meV_A,
         "cpu_s_per_label": None if found is None else found.cpu_s_per_label,
     }
-    if student is None:
-        return {"source": teacher, "tracer_diffusivity_cm2_s": None, "tracer_diffusivity_error_cm2_s": None, **said}
-    trajectory, _ = _run(student, start, folder, length_ps)
-    return {**_kept(_row(teacher, CASE, trajectory, {})), **said}
+
+
+def of_sulfide(start: Atoms, length_ps: float) -> Measure:
+    """Diffusivity from where the ab initio run began."""
+    return lambda student, folder: _kept(_row("", CASE, _run(student, start, folder, length_ps)[0], {}))
+
+
+def of_halide(length_ps: float) -> Measure:
+    """Diffusivity in the measured cell, and the mean volume at `VOLUME_K` without pressure over the measured one."""
+    start = primitive(HALIDE).repeat(REPEATS)
+
+    def measured(student: StudentPotential, folder: Path) -> dict[str, Any]:
+        found = _kept(_row("", "", _run(student, start, folder, length_ps)[0], {}))
+        with closing(student.engine()) as engine:
+            mean = engine.equilibrate_cell(
+                thermal_start(start, VOLUME_K, 1),
+                VOLUME_K,
+                duration_ps=VOLUME_PS,
+                discard_ps=VOLUME_PS / 4,
+                timestep_fs=TIMESTEP_FS,
+                shape="aniso",
+                seed=1,
+            )
+        return {**found, "volume_over_measured_400K": float(np.linalg.det(mean.cell)) / start.get_volume()}
+
+    return measured
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("source", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s")}
+    return {key: row[key] for key in ("tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s")}
 
 
-def figures_of(rows: list[dict[str, Any]], true: float) -> dict[str, float]:
-    """Diffusivities over that of the ab initio run; those of SevenNet-0 by the plain names."""
+def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Diffusivities in the sulfide over that of the ab initio run; those of SevenNet-0 by the plain names."""
     found: dict[str, float] = {}
+    true = next(row["tracer_diffusivity_cm2_s"] for row in rows if row["source"] == TRUTH)
     for row in rows:
-        if (value := row["tracer_diffusivity_cm2_s"]) is None:
+        value = row.get("tracer_diffusivity_cm2_s")
+        if value is None or row["source"] == TRUTH or row["material"] != SULFIDE:
             continue
         kind = "corrected" if row["labels"] else "uncorrected"
         ratio, teacher = round(value / true, 3), NAMES.get(row["source"], row["source"])
@@ -127,19 +208,47 @@ def main(arguments: list[str]) -> None:
     """Run what is missing, write the table and the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--reference", type=Path, required=True)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--reference", type=Path)
+    which.add_argument("--halide", action="store_true")
     parser.add_argument("--teacher", action="append", default=[])
+    parser.add_argument("--lent", metavar="TEACHER", help="whose student's frames follow the first 20")
     parser.add_argument("--labels", type=int, action="append", default=[], help=f"at most {MOST}")
     parser.add_argument("--ps", type=float, default=70.0)
     asked = parser.parse_args(arguments)
-    path = asked.reference / CASES[CASE]
-    truth = _row("ab initio", CASE, _ab_initio(path), {})
-    rows: list[dict[str, Any]] = []
+    store = Store(asked.folder / "corrected.json")
     for teacher in asked.teacher or list(NAMES):
-        folder, numbers = asked.folder / teacher.replace(":", "_"), asked.labels or [20, MOST]
-        rows += rows_of(teacher, folder, _first_frame(path), numbers, asked.ps)
-        blank = dict.fromkeys(rows[0])
-        write_table(TABLE, [{**blank, **_kept(truth)}, *rows])
-        figures = figures_of(rows, truth["tracer_diffusivity_cm2_s"])
+        name = teacher.replace(":", "_")
+        if asked.halide:
+            family = family_of(teacher, _halide_at_rest, asked.folder / f"{name}_{HALIDE}")
+            rows, material = rows_of(family, asked.labels or [HALIDE_LABELS], of_halide(asked.ps), None), HALIDE
+        else:
+            path, material = asked.reference / CASES[CASE], SULFIDE
+            store.known[TRUTH] = [{"material": SULFIDE, "source": TRUTH, **_kept(_row("", CASE, _ab_initio(path), {}))}]
+            start = _first_frame(path)
+            edge_A = float(start.cell.lengths().mean()) / 2
+            family = family_of(teacher, partial(relaxed, edge_A=edge_A), asked.folder / name)
+            lent = asked.folder / asked.lent.replace(":", "_") if asked.lent else None
+            rows = rows_of(family, asked.labels or [OWN, MOST], of_sulfide(start, asked.ps), lent)
+        store.known[f"{material} {teacher}"] = [{"material": material, **row} for row in rows]
+        write_json(store.path, store.known)
+        _tabulate(store.known)
+
+
+def _halide_at_rest(calculator: Any) -> list[Atoms]:
+    from ase.optimize import FIRE
+
+    atoms = primitive(HALIDE)
+    atoms.rattle(0.05, seed=1)
+    atoms.calc = calculator
+    FIRE(atoms, logfile=None).run(fmax=0.1, steps=60)
+    return [Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)]
+
+
+def _tabulate(known: dict[str, list[dict[str, Any]]]) -> None:
+    rows = [row for _, several in sorted(known.items()) for row in several]
+    write_table(TABLE, [{**dict.fromkeys(COLUMNS), **row} for row in rows])
+    if TRUTH in known:
+        figures = figures_of(rows)
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
         print(figures, flush=True)

@@ -69,6 +69,7 @@ def main() -> None:
     parser.add_argument("student", type=Path)
     parser.add_argument("relaxed", type=Path)
     parser.add_argument("--runs", type=int, default=4)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first run")
     parser.add_argument("--ps", type=float, default=120.0)
     parser.add_argument("--steps", type=float, nargs="*", help="time steps in fs; default: 2 and the measured one")
     parser.add_argument("--kelvin", type=float, default=800.0)
@@ -85,11 +86,14 @@ def main() -> None:
     print(f"period {found.period_fs:.1f} fs, step {found.step_fs:.3g} fs", flush=True)
     steps = arguments.steps or (GIVEN_FS, found.step_fs)
     measured = [Measured(step, before if k == 0 else student, arguments.kelvin) for k, step in enumerate(steps)]
-    for seed in range(arguments.runs):
+    for seed in range(arguments.first, arguments.first + arguments.runs):
         for one in measured:
             _run(one, one.student, atoms, arguments.ps, seed)
             print(f"{one.step_fs:.3g} fs, run {seed}: {one.ns_per_core_hour:.3f} ns per core hour", flush=True)
-    print(json.dumps(_figures(measured), indent=2))
+        try:
+            print(json.dumps(_figures(measured)), flush=True)
+        except RuntimeError as error:
+            print(error, flush=True)
 
 
 def _run(one: Measured, student: StudentPotential, atoms: Atoms, length_ps: float, seed: int) -> None:

@@ -132,12 +132,15 @@ def test_slopes_are_pooled_over_materials_and_frames_without_a_label_are_left_ou
 
 
 def test_figures_of_corrections_are_ratios_to_ab_initio():
+    sulfide, halide = {"material": "Li6PS5Cl", "source": "sevenn"}, {"material": "Li3YCl6", "source": "sevenn"}
     rows = [
-        {"source": "sevenn", "labels": 0, "tracer_diffusivity_cm2_s": 2.0e-5},
-        {"source": "sevenn", "labels": 20, "tracer_diffusivity_cm2_s": None},
-        {"source": "sevenn", "labels": 50, "tracer_diffusivity_cm2_s": 1.2e-5},
+        {"material": "Li6PS5Cl", "source": "ab initio", "tracer_diffusivity_cm2_s": 1e-5},
+        {**halide, "labels": 0, "tracer_diffusivity_cm2_s": 7.0e-5},
+        {**sulfide, "labels": 0, "tracer_diffusivity_cm2_s": 2.0e-5},
+        {**sulfide, "labels": 20, "kept": False},
+        {**sulfide, "labels": 50, "tracer_diffusivity_cm2_s": 1.2e-5},
     ]
-    found = corrected.figures_of(rows, 1e-5)
+    found = corrected.figures_of(rows)
     assert found["uncorrected_D_over_abinitio"] == 2.0
     assert found["corrected_D_over_abinitio"] == found["corrected_D_over_abinitio_sevenn_0_50"] == 1.2
     assert "corrected_D_over_abinitio_sevenn_0_20" not in found
