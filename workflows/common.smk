@@ -15,7 +15,7 @@ from screening.campaign.locks import hold, is_held
 from screening.campaign.migrate import bring_up_to_date
 from screening.campaign.plan import Plan, Planner, lost_candidates
 from screening.config.load import load_campaign, parse_campaign, read_campaign
-from screening.config.stages import words_by_ion, words_of_campaign
+from screening.config.settings import words_by_ion, words_of_campaign
 from screening.errors import ScreeningError
 from screening.selection.temperatures import N_DECISIONS
 

@@ -20,7 +20,8 @@ from benchmarks.obelix.entries import ENTRIES, Entry, read_entries
 from benchmarks.workflow import run
 from screening.candidates.enumerate import enumerate_candidates
 from screening.config.load import parse_campaign
-from screening.config.stages import EnumerateSettings, parse_settings, settings_of
+from screening.config.settings import settings_of
+from screening.config.stages import EnumerateSettings, parse_settings
 from screening.errors import ScreeningError
 from screening.parents.registry import load_parents
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from screening.campaign.plan import parent_checksums
 from screening.config.load import parse_campaign
-from screening.config.stages import words_of_campaign, words_of_older
+from screening.config.settings import words_of_campaign, words_of_older
 from screening.errors import ScreeningError
 from screening.records import read_json, sha256_of
 

@@ -9,7 +9,7 @@ from screening.meso.usual import WIDTH_A
 
 if TYPE_CHECKING:
     from screening.meso.record import Layers, LayersRecord
-    from screening.stability.boundary_energy import BoundaryEnergy
+    from screening.stability.boundary_record import JoinedEnergy
     from screening.stability.record import RelaxedRecord
 
 Lags = Annotated[
@@ -273,7 +273,7 @@ def _split(paths: list[Path]) -> "tuple[RelaxedRecord, list[RelaxedRecord]]":
     return first, others
 
 
-def _energy(energy: "BoundaryEnergy | None") -> str:
+def _energy(energy: "JoinedEnergy | None") -> str:
     return "-" if energy is None else _with_error(energy.energy_J_m2, energy.error_J_m2, bare=True)
 
 

@@ -1,37 +1,18 @@
 """Energy of a grain boundary or interface against the crystals beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from pymatgen.core import Structure
 
 from screening.errors import StageError
+from screening.stability.boundary_record import JoinedEnergy
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 
 EV_A2_TO_J_M2 = 16.02176634
 
 
-@dataclass(frozen=True)
-class BoundaryEnergy:
-    """Of one way of joining.
-
-    Attributes:
-        energy_J_m2: Excess energy of a boundary; None where its relaxation came to nothing.
-        error_J_m2: From how far searches for the mobile ions' minima differ; None where that is not known.
-        reason: Why there is no energy, or what was seen.
-        separation_J_m2: Work that pulls the grains apart at one boundary, without relaxing their surfaces.
-        separation_error_J_m2: From how far searches differ.
-    """
-
-    energy_J_m2: float | None
-    error_J_m2: float | None
-    reason: str
-    separation_J_m2: float | None = None
-    separation_error_J_m2: float | None = None
-
-
-def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> list[BoundaryEnergy]:
+def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> list[JoinedEnergy]:
     """(E - E_crystals) / 2 A for each ordering of a boundary, with the crystals' lowest energies.
 
     The work of separation is (E_apart - E) / 2 A, with the grains as they are in the relaxed boundary. Surfaces that
@@ -53,7 +34,7 @@ def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]
     found = []
     for ordering in boundary.orderings:
         if ordering.energy_eV is None or not ordering.status.usable:
-            found.append(BoundaryEnergy(None, None, ordering.reason or ordering.status))
+            found.append(JoinedEnergy(energy_J_m2=None, error_J_m2=None, reason=ordering.reason or ordering.status))
             continue
         matrix = Structure.from_dict(ordering.structure).lattice.matrix
         per_area = EV_A2_TO_J_M2 / 2 / float(np.linalg.norm(np.cross(matrix[0], matrix[1])))
@@ -64,12 +45,12 @@ def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]
         own = _spread(ordering)
         apart = None if ordering.apart_eV is None else (ordering.apart_eV - ordering.energy_eV) * per_area
         found.append(
-            BoundaryEnergy(
-                value,
-                error if known else None,
-                ordering.reason,
-                apart,
-                None if apart is None or own is None else own * per_area,
+            JoinedEnergy(
+                energy_J_m2=value,
+                error_J_m2=error if known else None,
+                reason=ordering.reason,
+                separation_J_m2=apart,
+                separation_error_J_m2=None if apart is None or own is None else own * per_area,
             )
         )
     return found

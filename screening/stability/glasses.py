@@ -9,8 +9,9 @@ from ase.calculators.calculator import Calculator
 
 from screening.candidates.record import CandidateRecord
 from screening.config.candidates import GlassConfig
+from screening.config.settings import without_unset
 from screening.config.stability import RelaxationConfig
-from screening.config.stages import GlassSettings, without_unset
+from screening.config.stages import GlassSettings
 from screening.dynamics.glass import Glass, melt_and_quench
 from screening.dynamics.glass_status import GlassStatus
 from screening.log import tell

@@ -57,20 +57,10 @@ def run(call: StageCall) -> None:
 def _energies(relaxed: Sequence[RelaxedRecord], missing: list[str]) -> tuple[JoinedEnergy, ...]:
     own, *crystals = relaxed
     try:
-        energies = boundary_energies(own, crystals)
+        return tuple(boundary_energies(own, crystals))
     except StageError as error:
         missing.append(str(error))
         return ()
-    return tuple(
-        JoinedEnergy(
-            energy_J_m2=one.energy_J_m2,
-            error_J_m2=one.error_J_m2,
-            reason=one.reason,
-            separation_J_m2=one.separation_J_m2,
-            separation_error_J_m2=one.separation_error_J_m2,
-        )
-        for one in energies
-    )
 
 
 def _by_candidate(paths: Sequence[Path]) -> dict[str, dict[str, list[Path]]]:

@@ -5,7 +5,8 @@ from typing import Any
 
 from ase import Atoms
 
-from screening.config.stages import CORRECTION, StudentSettings, without_unset
+from screening.config.settings import without_unset
+from screening.config.stages import CORRECTION, StudentSettings
 from screening.log import tell
 from screening.potentials.registry import load
 from screening.potentials.selfcheck import require_relaxed_with

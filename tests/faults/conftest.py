@@ -9,7 +9,7 @@ import typer
 
 from screening.cli import main as cli
 from screening.config.load import load_campaign
-from screening.config.stages import words_of
+from screening.config.settings import words_of
 from screening.stages import RUNNERS
 
 # Built from the functions' signatures, which takes longer than most commands.

@@ -12,7 +12,7 @@ from benchmarks.ablation.cases import BASE, CASES, MATERIALS, SIZE, campaign, fo
 from benchmarks.ablation.compare import compare, effects_of
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
-from screening.config.stages import settings_of
+from screening.config.settings import settings_of
 from screening.records import read_json, read_table, write_json
 from screening.selection.rows import RankingRow, RankingVerdict
 from screening.trajectories.run_record import RunProvenance, RunRecord

@@ -8,7 +8,8 @@ from ase import Atoms
 from ase.calculators.lj import LennardJones
 
 from screening.config.load import parse_campaign
-from screening.config.stages import parse_settings, settings_of
+from screening.config.settings import settings_of
+from screening.config.stages import parse_settings
 from screening.errors import PotentialError
 from screening.potentials.lennard_jones import PARAMETERS
 from screening.potentials.selfcheck_report import SelfCheck, SelfCheckRecord

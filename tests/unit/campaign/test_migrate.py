@@ -8,7 +8,8 @@ import pytest
 
 from screening.campaign.migrate import _path, bring_up_to_date, from_format_1
 from screening.config.load import parse_campaign
-from screening.config.stages import STAGES, words_of, words_of_campaign
+from screening.config.settings import words_of, words_of_campaign
+from screening.config.stages import STAGES
 from screening.records import sha256_of, write_json
 from tests.campaigns import TINY
 from tests.older import FORMAT_1, note_of, older_campaign

@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from screening.config.load import json_schema, load_campaign, parse_campaign
-from screening.config.stages import STAGES, parse_settings, settings_of, words_by_ion
+from screening.config.settings import settings_of, words_by_ion
+from screening.config.stages import STAGES, parse_settings
 from screening.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]

@@ -9,7 +9,8 @@ import yaml
 
 from screening.config.load import load_campaign, resolved_yaml
 from screening.config.potential import PotentialConfig, located
-from screening.config.stages import STAGES, settings_of
+from screening.config.settings import settings_of
+from screening.config.stages import STAGES
 from screening.errors import PotentialError
 from screening.potentials.registry import check
 from tests.campaigns import TINY

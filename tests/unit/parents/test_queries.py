@@ -11,7 +11,8 @@ from screening.campaign.preflight import check_campaign
 from screening.candidates.enumerate import enumerate_candidates
 from screening.cli import main as cli
 from screening.config.load import load_campaign, parse_campaign
-from screening.config.stages import parse_settings, settings_of
+from screening.config.settings import settings_of
+from screening.config.stages import parse_settings
 from screening.errors import ConfigError
 from screening.parents import library
 from screening.parents.answers import CACHE_FOLDER

@@ -15,7 +15,7 @@ from ase.units import Bohr, Hartree
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign
 from screening.config.potential import TeacherConfig
-from screening.config.stages import settings_of
+from screening.config.settings import settings_of
 from screening.errors import ConfigError, PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.dispersion import CUTOFFS, advised, calculator, method_of, require_possible, with_dispersion

@@ -10,7 +10,7 @@ import pytest
 
 from screening.campaign.preflight import check_campaign
 from screening.config.load import parse_campaign, resolved_yaml
-from screening.config.stages import settings_of, words_of_campaign
+from screening.config.settings import settings_of, words_of_campaign
 from screening.errors import ConfigError
 from screening.records import sha256_of
 from screening.report import measured

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from screening.config.stages import parse_settings, settings_of
+from screening.config.settings import settings_of
+from screening.config.stages import parse_settings
 from screening.records import read_table
 from screening.selection.choice import choose, limits_of, seen_of
 from screening.selection.rows import TemperatureRow

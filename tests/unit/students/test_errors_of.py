@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from screening.config.stages import StudentSettings, without_unset
+from screening.config.settings import without_unset
+from screening.config.stages import StudentSettings
 from screening.config.student import LATER_FIELDS, StudentConfig
 from screening.dynamics.engines.lammps import StaticResult
 from screening.students.acceptance import judge, shortcomings

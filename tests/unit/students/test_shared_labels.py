@@ -10,7 +10,7 @@ from ase import Atoms
 
 from screening.config.campaign import Campaign
 from screening.config.load import parse_campaign
-from screening.config.stages import settings_of
+from screening.config.settings import settings_of
 from screening.config.student import StudentConfig
 from screening.dynamics.engines.lammps_cell import CellMap
 from screening.errors import ConfigError

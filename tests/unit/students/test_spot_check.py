@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from screening.config.dynamics import LATER_MONITOR, MDProtocol, MonitorConfig
-from screening.config.stages import without_unset
+from screening.config.settings import without_unset
 from screening.config.student import StudentConfig
 from screening.constants import GPA
 from screening.dynamics.engines.lammps import StaticResult
