@@ -1,5 +1,6 @@
 """Running a campaign's workflow from a checkout, in any folder."""
 
+import argparse
 import os
 import subprocess
 import sys
@@ -11,6 +12,13 @@ import yaml
 ROOT = Path(__file__).parents[1]
 #: Descriptors that `screening new` writes: as accurate as the default ones, and faster (benchmarks/basis.py).
 SMALLER = {"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What every benchmark of campaigns understands."""
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
+    parser.add_argument("--compare-only", action="store_true", help="run nothing; compare what there is so far")
 
 
 def student_with(labels: Path) -> dict[str, Any]:

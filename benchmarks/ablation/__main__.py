@@ -18,7 +18,7 @@ from benchmarks.ablation.begin import begin_from
 from benchmarks.ablation.cases import BASE, CAMPAIGN, CASES, MATERIALS, NAMES, Case, campaign, folder_of
 from benchmarks.ablation.compare import compare
 from benchmarks.costs import Line, core_hours, costs, show
-from benchmarks.workflow import run
+from benchmarks.workflow import add_options, run
 from screening.errors import ScreeningError
 
 Asked = list[tuple[str, Case]]
@@ -29,11 +29,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help=f"of {', '.join((*MATERIALS, *NAMES))}")
     parser.add_argument("--work", type=Path, default=Path("build/ablation"), help="folder of the campaigns")
-    parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of molecular dynamics, for each case")
     parser.add_argument("--nequix", type=Path, help="weights of nequix-omat-1 (.pt)")
-    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy each")
-    parser.add_argument("--compare-only", action="store_true", help="run nothing")
+    add_options(parser)
     chosen = parser.parse_args()
     try:
         asked = cases_of(chosen.only)

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.cold.campaigns import ENTRIES, WAYS, begun, campaign, group_of
 from benchmarks.cold.compare import compare
 from benchmarks.costs import core_hours, print_costs
-from benchmarks.workflow import ROOT, run
+from benchmarks.workflow import ROOT, add_options, run
 
 
 def main() -> None:
@@ -24,11 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ENTRIES)}; all by default")
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
-    parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of cold runs, for each compound")
     parser.add_argument("--cold-only", action="store_true", help="no runs at 800 to 1000 K, which have a student each")
-    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
-    parser.add_argument("--compare-only", action="store_true", help="run nothing")
+    add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(ENTRIES):
         parser.error(f"no compound {', '.join(sorted(unknown))}; there are {', '.join(ENTRIES)}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from benchmarks.costs import print_costs
 from benchmarks.meso.campaigns import SYSTEMS, campaign
 from benchmarks.meso.compare import compare
-from benchmarks.workflow import ROOT, run
+from benchmarks.workflow import ROOT, add_options, run
 from screening.meso.analysis import LAG_SHARE
 from screening.meso.usual import EQUILIBRATION, LEAST_LAG_PS
 
@@ -24,10 +24,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(SYSTEMS)}; all by default")
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
-    parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--ps", type=float, default=200.0, help="length of each run")
-    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
-    parser.add_argument("--compare-only", action="store_true", help="run nothing")
+    add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(SYSTEMS):
         parser.error(f"no system {', '.join(sorted(unknown))}; there are {', '.join(SYSTEMS)}")

@@ -17,7 +17,7 @@ from benchmarks.costs import core_hours, print_costs
 from benchmarks.obelix.campaigns import campaign
 from benchmarks.obelix.compare import compare
 from benchmarks.obelix.entries import ENTRIES, Entry, read_entries
-from benchmarks.workflow import run
+from benchmarks.workflow import add_options, run
 from screening.candidates.enumerate import enumerate_candidates
 from screening.config.load import parse_campaign
 from screening.config.settings import settings_of
@@ -35,9 +35,7 @@ def main() -> int:
     parser.add_argument("--work", type=Path, default=Path("build/obelix"), help="folder of the campaigns")
     parser.add_argument("--potential", default="sevenn:7net-l3i5")
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of molecular dynamics, for each compound")
-    parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
-    parser.add_argument("--compare-only", action="store_true", help="run nothing; compare what there is so far")
+    add_options(parser)
     chosen = parser.parse_args()
     try:
         entries = read_entries(chosen.entries)

@@ -19,7 +19,7 @@ import yaml
 from benchmarks.costs import core_hours, print_costs
 from benchmarks.review.compare import NOT_RUN, draw, rows
 from benchmarks.review.rates import trends
-from benchmarks.workflow import ROOT, run
+from benchmarks.workflow import ROOT, add_options, run
 from screening.records import read_json, read_table, write_json, write_table
 
 CONFIGS = ROOT / "configs" / "review"
@@ -35,10 +35,8 @@ def main() -> None:
     parser.add_argument(
         "--core-hours", type=core_hours, help="of molecular dynamics, for each candidate; as in the files"
     )
-    parser.add_argument("--cores", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
-    parser.add_argument("--cost", action="store_true", help="run nothing; say what it would take, by one energy")
-    parser.add_argument("--compare-only", action="store_true", help="run nothing")
+    add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(known):
         parser.error(f"no campaign {', '.join(sorted(unknown))}; there are {', '.join(known)}")
