@@ -10,7 +10,8 @@ checkpoint selfcheck:
         f"{LOGS}/selfcheck.log",
     benchmark:
         f"{BENCHMARKS}/selfcheck.tsv"
-    threads: 1
+    # Everything waits for it.
+    threads: 2
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),

@@ -9,7 +9,8 @@ checkpoint selfcheck_second:
         f"{LOGS}/selfcheck_second.log",
     benchmark:
         f"{BENCHMARKS}/selfcheck_second.tsv"
-    threads: 1
+    # Everything waits for it.
+    threads: 2
     resources:
         mem_mb=growing(4000),
         runtime=growing(60),
