@@ -7,6 +7,7 @@ Five students of SevenNet-0 for Li6PS5Cl with half of its free S and Cl exchange
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
@@ -58,19 +59,32 @@ def main() -> dict[str, float]:
         found.append((np.log(value), error / value))
         print(f"  student {seed}: D* {value:.3g} +- {error:.2g} cm2/s", flush=True)
     values, errors = np.array(found).T
+    spread, limit = spread_between(values, errors)
     return {
-        "student_spread_D": _spread(values, errors, len(values) - 1),
-        "student_spread_D_high": _spread(values, errors, float(chi2.ppf(0.05, len(values) - 1))),
+        "student_spread_D": spread,
+        "student_spread_D_high": limit,
         "student_spread_D_sampling": float(errors.mean()),
     }
 
 
-def _spread(values: np.ndarray, errors: np.ndarray, expected: float) -> float:
-    """The additional standard deviation with which the values' chi-squared about their mean is what is expected."""
+def spread_between(
+    values: NDArray[np.float64], errors: NDArray[np.float64], centre: float | None = None
+) -> tuple[float, float]:
+    """The additional standard deviation with which chi-squared is what is expected, and its one-sided 95 % limit.
 
+    Args:
+        values: (n,).
+        errors: Standard errors that are known, (n,).
+        centre: What they scatter about; None for their own mean, which takes a degree of freedom.
+    """
+    freedom = len(values) - (centre is None)
+    return _spread(values, errors, freedom, centre), _spread(values, errors, float(chi2.ppf(0.05, freedom)), centre)
+
+
+def _spread(values: NDArray[np.float64], errors: NDArray[np.float64], expected: float, centre: float | None) -> float:
     def excess(spread: float) -> float:
         weights = 1 / (errors**2 + spread**2)
-        mean = np.average(values, weights=weights)
+        mean = np.average(values, weights=weights) if centre is None else centre
         return float((weights * (values - mean) ** 2).sum()) - expected
 
     return 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, 10.0))

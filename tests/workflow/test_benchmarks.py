@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase import Atoms
 
-from benchmarks import corrected, decomposition, first_principles, lattices, planning, relaxation, transport
+from benchmarks import corrected, decomposition, first_principles, lattices, members, planning, relaxation, transport
 from benchmarks.uf3 import Uf3, repulsion_alone
 from screening.config.student import StudentConfig
 
@@ -144,3 +144,21 @@ def test_figures_of_corrections_are_ratios_to_ab_initio():
     assert found["uncorrected_D_over_abinitio"] == 2.0
     assert found["corrected_D_over_abinitio"] == found["corrected_D_over_abinitio_sevenn_0_50"] == 1.2
     assert "corrected_D_over_abinitio_sevenn_0_20" not in found
+
+
+def test_members_of_committees_differ_by_what_sampling_leaves_over():
+    rng = np.random.default_rng(1)
+    logs = rng.normal(np.log(1e-5), 0.2, (2, 400)) + rng.normal(0, 0.1, (2, 400))
+    rows = [
+        {"temperature_K": 600.0, **_member("first", one), **_member("second", two)}
+        for one, two in np.exp(logs).T.tolist()
+    ]
+    found = members.figures_of([*rows, {**rows[0], "temperature_K": 300.0}])
+    assert found["members_hot_pairs"] == 400
+    assert found["members_hot_spread_D"] == pytest.approx(0.2, rel=0.1)
+    assert found["members_hot_spread_D"] < found["members_hot_spread_D_high"] < 0.24
+    assert "members_cold_pairs" not in found
+
+
+def _member(which, value):
+    return {f"{which}_cm2_s": value, f"{which}_error_cm2_s": 0.1 * value}
