@@ -15,6 +15,8 @@ from screening.config.campaign import Campaign
 from screening.config.dynamics import MDConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import ConfigError, PotentialError, StructureError
+from screening.meso.analysis import LAG_SHARE
+from screening.meso.usual import EQUILIBRATION, LEAST_LAG_PS
 from screening.parents.base import Parent
 from screening.parents.registry import load_parents, load_references
 from screening.potentials.dispersion import DispersionError
@@ -59,6 +61,7 @@ def check_campaign(campaign: Campaign, base: Path) -> Preflight:
         raise ConfigError("\n".join([*wrong, str(error)])) from None
     if wrong:
         raise ConfigError("\n".join(wrong))
+    lines += _without_layers(campaign, len(plan.candidates))
     lines += _as_read(campaign, {**parents, **references})
     _check_species(campaign, plan.candidates)
     several = len(campaign.mobile_ions) > 1
@@ -120,6 +123,37 @@ def _fruitless(campaign: Campaign) -> list[str]:
         for symbol in campaign.oxidation_states
         if not Element.is_valid_symbol(symbol)
     ]
+    return lines
+
+
+def _without_layers(campaign: Campaign, n_candidates: int) -> list[str]:
+    """Settings with which boundaries are run and little or nothing is said of them beside their crystals."""
+    rules = [
+        f"candidates.rules.{i}.{'grain_boundary' if rule.interface is None else 'interface'}"
+        for i, rule in enumerate(campaign.candidates.rules)
+        if rule.interface is not None or rule.grain_boundary is not None
+    ]
+    if not rules:
+        return []
+    lines, md = [], campaign.md
+    if md.chooses:
+        lines.append(
+            f"md.temperatures_K: auto: only the two first temperatures are those of all candidates, and {rules[0]} has "
+            "layers, G and R where the boundary and its crystals were run alike; list temperatures for more"
+        )
+    shortest = md.duration_ps if md.target_relative_error is None else min(md.min_duration_ps, md.duration_ps)
+    needed = LEAST_LAG_PS / LAG_SHARE / (1 - EQUILIBRATION)
+    if shortest <= needed:
+        key = "duration_ps" if shortest == md.duration_ps else "min_duration_ps"
+        lines.append(
+            f"md.{key}: runs may end after {shortest:g} ps, and {rules[0]} has no layers, G and R from less than "
+            f"{needed:.0f} ps; set it to 50 or more, better 200"
+        )
+    if campaign.shortlist.max_candidates < n_candidates:
+        lines.append(
+            f"shortlist.max_candidates: {campaign.shortlist.max_candidates} of {n_candidates} candidates are run, and "
+            f"a boundary ({rules[0]}) without its crystals has no G and R; set it to {n_candidates}"
+        )
     return lines
 
 

@@ -46,6 +46,26 @@ def test_a_budget_for_listed_temperatures_is_of_no_use(tmp_path: Path) -> None:
     assert "of no use" not in told(tmp_path, temperatures_K="auto", budget_core_hours=3, hottest_K=900)
 
 
+def test_settings_that_leave_a_boundary_without_layers_are_told(tmp_path: Path) -> None:
+    boundary = {"plane": [1, 1, 1], "grain_A": 10, "min_width_A": 7, "keep": 1, "single_points": 0}
+    settings = deepcopy(TINY)
+    settings["candidates"]["rules"] = [{"parent": "LiCl", "grain_boundary": boundary}]
+    good = {"temperatures_K": [600, 700, 800], "duration_ps": 200, "min_duration_ps": 200}
+
+    def said(most: int = 20, **md: object) -> str:
+        changed = settings | {"md": settings["md"] | good | md, "shortlist": {"max_candidates": most}}
+        return "\n".join(check_campaign(parse_campaign(changed, "tiny"), tmp_path).lines)
+
+    assert "candidates.rules.0.grain_boundary" not in said()
+    assert "only the two first temperatures are those of all candidates" in said(temperatures_K="auto")
+    told = said(min_duration_ps=20)
+    assert "md.min_duration_ps: runs may end after 20 ps" in told
+    assert "from less than 44 ps" in told
+    assert "md.duration_ps: runs may end after 30 ps" in said(duration_ps=30)
+    assert "runs may end" not in said(min_duration_ps=20, target_relative_error=None)
+    assert "shortlist.max_candidates: 1 of 2 candidates are run" in said(most=1)
+
+
 def test_a_reference_without_the_dispersion_that_the_potential_has_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
