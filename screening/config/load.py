@@ -115,11 +115,13 @@ def _said_once(items: list[Any]) -> list[Any]:
         or not any(other["loc"][:-1][: len(item["loc"])] == item["loc"] for other in items)
     ]
     meant = [_in_file(item) for item in kept if item["type"] not in _OTHER_FORM]
+    places = [_in_file(item) for item in kept]
 
     def is_meant(item: Any) -> bool:
         """Not another form of a value in which, or below which, something else is wrong."""
         place = _in_file(item)
-        return item["type"] not in _OTHER_FORM or not any(other[: len(place)] == place for other in meant)
+        deeper = [*meant, *(other for other in places if len(other) > len(place))]
+        return item["type"] not in _OTHER_FORM or not any(other[: len(place)] == place for other in deeper)
 
     return [item for item in kept if is_meant(item)]
 

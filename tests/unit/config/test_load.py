@@ -43,6 +43,16 @@ def exchange(degree):
     return {"candidates": {"rules": [rule]}}
 
 
+@pytest.mark.parametrize("plane", [210, "(2 1 0)"])
+def test_a_value_of_the_wrong_form_is_told_where_it_is_and_nowhere_above(campaign, plane):
+    """That the whole boundary should be a list was advice that helps nobody."""
+    rules = [{"parent": "Li6PS5Cl", "grain_boundary": {"plane": plane}}]
+    with pytest.raises(ConfigError) as raised:
+        parse_campaign(campaign | {"candidates": {"rules": rules}}, "campaign.yaml")
+    (line,) = str(raised.value).splitlines()[1:]
+    assert "candidates.rules.0.grain_boundary.plane: Input should be a list in brackets" in line
+
+
 def _interface(named):
     rule = {"parent": "Li6PS5Cl", "interface": {"planes": [[1, 1, 0], [1, 1, 0]], **named}}
     return {"candidates": {"rules": [rule]}}
