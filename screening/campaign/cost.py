@@ -61,6 +61,7 @@ class Cost:
         n_students: Families of candidates.
         n_runs: MD runs, at most; where temperatures are chosen, those that all candidates begin with.
         budget_ns: What the budget of the largest candidate comes to, ns of all its runs; 0 with listed temperatures.
+        first_h: Core hours of the first runs of the dearest candidate, at least; 0 with listed temperatures.
         reference: Labels of first principles; None where none are asked for.
     """
 
@@ -71,6 +72,7 @@ class Cost:
     n_students: int
     n_runs: int
     budget_ns: float = 0.0
+    first_h: float = 0.0
     reference: ReferenceCost | None = None
 
     @property
@@ -125,6 +127,7 @@ def estimate(campaign: Campaign, sizes: list[Size], reference_atoms: list[int], 
         n_students=len(families) if taught else 0,
         n_runs=len(runs) + len(large),
         budget_ns=_hours(campaign) * 3.6 / (atoms * steps_per_ps * step) if atoms else 0.0,
+        first_h=_least_first(campaign, sizes) * steps_per_ps * step / 3600.0,
         reference=reference_cost(
             campaign,
             [size.n_atoms for size in _going_on(campaign, sizes)],
@@ -143,6 +146,14 @@ def _runs(campaign: Campaign, sizes: list[Size]) -> list[int]:
         for size in largest
         for _ in range(min(size.n_orderings, campaign.md.orderings or size.n_orderings) * per_ordering)
     ]
+
+
+def _least_first(campaign: Campaign, sizes: list[Size]) -> float:
+    """Atoms times ps of a candidate's first runs, if each ends as early as it can; 0 with listed temperatures."""
+    if not campaign.md.chooses:
+        return 0.0
+    dearest = max((sum(_runs(campaign, [size])) for size in _going_on(campaign, sizes)), default=0)
+    return dearest * min(campaign.md.min_duration_ps, campaign.md.duration_ps)
 
 
 def _large_runs(campaign: Campaign, sizes: list[Size]) -> list[int]:

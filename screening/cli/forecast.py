@@ -95,6 +95,8 @@ def _lines(campaign: Campaign, cost: Cost, done: Done, cores: int) -> list[str]:
             f", and colder ones within {campaign.md.budget_core_hours:g} core hours a candidate "
             f"(about {cost.budget_ns:.2g} ns of the largest)"
         )
+        if cost.first_h > campaign.md.budget_core_hours:
+            md += f"; the first runs alone take {cost.first_h:.2g}, so that no colder ones are chosen"
     relaxed, taught, ran = _share(*done.relaxations), _share(done.students, cost.n_students), _share(*done.runs)
     left = replace(
         cost,

@@ -106,6 +106,20 @@ def test_chosen_temperatures_cost_their_budget_at_most() -> None:
     )
 
 
+def test_a_budget_that_the_first_runs_take_is_told() -> None:
+    """Two temperatures, two runs each, of 20 ps at least: nothing is left for what the budget is for."""
+    told = []
+    for hours in (0.01, 1.0):
+        chosen = campaign(temperatures_K="auto", budget_core_hours=hours, replicas=2, min_duration_ps=20)
+        cost = estimate(chosen, [ARGYRODITE, replace(ARGYRODITE, n_atoms=26)], [], ENERGY_PER_ATOM)
+        assert cost.first_h == pytest.approx(4 * 10_000 * 52 * STUDENT_STEP_PER_ATOM / 3600)
+        told.append("\n".join(_lines(chosen, cost, Done(), 1)))
+    assert "; the first runs alone take 0.0" in told[0]
+    assert "so that no colder ones are chosen" in told[0]
+    assert "first runs alone" not in told[1]
+    assert estimate(campaign(), [ARGYRODITE], [], ENERGY_PER_ATOM).first_h == 0
+
+
 def test_larger_cells_come_on_top_of_a_budget() -> None:
     several = {"finite_size_check": True, "finite_size_orderings": 3, "finite_size_distribution": "random"}
     chosen = campaign(temperatures_K="auto", budget_core_hours=2, **several)
