@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from ase.units import kB
 
-from screening.meso.record import Conduction, LayerBarrier, Layers
+from screening.meso.record import Conduction, Layer, LayerBarrier, Layers
 
 #: Fewest temperatures for a line.
 LEAST = 2
@@ -15,14 +15,20 @@ def barriers(found: Sequence[Layers]) -> tuple[LayerBarrier, ...]:
     """Of each layer, and of whole cells in the plane and across, where it is seen at two temperatures or more.
 
     Layers are told apart by crystal, boundary and number: their widths differ a little from temperature to temperature.
+    At a temperature where a crystal has more or fewer of them they do not count.
     """
     made: list[LayerBarrier] = []
-    first = found[0].layers if found else ()
-    for number, layer in enumerate(first):
+    grouped = [_by_side(one.layers) for one in found]
+    for side, number, layer in (
+        (side, number, layer)
+        for side, layers in (grouped[0].items() if grouped else ())
+        for number, layer in enumerate(layers)
+    ):
+        # Where a crystal has another number of layers these lie elsewhere.
         points = [
-            (one.temperature_K, one.layers[number].tracer_cm2_s, one.layers[number].tracer_error_cm2_s)
-            for one in found
-            if len(one.layers) == len(first)
+            (one.temperature_K, layers[side][number].tracer_cm2_s, layers[side][number].tracer_error_cm2_s)
+            for one, layers in zip(found, grouped, strict=True)
+            if len(layers.get(side, ())) == len(grouped[0][side])
         ]
         energy = activation_energy(points)
         if energy is not None:
@@ -39,6 +45,14 @@ def barriers(found: Sequence[Layers]) -> tuple[LayerBarrier, ...]:
                 )
             )
     return (*made, *_whole(found))
+
+
+def _by_side(layers: Sequence[Layer]) -> dict[tuple[int, int], list[Layer]]:
+    """By crystal and boundary, nearest that first."""
+    found: dict[tuple[int, int], list[Layer]] = {}
+    for layer in layers:
+        found.setdefault((layer.crystal, layer.boundary), []).append(layer)
+    return found
 
 
 def _whole(found: Sequence[Layers]) -> list[LayerBarrier]:

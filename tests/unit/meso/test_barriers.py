@@ -39,6 +39,21 @@ def test_each_layer_has_its_barrier():
     assert found[0].activation_energy_error_eV == pytest.approx(0.1 / np.sqrt(((x - x.mean()) ** 2).sum()))
 
 
+def test_layers_of_another_crystal_are_no_points_of_a_line():
+    """A cell that grew has a layer more below and one less above: the third was below at one temperature only."""
+
+    def interface(t, below):
+        both = layers(t, [0.2] * below + [0.6] * (4 - below))
+        sides = [replace(layer, crystal=int(k >= below)) for k, layer in enumerate(both.layers)]
+        return replace(both, layers=tuple(sides))
+
+    found = barriers([interface(600.0, 2), interface(700.0, 2), interface(800.0, 3)])
+    of_layers = [one for one in found if one.what == "layer"]
+    assert [one.crystal for one in of_layers] == [0, 0, 1, 1]
+    assert [one.activation_energy_eV for one in of_layers] == pytest.approx([0.2, 0.2, 0.6, 0.6])
+    assert {one.n_temperatures for one in of_layers} == {2}
+
+
 def test_the_error_of_a_barrier_is_how_far_draws_lie():
     rng = np.random.default_rng(1)
     temperatures, share = (600.0, 700.0, 800.0), 0.05
