@@ -96,6 +96,26 @@ def test_a_boundary_of_which_little_is_known_is_no_fault(browser: Any, tmp_path:
         assert complaints == []
 
 
+def test_a_composite_that_may_not_conduct_at_all_keeps_its_band(browser: Any, tmp_path: Path) -> None:
+    """A range from 0 had no band on the logarithmic axis: the value looked certain."""
+    folder = synthetic.write_campaign(tmp_path / "gb", synthetic.CASES[:4], campaign="gb")
+    record = write_boundary(folder, IDS[2], [IDS[0], IDS[3]])
+    path = folder / "candidates" / IDS[2] / BoundaryRecord.FILE
+    seen = []
+    for points in (record.pellets, tuple(replace(one, low_mS_cm=0.0) for one in record.pellets)):
+        path.unlink()
+        replace(record, pellets=points).write(path)
+        (folder / "report.html").write_text(render(folder, "gb"), encoding="utf-8")
+        page = browser.new_page()
+        page.goto(f"{(folder / 'report.html').as_uri()}#c={IDS[2]}")
+        page.wait_for_function("document.querySelectorAll('figure.card svg').length > 4")
+        figure = page.locator("figure", has_text="Composite at")
+        seen.append(figure.locator("svg[role=img] path[opacity='0.18']").count())
+        page.close()
+    assert seen[0] > 1
+    assert seen[1] == seen[0]
+
+
 def test_the_index_leads_to_each_boundary_on_a_phone(browser: Any, report: Path) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740})
     page.goto(report.as_uri())

@@ -124,17 +124,19 @@ function pelletFigure(figure, found, row) {
   const curves = keys.map((key) => shown.filter((p) => (two ? p[2] : p[0]) === key).sort((a, b) => a[x] - b[x]));
   const values = shown.flatMap(([, , , value, low, high]) => [value, low, high]).filter((value) => value > 0);
   if (!values.length) { emptyFigure(figure, two ? "Composite" : "Pellet", `Nothing conducts measurably. ${SPACE_CHARGE}`); return; }
+  // A band that reaches 0 ends below all else.
+  const least = Math.min(...values) / 10, open = shown.some((p) => known(p[4]) && !(p[4] > 0));
   chart(figure, {
     title: two ? `Composite at ${hot} K` : "Pellet", name: `${row.id}_pellet`, height: 320,
     describe: `Conductivity against ${two ? "the share of the upper crystal" : "grain size"}: ${curves.map((curve, i) => `${keys[i]} ${two ? "micrometres" : "kelvin"} ${curve.map((p) => num(p[3])).join(", ")}`).join("; ")} millisiemens per centimetre.`,
-    caption: `${two ? "Grains of both crystals at random. From a share of 0.29 to 0.71 the better conductor may make paths, and the band holds both." : "If all boundaries of the pellet were of this one law."} Bands hold 68 %. ${SPACE_CHARGE}`,
+    caption: `${two ? "Grains of both crystals at random. The band lies between bounds: from a share of 0.145 to 0.855 the better conductor may make paths or not, and it holds both." : "If all boundaries of the pellet were of this one law."} Bands hold 68 %. ${SPACE_CHARGE}`,
     legend: keys.map((key, i) => ({ label: two ? `grains of ${key} µm` : `${key} K`, color: color(i), line: true, fill: true })),
     x: two ? { label: "share of the upper crystal", domain: [0, 1] } : { label: "grain size (µm)", log: true, domain: rangeOf(shown.map((p) => p[2]), true, 0.03) },
-    y: { label: "σ (mS/cm)", log: true, domain: rangeOf(values, true, 0.1) },
+    y: { label: "σ (mS/cm)", log: true, domain: rangeOf(open ? [...values, least] : values, true, 0.1) },
     layers: curves.flatMap((curve, i) => [
-      { type: "band", color: color(i), points: curve.filter((p) => p[4] > 0).map((p) => [p[x], p[4], p[5]]) },
+      { type: "band", color: color(i), points: curve.filter((p) => known(p[4]) && p[5] > 0).map((p) => [p[x], p[4] > 0 ? p[4] : least, p[5]]) },
       { type: "line", color: color(i), points: curve.map((p) => [p[x], p[3]]) },
-      { type: "points", color: color(i), r: 3.5, points: curve.map((p) => ({ x: p[x], y: p[3], tip: `${p[0]} K, ${p[2]} µm${two ? `, share ${p[1]}` : ""}: ${num(p[3])} mS/cm (${num(p[4])} to ${num(p[5])})` })) },
+      { type: "points", color: color(i), r: 3.5, points: curve.map((p) => ({ x: p[x], y: p[3], tip: `${p[0]} K, ${p[2]} µm${two ? `, share ${p[1]}` : ""}: ${num(p[3])} mS/cm${known(p[4]) ? ` (${num(p[4])} to ${num(p[5])})` : ""}` })) },
     ]),
     csv: { columns: ["temperature_K", "share", "grain_um", "value_mS_cm", "low_mS_cm", "high_mS_cm", "near_percolation"], rows: found.pellets },
   });
