@@ -54,7 +54,8 @@ def pairs(results: Path) -> Iterator[dict[str, Any]]:
     """Members of one committee in the same ordering at the same temperature."""
     for path in sorted(results.glob(f"candidates/*/*K/{TransportRecord.FILE}")):
         record = TransportRecord.read(path)
-        assert record.mobile is not None
+        if record.mobile is None:
+            continue
         for (one, first), (other, second) in combinations(sorted(members_of(path.parent, record.mobile).items()), 2):
             if one[0] == other[0]:
                 yield {
@@ -91,7 +92,13 @@ def main() -> None:
     """Analyse, write the table and the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path, nargs="+")
-    rows = [row for results in parser.parse_args().results for row in pairs(results)]
+    folders = parser.parse_args().results
+    rows = [row for results in folders for row in pairs(results)]
+    if not rows:
+        parser.error(
+            f"{', '.join(map(str, folders))}: no two students ran one ordering at one temperature and both resolved "
+            "D*; give folders of finished campaigns with student.committee above 1 and md.replicas as many"
+        )
     write_table(TABLE, rows)
     figures = figures_of(rows)
     write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))

@@ -65,7 +65,7 @@ class _Ran:
 
 
 def compare(work: Path, table: Path = TABLE, named: Path = RESULTS) -> list[Effect]:
-    """Write the table and, beside it, the figure; a case that did not run in `work` keeps its row.
+    """Write the table and, beside it, the figure; a case that did not run in `work` keeps its row. None ran: nothing.
 
     `finite_size_ratio_52_416` among the named figures is D* of half-exchanged Li6PS5Cl in 416 atoms over that in 52.
     """
@@ -77,6 +77,9 @@ def compare(work: Path, table: Path = TABLE, named: Path = RESULTS) -> list[Effe
         else one
         for one in found
     ]
+    if all(row.verdict == NOT_RUN for row in rows):
+        print(f"none of the cases was run so far in {work}")
+        return rows
     write_table(table, [{key: _short(value) for key, value in asdict(row).items()} for row in rows])
     draw(rows, table.with_suffix(".svg"))
     sizes = {row.material: row.delta_log10_sigma for row in rows if row.case == SIZE}

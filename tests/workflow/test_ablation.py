@@ -161,6 +161,13 @@ def test_large_cells_at_other_temperatures_are_not_compared(tmp_path):
     assert rows["orderings"].delta_log10_sigma is None
 
 
+def test_a_table_of_what_was_not_run_is_not_written(tmp_path, capsys):
+    table = tmp_path / "ablation.csv"
+    compare(tmp_path / "nothing", table, tmp_path / "results.json")
+    assert not table.exists()
+    assert "none of the cases was run so far" in capsys.readouterr().out
+
+
 def test_cases_that_ran_elsewhere_keep_their_rows(tmp_path):
     table, named = tmp_path / "ablation.csv", tmp_path / "results.json"
     write_json(named, {"other": 1})

@@ -146,6 +146,15 @@ def test_figures_of_corrections_are_ratios_to_ab_initio():
     assert "corrected_D_over_abinitio_sevenn_0_20" not in found
 
 
+def test_folders_without_two_members_are_told_and_leave_the_table(tmp_path, monkeypatch, capsys):
+    before = members.TABLE.read_text()
+    monkeypatch.setattr("sys.argv", ["benchmarks.members", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        members.main()
+    assert "no two students ran one ordering at one temperature" in capsys.readouterr().err
+    assert members.TABLE.read_text() == before
+
+
 def test_members_of_committees_differ_by_what_sampling_leaves_over():
     rng = np.random.default_rng(1)
     logs = rng.normal(np.log(1e-5), 0.2, (2, 400)) + rng.normal(0, 0.1, (2, 400))
