@@ -91,7 +91,7 @@ def compare(
     print(table)
     if pairs:
         draw(pairs, figures.get("mae_log10_sigma", 0.0), FIGURE if calibrate else table.with_suffix(".svg"))
-    if calibrate and figures["resolved"] >= MIN_COMPOUNDS:
+    if calibrate and figures["resolved"] >= MIN_COMPOUNDS and "spearman_resolved" in figures:
         named = {f"obelix_{key}": value for key, value in figures.items()} | {"obelix_potential": name}
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **named}.items())))
         write_json(CALIBRATION, dict(sorted({**read_json(CALIBRATION), name: _calibration(figures, lines)}.items())))

@@ -70,7 +70,7 @@ def figures_of(pairs: Sequence[Pair]) -> dict[str, float]:
     spearman_resolved of values. Each with `_low` and `_high` (95 %, bootstrap over compounds). coverage68: share of
     values whose 68 % interval, statistics and the error typical of the *other* compounds together, holds the measured
     one. Without
-    `MIN_COMPOUNDS` only the numbers.
+    `MIN_COMPOUNDS` only the numbers, and no rank correlation where all are alike.
     """
     exact = np.array([pair.error[0] for pair in pairs if pair.error[0] == pair.error[1]])
     figures = {"n": float(len(pairs)), "resolved": float(sum(pair.value is not None for pair in pairs))}
@@ -79,11 +79,10 @@ def figures_of(pairs: Sequence[Pair]) -> dict[str, float]:
     if len(pairs) >= MIN_COMPOUNDS:
         ranks = np.array([pair.rank for pair in pairs])
         measured = np.log10([pair.measured for pair in pairs])
-        figures |= _with_ends("spearman", float(spearmanr(ranks, measured).statistic), _ranks(ranks, measured))
+        figures |= _correlation("spearman", ranks, measured)
     if len(exact) >= MIN_COMPOUNDS:
         ranks, measured = np.array([(p.rank, np.log10(p.measured)) for p in pairs if p.value is not None]).T
-        found = float(spearmanr(ranks, measured).statistic)
-        figures |= _with_ends("spearman_resolved", found, _ranks(ranks, measured))
+        figures |= _correlation("spearman_resolved", ranks, measured)
         rng = np.random.default_rng(_SEED)
         means = np.abs(exact)[rng.integers(len(exact), size=(_DRAWS, len(exact)))].mean(axis=1)
         figures |= _with_ends("mae_log10_sigma", figures["mae_log10_sigma"], means)
@@ -94,6 +93,13 @@ def figures_of(pairs: Sequence[Pair]) -> dict[str, float]:
         figures |= _with_ends("bias", bias, fits[:, 0]) | _with_ends("spread", spread, fits[:, 1])
         figures |= _with_ends("mae_all", float(_mean_absolute(bias, spread)[0]), _mean_absolute(*fits.T))
     return figures
+
+
+def _correlation(name: str, ranks: Floats, measured: Floats) -> dict[str, float]:
+    """Nothing where one of both is alike for all: there is no order."""
+    if not (np.ptp(ranks) > 0.0 and np.ptp(measured) > 0.0):
+        return {}
+    return _with_ends(name, float(spearmanr(ranks, measured).statistic), _ranks(ranks, measured))
 
 
 def _with_ends(name: str, value: float, sample: Floats) -> dict[str, float]:

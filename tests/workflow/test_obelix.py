@@ -89,6 +89,15 @@ def test_too_few_compounds_have_no_intervals():
     assert figures_of([]) == {"n": 0.0, "resolved": 0.0}
 
 
+@pytest.mark.parametrize(("value", "measured"), [(None, 1e-4), (1e-4, None)])
+def test_compounds_that_are_all_alike_have_no_order(value, measured):
+    pairs = [Pair(value or 10.0**-k, None, (0.0, float("inf")), measured or 10.0**-k) for k in range(2, 8)]
+    figures = figures_of(pairs)
+    assert not [name for name in figures if name.startswith("spearman")]
+    assert figures["mae_log10_sigma"] == pytest.approx(1.5)
+    assert figures["bias"] == pytest.approx(-0.5 if measured else 0.5, abs=1e-3)
+
+
 def test_the_table_of_obelix_and_that_of_the_repository_are_read_alike(tmp_path):
     theirs = tmp_path / "train.csv"
     theirs.write_text(
