@@ -5,6 +5,7 @@ where they disagree, at least one is wrong. The spread of a committee of models 
 error (Behler 2015, 10.1002/qua.24890); two potentials are the smallest committee.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import PropertyNotImplementedError
 from numpy.typing import NDArray
+from pymatgen.core import Composition
 
 from screening.potentials.trust_record import Disagreement, ForceDifference, FurthestAtom
 
@@ -89,15 +91,15 @@ def disagreement(
     Forces have no arbitrary zero and are compared as they are: mean absolute error and root mean square of the
     3 n_atoms components of every frame, Pearson's correlation, and the slope s of F2 = s F1 by least squares (below 1:
     the second potential is softer; Deng et al. 2025, 10.1038/s41524-024-01500-6). Energies of two potentials differ by
-    a reference energy for each element. All frames here have one composition, so these add up to a single constant:
-    what is left of E2 - E1 after its mean is removed, as standard deviation over frames, is the disagreement.
+    a reference energy for each element, and in frames of one composition these add up to a constant: what is left of
+    E2 - E1 after its mean over these is removed, as standard deviation, is the disagreement.
 
     Args:
-        symbols: Elements of the atoms in each frame; the same composition in all.
+        symbols: Elements of the atoms in each frame; compositions may differ.
         first, second: The same frames under either potential, all finite.
 
     Returns:
-        As in trust.json. The energies' disagreement is None for a single frame, correlation and
+        As in trust.json. The energies' disagreement is None without two frames of one composition, correlation and
         slope where forces vanish.
 
     Raises:
@@ -119,13 +121,25 @@ def disagreement(
     return Disagreement(
         **_forces(a, b),
         force_mae_error_meV_A=_MILLI * float(per_frame.std(ddof=1)) / len(first) ** 0.5 if several else None,
-        energy_disagreement_meV_atom=_MILLI * float(energies.std(ddof=1)) if several else None,
+        energy_disagreement_meV_atom=_scatter(symbols, energies),
         energy_offset_eV_atom=float(energies.mean()),
         by_element={
             str(e): ForceDifference(**_forces(a[elements == e], b[elements == e]))
             for e in sorted(set(elements.tolist()))
         },
     )
+
+
+def _scatter(symbols: Sequence[Sequence[str]], energies: Floats) -> float | None:
+    """Standard deviation of energies in eV/atom about the mean of frames of the same composition, meV/atom."""
+    of_composition: dict[str, list[float]] = {}
+    for names, energy in zip(symbols, energies, strict=True):
+        of_composition.setdefault(Composition(Counter(names)).reduced_formula, []).append(float(energy))
+    freedom = len(energies) - len(of_composition)
+    if not freedom:
+        return None
+    squares = sum(len(values) * float(np.var(values)) for values in of_composition.values())
+    return _MILLI * float(np.sqrt(squares / freedom))
 
 
 def worst(

@@ -44,13 +44,16 @@ class ForceDifference(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement(ForceDifference):
-    """How two potentials differ on frames of one composition."""
+    """How two potentials differ on the same frames."""
 
     force_mae_error_meV_A: Annotated[
         float | None, Key("standard error of `force_mae_meV_A`, over frames", none=_ONE_FRAME)
     ]
     energy_disagreement_meV_atom: Annotated[
-        float | None, Key("standard deviation of E₂ − E₁ over frames", none=_ONE_FRAME)
+        float | None,
+        Key(
+            "standard deviation of E₂ − E₁ over frames of one composition", none="without two frames of one composition"
+        ),
     ]
     energy_offset_eV_atom: Annotated[float, Key("mean of E₂ − E₁, which reference energies make")]
     by_element: Annotated[dict[str, ForceDifference], Key("forces on the atoms of each element")]

@@ -56,6 +56,25 @@ def test_reference_energies_of_elements_are_no_disagreement():
     assert found.energy_offset_eV_atom == pytest.approx((1.7 - 3.2) / 2)
 
 
+def test_reference_energies_of_several_compositions_are_no_disagreement_either():
+    """Frames of all candidates of a campaign: what elements make differs from one composition to the next."""
+    cells = frames()
+    fewer = [cell[:-1] for cell in frames(3)]
+    both = [*cells, *fewer]
+    first = under(0.05, both)
+    shift = [1.7 * n.count("Li") - 3.2 * n.count("Cl") for n in names(both)]
+    second = [Evaluated(frame.energy_eV + own, frame.forces_eV_A) for frame, own in zip(first, shift, strict=True)]
+    assert disagreement(names(both), first, second).energy_disagreement_meV_atom == pytest.approx(0, abs=1e-9)
+    # Scatter about each composition's own mean, with a degree of freedom less for each.
+    noise = np.random.default_rng(2).normal(0, 0.008, len(both))
+    noisy = [Evaluated(f.energy_eV + 8 * x, f.forces_eV_A) for f, x in zip(second[:6], noise[:6], strict=True)]
+    noisy += [Evaluated(f.energy_eV + 7 * x, f.forces_eV_A) for f, x in zip(second[6:], noise[6:], strict=True)]
+    expected = np.sqrt((6 * noise[:6].var() + 3 * noise[6:].var()) / 7)
+    assert disagreement(names(both), first, noisy).energy_disagreement_meV_atom == pytest.approx(1000 * expected)
+    two = [cells[0], fewer[0]]
+    assert disagreement(names(two), first[5:7], second[5:7]).energy_disagreement_meV_atom is None
+
+
 def test_a_field_on_one_element_is_seen_on_it_alone():
     cells = frames()
     first = under(0.05, cells)
