@@ -92,7 +92,7 @@ RECORD_FILES = (
         CandidateLine,
         "arrhenius-record",
         "The line through the temperatures of a candidate: `arrhenius.json` of a campaign, and what `screening "
-        "arrhenius` prints. Methods: [Transport](../transport.md#arrhenius).",
+        "arrhenius` prints. Methods: [Transport](../arrhenius.md).",
         rungs=True,
         variants=(("`screening arrhenius`", LineOfFiles),),
     ),

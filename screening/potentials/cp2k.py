@@ -2,7 +2,7 @@
 
 Gaussian and plane waves, PBE, pseudopotentials of Goedecker, Teter and Hutter with the deepest cores there are, and
 MOLOPT's basis of triple zeta. On a frame of Li6PS5Cl at 600 K 400 to 600 Ry changes forces by 2 meV/A, double to triple
-zeta by 14, one to eight k points by 20 (docs/potentials.md). ASE's calculator drives the program's shell.
+zeta by 14, one to eight k points by 20 (docs/first-principles.md). ASE's calculator drives the program's shell.
 """
 
 import hashlib

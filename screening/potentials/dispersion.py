@@ -114,7 +114,7 @@ def method_of(functional: str) -> str | None:
 
 
 def advised(functional: str) -> str:
-    """What is to be added to a potential of this functional, by the lattices of the library (docs/potentials.md).
+    """What is to be added to a potential of this functional, by the lattices of the library (docs/dispersion.md).
 
     PBE's cells need it, and D4 makes them right; r2SCAN's are right as they are; of others nothing is known.
     """

@@ -47,7 +47,7 @@ class ShapeKind(StrEnum):
 
 #: Before the data are seen. A break is as likely per 1/T between the runs and the target as between the runs. With a
 #: larger share of straight lines, intervals leave out bends that the points cannot show; with a smaller one, those of
-#: straight lines are too wide (docs/transport.md).
+#: straight lines are too wide (docs/arrhenius.md).
 PRIOR = {ShapeKind.STRAIGHT: 0.55, ShapeKind.BROKEN: 0.25, ShapeKind.JUMP: 0.03, ShapeKind.CURVED: 0.17}
 
 
