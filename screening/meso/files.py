@@ -15,6 +15,10 @@ from screening.trajectories.frames import mean_cell
 from screening.trajectories.from_files import runs_from_files
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.conductivity import usual_charge
+from screening.transport.thermal import check_interval
+
+#: Of temperatures of a run and of what is said of it; a thermostat of a hundred atoms holds its mean to 1 %.
+_SAME_TEMPERATURE = 0.1
 
 
 def layers_of_files(
@@ -55,8 +59,12 @@ def layers_of_files(
         still: Of an interface, in place of runs the upper crystal where that holds no mobile ion.
 
     Raises:
-        StageError: as `runs_from_files` and `layered`; the cells do not go together.
+        StageError: as `runs_from_files`, `check_interval` and `layered`; the cells do not go together, runs were at
+            another temperature, or runs of the boundary are given as those of the crystal too.
     """
+    again = {path.resolve() for path in paths} & {path.resolve() for path in (*crystal, *other_crystal)}
+    if again:
+        raise StageError(f"{min(again)} is given as a run of the boundary and of a crystal beside it")
     if other_crystal and not crystal:
         raise StageError("runs of the other crystal need those of the first one too: give both crystals, or none")
     own_charge = usual_charge(mobile) if charge is None else charge
@@ -67,6 +75,13 @@ def layers_of_files(
     def read(files: Sequence[Path]) -> tuple[list[Trajectory], list[str]]:
         runs = runs_from_files(list(files), frame_interval_fs=frame_interval_fs)
         notes.extend(note for run in runs for note in run.trajectory.notes)
+        for run in runs:
+            name = " + ".join(run.files)
+            # Of a campaign's own candidates the folder says the temperature.
+            if charges is None:
+                _require_temperature(run.trajectory, temperature_K, name)
+            doubt = None if run.own else check_interval(run.trajectory, [mobile], temperature_K, name)
+            notes.extend([doubt] if doubt else [])
         names = [name for run in runs for name in run.files]
         return [run.trajectory.production(equilibration) for run in runs], names
 
@@ -98,6 +113,15 @@ def layers_of_files(
         excess=added,
         notes=(*dict.fromkeys(notes), *(f"no resistance: {reason}" for reason in reasons), NO_SPACE_CHARGE),
     )
+
+
+def _require_temperature(run: Trajectory, temperature_K: float, name: str) -> None:
+    """Refuse another temperature than that which a run tells of itself; conductivities go with it."""
+    if run.temperatures_K is None:
+        return
+    own = float(run.production(EQUILIBRATION).temperatures_K.mean())
+    if abs(own / temperature_K - 1) > _SAME_TEMPERATURE:
+        raise StageError(f"{name} was at {own:.0f} K, and {temperature_K:g} K is said of it (--temperature)")
 
 
 def lags_for(runs: Sequence[Trajectory]) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from screening.cli.main import app
 from screening.meso.record import LayersRecord
 from tests.layered import walk
+from tests.trajectory_files import Walk, write_own
 
 RATES = np.array([0.1, 0.5, 0.5, 0.1, 0.1, 0.5, 0.5, 0.1])
 
@@ -68,6 +69,27 @@ def test_options_that_say_nothing_are_refused(tmp_path):
         assert done.exit_code != 0
         assert told in " ".join((done.output + str(done.exception)).replace("│", "").split())
     assert not (tmp_path / "x.png").exists()
+
+
+@pytest.mark.slow
+def test_what_a_run_says_of_itself_is_not_taken_otherwise(tmp_path):
+    """A run of 500 K as one of 600 K, frames nearer than ions can move, and a boundary as its own crystal."""
+    boundary = file(tmp_path / "gb.extxyz", RATES, n_ions=20, n_frames=150)
+    few = [*LAGS[:1], "0.2", "1", *LAGS[3:]]
+    twice = run(boundary, "--crystal", boundary, *few)
+    assert "is given as a run of the boundary and of a crystal" in str(twice.exception)
+    near = run(boundary, "--lags-ps", "0.002", "0.01", "--width", "4", "--frame-interval-fs", "1")
+    assert "times as fast as at 600 K" in str(near.exception)
+    doubtful = run(boundary, "--lags-ps", "0.02", "0.1", "--width", "4", "--frame-interval-fs", "10")
+    assert "check the frame interval and the temperature" in doubtful.output
+    own = walk(np.random.default_rng(1), RATES, 20, 150)
+    cells = np.broadcast_to(own.cells, (own.n_frames, 3, 3))
+    fractional = own.positions @ np.linalg.inv(own.cells)
+    (tmp_path / "campaign").mkdir()
+    made = Walk(symbols=own.symbols, fractional=fractional, cells=cells, interval_fs=100.0)
+    write_own(tmp_path / "campaign" / "md.json", made)
+    done = run(tmp_path / "campaign", *few[:5])
+    assert "was at 500 K, and 600 K is said of it" in str(done.exception)
 
 
 @pytest.mark.slow
