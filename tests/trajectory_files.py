@@ -148,8 +148,8 @@ def _images(walk: Walk) -> list[Atoms]:
     ]
 
 
-def write_own(path: Path, walk: Walk) -> None:
-    """The record of a run, beside it its frames in chunks of twenty."""
+def write_own(path: Path, walk: Walk, temperature_K: float = 500.0) -> None:
+    """The record of a run at a temperature, beside it its frames in chunks of twenty."""
     (path.parent / "chunks").mkdir()
     positions, cell = walk.fractional @ walk.cells[0], walk.cells[0]
     end = MDState(walk.symbols, positions[-1], np.zeros_like(positions[-1]), cell)
@@ -157,7 +157,7 @@ def write_own(path: Path, walk: Walk) -> None:
     for index in range(0, len(positions), 20):
         part = positions[index : index + 20].astype(np.float32)
         file = chunk_path(path.parent / "chunks", index // 20)
-        chunk = Chunk(part, np.zeros(len(part)), np.full(len(part), 500.0), end)
+        chunk = Chunk(part, np.zeros(len(part)), np.full(len(part), temperature_K), end)
         write_chunk(file, StoredChunk(chunk, walk.interval_fs, "p", ""))
         names[file.name] = sha256_of(file)
     blank(RunRecord, chunks=names).write(path)

@@ -13,7 +13,7 @@ from screening.trajectories.frame import unknown_elements
 from screening.trajectories.from_files import RunOfFiles, runs_from_files
 from screening.transport.conductivity import usual_charge
 from screening.transport.several import analyse_species
-from screening.transport.thermal import check_interval
+from screening.transport.thermal import check_interval, require_temperature
 
 
 def analyse_files(
@@ -50,7 +50,8 @@ def analyse_files(
         `files`, `notes` (what was seen when they were read), and the record of `analyse_species`.
 
     Raises:
-        StageError: see `runs_from_files`, `analyse_species`, `check_interval`, `local_picture`; an element is missing.
+        StageError: see `runs_from_files`, `analyse_species`, `check_interval`, `require_temperature`, `local_picture`;
+            an element is missing.
     """
     if not 0.0 < temperature_K < inf:
         raise StageError(f"temperature_K is {temperature_K:g}: the temperature of the runs in K, above 0, is needed")
@@ -73,7 +74,9 @@ def analyse_files(
     trajectories = [replace(run.trajectory, framework=held) for run in runs]
     notes = [note for run in runs for note in run.trajectory.notes]
     for run, trajectory in zip(runs, trajectories, strict=True):
-        doubt = None if run.own else check_interval(trajectory, list(charges), temperature_K, " + ".join(run.files))
+        name = " + ".join(run.files)
+        require_temperature(trajectory, temperature_K, name)
+        doubt = None if run.own else check_interval(trajectory, list(charges), temperature_K, name)
         notes += [doubt] if doubt else []
     record = analyse_species(trajectories, charges, temperature_K=temperature_K, settings=chosen, orderings=labels)
     named = {"files": tuple(name for run in runs for name in run.files), "notes": tuple(notes)}

@@ -15,10 +15,7 @@ from screening.trajectories.frames import mean_cell
 from screening.trajectories.from_files import runs_from_files
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.conductivity import usual_charge
-from screening.transport.thermal import check_interval
-
-#: Of temperatures of a run and of what is said of it; a thermostat of a hundred atoms holds its mean to 1 %.
-_SAME_TEMPERATURE = 0.1
+from screening.transport.thermal import check_interval, require_temperature
 
 
 def layers_of_files(
@@ -79,7 +76,7 @@ def layers_of_files(
             name = " + ".join(run.files)
             # Of a campaign's own candidates the folder says the temperature.
             if charges is None:
-                _require_temperature(run.trajectory, temperature_K, name)
+                require_temperature(run.trajectory, temperature_K, name)
             doubt = None if run.own else check_interval(run.trajectory, [mobile], temperature_K, name)
             notes.extend([doubt] if doubt else [])
         names = [name for run in runs for name in run.files]
@@ -113,15 +110,6 @@ def layers_of_files(
         excess=added,
         notes=(*dict.fromkeys(notes), *(f"no resistance: {reason}" for reason in reasons), NO_SPACE_CHARGE),
     )
-
-
-def _require_temperature(run: Trajectory, temperature_K: float, name: str) -> None:
-    """Refuse another temperature than that which a run tells of itself; conductivities go with it."""
-    if run.temperatures_K is None:
-        return
-    own = float(run.production(EQUILIBRATION).temperatures_K.mean())
-    if abs(own / temperature_K - 1) > _SAME_TEMPERATURE:
-        raise StageError(f"{name} was at {own:.0f} K, and {temperature_K:g} K is said of it (--temperature)")
 
 
 def lags_for(runs: Sequence[Trajectory]) -> tuple[float, float]:

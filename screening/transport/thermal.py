@@ -20,6 +20,8 @@ from screening.trajectories.trajectory import Trajectory
 _DOUBTFUL = 2.0
 #: From where on it is refused: where the velocity is known, and where it is only known to be higher.
 _WRONG, _IMPOSSIBLE = 5.0, 15.0
+#: Share by which the mean temperature of a run may differ from what is said; thermostats hold it to 1 %.
+_SAME_TEMPERATURE = 0.1
 # Smooth is where <dx^2> grows at least so many times from one frame to two: 4 for a free atom, 2 for a random walk.
 _SMOOTH = 2.8
 # Vibrations of a framework are over after this time: from then on <dx^2> of atoms that stay grows by less than this.
@@ -63,6 +65,19 @@ def check_interval(trajectory: Trajectory, mobile: Sequence[str], temperature_K:
     if not 1.0 / limit < ratio < limit:
         raise StageError(text)
     return text
+
+
+def require_temperature(trajectory: Trajectory, temperature_K: float, name: str) -> None:
+    """Refuse another temperature than that which a run tells of itself; conductivities go with one over it.
+
+    Raises:
+        StageError: the mean over the second half of the run is another one.
+    """
+    if trajectory.temperatures_K is None:
+        return
+    own = float(trajectory.temperatures_K[trajectory.n_frames // 2 :].mean())
+    if abs(own / temperature_K - 1.0) > _SAME_TEMPERATURE:
+        raise StageError(f"{name} was at {own:.0f} K, and {temperature_K:g} K is said of it (--temperature)")
 
 
 def _still_vibrates(trajectory: Trajectory, mobile: Sequence[str], moved: NDArray[np.float64], name: str) -> str | None:

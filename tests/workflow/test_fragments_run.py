@@ -84,7 +84,7 @@ def _finished(results: Path) -> None:
     run = results / "candidates" / EXCHANGED / "800K" / "o0_r0"
     shutil.rmtree(run)
     run.mkdir()
-    write_own(run / "md.json", walk(400))
+    write_own(run / "md.json", walk(400), 800.0)
     record = RunRecord.read(run / "md.json")
     assert record.chunks
 

@@ -1,13 +1,14 @@
 """A wrong frame interval or temperature shows in how far atoms move in a frame."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from screening.errors import StageError
 from screening.trajectories.trajectory import Trajectory
-from screening.transport.thermal import check_interval
+from screening.transport.thermal import check_interval, require_temperature
 from tests.walks import brownian, make, rattling_framework
 
 # Of lithium (6.94 u) at 600 K, A/fs: the root of kT/m = 1.380649e-23 * 600 / (6.94 * 1.66054e-27) m^2/s^2, times 1e-5.
@@ -93,3 +94,14 @@ def test_a_framework_that_still_vibrates_after_a_picosecond_is_remarked_on(rng):
     assert "O still vibrates from frame to frame" in check_interval(told, ["Li"], 600.0, "x")
     slow = make(ions, framework=rattling_framework(rng, 400), interval_fs=1000.0)
     assert check_interval(slow, ["Li"], 600.0, "x") is None
+
+
+def test_a_run_that_knows_its_temperature_is_not_taken_for_another():
+    run = Trajectory(("Li",), np.zeros((400, 1, 3)), np.eye(3) * 10.0, 10.0)
+    hot = np.full(run.n_frames, 610.0)
+    hot[:50] = 300.0  # while it is heated
+    known = replace(run, temperatures_K=hot)
+    require_temperature(known, 600.0, "md.json")
+    with pytest.raises(StageError, match=r"md\.json was at 610 K, and 700 K is said of it \(--temperature\)"):
+        require_temperature(known, 700.0, "md.json")
+    require_temperature(run, 700.0, "md.json")
