@@ -219,7 +219,7 @@ def boundary(
     from screening.cli.words import grid_of
     from screening.errors import StageError
     from screening.meso.analysis import NO_SPACE_CHARGE
-    from screening.stability.boundary_energy import boundary_energies
+    from screening.stability.boundary_energy import boundary_energies, strained_beside
     from screening.stability.record import RelaxedRecord
 
     one = find(id, campaign)
@@ -262,6 +262,8 @@ def boundary(
             "lithium alone makes 0.2 J/m2 in argyrodites",
             err=True,
         )
+    if own is not None and (strained := strained_beside(own, crystals)):
+        typer.echo(f"note: {strained}", err=True)
     if done:
         typer.echo(f"note: {NO_SPACE_CHARGE}", err=True)
 

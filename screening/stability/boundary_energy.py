@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pymatgen.core import Structure
 
 from screening.errors import StageError
@@ -10,6 +11,8 @@ from screening.stability.boundary_record import JoinedEnergy
 from screening.stability.record import RelaxedOrdering, RelaxedRecord
 
 EV_A2_TO_J_M2 = 16.02176634
+#: Strain in the plane that is told: 1 % in a slab of 15 Angstrom and 50 GPa (biaxial) are 4 mJ/m2 of each interface.
+LARGE_STRAIN_PERCENT = 1.0
 
 
 def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> list[JoinedEnergy]:
@@ -54,6 +57,41 @@ def boundary_energies(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]
             )
         )
     return found
+
+
+def strained_beside(boundary: RelaxedRecord, crystals: Sequence[RelaxedRecord]) -> str:
+    """How much the boundary's cell is strained in the plane beside its crystals, which relax their own; "" for little.
+
+    Args:
+        boundary: Relaxed.
+        crystals: That beside it, or both.
+    """
+    own = [one for one in boundary.orderings if one.status.usable]
+    beside = [[one for one in crystal.orderings if one.status.usable] for crystal in crystals]
+    if not own or not all(beside):
+        return ""
+    vectors = _in_plane(own[0])
+    strains = []
+    for crystal in beside:
+        change = np.linalg.svd(np.linalg.inv(_in_plane(crystal[0])) @ vectors, compute_uv=False)
+        strains.append(100.0 * float(change[np.abs(change - 1.0).argmax()] - 1.0))
+    if max(map(abs, strains)) < LARGE_STRAIN_PERCENT:
+        return ""
+    named = " and ".join(
+        f"{strain:+.1f} % beside {crystal.id}" for strain, crystal in zip(strains, crystals, strict=True)
+    )
+    return (
+        f"strained in the plane by {named}, whose cells relaxed by themselves: the energy of that strain is in the "
+        "boundary's, and its effect on ions in G and R; planes that match better have less of it"
+    )
+
+
+def _in_plane(ordering: RelaxedOrdering) -> NDArray[np.float64]:
+    """The first two vectors of the cell in a frame of their plane, (2, 2); what a rotation changes is not in them."""
+    first, second = Structure.from_dict(ordering.structure).lattice.matrix[:2]
+    along = first / np.linalg.norm(first)
+    across = np.cross(np.cross(first, second), along)
+    return np.asarray(np.array([first, second]) @ np.array([along, across / np.linalg.norm(across)]).T)
 
 
 def _lowest(crystal: RelaxedRecord) -> RelaxedOrdering:

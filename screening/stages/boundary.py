@@ -13,7 +13,7 @@ from screening.meso.pellet import pellet_points
 from screening.meso.record import Conduction, Layers, PelletPoint
 from screening.records import provenance
 from screening.records.origin import Provenance
-from screening.stability.boundary_energy import boundary_energies
+from screening.stability.boundary_energy import boundary_energies, strained_beside
 from screening.stability.boundary_record import BoundaryRecord, JoinedEnergy
 from screening.stability.record import RelaxedRecord
 from screening.stages.context import StageCall
@@ -29,6 +29,7 @@ def run(call: StageCall) -> None:
     with provenance("boundary", call.all_inputs()) as origin:
         relaxed = [RelaxedRecord.read(path) for path in call.inputs("relaxed")]
         joined = _energies(relaxed, missing)
+        strained = strained_beside(relaxed[0], relaxed[1:])
         runs = _by_candidate(call.inputs("runs"))
         still = still_crystal(relaxed[-1].orderings[0].structure, settings.mobile_ion)
         found = _layers(made, settings.mobile_ion, runs, still, missing)
@@ -49,7 +50,7 @@ def run(call: StageCall) -> None:
         barriers=lines,
         pellets=tuple(pellets),
         missing=tuple(dict.fromkeys(missing)),
-        notes=(NO_SPACE_CHARGE,),
+        notes=(NO_SPACE_CHARGE, *([strained] if strained else [])),
         provenance=Provenance.from_dict(origin),
     ).write(call.output)
 

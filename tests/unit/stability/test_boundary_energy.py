@@ -14,7 +14,7 @@ from screening.boundaries.whole import units
 from screening.candidates.record import Boundary, CandidateRecord, MadeBoundary
 from screening.cli.main import app
 from screening.errors import StageError
-from screening.stability.boundary_energy import boundary_energies
+from screening.stability.boundary_energy import boundary_energies, strained_beside
 from screening.stability.minima import _closing
 from screening.stability.record import RelaxedOrdering, RelaxedRecord, SearchRecord
 from screening.stability.status import RelaxationStatus
@@ -59,6 +59,22 @@ def test_an_interface_has_half_of_each_crystal():
     (found,) = boundary_energies(record(ordering(-10.0)), [record(ordering(-12.0)), record(ordering(-9.0))])
     assert found.energy_J_m2 == pytest.approx(0.5 / 40 * 16.0217663)
     assert found.error_J_m2 is None
+
+
+def test_a_strained_interface_is_told_beside_crystals_that_relaxed_by_themselves():
+    def cell(a, b, angle=90.0):
+        return ordering(-10.0, Structure(Lattice.from_parameters(a, b, 40, 90, 90, angle), ["Li"], [[0, 0, 0]]))
+
+    turned = Structure(Lattice([[0, 4.0, 0], [-5.0, 0, 0], [0, 0, 30]]), ["Li"], [[0, 0, 0]])
+    own, alike = record(cell(4.0, 5.0)), record(ordering(-5.0, turned), id="alike")
+    assert strained_beside(own, [alike]) == ""
+    wider = record(cell(4.0, 5.0 / 0.97), id="wider")
+    assert strained_beside(own, [alike, wider]).startswith(
+        "strained in the plane by +0.0 % beside alike and -3.0 % beside wider, whose cells relaxed by themselves"
+    )
+    # A shear of 2 degrees is a principal strain of half of that angle.
+    assert "by +1.8 % beside sheared" in strained_beside(own, [record(cell(4.0, 5.0, 92.0), id="sheared")])
+    assert strained_beside(own, [record(ordering(None, status=RelaxationStatus.FAILED))]) == ""
 
 
 def test_a_crystal_that_was_lost_is_told():
