@@ -58,6 +58,7 @@ def read_entries(path: Path) -> list[Entry]:
         if missing := [f"`{key}` or `{_NAMES[key]}`" for key in _NEEDED if key not in columns]:
             raise ConfigError(f"{path}: no column {' and no column '.join(missing)}")
         entries: dict[str, Entry] = {}
+        named: dict[str, str] = {}
         for row in table:
             where = f"{path}, line {table.line_num}"
             if None in row:
@@ -67,6 +68,12 @@ def read_entries(path: Path) -> list[Entry]:
             entry = _entry({key: (row[name] or "").strip() for key, name in columns.items()}, row.get(ENERGY), where)
             if entry.id in entries:
                 raise ConfigError(f"{where}: {entry.id} stands twice")
+            # Campaigns and their folders are named so.
+            plain = "".join(c if c.isalnum() else "-" for c in entry.id)
+            if (other := named.setdefault(plain, entry.id)) != entry.id:
+                raise ConfigError(
+                    f"{where}: {entry.id} and {other} would have one folder; tell them by letters or digits"
+                )
             entries[entry.id] = entry
     if not entries:
         raise ConfigError(f"{path} has no compounds, only the names of its columns")

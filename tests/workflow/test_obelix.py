@@ -122,6 +122,7 @@ def test_the_table_of_obelix_and_that_of_the_repository_are_read_alike(tmp_path)
         ("ID,Ionic conductivity (S cm-1)\nx,12\n", "line 2: conductivity 12 S/cm is more than any solid has"),
         ("ID,Ionic conductivity (S cm-1)\n,1e-4\n", "line 2: it has no id, which names the structure's file"),
         ("ID,Ionic conductivity (S cm-1)\n", "has no compounds, only the names"),
+        ("ID,Ionic conductivity (S cm-1)\na-1,1e-4\na_1,1e-5\n", "line 3: a_1 and a-1 would have one folder"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_told_with_its_line(tmp_path, text, message):
