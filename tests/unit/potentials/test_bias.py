@@ -93,6 +93,25 @@ def test_corrected_intervals_hold_what_is_measured_as_often_as_they_state():
     assert np.mean(held) == pytest.approx(0.68, abs=0.06)
 
 
+@pytest.mark.parametrize(("true", "shown", "held"), [(0.8, 0.76, 0.64), (0.4, 0.29, 0.52), (0.0, 0.05, 0.30)])
+def test_biases_that_only_look_large_are_overrated_by_as_much_as_is_said(true, shown, held):
+    """docs/potentials.md: five compounds that scatter by 0.5 decades, corrected only where the bias is significant."""
+    rng = np.random.default_rng(6)
+    seen, inside = 0, []
+    for _ in range(3000):
+        errors = rng.normal(true, 0.5, 5)
+        spread = float(errors.std(ddof=1))
+        bias = Bias("sulfides", 5, float(errors.mean()), spread / 5**0.5, spread)
+        if not bias.significant:
+            continue
+        seen += 1
+        value = 10.0 ** rng.normal(true, 0.5)
+        _, low, high = bias.corrected(value, value, value, 0.68)
+        inside.append(low <= 1.0 <= high)
+    assert seen / 3000 == pytest.approx(shown, abs=0.03)
+    assert np.mean(inside) == pytest.approx(held, abs=0.08)
+
+
 def test_a_correction_moves_the_value_by_the_bias_and_keeps_a_lopsided_interval():
     bias = Bias("sulfides", 8, 1.0, 1e-9, 1e-9)
     assert bias.corrected(30.0, 10.0, 40.0, 0.68) == (pytest.approx(3.0), pytest.approx(1.0), pytest.approx(4.0))
