@@ -26,7 +26,7 @@ FRAMES, BLOCKS = 40, 10
 def anions_around(
     runs: Sequence[Trajectory], mobile: str, slab: Slab, charges: Mapping[str, float]
 ) -> list[dict[str, Neighbours]]:
-    """Mean number of anions of each kind around ions, by kind of layer.
+    """Mean number of anions of each kind around ions, by kind of layer; nothing around mobile anions.
 
     Args:
         runs: Equilibrated.
@@ -38,7 +38,8 @@ def anions_around(
     n_kinds = int(kinds.max()) + 1
     names = [kinds_of_anions(run, mobile, charges) for run in runs]
     every = sorted({name for own in names for name in own if name})
-    if not every:
+    # An ion that is an anion is held by cations, and other anions near it hold nothing.
+    if not every or charges[mobile] < 0:
         return [{} for _ in range(n_kinds)]
     found, ions = [], []
     for run, own in zip(runs, names, strict=True):

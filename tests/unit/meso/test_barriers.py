@@ -88,6 +88,7 @@ def test_anions_around_ions_are_counted_by_layer():
     assert len(found) == slab.layers // 4
     assert all(one["Cl"].number == pytest.approx(6.0) for one in found)
     assert all(one["Cl"].error == pytest.approx(0.0, abs=1e-9) for one in found)
+    assert anions_around([run], "Cl", slab, {"Li": 1.0, "Cl": -1.0}) == [{}] * len(found)
     # Where an anion is bonded to a cation that does not move it has another name.
     bonded = replace(run, symbols=(*run.symbols, "P"), positions=np.concatenate(
         [run.positions, np.broadcast_to([[[1.2, 1.2, 1.2]]], (20, 1, 3))], axis=1))  # fmt: skip
