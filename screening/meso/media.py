@@ -112,8 +112,15 @@ def composite(
         share: Of the volume that particles without shells take.
 
     Raises:
-        StageError: shells overlap: there are more coated particles than volume.
+        StageError: shells overlap: there are more coated particles than volume; or a conductivity or thickness is below
+            0, a radius not above it, or a share not between 0 and 1.
     """
+    if not (min(matrix, filler, interphase, thickness) >= 0 and radius > 0 and 0 <= share <= 1):
+        raise StageError(
+            f"particles of radius {radius:g} with shells of {thickness:g}, a share of {share:g}, and conductivities of "
+            f"{matrix:g}, {filler:g} and {interphase:g} make no composite: the radius is above 0, the share from 0 to "
+            "1, and nothing below 0"
+        )
     outer = ((radius + thickness) / radius) ** 3
     coated_share = share * outer
     if coated_share > 1:

@@ -74,6 +74,16 @@ def test_a_conducting_interphase_makes_the_most_of_few_particles():
     assert not composite(1.0, 1.0, 1.1, thickness=1.0, radius=1.0, share=0.05).near_percolation
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"radius": 0.0}, {"thickness": -0.1}, {"share": 30.0}, {"share": float("nan")}, {"matrix": -1.0}]
+)
+def test_what_makes_no_composite_is_refused(wrong):
+    right = {"matrix": 1.0, "filler": 0.1, "interphase": 10.0, "thickness": 0.1, "radius": 1.0, "share": 0.1}
+    assert composite(**right).low > 0
+    with pytest.raises(StageError, match="make no composite"):
+        composite(**right | wrong)
+
+
 def layers(resistance=0.0, conductance=0.0, error=0.0):
     one = dict.fromkeys(
         ("in_plane_cm2_s", "in_plane_error_cm2_s", "across_cm2_s", "across_error_cm2_s", "period_A", "area_A2"), 1.0
