@@ -159,8 +159,8 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
 
     The range around it is between the bounds of Hashin and Shtrikman as far as random grains can reach them. Grains
     that surround all else are neared from a share of 0 to `PERCOLATION`, where paths through them are there however
-    they lie; a matrix ends being one from there down to `TOUCHING`, where it no longer hangs together. Two conductors
-    that differ a hundred times, in voxels of random cells, lie in it at all shares.
+    they lie; a matrix ends being one from there down to `TOUCHING`, where it no longer hangs together. Of 78 voxel
+    solves of random cells of two conductors that differ ten and a hundred times, at all shares, 77 lie in it.
 
     Args:
         one: Conductivity of the first phase, S/cm.
