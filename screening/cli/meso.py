@@ -80,9 +80,7 @@ def layers(
         raise typer.BadParameter(f"{out}: its name must end in {', '.join(_KINDS)}", param_hint="--out")
     # Runs in files need the ion's name; ids have dots as names of files do.
     if len(files) == 1 and not files[0].exists() and mobile is None:
-        wanted = [one for one in _of_campaign(str(files[0]), campaign, lags_ps, width) if _at(one, temperature)]
-        if not wanted:
-            raise StageError(f"{files[0]} has no finished runs at {temperature:g} K")
+        wanted = _of_campaign(str(files[0]), campaign, lags_ps, width, temperature)
         if out is not None and len(wanted) > 1:
             raise StageError(f"{files[0]} was run at {len(wanted)} temperatures, and --out takes one: --temperature")
     elif temperature is None or mobile is None:
@@ -117,10 +115,6 @@ def layers(
             typer.echo(json_text(record.as_json()), nl=False)
         else:
             _print(record)
-
-
-def _at(found: "Layers", temperature: float | None) -> bool:
-    return temperature is None or abs(found.temperature_K - temperature) < _SAME_K
 
 
 def _write(record: "LayersRecord", out: Path) -> None:
@@ -174,11 +168,17 @@ def pellet(
     two = any(one.other_crystal is not None for one in found)
     if share and not two:
         raise StageError("--share is for interfaces, which make composites of two crystals; a grain boundary has one")
-    sizes = [
-        (one, size)
-        for one in found
-        for size in (composites(one, grain_um, share or SHARES) if two else pellets(one, grain_um))
-    ]
+    sizes, without = [], []
+    for one in found:
+        try:
+            made = composites(one, grain_um, share or SHARES) if two else pellets(one, grain_um)
+        except StageError as error:
+            # Colder ones may know no R: the others have theirs.
+            without.append(f"{one.temperature_K:g} K: {error}")
+            if len(without) == len(found):
+                raise
+            continue
+        sizes += [(one, size) for size in made]
     rows = [
         [
             f"{one.temperature_K:g}",
@@ -200,7 +200,7 @@ def pellet(
             "through the composite depends on how it was made",
             err=True,
         )
-    for note in dict.fromkeys(note for one in found for note in one.notes):
+    for note in dict.fromkeys([*without, *(note for one in found for note in one.notes)]):
         typer.echo(f"note: {note}", err=True)
 
 
@@ -279,8 +279,13 @@ def _energy(energy: "JoinedEnergy | None") -> str:
     return "-" if energy is None else _with_error(energy.energy_J_m2, energy.error_J_m2, bare=True)
 
 
-def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float] | None, width_A: float) -> "list[Layers]":
-    """Layers at each temperature at which a boundary and the crystals beside it were run, coldest first."""
+def _of_campaign(
+    id: str, campaign: str | None, lags_ps: tuple[float, float] | None, width_A: float, temperature: float | None = None
+) -> "list[Layers]":
+    """Layers at each temperature at which a boundary and the crystals beside it were run, coldest first.
+
+    A temperature of which nothing can be said is told and does not lose the others.
+    """
     from screening.candidates.record import CandidateRecord
     from screening.cli.results import find
     from screening.errors import StageError
@@ -300,20 +305,24 @@ def _of_campaign(id: str, campaign: str | None, lags_ps: tuple[float, float] | N
     last = RelaxedRecord.read(one.folder.parent / names[-1] / RelaxedRecord.FILE)
     still = still_crystal(last.orderings[0].structure, mobile)
     ran = names if still is None else names[:-1]
-    found = layers_of_candidate(
-        made,
-        mobile,
-        runs_in(one.folder),
-        [runs_in(one.folder.parent / name) for name in ran],
-        lags_ps=lags_ps,
-        width_A=width_A,
-        still=still,
-    )
+    own, beside = runs_in(one.folder), [runs_in(one.folder.parent / name) for name in ran]
+    found, lost = [], []
+    for kelvin, runs in own.items():
+        if temperature is not None and abs(float(kelvin) - temperature) >= _SAME_K:
+            continue
+        try:
+            found += layers_of_candidate(
+                made, mobile, {kelvin: runs}, beside, lags_ps=lags_ps, width_A=width_A, still=still
+            )
+        except StageError as error:
+            lost.append(f"{kelvin} K: {error}")
     if not found:
-        raise StageError(
-            f"{one.id} and the crystal beside it, {' and '.join(names)}, have no finished runs at one temperature yet"
-        )
-    return found
+        at = "one temperature" if temperature is None else f"{temperature:g} K"
+        none = f"{one.id} and the crystal beside it, {' and '.join(names)}, have no finished runs at {at} yet"
+        raise StageError("; ".join(lost) or none)
+    for line in lost:
+        typer.echo(f"note: nothing at {line}", err=True)
+    return sorted(found, key=lambda layers: layers.temperature_K)
 
 
 def profile_csv(record: "Layers") -> str:

@@ -22,8 +22,8 @@ from tests.synthetic import CASES, write_campaign
 from tests.trajectory_files import Walk, write_own
 
 
-def run_of(folder, rates, seed, n_ions=60):
-    own = walk(np.random.default_rng(seed), rates, n_ions, 400)
+def run_of(folder, rates, seed, n_ions=60, n_frames=400):
+    own = walk(np.random.default_rng(seed), rates, n_ions, n_frames)
     still = np.broadcast_to([[0.0, 0, 0], [12, 12, 0]], (own.n_frames, 2, 3))
     fractional = np.concatenate([own.positions, still], axis=1) @ np.linalg.inv(own.cells)
     folder.mkdir(parents=True)
@@ -67,6 +67,26 @@ def test_a_boundary_of_a_campaign_at_two_sizes(campaign):
     assert [row[:2] for row in rows] == [["600", "0.1"], ["600", "10"]]
     small, large = (float(row[-1]) for row in rows)
     assert small < large <= 1.01
+
+
+@pytest.mark.slow
+def test_a_temperature_of_which_nothing_can_be_said_does_not_lose_the_others(campaign):
+    """Frozen at 500 K, so that R is not known; too short at 800 K."""
+    boundary, crystal = campaign
+    for kelvin, rate in (("500", 1e-9), ("600", 0.5)):
+        run_of(boundary / f"{kelvin}K" / "o0_r0", np.full(8, rate), 1)
+        run_of(crystal / f"{kelvin}K" / "o0_r0", np.full(8, rate), 2)
+    for one in campaign:
+        run_of(one / "800K" / "o0_r0", np.full(8, 0.5), 3, n_frames=100)
+    done = pellet(boundary.name, "--grain-um", "0.1")
+    assert done.exit_code == 0, done.output
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["600"]
+    assert "note: 500 K: a pellet needs R, not known at 500 K" in done.stderr
+    assert "note: nothing at 800 K: a run of 9 ps is too short for a lag of 2.5 ps" in done.stderr
+    words = ["layers", boundary.name, "--lags-ps", "0.5", "2.5", "--width", "4", "--temperature"]
+    assert CliRunner().invoke(app, [*words, "600"]).exit_code == 0
+    assert "too short for a lag" in str(CliRunner().invoke(app, [*words, "800"]).exception)
+    assert "have no finished runs at 700 K yet" in str(CliRunner().invoke(app, [*words, "700"]).exception)
 
 
 def test_what_is_no_boundary_or_was_not_run_is_told(campaign):
