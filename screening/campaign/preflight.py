@@ -149,6 +149,13 @@ def _without_layers(campaign: Campaign, n_candidates: int) -> list[str]:
             f"md.{key}: runs may end after {shortest:g} ps, and {rules[0]} has no layers, G and R from less than "
             f"{needed:.0f} ps; set it to 50 or more, better 200"
         )
+    faced = [key for key in rules if key.endswith("interface")]
+    if faced and md.cell == "measured":
+        lines.append(
+            f"md.cell: measured: the cell of {faced[0]} is scaled as its parent is, and the other crystal beside it by "
+            "its own, so that they differ in the plane by what the potential errs in both; `relaxed` with a dispersion "
+            "that is right does not"
+        )
     if campaign.shortlist.max_candidates < n_candidates:
         lines.append(
             f"shortlist.max_candidates: {campaign.shortlist.max_candidates} of {n_candidates} candidates are run, and "

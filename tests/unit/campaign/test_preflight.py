@@ -46,6 +46,7 @@ def test_a_budget_for_listed_temperatures_is_of_no_use(tmp_path: Path) -> None:
     assert "of no use" not in told(tmp_path, temperatures_K="auto", budget_core_hours=3, hottest_K=900)
 
 
+@pytest.mark.slow
 def test_settings_that_leave_a_boundary_without_layers_are_told(tmp_path: Path) -> None:
     boundary = {"plane": [1, 1, 1], "grain_A": 10, "min_width_A": 7, "keep": 1, "single_points": 0}
     settings = deepcopy(TINY)
@@ -64,6 +65,12 @@ def test_settings_that_leave_a_boundary_without_layers_are_told(tmp_path: Path) 
     assert "md.duration_ps: runs may end after 30 ps" in said(duration_ps=30)
     assert "runs may end" not in said(min_duration_ps=20, target_relative_error=None)
     assert "shortlist.max_candidates: 1 of 2 candidates are run" in said(most=1)
+    assert "md.cell: measured" not in said(cell="measured")
+    asked = {"with": "LiBr", "planes": [[1, 0, 0], [1, 0, 0]], "slab_A": 10, "min_width_A": 5, "max_strain": 0.1}
+    asked |= {"max_atoms": 50}
+    settings["candidates"] = {"rules": [{"parent": "LiCl", "interface": asked}]}
+    assert "md.cell: measured: the cell of candidates.rules.0.interface is scaled" in said(cell="measured")
+    assert "md.cell: measured" not in said(cell="relaxed")
 
 
 def test_a_reference_without_the_dispersion_that_the_potential_has_is_told(
