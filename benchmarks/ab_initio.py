@@ -19,7 +19,8 @@ import numpy as np
 from ase import Atoms
 
 from benchmarks.student import orderings
-from screening.dynamics.driver import Unwatched
+from screening.config.dynamics import MDProtocol
+from screening.dynamics.driver import Driver, Unwatched
 from screening.records import write_table
 from screening.trajectories.trajectory import Trajectory
 
@@ -136,21 +137,26 @@ def _student(teacher: str, edge_A: float, folder: Path) -> tuple[Any, dict[str, 
     return student, {**student.facts["errors"], "labels": student.facts["n_labels"]}
 
 
-def _run(student: Any, start: Atoms, folder: Path, length_ps: float) -> tuple[Trajectory, float]:
-    """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
-    from screening.config.dynamics import MDProtocol
-    from screening.dynamics.protocol import run_chunks, thermal_start
-    from screening.students.uncertainty import monitor
-    from screening.trajectories.storage import read_trajectory
-
-    settings = MDProtocol(
+def _settings(length_ps: float) -> MDProtocol:
+    return MDProtocol(
         duration_ps=length_ps,
         timestep_fs=TIMESTEP_FS,
         sample_interval_fs=SAMPLE_FS,
         chunk_ps=CHUNK_STEPS * TIMESTEP_FS / 1000,
     )
-    state = thermal_start(start, TEMPERATURE_K, 1)
-    outcome = run_chunks(folder, state, Unwatched(student.engine()), settings, TEMPERATURE_K, 1, student.checksum)
+
+
+def _run(
+    student: Any, start: Atoms, folder: Path, length_ps: float, driver: Driver | None = None
+) -> tuple[Trajectory, float]:
+    """NVT from the first ab initio frame, in chunks that are kept; the largest extrapolation grade in a few frames."""
+    from screening.dynamics.protocol import run_chunks, thermal_start
+    from screening.students.uncertainty import monitor
+    from screening.trajectories.storage import read_trajectory
+
+    state, settings = thermal_start(start, TEMPERATURE_K, 1), _settings(length_ps)
+    driver = driver or Unwatched(student.engine())
+    outcome = run_chunks(folder, state, driver, settings, TEMPERATURE_K, 1, student.checksum)
     if outcome.status != "complete":
         raise RuntimeError(f"{folder}: {outcome.reason}")
     trajectory = read_trajectory(folder)

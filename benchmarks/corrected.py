@@ -23,8 +23,9 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.calculators.calculator import Calculator
 
-from benchmarks.ab_initio import CASES, HOTTEST_K, TIMESTEP_FS, _ab_initio, _first_frame, _row, _run
+from benchmarks.ab_initio import CASES, HOTTEST_K, TIMESTEP_FS, _ab_initio, _first_frame, _row, _run, _settings
 from benchmarks.lattices import Store, primitive
 from benchmarks.student import orderings
 from screening.config.potential import TeacherConfig
@@ -32,9 +33,11 @@ from screening.config.student import StudentConfig
 from screening.dynamics.protocol import thermal_start
 from screening.records import read_json, write_json, write_table
 from screening.students.corrected import FOLDER, Family, corrected, distilled, frames_file, on_policy
+from screening.students.corrected_teacher import with_correction
 from screening.students.correction_record import Correction
 from screening.students.labels import LabelStore, read_batch
 from screening.students.pod import StudentPotential
+from screening.students.production import WatchedStudent
 
 CASE, MOST, OWN = "50 %", 50, 20
 HALIDE, HALIDE_LABELS, REPEATS, VOLUME_K, VOLUME_PS = "Li3YCl6", 12, (2, 2, 3), 400.0, 40.0
@@ -42,7 +45,7 @@ TABLE = Path(__file__).with_name("corrected.csv")
 RESULTS = Path(__file__).with_name("results.json")
 NAMES = {"sevenn": "sevenn_0", "chgnet": "chgnet"}
 SULFIDE, TRUTH = "Li6PS5Cl", "ab initio"
-Measure = Callable[[StudentPotential, Path], dict[str, Any]]
+Measure = Callable[[WatchedStudent, Path], dict[str, Any]]
 COLUMNS = (
     *("material", "source", "labels", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s"),
     *("volume_over_measured_400K", "kept", "reason", "slope_li_before", "slope_li_after", "mae_before_meV_A"),
@@ -117,12 +120,7 @@ def family_of(teacher: str, structures: Callable[[Any], list[Atoms]], folder: Pa
     return Family(made, potential, StudentConfig(), HOTTEST_K, folder, 1, "Li", lambda line: print(line, flush=True))
 
 
-def rows_of(
-    family: Family,
-    numbers: Sequence[int],
-    measured: Callable[[StudentPotential, Path], dict[str, Any]],
-    lent: Path | None,
-) -> list[dict[str, Any]]:
+def rows_of(family: Family, numbers: Sequence[int], measured: Measure, lent: Path | None) -> list[dict[str, Any]]:
     """What is measured of the student, without a correction and with each."""
     from screening.potentials.registry import load
 
@@ -132,15 +130,39 @@ def rows_of(
     if not report.accepted:
         raise RuntimeError(f"{teacher}: {report.verdict.reason}")
     student = StudentPotential.load(family.workdir / "student")
-    rows = [{"source": teacher, **measured(student, family.workdir / "md"), **_said(0, None)}]
+    calculator = family.potential.calculator
+    with closing(watched(student, family.workdir, calculator, family.potential.checksum)) as driver:
+        rows = [{"source": teacher, **measured(driver, family.workdir / "md"), **_said(0, None)}]
     for n in numbers:
         own = within(family, student, n, lent)
         _, found = corrected(own, report, reference, n, test=n == MOST and lent is None)
         print(f"{teacher}, {n} labels: {'kept' if found.kept else found.reason}", flush=True)
-        better = StudentPotential.load(own.workdir / FOLDER / "student") if found.kept else None
-        values = {} if better is None else measured(better, own.workdir / "md_corrected")
-        rows.append({"source": teacher, **values, **_said(n, found)})
+        rows.append({"source": teacher, **_said(n, found)})
+        if found.checksum:
+            folder = own.workdir / FOLDER
+            with (
+                closing(with_correction(calculator, student, folder, found.checksum)) as better,
+                closing(watched(StudentPotential.load(folder / "student"), folder, better, better.checksum)) as driver,
+            ):
+                rows[-1] |= measured(driver, own.workdir / "md_corrected")
     return rows
+
+
+def watched(student: StudentPotential, folder: Path, teacher: Calculator, checksum: str) -> WatchedStudent:
+    """As campaigns run it: a student that leaves what it knows is taught by its teacher, and that part made again."""
+    settings = _settings(1.0)
+    return WatchedStudent(
+        student,
+        folder / "labels",
+        lambda: teacher,
+        checksum,
+        settings.monitor,
+        folder / "retraining",
+        thermostat_time_fs=settings.thermostat_time_fs,
+        frame_interval_fs=settings.sample_interval_fs,
+        frames_per_chunk=settings.frames_per_chunk,
+        mobile={"Li"},
+    )
 
 
 def _said(n: int, found: Correction | None) -> dict[str, Any]:
@@ -160,16 +182,16 @@ def _said(n: int, found: Correction | None) -> dict[str, Any]:
 
 def of_sulfide(start: Atoms, length_ps: float) -> Measure:
     """Diffusivity from where the ab initio run began."""
-    return lambda student, folder: _kept(_row("", CASE, _run(student, start, folder, length_ps)[0], {}))
+    return lambda driver, folder: _kept(_row("", CASE, _run(driver.student, start, folder, length_ps, driver)[0], {}))
 
 
 def of_halide(length_ps: float) -> Measure:
     """Diffusivity in the measured cell, and the mean volume at `VOLUME_K` without pressure over the measured one."""
     start = primitive(HALIDE).repeat(REPEATS)
 
-    def measured(student: StudentPotential, folder: Path) -> dict[str, Any]:
-        found = _kept(_row("", "", _run(student, start, folder, length_ps)[0], {}))
-        with closing(student.engine()) as engine:
+    def measured(driver: WatchedStudent, folder: Path) -> dict[str, Any]:
+        found = _kept(_row("", "", _run(driver.student, start, folder, length_ps, driver)[0], {}))
+        with closing(driver.student.engine()) as engine:
             mean = engine.equilibrate_cell(
                 thermal_start(start, VOLUME_K, 1),
                 VOLUME_K,

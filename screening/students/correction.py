@@ -2,13 +2,16 @@
 
 Students are linear in their coefficients, so the correction is too: d minimises
 
-    sum_k |W_k (ref_k - teacher_k - R_k d)|^2 + pull n d^T P d
+    sum_k |W_k (ref_k - teacher_k - R_k d)|^2 + pull n d^T P d + d^T C d
 
 over n labelled frames with rows R_k of forces and stress (energies of two methods have other zeros), weights W_k as in
 every fit, and P the mean precision that a frame of the teacher's labels has (its Gram matrix over its frames): the
-prior is centred on the teacher's fit and as firm as that, direction by direction. Pull, and whether pairs alone are
-corrected, are chosen by cross-validation within the frames that are fitted (nested: Varma, Simon, BMC Bioinformatics 7,
-91 (2006)); the frames of the outer folds judge. Folds are blocks of neighbouring frames, since these are alike.
+prior is centred on the teacher's fit and as firm as that, direction by direction. C is the Gram matrix of frames in
+which atoms nearly touch: no label says what is wrong there, and a correction carried on from where atoms are invents
+attraction, into which the first collision falls. Whatever the pull, nothing is corrected there. Pull, and whether pairs
+alone are corrected, are chosen by cross-validation within the frames that are fitted (nested: Varma, Simon, BMC
+Bioinformatics 7, 91 (2006)); the frames of the outer folds judge. Folds are blocks of neighbouring frames, since these
+are alike.
 """
 
 from collections.abc import Sequence
@@ -118,15 +121,18 @@ class Trial:
 class Fit:
     """Fits corrections to any of the frames."""
 
-    def __init__(self, lessons: Sequence[Lesson], precision: Floats, pairs: NDArray[np.bool_]) -> None:
+    def __init__(
+        self, lessons: Sequence[Lesson], precision: Floats, pairs: NDArray[np.bool_], contacts: Floats
+    ) -> None:
         """Nothing is computed yet.
 
         Args:
             lessons: Frames.
             precision: Of the teacher's fit, a frame's share, (n_coefficients, n_coefficients).
             pairs: Whether a coefficient is of a pair of atoms, (n_coefficients,).
+            contacts: What holds it at nothing where atoms nearly touch, (n_coefficients, n_coefficients).
         """
-        self.lessons, self._precision = list(lessons), precision
+        self.lessons, self._precision, self._contacts = list(lessons), precision, contacts
         self._masks = {"pairs": pairs, "all": np.full(len(pairs), True)}
 
     def to(self, which: Sequence[int], choices: Sequence[tuple[float, str]]) -> list[Fitted]:
@@ -144,7 +150,7 @@ class Fit:
         chosen = self._masks[bodies] & (np.diagonal(gram) > 0)
         coefficients = np.zeros(len(moment))
         if chosen.any():
-            matrix = gram[np.ix_(chosen, chosen)] + pull * self._precision[np.ix_(chosen, chosen)]
+            matrix = (gram + pull * self._precision + self._contacts)[np.ix_(chosen, chosen)]
             scale = 1 / np.sqrt(np.diagonal(matrix))
             matrix *= scale[:, None] * scale[None, :]
             matrix[np.diag_indices_from(matrix)] += 1e-10

@@ -52,10 +52,13 @@ class NormalEquations:
         prior = self._settings.ridge * strongest[function] / max(self.n_frames, 1)
         return np.asarray(np.maximum(prior, 1e-12 * diagonal.max()))
 
+    def hold(self) -> NDArray[np.float64]:
+        """How firmly all frames together hold changes of the coefficients, (n_coefficients, n_coefficients)."""
+        return np.asarray(np.triu(self.gram) + np.triu(self.gram, 1).T)
+
     def precision(self) -> NDArray[np.float64]:
         """How firmly a frame holds changes of the coefficients on average, (n_coefficients, n_coefficients)."""
-        whole = np.triu(self.gram) + np.triu(self.gram, 1).T + np.diag(self._prior())
-        return np.asarray(whole / max(self.n_frames, 1))
+        return np.asarray((self.hold() + np.diag(self._prior())) / max(self.n_frames, 1))
 
     def solve(self) -> "Solution":
         """Coefficients that fit best, held by the ridge where data say nothing.

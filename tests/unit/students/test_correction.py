@@ -31,7 +31,7 @@ def lessons(n: int, truth: NDArray[np.float64], noise_eV_A: float = 0.0, seed: i
 
 def fitted(made: list[Lesson]) -> Fit:
     precision = np.mean([(one.rows / 0.06).T @ (one.rows / 0.06) for one in made], axis=0)
-    return Fit(made, precision, PAIRS)
+    return Fit(made, precision, PAIRS, np.zeros_like(precision))
 
 
 def truth(size: float = 0.5, seed: int = 5) -> NDArray[np.float64]:
@@ -108,3 +108,21 @@ def test_what_nobody_has_seen_is_left_alone() -> None:
     made = [replace(one, rows=np.where(np.arange(len(PAIRS)) == 7, 0.0, one.rows)) for one in lessons(10, 0 * truth())]
     (found,) = fitted(made).to(range(10), [(0.03, "all")])
     assert found.coefficients[7] == 0
+
+
+def test_nothing_is_corrected_where_atoms_nearly_touch_whatever_the_pull() -> None:
+    """Two functions that are alike where atoms are and not at contact: the one that vanishes at contact is taken."""
+    made = []
+    for one in lessons(20, truth()):
+        rows = one.rows.copy()
+        rows[:, 1] = rows[:, 0] + 1e-3 * rows[:, 1]
+        made.append(replace(one, rows=rows, reference=one.teacher + 2 * rows[:, 0]))
+    at_contact = np.zeros((3, len(PAIRS)))
+    at_contact[:, 0] = 5.0
+    free = fitted(made)
+    held = Fit(made, free._precision, PAIRS, (at_contact / 0.06).T @ (at_contact / 0.06))
+    for pull in (0.003, 3.0):
+        (before,), (after,) = (fit.to(range(20), [(pull, "all")]) for fit in (free, held))
+        assert abs(at_contact @ before.coefficients).max() > 1
+        assert abs(at_contact @ after.coefficients).max() < 0.1
+        assert after.coefficients[1] == pytest.approx(before.coefficients[:2].sum(), rel=0.2)
