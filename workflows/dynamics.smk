@@ -9,9 +9,9 @@ rule student:
         f"{LOGS}/student/{{family}}.log",
     benchmark:
         f"{BENCHMARKS}/student/{{family}}.tsv"
-    threads: 1
     # Before runs of families that have theirs: all runs of a family wait for this one job.
     priority: 1
+    threads: 1
     resources:
         mem_mb=growing(6000),
         runtime=growing(720),
