@@ -44,7 +44,7 @@ HALIDE, HALIDE_LABELS, REPEATS, VOLUME_K, VOLUME_PS = "Li3YCl6", 12, (2, 2, 3), 
 TABLE = Path(__file__).with_name("corrected.csv")
 RESULTS = Path(__file__).with_name("results.json")
 NAMES = {"sevenn": "sevenn_0", "chgnet": "chgnet"}
-SULFIDE, TRUTH = "Li6PS5Cl", "ab initio"
+SULFIDE, TRUTH, ROWS = "Li6PS5Cl", "ab initio", "rows.json"
 Measure = Callable[[WatchedStudent, Path], dict[str, Any]]
 COLUMNS = (
     *("material", "source", "labels", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s"),
@@ -120,10 +120,13 @@ def family_of(teacher: str, structures: Callable[[Any], list[Atoms]], folder: Pa
     return Family(made, potential, StudentConfig(), HOTTEST_K, folder, 1, "Li", lambda line: print(line, flush=True))
 
 
-def rows_of(family: Family, numbers: Sequence[int], measured: Measure, lent: Path | None) -> list[dict[str, Any]]:
-    """What is measured of the student, without a correction and with each."""
+def add_rows(family: Family, numbers: Sequence[int], measured: Measure, lent: Path | None, made: Store) -> None:
+    """What is measured of the student, without a correction and with each; rows that are there are not made again."""
     from screening.potentials.registry import load
 
+    numbers = [n for n in (0, *numbers) if str(n) not in made.known]
+    if not numbers:
+        return
     reference, teacher = load(TeacherConfig(name="cp2k")), family.potential.name
     _sharing(family.workdir, lent)
     report = distilled(family)
@@ -131,21 +134,27 @@ def rows_of(family: Family, numbers: Sequence[int], measured: Measure, lent: Pat
         raise RuntimeError(f"{teacher}: {report.verdict.reason}")
     student = StudentPotential.load(family.workdir / "student")
     calculator = family.potential.calculator
-    with closing(watched(student, family.workdir, calculator, family.potential.checksum)) as driver:
-        rows = [{"source": teacher, **measured(driver, family.workdir / "md"), **_said(0, None)}]
-    for n in numbers:
+
+    def uncorrected() -> dict[str, Any]:
+        with closing(watched(student, family.workdir, calculator, family.potential.checksum)) as driver:
+            return {"source": teacher, **measured(driver, family.workdir / "md"), **_said(0, None)}
+
+    def by(n: int) -> dict[str, Any]:
         own = within(family, student, n, lent)
         _, found = corrected(own, report, reference, n, test=n == MOST and lent is None)
         print(f"{teacher}, {n} labels: {'kept' if found.kept else found.reason}", flush=True)
-        rows.append({"source": teacher, **_said(n, found)})
-        if found.checksum:
-            folder = own.workdir / FOLDER
-            with (
-                closing(with_correction(calculator, student, folder, found.checksum)) as better,
-                closing(watched(StudentPotential.load(folder / "student"), folder, better, better.checksum)) as driver,
-            ):
-                rows[-1] |= measured(driver, own.workdir / "md_corrected")
-    return rows
+        row = {"source": teacher, **_said(n, found)}
+        if not found.checksum:
+            return row
+        folder = own.workdir / FOLDER
+        with (
+            closing(with_correction(calculator, student, folder, found.checksum)) as better,
+            closing(watched(StudentPotential.load(folder / "student"), folder, better, better.checksum)) as driver,
+        ):
+            return row | measured(driver, own.workdir / "md_corrected")
+
+    for n in numbers:
+        made.once(str(n), partial(by, n) if n else uncorrected)
 
 
 def watched(student: StudentPotential, folder: Path, teacher: Calculator, checksum: str) -> WatchedStudent:
@@ -221,7 +230,8 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
         kind = "corrected" if row["labels"] else "uncorrected"
         ratio, teacher = round(value / true, 3), NAMES.get(row["source"], row["source"])
         found[f"{kind}_D_over_abinitio_{teacher}" + (f"_{row['labels']}" if row["labels"] else "")] = ratio
-        if teacher == "sevenn_0" and row["labels"] in (0, MOST):
+        if teacher == "sevenn_0":
+            # The rows of a teacher are in the order of their labels: the last is of most.
             found[f"{kind}_D_over_abinitio"] = ratio
     return found
 
@@ -238,23 +248,19 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--labels", type=int, action="append", default=[], help=f"at most {MOST}")
     parser.add_argument("--ps", type=float, default=70.0)
     asked = parser.parse_args(arguments)
-    store = Store(asked.folder / "corrected.json")
     for teacher in asked.teacher or list(NAMES):
         name = teacher.replace(":", "_")
         if asked.halide:
             family = family_of(teacher, _halide_at_rest, asked.folder / f"{name}_{HALIDE}")
-            rows, material = rows_of(family, asked.labels or [HALIDE_LABELS], of_halide(asked.ps), None), HALIDE
+            numbers, measured, lent = asked.labels or [HALIDE_LABELS], of_halide(asked.ps), None
         else:
-            path, material = asked.reference / CASES[CASE], SULFIDE
-            store.known[TRUTH] = [{"material": SULFIDE, "source": TRUTH, **_kept(_row("", CASE, _ab_initio(path), {}))}]
-            start = _first_frame(path)
+            start = _first_frame(asked.reference / CASES[CASE])
             edge_A = float(start.cell.lengths().mean()) / 2
             family = family_of(teacher, partial(relaxed, edge_A=edge_A), asked.folder / name)
+            numbers, measured = asked.labels or [OWN, MOST], of_sulfide(start, asked.ps)
             lent = asked.folder / asked.lent.replace(":", "_") if asked.lent else None
-            rows = rows_of(family, asked.labels or [OWN, MOST], of_sulfide(start, asked.ps), lent)
-        store.known[f"{material} {teacher}"] = [{"material": material, **row} for row in rows]
-        write_json(store.path, store.known)
-        _tabulate(store.known)
+        add_rows(family, numbers, measured, lent, Store(family.workdir / ROWS))
+        tabulate(asked.folder, asked.reference)
 
 
 def _halide_at_rest(calculator: Any) -> list[Atoms]:
@@ -267,10 +273,18 @@ def _halide_at_rest(calculator: Any) -> list[Atoms]:
     return [Atoms(atoms.symbols, positions=atoms.positions, cell=atoms.cell, pbc=True)]
 
 
-def _tabulate(known: dict[str, list[dict[str, Any]]]) -> None:
-    rows = [row for _, several in sorted(known.items()) for row in several]
+def tabulate(folder: Path, reference: Path | None) -> None:
+    """The table of all families in the folder and of the ab initio run, and the ratios to that."""
+    true = Store(folder / "ab_initio.json")
+    if reference is not None:
+        true.once(SULFIDE, lambda: _kept(_row("", CASE, _ab_initio(reference / CASES[CASE]), {})))
+    rows = [{"material": material, "source": TRUTH, **row} for material, row in true.known.items()]
+    for path in sorted(folder.glob(f"*/{ROWS}")):
+        material = HALIDE if path.parent.name.endswith(HALIDE) else SULFIDE
+        known = read_json(path)
+        rows += [{"material": material, **known[n]} for n in sorted(known, key=int)]
     write_table(TABLE, [{**dict.fromkeys(COLUMNS), **row} for row in rows])
-    if TRUTH in known:
+    if true.known:
         figures = figures_of(rows)
         write_json(RESULTS, dict(sorted({**read_json(RESULTS), **figures}.items())))
         print(figures, flush=True)
