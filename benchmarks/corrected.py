@@ -47,7 +47,7 @@ NAMES = {"sevenn": "sevenn_0", "chgnet": "chgnet"}
 SULFIDE, TRUTH, ROWS = "Li6PS5Cl", "ab initio", "rows.json"
 Measure = Callable[[WatchedStudent, Path], dict[str, Any]]
 COLUMNS = (
-    *("material", "source", "labels", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s"),
+    *("material", "source", "labels", "tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s", "msd_10ps_A2"),
     *("volume_over_measured_400K", "kept", "reason", "slope_li_before", "slope_li_after", "mae_before_meV_A"),
     *("mae_after_meV_A", "cpu_s_per_label"),
 )
@@ -216,7 +216,7 @@ def of_halide(length_ps: float) -> Measure:
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:
-    return {key: row[key] for key in ("tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s")}
+    return {key: row[key] for key in ("tracer_diffusivity_cm2_s", "tracer_diffusivity_error_cm2_s", "msd_10ps_A2")}
 
 
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
