@@ -32,7 +32,7 @@ from screening.config.potential import TeacherConfig
 from screening.config.student import StudentConfig
 from screening.dynamics.protocol import thermal_start
 from screening.records import read_json, write_json, write_table
-from screening.students.corrected import FOLDER, Family, corrected, distilled, frames_file, on_policy
+from screening.students.corrected import FOLDER, Family, corrected, distilled, evenly, frames_file, on_policy
 from screening.students.corrected_teacher import with_correction
 from screening.students.correction_record import Correction
 from screening.students.labels import LabelStore, read_batch
@@ -86,9 +86,9 @@ def within(family: Family, student: StudentPotential, n: int, lent: Path | None)
             (family.workdir / name).mkdir(parents=True, exist_ok=True)
             if not (own.workdir / name).exists():
                 (own.workdir / name).symlink_to((family.workdir / name).resolve())
-        frames = _evenly([atoms for atoms, _ in everything], n)
+        frames = evenly([atoms for atoms, _ in everything], n)
         if lent is not None:
-            frames += _evenly([atoms for path in _frames_of(lent) for atoms, _ in read_batch(path)], n - len(frames))
+            frames += evenly([atoms for path in _frames_of(lent) for atoms, _ in read_batch(path)], n - len(frames))
         store = LabelStore(own.workdir / "on_policy", family.potential.calculator, family.potential.checksum)
         store.label(frames_file(own).stem, frames)
     return own
@@ -96,12 +96,6 @@ def within(family: Family, student: StudentPotential, n: int, lent: Path | None)
 
 def _frames_of(folder: Path) -> list[Path]:
     return sorted((folder / "on_policy").glob("frames_*.npz"))
-
-
-def _evenly(frames: list[Atoms], n: int) -> list[Atoms]:
-    if n >= len(frames):
-        return frames
-    return [frames[k] for k in np.unique(np.linspace(0, len(frames) - 1, n).round().astype(int))] if n > 0 else []
 
 
 def _sharing(folder: Path, lent: Path | None) -> None:

@@ -15,8 +15,7 @@ from benchmarks.costs import print_costs
 from benchmarks.meso.campaigns import SYSTEMS, campaign
 from benchmarks.meso.compare import compare
 from benchmarks.workflow import ROOT, add_options, run
-from screening.meso.analysis import LAG_SHARE
-from screening.meso.usual import EQUILIBRATION, LEAST_LAG_PS
+from screening.meso.usual import SHORTEST_RUN_PS
 
 
 def main() -> None:
@@ -29,9 +28,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(SYSTEMS):
         parser.error(f"no system {', '.join(sorted(unknown))}; there are {', '.join(SYSTEMS)}")
-    if not arguments.ps * (1 - EQUILIBRATION) * LAG_SHARE > LEAST_LAG_PS:
-        least = LEAST_LAG_PS / LAG_SHARE / (1 - EQUILIBRATION)
-        parser.error(f"--ps {arguments.ps:g}: runs of less than {least:.0f} ps cannot be analysed by layers")
+    if not arguments.ps > SHORTEST_RUN_PS:
+        parser.error(f"--ps {arguments.ps:g}: runs of less than {SHORTEST_RUN_PS:.0f} ps cannot be analysed by layers")
     labels = arguments.folder / "labels"
     configs = [campaign(name, arguments.ps, labels) for name in SYSTEMS if name in (arguments.names or SYSTEMS)]
     if arguments.cost:

@@ -15,8 +15,7 @@ from screening.config.campaign import Campaign
 from screening.config.dynamics import MDConfig
 from screening.config.stages import EnumerateSettings
 from screening.errors import ConfigError, PotentialError, StructureError
-from screening.meso.analysis import LAG_SHARE
-from screening.meso.usual import EQUILIBRATION, LEAST_LAG_PS
+from screening.meso.usual import SHORTEST_RUN_PS
 from screening.parents.base import Parent
 from screening.parents.registry import load_parents, load_references
 from screening.potentials.dispersion import DispersionError
@@ -142,12 +141,11 @@ def _without_layers(campaign: Campaign, n_candidates: int) -> list[str]:
             "layers, G and R where the boundary and its crystals were run alike; list temperatures for more"
         )
     shortest = md.duration_ps if md.target_relative_error is None else min(md.min_duration_ps, md.duration_ps)
-    needed = LEAST_LAG_PS / LAG_SHARE / (1 - EQUILIBRATION)
-    if shortest <= needed:
+    if shortest <= SHORTEST_RUN_PS:
         key = "duration_ps" if shortest == md.duration_ps else "min_duration_ps"
         lines.append(
             f"md.{key}: runs may end after {shortest:g} ps, and {rules[0]} has no layers, G and R from less than "
-            f"{needed:.0f} ps; set it to 50 or more, better 200"
+            f"{SHORTEST_RUN_PS:.0f} ps; set it to 50 or more, better 200"
         )
     faced = [key for key in rules if key.endswith("interface")]
     if faced and md.cell == "measured":

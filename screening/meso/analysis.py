@@ -11,12 +11,11 @@ from screening.errors import StageError
 from screening.meso.counts import Counts, Slab, count, slab_of
 from screening.meso.layers import Profile, profile
 from screening.meso.record import Conduction, Excess, Layer, Neighbours
+from screening.meso.usual import LAG_SHARE
 from screening.trajectories.trajectory import Trajectory
 from screening.transport.conductivity import to_conductivity
 from screening.transport.jackknife import jackknife_error
 
-#: Longest share of the shortest run that a lag may be.
-LAG_SHARE = 0.1
 A_TO_CM = 1e-8
 MS_TO_S = 1e-3
 #: Of one of two boundaries, from Angstrom times mS/cm to S, and from Angstrom over mS/cm to Ohm cm2.

@@ -19,32 +19,33 @@ def barriers(found: Sequence[Layers]) -> tuple[LayerBarrier, ...]:
     """
     made: list[LayerBarrier] = []
     grouped = [_by_side(one.layers) for one in found]
-    for side, number, layer in (
-        (side, number, layer)
-        for side, layers in (grouped[0].items() if grouped else ())
-        for number, layer in enumerate(layers)
-    ):
+    for side, nearest_first in grouped[0].items() if grouped else ():
         # Where a crystal has another number of layers these lie elsewhere.
-        points = [
-            (one.temperature_K, layers[side][number].tracer_cm2_s, layers[side][number].tracer_error_cm2_s)
+        alike = [
+            (one.temperature_K, layers[side])
             for one, layers in zip(found, grouped, strict=True)
-            if len(layers.get(side, ())) == len(grouped[0][side])
+            if len(layers.get(side, ())) == len(nearest_first)
         ]
-        energy = activation_energy(points)
-        if energy is not None:
-            made.append(
-                LayerBarrier(
-                    what="layer",
-                    crystal=layer.crystal,
-                    boundary=layer.boundary,
-                    from_A=layer.from_A,
-                    to_A=layer.to_A,
-                    activation_energy_eV=energy[0],
-                    activation_energy_error_eV=energy[1],
-                    n_temperatures=energy[2],
-                )
+        for number, layer in enumerate(nearest_first):
+            energy = activation_energy(
+                [(kelvin, own[number].tracer_cm2_s, own[number].tracer_error_cm2_s) for kelvin, own in alike]
             )
+            if energy is not None:
+                made.append(_of_layer(layer, energy))
     return (*made, *_whole(found))
+
+
+def _of_layer(layer: Layer, energy: tuple[float, float, int]) -> LayerBarrier:
+    return LayerBarrier(
+        what="layer",
+        crystal=layer.crystal,
+        boundary=layer.boundary,
+        from_A=layer.from_A,
+        to_A=layer.to_A,
+        activation_energy_eV=energy[0],
+        activation_energy_error_eV=energy[1],
+        n_temperatures=energy[2],
+    )
 
 
 def _by_side(layers: Sequence[Layer]) -> dict[tuple[int, int], list[Layer]]:

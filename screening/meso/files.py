@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from screening.errors import StageError
-from screening.meso.analysis import LAG_SHARE, NO_SPACE_CHARGE, conduction, excess, layered, layers_of
+from screening.meso.analysis import NO_SPACE_CHARGE, conduction, excess, layered, layers_of
 from screening.meso.around import anions_around
 from screening.meso.record import Conduction, Layers
-from screening.meso.usual import EQUILIBRATION, LAGS_PS, LEAST_LAG_PS, WIDTH_A
+from screening.meso.usual import EQUILIBRATION, LAG_SHARE, LAGS_PS, LEAST_LAG_PS, WIDTH_A
 from screening.trajectories.frames import mean_cell
 from screening.trajectories.from_files import runs_from_files
 from screening.trajectories.trajectory import Trajectory

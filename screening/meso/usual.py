@@ -8,3 +8,7 @@ WIDTH_A = 3.0
 EQUILIBRATION = 0.1
 #: A long lag below this is not past jumps back and forth.
 LEAST_LAG_PS = 4.0
+#: Longest share of the shortest run that a lag may be.
+LAG_SHARE = 0.1
+#: Runs that are no longer than this have no layers, ps.
+SHORTEST_RUN_PS = LEAST_LAG_PS / LAG_SHARE / (1 - EQUILIBRATION)

@@ -5,7 +5,6 @@ where they disagree, at least one is wrong. The spread of a committee of models 
 error (Behler 2015, 10.1002/qua.24890); two potentials are the smallest committee.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +12,8 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import PropertyNotImplementedError
+from ase.formula import Formula
 from numpy.typing import NDArray
-from pymatgen.core import Composition
 
 from screening.potentials.trust_record import Disagreement, ForceDifference, FurthestAtom
 
@@ -134,7 +133,7 @@ def _scatter(symbols: Sequence[Sequence[str]], energies: Floats) -> float | None
     """Standard deviation of energies in eV/atom about the mean of frames of the same composition, meV/atom."""
     of_composition: dict[str, list[float]] = {}
     for names, energy in zip(symbols, energies, strict=True):
-        of_composition.setdefault(Composition(Counter(names)).reduced_formula, []).append(float(energy))
+        of_composition.setdefault(Formula.from_list(list(names)).reduce()[0].format("hill"), []).append(float(energy))
     freedom = len(energies) - len(of_composition)
     if not freedom:
         return None

@@ -173,11 +173,15 @@ def on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tu
                     frames += fair_sample(run, each)
         if not frames:
             return []
-        # Evenly over all runs where there are more than asked for.
-        chosen = np.unique(np.linspace(0, len(frames) - 1, min(wanted, len(frames))).round().astype(int))
         fingerprint = family.potential.checksum
-        LabelStore(path.parent, family.potential.calculator, fingerprint).label(path.stem, [frames[k] for k in chosen])
+        LabelStore(path.parent, family.potential.calculator, fingerprint).label(path.stem, evenly(frames, wanted))
     return read_batch(path)
+
+
+def evenly(frames: Sequence[Atoms], n: int) -> list[Atoms]:
+    """`n` of the frames, or all, with the same distance between them."""
+    chosen = np.linspace(0, len(frames) - 1, min(n, len(frames))).round().astype(int)
+    return [frames[k] for k in np.unique(chosen)]
 
 
 def _implausible(labels: Labelled, teacher: Sequence[Label], name: str) -> str:
