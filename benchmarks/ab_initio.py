@@ -87,7 +87,7 @@ def _row(source: str, case: str, trajectory: Trajectory, facts: dict[str, Any]) 
         "msd_10ps_A2": float(np.interp(LAST_LAG_PS, lag, msd)),
         "haven_ratio": record.haven_ratio,
         "haven_ratio_error": record.haven_ratio_error,
-        **{f"time_share_{kind}": shares[kind].time_share for kind in ("S(P)", "S", "Cl")},
+        **{f"time_share_{kind}": shares[kind].time_share for kind in ("S(P)", "S", "Cl") if kind in shares},
         "force_mae_meV_A": facts.get("force_meV_A"),
         "energy_mae_meV_atom": facts.get("energy_meV_atom"),
         "labels": facts.get("labels"),

@@ -1,7 +1,7 @@
 """Conduction in a periodic cube of voxels, solved as it is: the reference of effective-medium formulas."""
 
 import numpy as np
-from scipy.sparse import coo_matrix
+from scipy.sparse import coo_matrix, diags
 from scipy.sparse.linalg import cg
 from scipy.spatial import cKDTree
 
@@ -27,7 +27,7 @@ def conductivity(sigma):
             np.add.at(source, own, bond)
             np.add.at(source, other, -bond)
     laplace = coo_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))).tocsr()
-    phi, failed = cg(laplace, source, rtol=1e-8, maxiter=5000)
+    phi, failed = cg(laplace, source, rtol=1e-8, maxiter=5000, M=diags(1 / laplace.diagonal()))
     assert not failed
     own, other, bond = bonds[0]
     # Field 1 lowers the potential by 1 a voxel; phi is what is on top of that.
@@ -50,3 +50,19 @@ def random_grains(n, grains, share, seed):
     order = rng.permutation(grains)
     taken = np.cumsum(np.bincount(who.ravel(), minlength=grains)[order]) <= share * n**3
     return np.isin(who, order[taken])
+
+
+def walled_grains(one, other, wall, share, *, period, grains, seed):
+    """Cubes of two phases at random in a periodic cube, each pair of different ones with a wall of one voxel between.
+
+    Returns:
+        Conductivity of the voxels (n, n, n) with n = period * grains, and the share of the other phase's cubes.
+    """
+    rng = np.random.default_rng(seed)
+    taken = (rng.permutation(np.arange(grains**3) < round(share * grains**3))).reshape((grains,) * 3)
+    # A period's first layer belongs to its cube and the one before.
+    place = np.arange(period * grains)
+    own, before = place // period, (place - 1) // period % grains
+    touching = [taken[np.ix_(a, b, c)] for a in (own, before) for b in (own, before) for c in (own, before)]
+    mixed = np.mean(touching, axis=0)
+    return np.where(mixed == 1, other, np.where(mixed == 0, one, wall)), float(taken.mean())

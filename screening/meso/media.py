@@ -154,13 +154,16 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
 
     A grain with interfaces around it conducts like sigma / (1 + 2 R sigma / D) + 4 G / D: the thin limits of coated
     spheres (Hasselman and Johnson, J. Compos. Mater. 21 (1987) for R; Torquato and Rintoul, Phys. Rev. Lett. 75 (1995)
-    for G). Of two phases the rarer one's grains carry them. The value is Bruggeman's; where both phases may percolate,
-    it goes from that of one phase's grains to that of the other's (in its logarithm).
+    for G). R below 0 is that of the poorer phase, whose place the interface takes: the better one's grains gain no more
+    by it. Of two phases the rarer one's grains carry the interfaces, on the share of their faces that lie on the other
+    phase. The value is Bruggeman's; where both phases may percolate, it goes from that of one phase's grains to that
+    of the other's (in its logarithm).
 
-    The range around it is between the bounds of Hashin and Shtrikman as far as random grains can reach them. Grains
-    that surround all else are neared from a share of 0 to `PERCOLATION`, where paths through them are there however
-    they lie; a matrix ends being one from there down to `TOUCHING`, where it no longer hangs together. Of 78 voxel
-    solves of random cells of two conductors that differ ten and a hundred times, at all shares, 77 lie in it.
+    The range around it is between the bounds of Hashin and Shtrikman, with interfaces on all faces, as far as random
+    grains can reach them. Grains that surround all else are neared from a share of 0 to `PERCOLATION`, where paths
+    through them are there however they lie; a matrix ends being one from there down to `TOUCHING`, where it no longer
+    hangs together. Of 78 voxel solves of random cells of two conductors that differ ten and a hundred times, at all
+    shares, 77 lie in it.
 
     Args:
         one: Conductivity of the first phase, S/cm.
@@ -171,8 +174,10 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
         share: Of the volume that the other phase takes, 0 to 1.
     """
 
-    def around(sigma: float) -> float:
-        across, along = 2 * resistance * sigma / size, 4 * conductance / size
+    def around(sigma: float, on_other: float = 1.0) -> float:
+        """A grain, of whose faces this share lies on the other phase."""
+        replaced = sigma if resistance > 0 else min(one, other)
+        across, along = 2 * on_other * resistance * replaced / size, 4 * on_other * conductance / size
         # Both signs to first order; what blocks leaves something, however small the grains.
         through = sigma / (1 + across) if across > 0 else sigma * (1 - across)
         return through + along if along > 0 else through**2 / (through - along) if through else 0.0
@@ -180,7 +185,7 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
     ways = ((other, one, share), (one, other, 1 - share))
     weight = _ramp(share, PERCOLATION[0], 1 - PERCOLATION[0])
     values = [
-        bruggeman(around(grains), matrix, taken) ** part
+        bruggeman(around(grains, 1 - taken), matrix, taken) ** part
         for part, (grains, matrix, taken) in zip((1 - weight, weight), ways, strict=True)
         if part > 0
     ]
