@@ -16,7 +16,7 @@ import numpy as np
 from ase import Atoms
 
 from screening.config.student import StudentConfig
-from screening.errors import StageError
+from screening.errors import PotentialError, StageError
 from screening.potentials.base import Potential
 from screening.potentials.comparison import Labelled, compared, labelled
 from screening.potentials.convergence import converged, doubt
@@ -32,7 +32,7 @@ from screening.students.design import Designer, Label
 from screening.students.distill import distill
 from screening.students.exploration import fair_sample, run_student
 from screening.students.fit import NormalEquations, add_known
-from screening.students.labels import LabelStore, read_batch
+from screening.students.labels import LabelStore, frames_in_batch, read_batch
 from screening.students.pod import StudentPotential
 from screening.students.report import DistillationReport
 from screening.students.seeds import CONTACT, EARLIER_CONTACT, confidence_in
@@ -157,25 +157,54 @@ def frames_file(family: Family) -> Path:
 
 
 def on_policy(family: Family, student: StudentPotential, wanted: int) -> list[tuple[Atoms, Label]]:
-    """Frames of the student's own runs with the teacher's labels, as they were made at the first call."""
-    path = frames_file(family)
-    if not path.exists():
-        frames: list[Atoms] = []
-        temperatures = (family.hottest_K, *ladder_K(family.hottest_K, family.settings.coldest_K))
-        step = max(1, len(family.structures) * len(temperatures) // RUNS)
-        starts = list(family.structures)[::step]
-        each = -(-wanted // (len(starts) * len(temperatures)))
-        with closing(student.engine()) as engine:
-            for k, atoms in enumerate(starts):
-                for temperature in temperatures:
-                    seed = derive_seed(family.seed, "on policy", k, temperature)
-                    run = run_student(student, engine, atoms, temperature, family.settings.stable_ps, seed)
-                    frames += fair_sample(run, each)
-        if not frames:
-            return []
-        fingerprint = family.potential.checksum
-        LabelStore(path.parent, family.potential.calculator, fingerprint).label(path.stem, evenly(frames, wanted))
-    return read_batch(path)
+    """Frames of the student's own runs with the teacher's labels: all that are there, and others where more are wanted.
+
+    Each batch is named by how many frames came before it, and stays as it was made.
+    """
+    first = frames_file(family)
+    known: list[tuple[Atoms, Label]] = []
+    n = 0
+    while True:
+        path = first.with_name(f"{first.stem}_{n}.npz") if n else first
+        if not path.exists() and (n >= wanted or not _made(path, family, student, wanted - n, n)):
+            return known
+        known += read_batch(path)
+        n += frames_in_batch(path)
+
+
+def _made(path: Path, family: Family, student: StudentPotential, wanted: int, before: int) -> bool:
+    """Whether there is a batch of further frames now.
+
+    Raises:
+        PotentialError: the teacher fails on all of the first batch.
+    """
+    frames = _visited(family, student, wanted, ("on policy", before) if before else ("on policy",))
+    if not frames:
+        return False
+    store = LabelStore(path.parent, family.potential.calculator, family.potential.checksum)
+    try:
+        store.label(path.stem, frames)
+    except PotentialError:
+        if not before:
+            raise
+        return False
+    return True
+
+
+def _visited(family: Family, student: StudentPotential, wanted: int, about: tuple[str | int, ...]) -> list[Atoms]:
+    """So many frames of runs at all temperatures, or as many as are sound; `about` are the seeds of these runs."""
+    temperatures = (family.hottest_K, *ladder_K(family.hottest_K, family.settings.coldest_K))
+    step = max(1, len(family.structures) * len(temperatures) // RUNS)
+    starts = list(family.structures)[::step]
+    each = -(-wanted // (len(starts) * len(temperatures)))
+    frames: list[Atoms] = []
+    with closing(student.engine()) as engine:
+        for k, atoms in enumerate(starts):
+            for temperature in temperatures:
+                seed = derive_seed(family.seed, *about, k, temperature)
+                run = run_student(student, engine, atoms, temperature, family.settings.stable_ps, seed)
+                frames += fair_sample(run, each)
+    return evenly(frames, wanted)
 
 
 def evenly(frames: Sequence[Atoms], n: int) -> list[Atoms]:

@@ -87,7 +87,7 @@ class Trial:
         fitted: To all frames.
         before, after: Errors of the student, and of the corrected student on frames that it was not fitted to.
         gain: Share of the squared force error that is taken away.
-        gain_error: Its standard error over frames.
+        gain_error: Its standard error over frames (jackknife).
     """
 
     fitted: Fitted
@@ -188,14 +188,19 @@ def cross_validated(fit: Fit) -> Trial:
     nothing = np.zeros(fit.lessons[0].rows.shape[1])
     before = np.array([fit.squared(k, nothing) for k in everyone])
     after = np.array([fit.squared(k, held[k]) for k in everyone])
-    gains = (before - after) / before.mean()
     return Trial(
         fit.chosen(list(everyone)),
         _held_out(fit.lessons, [nothing] * len(fit.lessons)),
         _held_out(fit.lessons, [held[k] for k in everyone]),
-        float(gains.mean()),
-        float(gains.std(ddof=1) / len(gains) ** 0.5),
+        float(1 - after.sum() / before.sum()),
+        _error_of_gain(before, after),
     )
+
+
+def _error_of_gain(before: Floats, after: Floats) -> float:
+    """Jackknife: frames differ far more in how wrong a student is there than in the share that is taken away."""
+    gains = 1 - (after.sum() - after) / (before.sum() - before)
+    return float(np.sqrt((len(gains) - 1) * gains.var()))
 
 
 def _held_out(lessons: Sequence[Lesson], coefficients: Sequence[Floats]) -> HeldOut:

@@ -188,6 +188,11 @@ def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
     ]
 
 
+def frames_in_batch(path: Path) -> int:
+    """How many frames a batch has, with a label or without."""
+    return sum(name.startswith("numbers_") for name in read_arrays(path))
+
+
 def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:
     """The arrays of a batch, or None where it is missing, damaged or of other frames."""
     arrays = known_arrays(path)

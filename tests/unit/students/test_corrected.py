@@ -15,7 +15,7 @@ from screening.config.dynamics import MDProtocol
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.records.origin import Provenance
-from screening.students.corrected import FOLDER, Family, corrected
+from screening.students.corrected import FOLDER, Family, corrected, on_policy
 from screening.students.corrected_teacher import with_correction
 from screening.students.distill import distill
 from screening.students.family import FamilyStudent, taught_by, watched_student
@@ -97,6 +97,25 @@ def test_the_corrected_student_is_as_hard_as_first_principles(soft: tuple[Family
     assert again.asked == 2, "only what has no label is asked for again"
     assert same.kept
     assert repeated.accepted
+
+
+def test_more_labels_that_are_asked_for_are_added_to_those_that_are_there(
+    soft: tuple[Family, DistillationReport], tmp_path: Path
+) -> None:
+    """What a user does whose correction was not kept: gain within two errors, or a student that fails."""
+    family, report = soft
+    (tmp_path / "labels").symlink_to(family.workdir / "labels")
+    own = replace(family, workdir=tmp_path)
+    few = on_policy(own, report.student, 8)
+    asked = []
+    reference = Reference(1.0, noise_eV_A=0.02)
+    for n in (8, 13, 13, 8):
+        _, found = corrected(own, report, named(reference), n, False)
+        asked.append((found.n_labels, reference.asked))
+    assert asked == [(8, 8), (13, 13), (13, 13), (13, 13)]
+    more = on_policy(own, report.student, 13)
+    assert [atoms.positions.tolist() for atoms, _ in more[:8]] == [atoms.positions.tolist() for atoms, _ in few]
+    assert len({atoms.positions.tobytes() for atoms, _ in more}) == 13
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,22 @@ def test_a_frame_is_judged_by_corrections_that_do_not_know_it() -> None:
     assert trial.after.force_meV_A > 0.8 * left
 
 
+def test_error_of_the_gain_is_of_the_share_and_not_of_how_large_errors_are() -> None:
+    """Frames of several sizes and temperatures, in each of which the same share is taken away."""
+    rng = np.random.default_rng(2)
+    sizes = rng.choice([0.3, 1.0, 3.0], 20)
+    scaled = ("rows", "reference", "teacher", "student")
+    made = [
+        replace(one, **{name: size * getattr(one, name) for name in scaled})
+        for one, size in zip(lessons(20, truth(), 0.05), sizes, strict=True)
+    ]
+    trial = cross_validated(fitted(made))
+    assert trial.gain > 0.9
+    assert trial.gain_error < 0.02
+    alone = cross_validated(fitted([replace(made[0], reference=made[0].reference + 50 * rng.normal()), *made[1:]]))
+    assert alone.gain_error > 0.05
+
+
 def test_blocks_are_of_neighbours_and_hold_every_frame_once() -> None:
     found = blocks(range(13))
     assert len(found) == FOLDS
