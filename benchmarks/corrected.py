@@ -214,20 +214,31 @@ def _kept(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Diffusivities in the sulfide over that of the ab initio run; those of SevenNet-0 by the plain names."""
+    """Diffusivities in the sulfide over the ab initio one, with errors; those of SevenNet-0 by the plain names too."""
     found: dict[str, float] = {}
-    true = next(row["tracer_diffusivity_cm2_s"] for row in rows if row["source"] == TRUTH)
+    true = next(row for row in rows if row["source"] == TRUTH)
     for row in rows:
-        value = row.get("tracer_diffusivity_cm2_s")
-        if value is None or row["source"] == TRUTH or row["material"] != SULFIDE:
+        if row.get("tracer_diffusivity_cm2_s") is None or row["source"] == TRUTH or row["material"] != SULFIDE:
             continue
         kind = "corrected" if row["labels"] else "uncorrected"
-        ratio, teacher = round(value / true, 3), NAMES.get(row["source"], row["source"])
-        found[f"{kind}_D_over_abinitio_{teacher}" + (f"_{row['labels']}" if row["labels"] else "")] = ratio
+        teacher = NAMES.get(row["source"], row["source"])
+        names = [f"{kind}_D_over_abinitio_{teacher}" + (f"_{row['labels']}" if row["labels"] else "")]
         if teacher == "sevenn_0":
             # The rows of a teacher are in the order of their labels: the last is of most.
-            found[f"{kind}_D_over_abinitio"] = ratio
+            names.append(f"{kind}_D_over_abinitio")
+        ratio, error = _over(row, true)
+        for name in names:
+            found |= {name: round(ratio, 3)} | ({} if error is None else {f"{name}_error": round(error, 3)})
     return found
+
+
+def _over(row: dict[str, Any], true: dict[str, Any]) -> tuple[float, float | None]:
+    """Ratio of two diffusivities, and its standard error; None where that of either is not known."""
+    value, error = (f"tracer_diffusivity{kind}_cm2_s" for kind in ("", "_error"))
+    ratio = row[value] / true[value]
+    if row.get(error) is None or true.get(error) is None:
+        return ratio, None
+    return ratio, ratio * float(np.hypot(row[error] / row[value], true[error] / true[value]))
 
 
 def main(arguments: list[str]) -> None:

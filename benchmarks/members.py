@@ -3,8 +3,9 @@
     python -m benchmarks.members RESULTS [RESULTS ...]        folders of campaigns, each with its candidates/
 
 Both members ran the same ordering at the same temperature. Where each is resolved by itself, ln of the ratio of their
-diffusivities is compared with what sampling explains. A second or two for each run. The table is
-benchmarks/members.csv.
+diffusivities is compared with what sampling explains. What two students differ by may be the same at every temperature
+and in every candidate of their family, so the limit rests on how many committees there are, and not on how many pairs.
+A second or two for each run. The table is benchmarks/members.csv.
 """
 
 import argparse
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from benchmarks.student_spread import spread_between
 from screening.config.transport import TransportConfig
@@ -62,6 +65,7 @@ def pairs(results: Path) -> Iterator[dict[str, Any]]:
                     "campaign": results.name,
                     "id": path.parent.parent.name,
                     "temperature_K": record.temperature_K,
+                    "students": f"{one[1][:8]} {other[1][:8]}",
                     "first_cm2_s": first[0],
                     "first_error_cm2_s": first[1],
                     "second_cm2_s": second[0],
@@ -69,8 +73,17 @@ def pairs(results: Path) -> Iterator[dict[str, Any]]:
                 }
 
 
+def independent(rows: list[dict[str, Any]]) -> int:
+    """Differences between students that do not follow from one another: students less committees."""
+    pairs_of = [row["students"].split() for row in rows]
+    names, which = np.unique(np.array(pairs_of), return_inverse=True)
+    first, second = which.reshape(-1, 2).T
+    met = coo_array((np.ones(len(rows)), (first, second)), shape=(len(names),) * 2)
+    return len(names) - int(connected_components(met, directed=False)[0])
+
+
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """By band: how many pairs, and the standard deviation of ln D* between members beyond sampling, with its limit."""
+    """By band: pairs, differences between students, the deviation of ln D* between these beyond sampling, its limit."""
     found: dict[str, float] = {}
     for name, low, high in (("cold", 0.0, COLD), ("warm", COLD, WARM), ("hot", WARM, np.inf)):
         own = [row for row in rows if low <= row["temperature_K"] < high]
@@ -78,10 +91,12 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
             continue
         one, two = (np.array([row[f"{which}_cm2_s"] for row in own]) for which in ("first", "second"))
         of_one, of_two = (np.array([row[f"{which}_error_cm2_s"] for row in own]) for which in ("first", "second"))
-        spread, limit = spread_between(np.log(one / two), np.hypot(of_one / one, of_two / two), centre=0.0)
+        differences = independent(own)
+        spread, limit = spread_between(np.log(one / two), np.hypot(of_one / one, of_two / two), 0.0, differences)
         # A difference of two members has twice the variance of one.
         found |= {
             f"members_{name}_pairs": len(own),
+            f"members_{name}_differences": differences,
             f"members_{name}_spread_D": round(spread / np.sqrt(2), 3),
             f"members_{name}_spread_D_high": round(limit / np.sqrt(2), 3),
         }

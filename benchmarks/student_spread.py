@@ -68,7 +68,10 @@ def main() -> dict[str, float]:
 
 
 def spread_between(
-    values: NDArray[np.float64], errors: NDArray[np.float64], centre: float | None = None
+    values: NDArray[np.float64],
+    errors: NDArray[np.float64],
+    centre: float | None = None,
+    independent: int | None = None,
 ) -> tuple[float, float]:
     """The additional standard deviation with which chi-squared is what is expected, and its one-sided 95 % limit.
 
@@ -76,9 +79,12 @@ def spread_between(
         values: (n,).
         errors: Standard errors that are known, (n,).
         centre: What they scatter about; None for their own mean, which takes a degree of freedom.
+        independent: Degrees of freedom that the limit rests on, where many values are of few students; None for all.
     """
     freedom = len(values) - (centre is None)
-    return _spread(values, errors, freedom, centre), _spread(values, errors, float(chi2.ppf(0.05, freedom)), centre)
+    known = freedom if independent is None else independent
+    least = float(chi2.ppf(0.05, known)) * freedom / known
+    return _spread(values, errors, freedom, centre), _spread(values, errors, least, centre)
 
 
 def _spread(values: NDArray[np.float64], errors: NDArray[np.float64], expected: float, centre: float | None) -> float:
@@ -87,4 +93,4 @@ def _spread(values: NDArray[np.float64], errors: NDArray[np.float64], expected: 
         mean = np.average(values, weights=weights) if centre is None else centre
         return float((weights * (values - mean) ** 2).sum()) - expected
 
-    return 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, 10.0))
+    return 0.0 if excess(0.0) <= 0 else float(brentq(excess, 0.0, 100.0))

@@ -146,6 +146,20 @@ def test_figures_of_corrections_are_ratios_to_ab_initio():
     assert "corrected_D_over_abinitio_sevenn_0_20" not in found
 
 
+def test_ratios_to_ab_initio_have_the_errors_of_both_runs():
+    rows = [
+        {"material": "Li6PS5Cl", "source": source, "labels": labels, **_diffusivity(value, error)}
+        for source, labels, value, error in (("ab initio", None, 1e-5, 3e-6), ("chgnet", 20, 2e-5, 8e-6))
+    ]
+    found = corrected.figures_of(rows)
+    assert found["corrected_D_over_abinitio_chgnet_20"] == 2.0
+    assert found["corrected_D_over_abinitio_chgnet_20_error"] == pytest.approx(2 * np.hypot(0.3, 0.4))
+
+
+def _diffusivity(value, error):
+    return {"tracer_diffusivity_cm2_s": value, "tracer_diffusivity_error_cm2_s": error}
+
+
 def test_folders_without_two_members_are_told_and_leave_the_table(tmp_path, monkeypatch, capsys):
     before = members.TABLE.read_text()
     monkeypatch.setattr("sys.argv", ["benchmarks.members", str(tmp_path)])
@@ -159,14 +173,36 @@ def test_members_of_committees_differ_by_what_sampling_leaves_over():
     rng = np.random.default_rng(1)
     logs = rng.normal(np.log(1e-5), 0.2, (2, 400)) + rng.normal(0, 0.1, (2, 400))
     rows = [
-        {"temperature_K": 600.0, **_member("first", one), **_member("second", two)}
-        for one, two in np.exp(logs).T.tolist()
+        {"temperature_K": 600.0, "students": f"a{k} b{k}", **_member("first", one), **_member("second", two)}
+        for k, (one, two) in enumerate(np.exp(logs).T.tolist())
     ]
     found = members.figures_of([*rows, {**rows[0], "temperature_K": 300.0}])
     assert found["members_hot_pairs"] == 400
     assert found["members_hot_spread_D"] == pytest.approx(0.2, rel=0.1)
     assert found["members_hot_spread_D"] < found["members_hot_spread_D_high"] < 0.24
     assert "members_cold_pairs" not in found
+
+
+def test_many_pairs_of_few_committees_leave_the_limit_wide():
+    """What two students differ by may be the same in all candidates of their family: pairs are then one difference."""
+    held, of_pairs = 0, 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        rows = [
+            {"temperature_K": 600.0, "students": f"a{k} b{k}", **_member("first", 1e-5), **_member("second", value)}
+            for k, offset in enumerate(rng.normal(0, 0.2 * np.sqrt(2), 4))
+            for value in 1e-5 * np.exp(offset + rng.normal(0, 0.1 * np.sqrt(2), 4))
+        ]
+        held += members.figures_of(rows)["members_hot_spread_D_high"] > 0.2
+        alone = [{**row, "students": f"a{k} b{k}"} for k, row in enumerate(rows)]
+        of_pairs += members.figures_of(alone)["members_hot_spread_D_high"] > 0.2
+    assert held >= 36
+    assert of_pairs < 34
+
+
+def test_three_students_differ_twice_and_not_three_times():
+    rows = [{"students": names} for names in ("a b", "a c", "b c", "d e", "d e")]
+    assert members.independent(rows) == 3
 
 
 def _member(which, value):
