@@ -5,7 +5,7 @@ of its own, the events in a journal. A run that is killed and restarted repeats 
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -179,31 +179,43 @@ class WatchedStudent:
             -float(np.trace(answer.stress - label.stress)) / 3 / GPA
             for answer, (_, label) in zip(answers, known, strict=True)
         ]
-        error, uncertainty = float(np.mean(errors)), float(np.std(errors, ddof=1) / np.sqrt(len(errors)))
+        error = float(np.mean(errors))
         taught = sum(event.chunk == CELL for event in self.events)
         if abs(error) > self._settings.max_pressure_error_GPa and taught < CELL_TEACHINGS:
             reason = f"the student's pressure in the cell is off by {error:+.2f} GPa"
             return self._learn(known, CELL, 0.0, _Trouble(reason))
-        return {"pressure_error_GPa": error, "pressure_error_uncertainty_GPa": uncertainty}
+        found = {"pressure_error_GPa": error}
+        # One label says nothing of how frames scatter.
+        if len(errors) > 1:
+            found["pressure_error_uncertainty_GPa"] = float(np.std(errors, ddof=1) / np.sqrt(len(errors)))
+        return found
 
     def spot_check(self, chunks: Sequence[Path]) -> SpotCheck | None:
         """A few frames of the run labelled; what the student in force errs there.
 
-        Where the potential cannot be loaded, or fails on all of them, the check says so and the run counts.
+        Where the potential cannot be loaded the check says so and the run counts; that it fails on all is a doubt.
         """
         if not self._settings.spot_check_frames:
             return None
         frames = frames_over(chunks, self._settings.spot_check_frames)
         tell(f"spot check: the potential labels {len(frames)} frames of the run")
+        store, failed = self._store(), ""
         try:
-            labels = self._store().label("spot_check", frames)
+            if store.asks("spot_check", frames):
+                self._load_teacher()
         except PotentialError as error:
+            tell(f"spot check: none is made: {error}")
             return SpotCheck(n_frames=0, n_unlabelled=len(frames), reason=str(error))
+        try:
+            labels = store.label("spot_check", frames)
+        except PotentialError as error:
+            labels, failed = [None] * len(frames), str(error)
         known = labelled(frames, labels)
         seen = [frame for frame, _ in known]
         own = self._engine.evaluate(seen) if seen else []
         missing = len(frames) - len(known)
-        return spot_check(seen, own, [label for _, label in known], missing, self._student.settings, self._mobile)
+        settings, true = self._student.settings, [label for _, label in known]
+        return replace(spot_check(seen, own, true, missing, settings, self._mobile), reason=failed)
 
     def taught_before(self, chunks: Path, protocol: str, folder: Path) -> Taught | None:
         """The student of an earlier try, or of a shorter run, that had learnt from these chunks."""

@@ -183,7 +183,9 @@ class MeanCell(Part):
     pressure_error_GPa: Annotated[
         float | None, Key("mean pressure of the student less that of its teacher", absent=_UNWATCHED)
     ] = None
-    pressure_error_uncertainty_GPa: Annotated[float | None, Key("its standard error", absent=_UNWATCHED)] = None
+    pressure_error_uncertainty_GPa: Annotated[
+        float | None, Key("its standard error", absent=f"{_UNWATCHED}, or one frame alone has a label")
+    ] = None
     protocol: Annotated[str, Key("hash of all that the run depends on besides its length")]
 
 

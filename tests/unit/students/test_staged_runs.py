@@ -1,9 +1,11 @@
 """The md stage with a student: what its record says of teaching and of the check at the end."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from ase.calculators.calculator import Calculator
 
 from screening.errors import PotentialError
 from screening.potentials.registry import load
@@ -12,7 +14,7 @@ from screening.students.labels import read_batch
 from screening.students.pod import StudentPotential
 from screening.trajectories.storage import read_chunk, stored_chunks
 from tests.students import crystal
-from tests.unit.students.runs import HOT, LJ, asked, staged
+from tests.unit.students.runs import HOT, LJ, MONITOR, PROTOCOL, asked, staged
 
 pytestmark = pytest.mark.slow
 
@@ -73,6 +75,43 @@ def test_a_run_counts_where_the_potential_is_not_at_hand_to_check_it(family, tmp
     assert record["spot_check"]["n_frames"] == 0
     assert "differ from its teacher's" in record["spot_check"]["reason"]
     assert record["spot_check"]["doubt"] == ""
+
+
+class Speechless(Calculator):
+    """Has no answer to any frame, or to all but so many."""
+
+    def __init__(self, answers: int = 0) -> None:
+        super().__init__()
+        self.answers = answers
+
+    def calculate(self, *arguments, **_keywords):
+        self.answers -= 1
+        if self.answers < 0:
+            raise RuntimeError("isolated atoms")
+        whole = load(LJ).calculator
+        whole.calculate(*arguments)
+        self.results = whole.results
+
+
+def test_a_run_to_whose_frames_the_potential_has_no_answer_is_doubted(family, tmp_path, monkeypatch):
+    same = load(LJ)
+    monkeypatch.setattr(md_stage, "load", lambda *_: replace(same, calculator=Speechless()))
+    record = staged(family, tmp_path, 30.0)
+    check = record["spot_check"]
+    assert record["status"] == "complete"
+    assert (check["n_frames"], check["n_unlabelled"]) == (0, 3)
+    assert "no answer to 3 of 3 frames" in check["doubt"]
+    assert "isolated atoms" in check["reason"]
+
+
+def test_a_cell_is_accepted_where_one_frame_alone_has_a_label(family, tmp_path, monkeypatch):
+    same = load(LJ)
+    monitor = MONITOR.model_copy(update={"max_pressure_error_GPa": 10.0})
+    md = PROTOCOL.model_copy(update={"cell_equilibration_ps": 4.0, "monitor": monitor})
+    monkeypatch.setattr(md_stage, "load", lambda *_: replace(same, calculator=Speechless(answers=1)))
+    cell = staged(family, tmp_path, 30.0, md=md)["run_cell"]
+    assert np.isfinite(cell["pressure_error_GPa"])
+    assert "pressure_error_uncertainty_GPa" not in cell
 
 
 def test_another_teacher_is_not_asked(family, tmp_path, monkeypatch):
