@@ -30,6 +30,7 @@ from screening.config.potential import TeacherConfig
 from screening.errors import ScreeningError
 from screening.potentials.base import Potential
 from screening.records import atomic_write, read_json, write_json
+from screening.students.errors_of import force_slope
 
 MATERIALS = ("Li6PS5Cl", "Li3YCl6", "Li3PO4-gamma")
 N_FRAMES, EVERY, TEMPERATURE_K, RUNS_IT = 4, 4, 600.0, "sevenn"
@@ -138,23 +139,40 @@ def rows_of(known: dict[str, Any], named: Sequence[str]) -> list[dict[str, Any]]
 
 def _rows(material: str, teacher: str, parts: Sequence[tuple[Any, Any, Any]]) -> list[dict[str, Any]]:
     symbols = np.concatenate([part[0] for part in parts])
+    frame = np.repeat(np.arange(len(parts)), [len(part[0]) for part in parts])
     true, own = (np.concatenate([part[k] for part in parts]) for k in (1, 2))
     found = []
     for element in ("all", *sorted(set(symbols.tolist()))):
         chosen = np.full(len(symbols), True) if element == "all" else symbols == element
         a, b = true[chosen], own[chosen]
+        slope, slope_error = force_slope(b, a, frame[chosen]) or (np.nan, np.nan)
+        error = _error_of_mae(parts, element)
         found.append(
             {
                 "material": material,
                 "potential": teacher,
                 "element": element,
                 "frames": len(parts),
-                "force_slope": round(float((a * b).sum() / (a * a).sum()), 3),
+                "force_slope": round(slope, 3),
+                "force_slope_error": round(slope_error, 3),
                 "force_mae_meV_A": round(1000 * float(np.abs(b - a).mean()), 1),
+                "force_mae_error_meV_A": None if error is None else round(1000 * error, 1),
                 "force_size_meV_A": round(1000 * float(np.abs(a).mean()), 1),
             }
         )
     return found
+
+
+def _error_of_mae(parts: Sequence[tuple[Any, Any, Any]], element: str) -> float | None:
+    """Standard error over frames of the mean absolute error, eV/A, within crystals; None where one has one frame."""
+    crystals: dict[tuple[str, ...], list[tuple[float, int]]] = {}
+    for symbols, true, own in parts:
+        wrong = np.abs(own - true)[symbols == element if element != "all" else slice(None)]
+        crystals.setdefault(tuple(symbols), []).append((float(wrong.sum()), wrong.size))
+    if min(map(len, crystals.values())) < 2:
+        return None
+    variance = sum(len(known) * np.var([total for total, _ in known], ddof=1) for known in crystals.values())
+    return float(np.sqrt(variance)) / sum(n for known in crystals.values() for _, n in known)
 
 
 def tabulate(known: dict[str, Any], named: Sequence[str]) -> dict[str, Any]:
@@ -169,7 +187,9 @@ def tabulate(known: dict[str, Any], named: Sequence[str]) -> dict[str, Any]:
     for row in rows:
         if (row["material"], row["element"]) == ("all", "Li"):
             figures[f"dft_slope_li_{row['potential']}"] = row["force_slope"]
+            figures[f"dft_slope_li_{row['potential']}_error"] = row["force_slope_error"]
             figures[f"dft_mae_li_{row['potential']}"] = row["force_mae_meV_A"]
+            figures[f"dft_mae_li_{row['potential']}_error"] = row["force_mae_error_meV_A"]
     spent = [known.get(f"Li6PS5Cl label {k}", {}).get("cpu_s") for k in range(N_FRAMES)]
     if any(spent):
         figures["dft_cpu_s_per_label_52"] = round(float(np.mean([one for one in spent if one])), 1)

@@ -6,7 +6,7 @@ Everything is kept as it is made: a killed call that is repeated asks for no lab
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,13 +107,13 @@ def corrected(
         The distillation of the corrected student, or `report` where there is none, and why.
     """
     if not report.accepted:
-        return report, _refused(reference, "there is no student to correct")
+        return report, _refused(family, reference, "there is no student to correct")
     known = on_policy(family, report.student, n_labels)
     folder = family.workdir / "on_policy" / "reference"
     try:
         labels = labelled([atoms for atoms, _ in known], reference, folder)
     except StageError as error:
-        return report, _refused(reference, str(error))
+        return report, _refused(family, reference, str(error))
     facts: dict[str, Any] = {
         "n_labels": len(labels.frames),
         "lost": labels.lost,
@@ -121,11 +121,11 @@ def corrected(
     }
     why = _implausible(labels, [known[k][1] for k in labels.which], family.potential.name)
     if why:
-        return report, replace(_refused(reference, why), **facts)
+        return report, _refused(family, reference, why, facts)
     if test:
         facts["convergence"] = converged(reference, labels.frames[0], labels.values[0], folder)
         if why := _unconverged(facts["convergence"], labels, family.potential):
-            return report, replace(_refused(reference, why), **facts)
+            return report, _refused(family, reference, why, facts)
     trial = _tried(family, report.student, labels, [known[k][1] for k in labels.which])
     facts |= {
         "pull": trial.fitted.pull,
@@ -136,18 +136,23 @@ def corrected(
         "gain_error": trial.gain_error,
     }
     if why := trial.harm():
-        return report, replace(_refused(reference, why), **facts)
+        return report, _refused(family, reference, why, facts)
     family.tell(f"correction by {reference.name}: takes away {trial.gain:.0%} of the squared force error")
     anew, checksum = _taught(family, report.student, trial)
     if not anew.accepted:
         why = f"the corrected student is refused: {anew.verdict.reason}"
-        return report, replace(_refused(reference, why), **facts)
-    return anew, replace(_refused(reference, ""), kept=True, checksum=checksum, **facts)
+        return report, _refused(family, reference, why, facts)
+    return anew, replace(_untried(reference), kept=True, checksum=checksum, **facts)
 
 
-def _refused(reference: Potential, reason: str) -> Correction:
-    facts = PotentialFacts.from_dict(reference.record())
-    return Correction(kept=False, reason=reason, reference=facts, n_labels=0, lost=(), cpu_s_per_label=None)
+def _untried(reference: Potential) -> Correction:
+    by = PotentialFacts.from_dict(reference.record())
+    return Correction(kept=False, reason="", reference=by, n_labels=0, lost=(), cpu_s_per_label=None)
+
+
+def _refused(family: Family, reference: Potential, reason: str, facts: Mapping[str, Any] | None = None) -> Correction:
+    family.tell(f"correction by {reference.name} is not kept: {reason}")
+    return replace(_untried(reference), reason=reason, **facts or {})
 
 
 def frames_file(family: Family) -> Path:

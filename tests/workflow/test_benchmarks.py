@@ -131,6 +131,26 @@ def test_slopes_are_pooled_over_materials_and_frames_without_a_label_are_left_ou
     assert (tmp_path / "table.csv").read_text().count("\n") == 1 + 5 + 4 + 6
 
 
+def test_errors_of_slopes_and_of_mean_errors_are_how_they_scatter_over_frames():
+    """Two crystals in which a potential is unlike wrong: that is no error of what is pooled."""
+    symbols = {"a": np.array(["Li"] * 20), "b": np.array(["Li"] * 10 + ["P"] * 10)}
+    found: dict[tuple[str, str], list[list[float]]] = {}
+    for seed in range(300):
+        rng = np.random.default_rng(seed)
+        parts = []
+        for name, off in (("a", 0.1), ("b", 1.0)):
+            for _ in range(4):
+                true = rng.normal(size=(20, 3))
+                parts.append((symbols[name], true, 0.9 * true + off * rng.lognormal(0, 0.3) * rng.normal(size=(20, 3))))
+        for row in first_principles._rows("all", "x", parts):
+            for name in ("force_slope", "force_mae"):
+                unit = "_meV_A" if name == "force_mae" else ""
+                found.setdefault((row["element"], name), []).append([row[name + unit], row[f"{name}_error{unit}"]])
+    for of, values in found.items():
+        value, error = np.array(values).T
+        assert np.sqrt((error**2).mean()) == pytest.approx(value.std(), rel=0.25), of
+
+
 def test_figures_of_corrections_are_ratios_to_ab_initio():
     sulfide, halide = {"material": "Li6PS5Cl", "source": "sevenn"}, {"material": "Li3YCl6", "source": "sevenn"}
     rows = [

@@ -136,11 +136,13 @@ def test_what_would_harm_is_not_kept(
     family, report = soft
     # The labels of the family, and frames and labels of one's own.
     (tmp_path / "labels").symlink_to(family.workdir / "labels")
-    own = replace(family, workdir=tmp_path)
+    lines: list[str] = []
+    own = replace(family, workdir=tmp_path, tell=lines.append)
     same, found = corrected(own, report, named(reference), n, True)
     assert same is report
     assert not found.kept
     assert re.search(told, found.reason), found.reason
+    assert lines[-1] == f"correction by cp2k is not kept: {found.reason}"
     assert not (tmp_path / FOLDER / "student").exists()
 
 
