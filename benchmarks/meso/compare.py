@@ -21,6 +21,10 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 #: Okabe and Ito's palette.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00")
 
+#: What one boundary adds, and all that is told at a temperature.
+ADDED = ("conductance_S", "conductance_error_S", "resistance_ohm_cm2", "resistance_error_ohm_cm2")
+COLUMNS = ("temperature_K", "near_over_crystal", "near_over_crystal_error", "crystal_cm2_s", *ADDED)
+
 Row = dict[str, Any]
 
 
@@ -80,7 +84,7 @@ def rows_of(name: str, record: BoundaryRecord, atoms: int, hours: float) -> list
         "energy_J_m2": None if best is None else best.energy_J_m2,
         "energy_error_J_m2": None if best is None else best.error_J_m2,
     }
-    return [{**shared, **_at(one)} for one in record.temperatures] or [{**shared, **_nothing()}]
+    return [{**shared, **_at(one)} for one in record.temperatures] or [{**shared, **dict.fromkeys(COLUMNS)}]
 
 
 def _at(found: Layers) -> Row:
@@ -92,35 +96,28 @@ def _at(found: Layers) -> Row:
         if layer.from_A == 0 and layer.tracer_cm2_s is not None and beside is not None and beside.in_plane_cm2_s > 0:
             near.append((layer.tracer_cm2_s / beside.in_plane_cm2_s, layer.tracer_error_cm2_s, beside.in_plane_cm2_s))
     ratio = max(near, default=None)
-    added = found.excess
-    return {
-        "temperature_K": found.temperature_K,
-        "near_over_crystal": None if ratio is None else ratio[0],
-        "near_over_crystal_error": None if ratio is None or ratio[1] is None else ratio[1] / ratio[2],
-        "crystal_cm2_s": None if found.crystal is None else found.crystal.in_plane_cm2_s,
-        "conductance_S": None if added is None else added.conductance_S,
-        "conductance_error_S": None if added is None else added.conductance_error_S,
-        "resistance_ohm_cm2": None if added is None else added.resistance_ohm_cm2,
-        "resistance_error_ohm_cm2": None if added is None else added.resistance_error_ohm_cm2,
-    }
-
-
-def _nothing() -> Row:
-    names = ("temperature_K", "near_over_crystal", "near_over_crystal_error", "crystal_cm2_s", "conductance_S")
-    more = ("conductance_error_S", "resistance_ohm_cm2", "resistance_error_ohm_cm2")
-    return dict.fromkeys((*names, *more))
+    row: Row = dict.fromkeys(COLUMNS) | {"temperature_K": found.temperature_K}
+    if ratio is not None:
+        row["near_over_crystal"] = ratio[0]
+        row["near_over_crystal_error"] = None if ratio[1] is None else ratio[1] / ratio[2]
+    if found.crystal is not None:
+        row["crystal_cm2_s"] = found.crystal.in_plane_cm2_s
+    if (added := found.excess) is not None:
+        row |= {name: getattr(added, name) for name in ADDED}
+    return row
 
 
 def core_hours(name: str, results: Path) -> float:
-    """Processor time of all jobs of a campaign, as Snakemake measured it."""
+    """Time of all jobs of a campaign; each has one core.
+
+    Snakemake's `cpu_time` is no help: it looks every 15 seconds, and what a job does after its last look is lost.
+    """
     folder = results / campaign_name(name) / "benchmarks"
-    total = 0.0
+    seconds = 0.0
     for path in folder.rglob("*.tsv"):
         head, *lines = (line.split("\t") for line in path.read_text().splitlines())
-        column = head.index("cpu_time")
-        # "-" where a job was too short to be looked at.
-        total += sum(float(line[column]) for line in lines if line[column] not in ("-", "NA"))
-    return total / 3600
+        seconds += sum(float(line[head.index("s")]) for line in lines)
+    return seconds / 3600
 
 
 def figures_of(rows: list[Row]) -> dict[str, float]:

@@ -95,7 +95,7 @@ def test_figures_are_those_of_the_records(tmp_path):
         sized = [replace(row, n_atoms=100 * len(beside)) if row.id == ids[1] else row for row in rows]
         CandidateRow.write(folder / "candidates.csv", sized)
         (folder / "benchmarks" / "md").mkdir(parents=True)
-        (folder / "benchmarks" / "md" / "a.tsv").write_text("s\th:m:s\tcpu_time\n9\t0:00:09\t3600\n1\t0:00:01\t-\n")
+        (folder / "benchmarks" / "md" / "a.tsv").write_text("s\th:m:s\tcpu_time\n3599\t0:59:59\t3585\n1\t0:00:01\t-\n")
     found = compare(results, *paths)
     assert found == {"meso_atoms": 200, "meso_core_hours": 2.0}
     assert read_json(paths[2]) == {"other": 1, **found}
