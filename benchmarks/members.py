@@ -23,6 +23,7 @@ from screening.config.transport import TransportConfig
 from screening.records import read_json, write_json, write_table
 from screening.trajectories.run_record import RunRecord
 from screening.trajectories.storage import read_trajectory
+from screening.trajectories.trajectory import Trajectory
 from screening.transport.analysis import analyse_temperature
 from screening.transport.record import TransportRecord
 
@@ -34,20 +35,15 @@ COLD, WARM = 350.0, 550.0
 
 def members_of(folder: Path, mobile: str) -> dict[tuple[int, str], tuple[float, float]]:
     """D* and its error (cm2/s), where it is resolved, by ordering and student of this folder of a temperature."""
-    runs: dict[tuple[int, str], list[Path]] = {}
+    runs: dict[tuple[int, str], list[Trajectory]] = {}
     for path in sorted(folder.glob(f"*/{RunRecord.FILE}")):
         record = RunRecord.read(path)
         if record.status == "complete" and record.driver.student_checksum:
-            runs.setdefault((record.ordering, record.driver.student_checksum), []).append(path.parent)
+            frames = read_trajectory(record.chunk_folder(path.parent), record.chunks)
+            runs.setdefault((record.ordering, record.driver.student_checksum), []).append(frames)
     found = {}
-    for which, places in runs.items():
-        of = analyse_temperature(
-            [read_trajectory(place / "chunks") for place in places],
-            mobile=mobile,
-            charge=1.0,
-            temperature_K=1.0,
-            settings=TransportConfig(),
-        )
+    for which, own in runs.items():
+        of = analyse_temperature(own, mobile=mobile, charge=1.0, temperature_K=1.0, settings=TransportConfig())
         if of.verdict == "resolved" and of.tracer_diffusivity_cm2_s and of.tracer_diffusivity_error_cm2_s:
             found[which] = (of.tracer_diffusivity_cm2_s, of.tracer_diffusivity_error_cm2_s)
     return found

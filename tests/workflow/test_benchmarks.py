@@ -1,5 +1,7 @@
 """The benchmarks call stages and workflow with records of their own making: smallest cases, so that they still run."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from ase import Atoms
@@ -7,6 +9,8 @@ from ase import Atoms
 from benchmarks import corrected, decomposition, first_principles, lattices, members, planning, relaxation, transport
 from benchmarks.uf3 import Uf3, repulsion_alone
 from screening.config.student import StudentConfig
+from screening.trajectories.run_record import DrivenBy, Retraining, RunRecord, Watch
+from tests.blank import blank
 
 pytestmark = pytest.mark.slow
 
@@ -201,6 +205,18 @@ def test_members_of_committees_differ_by_what_sampling_leaves_over():
     assert found["members_hot_spread_D"] == pytest.approx(0.2, rel=0.1)
     assert found["members_hot_spread_D"] < found["members_hot_spread_D_high"] < 0.24
     assert "members_cold_pairs" not in found
+
+
+def test_of_a_run_that_was_made_again_the_last_time_counts(tmp_path, monkeypatch):
+    lesson = blank(Retraining)
+    for name, watch in (("o0_r0", blank(Watch)), ("o0_r1", blank(Watch, made_again=(lesson, lesson)))):
+        driver = blank(DrivenBy, student_checksum="a")
+        blank(RunRecord, monitor=watch, driver=driver, ordering=0, chunks={}).write(tmp_path / name / RunRecord.FILE)
+    places = []
+    monkeypatch.setattr(members, "read_trajectory", lambda folder, *_: places.append(folder))
+    monkeypatch.setattr(members, "analyse_temperature", lambda *_, **__: SimpleNamespace(verdict="too short"))
+    assert members.members_of(tmp_path, "Li") == {}
+    assert places == [tmp_path / "o0_r0" / "chunks", tmp_path / "o0_r1" / "again_2" / "chunks"]
 
 
 def test_many_pairs_of_few_committees_leave_the_limit_wide():
