@@ -112,9 +112,11 @@ class Trial:
             was = self.before.force_by_element_meV_A[element]
             if value > (1 + ALLOWED_WORSE) * was:
                 return f"on held-out frames it makes forces on {element} worse, {value:.0f} meV/A after {was:.0f}"
-        value, was = self.after.stress_GPa, self.before.stress_GPa
-        if value > (1 + ALLOWED_WORSE) * was and value > NEGLIGIBLE_GPA:
-            return f"on held-out frames it makes stresses worse, {value:.2f} GPa after {was:.2f}"
+        stress, stress_was = self.after.stress_GPa, self.before.stress_GPa
+        if stress is None or stress_was is None:
+            return ""
+        if stress > (1 + ALLOWED_WORSE) * stress_was and stress > NEGLIGIBLE_GPA:
+            return f"on held-out frames it makes stresses worse, {stress:.2f} GPa after {stress_was:.2f}"
         return ""
 
 
@@ -218,5 +220,5 @@ def _held_out(lessons: Sequence[Lesson], coefficients: Sequence[Floats]) -> Held
         force_meV_A=1e3 * float(np.abs(mine - true).mean()),
         force_by_element_meV_A={e: 1e3 * float(np.abs(mine - true)[elements == e].mean()) for e in named},
         force_slope_by_element={e: float((mine * true)[elements == e].sum()) / power[e] for e in named if power[e] > 0},
-        stress_GPa=float(stress.mean()) / GPA if len(stress) else 0.0,
+        stress_GPa=float(stress.mean()) / GPA if len(stress) else None,
     )

@@ -18,7 +18,9 @@ class HeldOut(Part):
     force_meV_A: Annotated[float, Key("mean absolute error of a force component")]
     force_by_element_meV_A: Annotated[dict[str, float], Key("the same for each element")]
     force_slope_by_element: Annotated[dict[str, float], Key("of its forces on those of first principles", unit="")]
-    stress_GPa: Annotated[float, Key("mean absolute error of a stress component")]
+    stress_GPa: Annotated[
+        float | None, Key("mean absolute error of a stress component", absent="where first principles give no stress")
+    ] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

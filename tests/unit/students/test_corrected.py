@@ -1,6 +1,7 @@
 """A student of a soft teacher is corrected by a harder crystal, and by nothing that would harm it."""
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from screening.config.dynamics import MDProtocol
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.records.origin import Provenance
+from screening.students.basis import Basis, elements_of
 from screening.students.corrected import FOLDER, Family, corrected, on_policy
-from screening.students.corrected_teacher import with_correction
+from screening.students.corrected_teacher import CorrectedTeacher, with_correction
 from screening.students.distill import distill
 from screening.students.family import FamilyStudent, taught_by, watched_student
 from screening.students.labels import ask_teacher
@@ -97,6 +99,37 @@ def test_the_corrected_student_is_as_hard_as_first_principles(soft: tuple[Family
     assert again.asked == 2, "only what has no label is asked for again"
     assert same.kept
     assert repeated.accepted
+
+
+@pytest.mark.parametrize("apart_A", [None, 1.2], ids=["warm", "in contact"])
+def test_forces_and_stress_of_a_corrected_teacher_are_slopes_of_its_energy(apart_A: float | None) -> None:
+    atoms = two_crystals()[1]
+    atoms.rattle(0.05, seed=2)
+    if apart_A is not None:
+        atoms.positions[1] = atoms.positions[0] + np.array([apart_A, 0, 0])
+    basis = Basis(elements_of([atoms]), SMALL.basis)
+    coefficients = 0.02 * np.random.default_rng(3).normal(size=basis.n_coefficients)
+
+    way, strain = np.array([[0.3, 0.5, -0.2], [0.7, -0.1, 0.4]]), np.array([[5, 2, 0], [2, -3, 4], [0, 4, 10]]) / 10
+
+    def moved(by: float) -> Atoms:
+        copy = atoms.copy()
+        copy.positions[:2] += by * way
+        return copy
+
+    def strained(by: float) -> Atoms:
+        copy = atoms.copy()
+        copy.set_cell(atoms.cell.array @ (np.eye(3) + by * strain), scale_atoms=True)
+        return copy
+
+    with closing(CorrectedTeacher(LennardJones(**CRYSTAL), basis, coefficients)) as teacher:
+        label = ask_teacher(teacher, atoms)
+        along, work = (
+            (ask_teacher(teacher, made(h)).energy - ask_teacher(teacher, made(-h)).energy) / (2 * h)
+            for made, h in ((moved, 1e-5), (strained, 1e-6))
+        )
+    assert along == pytest.approx(-(label.forces[:2] * way).sum(), rel=1e-5)
+    assert work == pytest.approx(atoms.get_volume() * (label.stress * strain).sum(), rel=1e-5)
 
 
 def test_more_labels_that_are_asked_for_are_added_to_those_that_are_there(

@@ -81,6 +81,18 @@ def test_an_element_that_becomes_worse_is_named() -> None:
     assert "less than 2 standard errors" in replace(trial, gain=0.2, gain_error=0.15).harm()
 
 
+def test_of_a_method_without_stresses_none_is_said_and_forces_are_corrected() -> None:
+    """Many calculators have none: student.json said that they err by 0 GPa."""
+    of_forces = ("rows", "weights", "reference", "teacher", "student")
+    made = [
+        replace(one, **{name: getattr(one, name)[: one.n_forces] for name in of_forces}) for one in lessons(20, truth())
+    ]
+    trial = cross_validated(fitted(made))
+    assert (trial.before.stress_GPa, trial.after.stress_GPa) == (None, None)
+    assert trial.harm() == ""
+    assert "stress_GPa" not in trial.after.as_dict()
+
+
 def test_pairs_alone_are_chosen_where_only_pairs_differ_and_labels_are_few() -> None:
     only = np.where(PAIRS, truth(), 0.0)
     trial = cross_validated(fitted(lessons(10, only, 0.05)))
