@@ -206,7 +206,7 @@ def _typical_error_note(collection: Collection) -> list[tuple[str, str]]:
         (
             "Typical error",
             f"Conductivities at 300 K computed with {name} differ from measured ones by {mae:.1f} decades on average "
-            f"over {known['n']} compounds (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
+            f"over {known['n']} lithium conductors (95 %: {low:.1f} to {high:.1f}); their rank correlation is "
             f"{known['spearman']:.2f} ({known['spearman_low']:.2f} to {known['spearman_high']:.2f}). "
             f"Measured: {known['against']}.",
         )

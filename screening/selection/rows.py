@@ -234,8 +234,8 @@ class RankingRow(Row):
     typical_error_log10_conductivity: Annotated[
         float | None,
         Key(
-            "of this potential against measured conductivities ([calibration](../potentials.md#typical-error)); the "
-            "interval beside it is statistical and does not hold it",
+            "of this potential against measured conductivities of lithium conductors "
+            "([calibration](../potentials.md#typical-error)); the statistical interval does not hold it",
             none="without a conductivity, or where it is not known",
         ),
     ]
