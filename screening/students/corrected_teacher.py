@@ -1,7 +1,6 @@
 """A teacher with the correction that first principles gave: what a corrected student is a student of."""
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from screening.dynamics.engines.lammps import LammpsEngine, StaticResult
 from screening.errors import PotentialError
-from screening.records.arrays import known_arrays, read_arrays, write_arrays
+from screening.records.arrays import read_arrays, write_arrays
 from screening.students.basis import Basis
 from screening.students.design import Label
 from screening.students.labels import ask_teacher
@@ -58,10 +57,7 @@ def summed(label: StaticResult, added: StaticResult) -> Label:
 
 
 def keep(folder: Path, coefficients: NDArray[np.float64]) -> None:
-    """Write a correction beside the student that has it; what an earlier one left there is of another teacher."""
-    before = known_arrays(folder / FILE)
-    if before is None or not np.array_equal(before.get("coefficients", np.empty(0)), coefficients):
-        shutil.rmtree(folder, ignore_errors=True)
+    """Write a correction beside the student that has it."""
     write_arrays(folder / FILE, {"coefficients": coefficients})
 
 

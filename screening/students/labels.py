@@ -1,7 +1,7 @@
 """The teacher's answers, kept: each batch is one file, written once, so a killed distillation loses one at most."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,19 @@ class LabelStore:
         if _read(self._folder / f"{name}.npz", _key(frames, self._fingerprint)) is not None:
             return False
         return any(self._shared is None or self._shared.find(atoms) is None for atoms in frames)
+
+    def forget_others(self) -> None:
+        """Delete batches of another teacher: its course of training may have been longer than this one will be.
+
+        Who is taught in production is fitted to all batches of the folder.
+        """
+        for path in self._folder.glob("*.npz"):
+            arrays = known_arrays(path)
+            if arrays is None:
+                continue  # damaged, which who reads it says
+            of_this = (self._fingerprint, _key(_frames(arrays), self._fingerprint))
+            if str(arrays.get("key", "")) not in of_this:
+                path.unlink(missing_ok=True)
 
     def adopt(self, name: str, choose: Callable[[], Sequence[tuple[Atoms, Label]]]) -> list[tuple[Atoms, Label]]:
         """Labels that others have paid for, as they were chosen at the first call: the store may have grown since."""
@@ -179,18 +192,23 @@ def read_batch(path: Path) -> list[tuple[Atoms, Label]]:
     except OSError as error:
         raise PotentialError(f"{path} is damaged ({error}); delete it and distill again") from None
     return [
-        (
-            Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True),
-            Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"]),
-        )
-        for k in range(sum(name.startswith("numbers_") for name in a))
+        (atoms, Label(float(a[f"energy_{k}"]), a[f"forces_{k}"], a[f"stress_{k}"]))
+        for k, atoms in enumerate(_frames(a))
         if f"energy_{k}" in a
     ]
 
 
 def frames_in_batch(path: Path) -> int:
     """How many frames a batch has, with a label or without."""
-    return sum(name.startswith("numbers_") for name in read_arrays(path))
+    return len(_frames(read_arrays(path)))
+
+
+def _frames(a: Mapping[str, NDArray[Any]]) -> list[Atoms]:
+    """All frames of a batch."""
+    return [
+        Atoms(a[f"numbers_{k}"], positions=a[f"positions_{k}"], cell=a[f"cell_{k}"], pbc=True)
+        for k in range(sum(name.startswith("numbers_") for name in a))
+    ]
 
 
 def _read(path: Path, key: str) -> dict[str, NDArray[Any]] | None:

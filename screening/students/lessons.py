@@ -64,6 +64,7 @@ class Lessons:
         # What tells teachers apart is their answer; rounded, so that another machine gives the same one.
         self.fingerprint = f"{type(teacher).__name__} {first.energy:.2f} {np.abs(first.forces).sum():.1f}"
         self._labels = LabelStore(folder, teacher, self.fingerprint, shared)
+        self._labels.forget_others()
         self.settings = settings
         self._basis = Basis(elements_of(structures), settings.basis)
         self.designer = Designer(self._basis, settings)

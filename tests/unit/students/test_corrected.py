@@ -15,14 +15,13 @@ from ase.calculators.lj import LennardJones
 from screening.config.dynamics import MDProtocol
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
-from screening.records.arrays import read_arrays
 from screening.records.origin import Provenance
 from screening.students.basis import Basis, elements_of
 from screening.students.corrected import FOLDER, Family, corrected, on_policy
-from screening.students.corrected_teacher import FILE, CorrectedTeacher, keep, with_correction
+from screening.students.corrected_teacher import CorrectedTeacher, with_correction
 from screening.students.distill import distill
 from screening.students.family import FamilyStudent, taught_by, watched_student
-from screening.students.labels import ask_teacher, write_batch
+from screening.students.labels import ask_teacher
 from screening.students.pod import StudentPotential
 from screening.students.record import StudentRecord
 from screening.students.report import DistillationReport
@@ -150,17 +149,6 @@ def test_more_labels_that_are_asked_for_are_added_to_those_that_are_there(
     more = on_policy(own, report.student, 13)
     assert [atoms.positions.tolist() for atoms, _ in more[:8]] == [atoms.positions.tolist() for atoms, _ in few]
     assert len({atoms.positions.tobytes() for atoms, _ in more}) == 13
-
-
-def test_labels_of_another_correction_are_not_learnt_from(tmp_path: Path) -> None:
-    """Of other first principles, or of more labels: who is taught in production learns all that the folder holds."""
-    labels = tmp_path / FOLDER / "labels" / "round_07.npz"
-    first, second = np.arange(3.0), np.arange(3.0) + 1e-3
-    for coefficients, stays in ((first, False), (first, True), (second, False)):
-        keep(tmp_path / FOLDER, coefficients)
-        assert labels.exists() == stays
-        assert np.array_equal(read_arrays(tmp_path / FOLDER / FILE)["coefficients"], coefficients)
-        write_batch(labels, [], "key")
 
 
 @pytest.mark.parametrize(

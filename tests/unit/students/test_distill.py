@@ -1,6 +1,7 @@
 """Distillation of a Lennard-Jones teacher: whole, killed and repeated, refused."""
 
 import shutil
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from screening.students.design import Designer
 from screening.students.distill import distill
 from screening.students.exploration import Run, closest_approach, collided, spread_frames
 from screening.students.labels import LabelStore, ask_teacher, read_batch
+from screening.students.lessons import Lessons
 from screening.students.pod import StudentPotential
 from screening.students.refit import refitted
 from screening.students.report import DistillationReport
@@ -195,6 +197,25 @@ def test_labels_are_read_back_and_only_for_the_same_frames_and_teacher(tmp_path,
     path.write_bytes(b"")
     with pytest.raises(PotentialError, match="damaged"):
         read_batch(path)
+
+
+def test_batches_of_another_teacher_do_not_stay_behind(tmp_path, crystals, teacher):
+    """Its training took eight rounds, this one two; who is taught in production learns all that the folder holds."""
+    for name in ("round_00", "round_07"):
+        LabelStore(tmp_path, teacher, "without dispersion").label(name, crystals)
+    LabelStore(tmp_path, teacher, "without dispersion").adopt("earlier", list)
+    store = LabelStore(tmp_path, teacher, "with dispersion")
+    store.label("round_00", crystals)
+    store.adopt("earlier_contact", list)
+    (tmp_path / "damaged.npz").write_bytes(b"")
+    store.forget_others()
+    assert sorted(path.stem for path in tmp_path.glob("*.npz")) == ["damaged", "earlier_contact", "round_00"]
+
+
+def test_training_begins_without_labels_of_another_teacher(tmp_path, small, crystals, teacher):
+    LabelStore(tmp_path, teacher, "softer").label("round_07", crystals)
+    with closing(Lessons(crystals, teacher, small, tmp_path)):
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_frames_without_a_useful_answer_are_left_out(tmp_path, crystals, teacher):
