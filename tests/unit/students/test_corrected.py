@@ -13,6 +13,7 @@ from ase.calculators.calculator import all_changes
 from ase.calculators.lj import LennardJones
 
 from screening.config.dynamics import MDProtocol
+from screening.constants import GPA
 from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.records.origin import Provenance
@@ -38,10 +39,15 @@ class Reference(LennardJones):
     """Harder by a factor, with what else is wrong with it."""
 
     def __init__(
-        self, factor: float = HARDER, noise_eV_A: float = 0.0, lost: int = 0, finer: float | None = None
+        self,
+        factor: float = HARDER,
+        noise_eV_A: float = 0.0,
+        lost: int = 0,
+        finer: float | None = None,
+        of_stress: float = 1.0,
     ) -> None:
         super().__init__(**CRYSTAL | {"epsilon": factor * CRYSTAL["epsilon"]})
-        self.noise, self.lost, self.asked, self.better = noise_eV_A, lost, 0, finer
+        self.noise, self.lost, self.asked, self.better, self.of_stress = noise_eV_A, lost, 0, finer, of_stress
 
     def calculate(self, atoms: Atoms | None = None, properties: Any = None, system_changes: Any = all_changes) -> None:
         self.asked += 1
@@ -51,6 +57,7 @@ class Reference(LennardJones):
         seed = int(1e6 * abs(self.atoms.positions).sum()) % 2**31
         noise = np.random.default_rng(seed).normal(0, self.noise, self.results["forces"].shape)
         self.results["forces"] = self.results["forces"] + noise
+        self.results["stress"] = self.of_stress * self.results["stress"]
 
     def finer(self) -> dict[str, LennardJones]:
         return {} if self.better is None else {"finer grid": Reference(self.better)}
@@ -157,11 +164,24 @@ def test_more_labels_that_are_asked_for_are_added_to_those_that_are_there(
         (Reference(1.0, noise_eV_A=0.3), 10, "look for wrong units|on held-out frames it takes away"),
         (Reference(1.0, noise_eV_A=0.02), 10, "on held-out frames it takes away"),
         (Reference(27.2), 10, "look for wrong units, elements or spins"),
+        (Reference(of_stress=-1), 10, "stresses of lj have a slope of -0.[67].* look for wrong signs or units"),
+        (Reference(of_stress=1 / GPA), 10, "stresses of lj have a slope of 0.0.* look for wrong signs or units"),
+        (Reference(of_stress=0), 10, "stresses of the reference, or of the potential, are the same in all frames"),
         (Reference(lost=4), 10, "6 frames have a label, at least 8 are needed"),
         (Reference(lost=99), 10, "labels none of 10 frames: the density did not converge"),
         (Reference(1.3, finer=1.0), 10, "the labels themselves err by"),
     ],
-    ids=["noise", "small noise", "other units", "few labels", "no label", "not converged"],
+    ids=[
+        "noise",
+        "small noise",
+        "other units",
+        "pressure for tension",
+        "GPa",
+        "no stress",
+        "few labels",
+        "no label",
+        "not converged",
+    ],
 )
 def test_what_would_harm_is_not_kept(
     soft: tuple[Family, DistillationReport], tmp_path: Path, reference: Reference, n: int, told: str
