@@ -9,7 +9,7 @@ The 20 frames of the smaller correction are among the 50 of the larger one, so a
 atoms: an hour and a half of a core, beside three distillations of some ten minutes. With `--lent` it pays for 20 of its
 own student's frames, and takes the other 30 from what another teacher's student visited.
 The halide is Li3YCl6 in its measured cell at 500 K (360 atoms), where no ab initio run is at hand: corrected by 12
-labels of 30 atoms, with the mean volume at 400 K and no pressure beside the measured one; forty minutes.
+labels of 30 atoms, with the mean volume at 400 K and no pressure beside the measured one; an hour.
 What is done is kept in FOLDER, each label once it is known. The table is benchmarks/corrected.csv.
 """
 
