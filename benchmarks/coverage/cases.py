@@ -66,6 +66,9 @@ CASES = (
     Case("layers, 1/2 filled", lattice((6, 6, 2), dimensions=2, rate=0.04), 36, exclusive=True, tracer=0.0904),
     Case("single file, 1/2 filled", lattice((16, 2, 2), dimensions=1, rate=0.2), 32, exclusive=True, tracer=0.0),
     Case("two populations", lattice(CUBE, rate=0.02), 32, speeds=np.repeat([1.9, 0.1], 16)),
+    # As those of argyrodites: ions take picoseconds to cross one, and an MSD of 15 Angstrom^2 comes before the first
+    # jump to the next.
+    Case("wide cages", cages(2, 0.02, 0.15, edge=3.0, gap=4.0), 24),
 )
 
 

@@ -21,7 +21,7 @@ MEDIA = tuple(case for case in CASES if case.tracer is None or case.tracer > 0.0
 def slower(case: Case, factor: float) -> Case:
     """The medium with slower jumps; of cages those from one to the next alone."""
     rates = case.graph.rates
-    slow = rates < 1.0 if case.name == "cages" else np.ones_like(rates, dtype=bool)
+    slow = rates < 0.5 * rates.max() if "cages" in case.name else np.ones_like(rates, dtype=bool)
     graph = replace(case.graph, rates=np.where(slow, factor * rates, rates))
     return replace(case, graph=graph, tracer=None if case.tracer is None else factor * case.tracer)
 

@@ -57,20 +57,20 @@ def site_disorder(graph: Graph, width: float, rng: np.random.Generator) -> Graph
     return Graph(graph.places, graph.cell, graph.targets, graph.jumps, graph.rates * np.exp(-depth)[:, None])
 
 
-def cages(size: int, slow: float, rate: float = 5.0) -> Graph:
-    """Cages of eight sites, the corners of a cube of 1.5 Angstrom, on a cubic lattice of 4.5 Angstrom.
+def cages(size: int, slow: float, rate: float = 5.0, *, edge: float = 1.5, gap: float = 3.0) -> Graph:
+    """Cages of eight sites, the corners of a cube of `edge`, with jumps of `gap` to the next, both in Angstrom.
 
     Jumps along the edges of a cage have `rate`, those to the next cage `slow` times `rate`.
     """
     n = 2 * size
     index = np.stack(np.meshgrid(*[np.arange(n)] * 3, indexing="ij"), -1).reshape(-1, 3)
-    places = (index // 2) * 4.5 + (index % 2) * 1.5
+    places = (index // 2) * (edge + gap) + (index % 2) * edge
     steps = np.concatenate([np.eye(3, dtype=int), -np.eye(3, dtype=int)])
     targets = np.stack([np.ravel_multi_index(tuple(((index + s) % n).T), (n, n, n)) for s in steps], axis=1)
     inside = np.stack([(index[:, k % 3] % 2 == 0) == (k < 3) for k in range(6)], axis=1)
-    lengths = np.where(inside, 1.5, 3.0)
+    lengths = np.where(inside, edge, gap)
     jumps = lengths[..., None] * steps
-    return Graph(places, np.eye(3) * 4.5 * size, targets, jumps, np.where(inside, rate, slow * rate))
+    return Graph(places, np.eye(3) * (edge + gap) * size, targets, jumps, np.where(inside, rate, slow * rate))
 
 
 def exact_diffusivity(graph: Graph) -> Floats:

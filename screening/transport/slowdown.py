@@ -29,10 +29,11 @@ Floats = NDArray[np.float64]
 #: all where ions are in each other's way (lattice gases of any filling, single files).
 _STEADY_ALONE, _STEADY_TOGETHER = 0.7, 0.6
 _POWERS = (0.5, 1.0, 1.5, np.inf)
-#: D at short times over D at long ones is tried up to this, each with a weight inverse to it.
-_LARGEST_RATIO, _N_RATIOS = 100.0, 13
+#: D at short times over D at long ones is tried between these, each with a weight inverse to it. Wide cages tell the
+#: product of D, ratio and time to a percent: steps of 1.2 then leave D open, steps of 1.4 made it one of a few values.
+_LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS = 1.4, 100.0, 24
 #: Times t0 from half of the first lag to this share of the last: slower changes leave no trace in the run.
-_SLOWEST, _N_TIMES = 0.25, 8
+_SLOWEST, _N_TIMES = 0.25, 16
 #: Vibrations and cages add a constant to the MSD of about this size, in Angstrom^2.
 _CONSTANT_A2 = 2.0
 #: Shapes are not exact: relative error of the MSD that none is held to.
@@ -231,7 +232,7 @@ def steady_or_slower(curves: Curves, points: NDArray[np.intp]) -> Shapes:
     """All shapes at some lags, before a curve is seen."""
     time = np.asarray(curves.lags[points] * curves.frame_interval_ps, dtype=np.float64)
     times = np.geomspace(0.5 * time[0], max(_SLOWEST * time[-1], time[0]), _N_TIMES)
-    ratios = np.geomspace(1.0, _LARGEST_RATIO, _N_RATIOS + 1)[1:]
+    ratios = np.geomspace(_LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS)
     integrals, falls = [time], [1.0]
     prior = [1.0]
     for power in _POWERS:
