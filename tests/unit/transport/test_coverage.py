@@ -108,7 +108,7 @@ def test_relaxation_in_the_cage_does_not_bias_the_slope():
 
 
 def test_intervals_hold_in_wide_cages_as_those_of_argyrodites():
-    """Most of the MSD is the cages' own: 40 runs of 86 jumps between cages each; a quarter held, half within two."""
+    """Most of the MSD is the cages' own; 40 runs of 86 jumps between cages each. In coarse steps too few held."""
     (case,) = (case for case in CASES if case.name == "wide cages")
     settings = TransportConfig(equilibration_fraction=0.0)
     deviations = []
