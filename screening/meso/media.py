@@ -176,8 +176,8 @@ def two_phases(one: float, other: float, resistance: float, conductance: float, 
 
     def around(sigma: float, on_other: float = 1.0) -> float:
         """A grain, of whose faces this share lies on the other phase."""
-        replaced = sigma if resistance > 0 else min(one, other)
-        across, along = 2 * on_other * resistance * replaced / size, 4 * on_other * conductance / size
+        beside = sigma if resistance > 0 else min(one, other)
+        across, along = 2 * on_other * resistance * beside / size, 4 * on_other * conductance / size
         # Both signs to first order; what blocks leaves something, however small the grains.
         through = sigma / (1 + across) if across > 0 else sigma * (1 - across)
         return through + along if along > 0 else through**2 / (through - along) if through else 0.0

@@ -5,7 +5,8 @@ The average over the shapes that the line may have says what D to expect at a co
 for its error says how long a run there has to be: its relative error falls as one over the root of the hops in it, and
 these are as D times its length. The next temperature is the coldest that the budget resolves even where D comes out
 lower than expected, not further than the line may be carried, with others on the way there. Once nothing colder is in
-reach, what is left of the budget places a bend of the line, and then bounds D below the coldest point.
+reach, what is left of the budget places a bend of the line, or a point that the line lacks where D is as expected, and
+then bounds D below the coldest point.
 """
 
 from collections.abc import Sequence
@@ -38,6 +39,8 @@ _DOUBT = 0.25
 _SHARE, _ALL = 0.5, 0.95
 #: Runs may be so many times as long as planned: D may be lower than that.
 _SPARE = 2.0
+#: A line that lacks a point gets one where D as expected gives a run this times the error that others are planned for.
+_EXPECTED, _LOOSER = 0.5, 2.0
 #: A run of so large an error has about three hops: enough to bound D at what is expected.
 _BOUND_ERROR, _HOPEFUL = 1.0, 0.84
 #: A run where D is between bounds is worth another one that is so many times as long.
@@ -176,6 +179,7 @@ class _Choice:
             self._colder(line)
             or self._a_value(line)
             or self._between(line)
+            or self._lacking(line)
             or self._bounding(line)
             or Decision(ends=self._end())
         )
@@ -323,6 +327,19 @@ class _Choice:
         length = self._needed(line, temperature_K, _DOUBT, self.limits.error)
         spare = min(_SPARE, _ALL * self.left / self._hours(length))
         return Decision((self._run(temperature_K, spare * length, reason),)) if spare >= 1.0 else None
+
+    def _lacking(self, line: AveragedLine) -> Decision | None:
+        """One more point of a line that has too few, where it may well be resolved: nothing safer is in reach."""
+        n = len(self.placed)
+        if n >= _ON_A_LINE:
+            return None
+        share = _ALL if self.last or n == _ON_A_LINE - 1 else _SHARE
+        most = share * self.left / self._hours(1.0)
+        coldest, hottest = self.placed[0].temperature_K, self.placed[-1].temperature_K
+        for goal in (*self._in_reach(coldest), *self._free(coldest, hottest)):
+            if self._needed(line, goal, _EXPECTED, _LOOSER * self.limits.error) <= most:
+                return Decision((self._run(goal, most, "a point that the line lacks, if D is as expected"),))
+        return None
 
     def _bounding(self, line: AveragedLine) -> Decision | None:
         """A run below the coldest point with all that is left, where its bound says more than the line does."""

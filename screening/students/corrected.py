@@ -38,7 +38,7 @@ from screening.students.report import DistillationReport
 from screening.students.seeds import CONTACT, EARLIER_CONTACT, confidence_in
 from screening.students.shared_labels import SharedLabels
 
-# Runs that frames are taken of, at most.
+# Runs that frames are taken of, at most: one start at every temperature, and as many more as fit.
 RUNS = 12
 # Forces of two methods that correlate less, or differ by a larger factor, are not of one crystal; nor are stresses.
 # Those of CHGNet and SevenNet-0 in Li6PS5Cl, Li3YCl6, LiCl have 0.9 and more, and slopes of 0.6 to 0.9.
@@ -201,8 +201,7 @@ def _made(path: Path, family: Family, student: StudentPotential, wanted: int, be
 def _visited(family: Family, student: StudentPotential, wanted: int, about: tuple[str | int, ...]) -> list[Atoms]:
     """So many frames of runs at all temperatures, or as many as are sound; `about` are the seeds of these runs."""
     temperatures = (family.hottest_K, *ladder_K(family.hottest_K, family.settings.coldest_K))
-    step = max(1, len(family.structures) * len(temperatures) // RUNS)
-    starts = list(family.structures)[::step]
+    starts = evenly(list(family.structures), max(1, RUNS // len(temperatures)))
     each = -(-wanted // (len(starts) * len(temperatures)))
     frames: list[Atoms] = []
     with closing(student.engine()) as engine:
