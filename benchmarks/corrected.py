@@ -113,7 +113,7 @@ def family_of(teacher: str, structures: Callable[[Any], list[Atoms]], folder: Pa
 
     potential = load(TeacherConfig(name=teacher))
     made = structures(potential.calculator)
-    return Family(made, potential, StudentConfig(), HOTTEST_K, folder, 1, "Li", lambda line: print(line, flush=True))
+    return Family(made, potential, StudentConfig(), HOTTEST_K, folder, 1, ("Li",), lambda line: print(line, flush=True))
 
 
 def add_rows(family: Family, numbers: Sequence[int], measured: Measure, lent: Path | None, made: Store) -> None:

@@ -32,7 +32,7 @@ from screening.potentials.registry import load
 try:
     from screening.students.distill import distill
     settings = StudentConfig(timestep_fs="auto", basis={"bessel_degree": 2, "inverse_degree": 4, "angular_3body": 2})
-    hottest, more = 1000.0, {"mobile": "Li", "coldest_K": settings.coldest_K}
+    hottest, more = 1000.0, {"mobile": ("Li",), "coldest_K": settings.coldest_K}
 except ImportError:
     from screening.potentials.student.distill import distill
     settings, hottest, more = StudentConfig(), [1000.0], {}

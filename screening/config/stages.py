@@ -96,6 +96,7 @@ class StudentSettings(Section):
     seed: int
     potential: TeacherConfig
     mobile_ion: str
+    also_mobile: tuple[str, ...] = ()
     student: StudentConfig
     hottest_K: float
     corrected_by: TeacherConfig | None = None

@@ -42,7 +42,7 @@ def run(call: StageCall) -> None:
                 settings.hottest_K,
                 call.output.parent / key,
                 derive_seed(settings.seed, call.output.parent.name),
-                settings.mobile_ion,
+                (settings.mobile_ion, *settings.also_mobile),
                 tell,
             )
             report = distilled(family)

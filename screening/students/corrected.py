@@ -62,7 +62,7 @@ class Family:
         hottest_K: At which it runs.
         workdir: Of its distillation.
         seed: Of everything random.
-        mobile: Element of the mobile ions.
+        mobile: Elements of the mobile ions.
         tell: Called with a line now and then.
     """
 
@@ -72,7 +72,7 @@ class Family:
     hottest_K: float
     workdir: Path
     seed: int
-    mobile: str
+    mobile: tuple[str, ...]
     tell: Callable[[str], None]
 
 

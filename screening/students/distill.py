@@ -52,7 +52,7 @@ def distill(
     progress: Callable[[str], None] | None = None,
     committee: int = 1,
     shared: SharedLabels | None = None,
-    mobile: str = "",
+    mobile: tuple[str, ...] = (),
     coldest_K: float | None = None,
 ) -> DistillationReport:
     """Distill a student for a family of structures, or a committee of them from the same labels.
@@ -71,7 +71,7 @@ def distill(
         progress: Called with a line now and then.
         committee: Students; those beyond the first are made once that is accepted.
         shared: Labels of the same potential that campaigns share: asked first, added to, and started from.
-        mobile: Element whose hops are taught and examined; "" for none.
+        mobile: Elements whose hops are taught and examined.
         coldest_K: Coldest temperature at which it is taught and examined too; None for the hottest alone.
 
     Raises:
@@ -82,7 +82,7 @@ def distill(
     lessons = Lessons(structures, teacher, settings, workdir / "labels", committee, shared, progress)
     hops = HopLessons(structures, mobile, settings, lessons, seed)
     ladder = () if coldest_K is None else ladder_K(hottest_K, coldest_K)
-    colder = ColderLessons(structures, ladder, settings, lessons, seed, {mobile} - {""})
+    colder = ColderLessons(structures, ladder, settings, lessons, seed, mobile)
     return _Distillation(
         structures, lessons, hops, colder, settings, hottest_K, workdir, seed, progress or _silent, committee, shared
     ).run()

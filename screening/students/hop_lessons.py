@@ -45,13 +45,13 @@ class HopLessons:
     """Makes hops with the student that is to be taught or examined, and has them labelled by its teacher."""
 
     def __init__(
-        self, structures: Sequence[Atoms], mobile: str, settings: StudentConfig, lessons: Lessons, seed: int
+        self, structures: Sequence[Atoms], mobile: tuple[str, ...], settings: StudentConfig, lessons: Lessons, seed: int
     ) -> None:
         """Find the hops.
 
         Args:
             structures: Relaxed orderings of the family.
-            mobile: Element of the mobile ions, "" for none.
+            mobile: Elements of the mobile ions.
             settings: How many hops.
             lessons: Labels and what was learnt.
             seed: Of the choice.

@@ -50,21 +50,21 @@ class Hop:
     way: Floats
 
 
-def find_hops(orderings: Sequence[Atoms], mobile: str, rng: np.random.Generator) -> list[Hop]:
-    """All hops into empty places, orderings by turns, and each ion of an ordering once before any comes again.
+def find_hops(orderings: Sequence[Atoms], mobile: tuple[str, ...], rng: np.random.Generator) -> list[Hop]:
+    """All hops into empty places, orderings and elements by turns, and each ion once before any comes again.
 
     Args:
         orderings: Relaxed.
-        mobile: Element of the mobile ions.
+        mobile: Elements of the mobile ions.
         rng: Shuffles them; short ones into places with more room are likelier to come first.
     """
-    each = [_of_ordering(k, atoms, mobile, rng) for k, atoms in enumerate(orderings)]
+    each = [_of_ordering(k, atoms, element, rng) for element in mobile for k, atoms in enumerate(orderings)]
     return [hop for hop in chain.from_iterable(zip_longest(*each)) if hop is not None]
 
 
-def _of_ordering(number: int, atoms: Atoms, mobile: str, rng: np.random.Generator) -> list[Hop]:
-    """Hops of one ordering, each ion once before any comes again."""
-    ions = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == mobile)
+def _of_ordering(number: int, atoms: Atoms, element: str, rng: np.random.Generator) -> list[Hop]:
+    """Hops of one element in one ordering, each ion once before any comes again."""
+    ions = np.flatnonzero(np.array(atoms.get_chemical_symbols()) == element)
     if not 0 < len(ions) < len(atoms):
         return []
     places, room = empty_places(atoms, ions)
@@ -182,7 +182,7 @@ def hops_in(atoms: Atoms, mobile: str, calculator: Calculator, wanted: int, seed
         wanted: Hops.
         seed: Of the choice.
     """
-    found = find_hops([atoms], mobile, np.random.default_rng(seed))
+    found = find_hops([atoms], (mobile,), np.random.default_rng(seed))
     if not found:
         return []
     try:

@@ -216,7 +216,7 @@ def test_further_species_reach_the_stages_that_need_them(campaign):
     """And change nothing where there are none, so that campaigns of before keep what they have."""
     both = parse_campaign(campaign | {"also_mobile": ["Na"]}, "x")
     needing = {stage for stage in STAGES if "also_mobile" in settings_of(both, stage)}
-    assert needing == {"md", "md_batch", "md_large", "finite_size", "transport", "local"}
+    assert needing == {"student", "md", "md_batch", "md_large", "finite_size", "transport", "local"}
     assert not any("also_mobile" in settings_of(parse_campaign(campaign, "x"), stage) for stage in STAGES)
     assert parse_settings("transport", settings_of(both, "transport")).also_mobile == ("Na",)
     with pytest.raises(ConfigError, match="also_mobile: Li beside Li: name each once"):
@@ -237,7 +237,8 @@ def test_of_several_mobile_ions_each_candidate_sees_its_own(campaign):
         assert {name for name, word in after.items() if not isinstance(word, str)} <= {"mobile_ion"}
     assert words_by_ion(both, "md")["mobile_ion"] == {"Li": 'mobile_ion="Li"', "Na": 'mobile_ion="Na"'}
     further = parse_campaign(campaign | {"mobile_ion": ["Li", "Na"], "also_mobile": ["Na"]}, "x")
-    assert words_by_ion(further, "md")["also_mobile"] == {"Li": 'also_mobile=["Na"]', "Na": "also_mobile=[]"}
+    for stage in ("md", "student"):
+        assert words_by_ion(further, stage)["also_mobile"] == {"Li": 'also_mobile=["Na"]', "Na": "also_mobile=[]"}
     with pytest.raises(
         ConfigError, match=r"mobile_ion: 'Li, Na' is one text; write several ions in brackets, \[Li, Na\]"
     ):

@@ -73,7 +73,7 @@ def soft(tmp_path_factory: pytest.TempPathFactory) -> tuple[Family, Distillation
     folder = tmp_path_factory.mktemp("soft") / "key"
     settings = SMALL.model_copy(update={"teacher_run_ps": 0, "hops": 0})
     teacher = named(LennardJones(**CRYSTAL), "lj")
-    family = Family(two_crystals(), teacher, settings, HOTTEST_K, folder, 1, "", lambda _: None)
+    family = Family(two_crystals(), teacher, settings, HOTTEST_K, folder, 1, (), lambda _: None)
     report = distill(family.structures, teacher.calculator, settings, HOTTEST_K, folder, 1)
     assert report.accepted, report.verdict.reason
     return family, report

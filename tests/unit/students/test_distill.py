@@ -284,7 +284,7 @@ def test_hops_into_vacancies_are_taught_examined_and_shared_by_a_committee(tmp_p
     wide = {"max_barrier_mae_meV": 200.0, "max_barrier_slope_error": 0.6}
     settings = SMALL.model_copy(update={"hops": 8, "rounds": 8, **wide})
     teacher = counting()
-    report = distill(crystals, teacher, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile="Ne")
+    report = distill(crystals, teacher, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile=("Ne",))
     assert report.accepted, report.verdict.reason
     barriers = report.verdict.barriers
     assert 4 <= barriers.n_hops <= 6
@@ -297,7 +297,7 @@ def test_hops_into_vacancies_are_taught_examined_and_shared_by_a_committee(tmp_p
     assert shared.teacher_eV == barriers.teacher_eV
     assert shared.student_eV != barriers.student_eV
     again = counting(limit=1)
-    repeated = distill(crystals, again, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile="Ne")
+    repeated = distill(crystals, again, settings, HOTTEST_K, tmp_path, 1, committee=2, mobile=("Ne",))
     assert repeated.student.checksum == report.student.checksum
 
 

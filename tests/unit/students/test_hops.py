@@ -88,14 +88,14 @@ def hops() -> list[list[Atoms]]:
     atoms = lattice_gas(20)
     calculator = LatticeGas(Landscape())
     start = at_rest(atoms, calculator)
-    found = find_hops([atoms], "Li", np.random.default_rng(1))[:9]
+    found = find_hops([atoms], ("Li",), np.random.default_rng(1))[:9]
     return [[start, *images_of(hop, start, calculator)] for hop in found]
 
 
 def test_empty_places_are_the_vacant_ones_and_hops_lead_into_them_from_beside():
     atoms = lattice_gas(20)
     taken = atoms.positions[27:]
-    hops = find_hops([atoms], "Li", np.random.default_rng(1))
+    hops = find_hops([atoms], ("Li",), np.random.default_rng(1))
     assert len(hops) >= 12
     for hop in hops:
         assert np.linalg.norm(hop.way) == pytest.approx(EDGE_A, abs=1e-6)
@@ -107,10 +107,20 @@ def test_empty_places_are_the_vacant_ones_and_hops_lead_into_them_from_beside():
     assert len(set(ions[:first])) == first
 
 
+def test_hops_of_several_mobile_elements_come_by_turns():
+    atoms = lattice_gas(20)
+    symbols = np.array(atoms.get_chemical_symbols(), dtype=object)
+    symbols[27::2] = "Na"
+    atoms.set_chemical_symbols(list(symbols))
+    hops = find_hops([atoms], ("Li", "Na"), np.random.default_rng(1))
+    assert [symbols[hop.ion] for hop in hops[:6]] == ["Li", "Na"] * 3
+    assert {symbols[hop.ion] for hop in find_hops([atoms], ("Li",), np.random.default_rng(1))} == {"Li"}
+
+
 def test_where_nothing_is_empty_or_nothing_mobile_there_are_no_hops():
     rng = np.random.default_rng(1)
-    assert find_hops([lattice_gas(27)], "Li", rng) == []
-    assert find_hops([lattice_gas(20)], "Na", rng) == []
+    assert find_hops([lattice_gas(27)], ("Li",), rng) == []
+    assert find_hops([lattice_gas(20)], ("Na",), rng) == []
     few = compared_barriers([], [], 2)
     assert few.n_left_out == 2
     assert "0 hops" in few.reason
@@ -135,7 +145,7 @@ def test_images_of_a_calculator_that_fails_are_left_out():
         def calculate(self, *_arguments, **_keywords):
             raise EngineFailure("lost atoms")
 
-    (hop, *_) = find_hops([lattice_gas(20)], "Li", np.random.default_rng(1))
+    (hop, *_) = find_hops([lattice_gas(20)], ("Li",), np.random.default_rng(1))
     assert images_of(hop, lattice_gas(20), Fails(Landscape())) == []
 
 
@@ -212,7 +222,7 @@ def test_a_student_in_which_nothing_hops_is_refused_by_hops_of_its_own():
     atoms = lattice_gas(20)
     never = LatticeGas(Landscape(raised_eV=1.0))
     start = at_rest(atoms, never)
-    found = find_hops([atoms], "Li", np.random.default_rng(2))[:4]
+    found = find_hops([atoms], ("Li",), np.random.default_rng(2))[:4]
     paths = [[start, *images_of(hop, start, never)] for hop in found]
     own, true = ([[of.energy_forces(f)[0] for f in path] for path in paths] for of in (never.landscape, Landscape()))
     barriers = compared_barriers(own, true, 0)
