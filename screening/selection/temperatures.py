@@ -355,8 +355,10 @@ class _Choice:
     def _needed(self, line: AveragedLine, temperature_K: float, quantile: float, error: float) -> float:
         """Length in ps that a run needs for a relative error, if D is at this quantile of what is expected."""
         ln_d = float(line.ln_diffusivity(np.array([temperature_K]), (quantile,))[0, 0])
-        place = _Place.of(self.placed[0])
-        return max(self.limits.least_ps, place.work / (exp(ln_d) * error**2))
+        # A bracket says little of what an error costs.
+        measured = [one for one in self.placed if isinstance(one.point, Measured)]
+        work = _Place.of((measured or self.placed)[0]).work
+        return max(self.limits.least_ps, work / (exp(ln_d) * error**2))
 
     def _run(self, temperature_K: float, length_ps: float, reason: str) -> NextRun:
         """In whole chunks, one at the least."""

@@ -280,6 +280,18 @@ def test_a_point_that_a_line_lacks_is_run_where_it_may_be_resolved():
     assert run.core_hours + third.core_hours > 0.85 * (0.1 - 0.026)
 
 
+def test_what_an_error_costs_is_read_from_a_value_and_not_from_a_wide_bracket():
+    d = barrier(0.3, at_800=1.7e-5)
+    seen = [
+        Seen(650.0, Bracketed(650.0, 3.4e-7, 2.7e-5), "", 100.0, 0.43, 1.3e-4),
+        Seen(725.0, Measured(725.0, d(725), 0.09 * d(725)), "", 330.0, 0.09, 1.1e-4),
+        Seen(800.0, Measured(800.0, d(800), 0.25 * d(800)), "", 100.0, 0.15, 1.3e-4),
+    ]
+    runs = decide(seen, replace(LIMITS, core_hours=0.5)).runs
+    assert "the coldest in reach" in [run.reason for run in runs]
+    assert min(run.temperature_K for run in runs) >= 450
+
+
 def test_what_is_left_and_no_longer_than_what_was_run_is_not_spent_on_it_again():
     d = barrier(0.3, at_800=3e-7)
     seen = [
