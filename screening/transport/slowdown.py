@@ -21,6 +21,7 @@ from scipy.special import gammaincc, ndtri
 
 from screening.config.transport import TransportConfig
 from screening.transport.curves import Curves, scatter_variance
+from screening.transport.jackknife import jackknife_error
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +32,7 @@ _STEADY_ALONE, _STEADY_TOGETHER = 0.7, 0.6
 _POWERS = (0.5, 1.0, 1.5, np.inf)
 #: D at short times over D at long ones is tried between these, each with a weight inverse to it. Wide cages tell the
 #: product of D, ratio and time to a percent: steps of 1.2 then leave D open, steps of 1.4 made it one of a few values.
-_LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS = 1.4, 100.0, 24
+_LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS = 1.4, 3000.0, 42
 #: Times t0 from half of the first lag to this share of the last: slower changes leave no trace in the run.
 _SLOWEST, _N_TIMES = 0.25, 16
 #: Vibrations and cages add a constant to the MSD of about this size, in Angstrom^2.
@@ -49,6 +50,8 @@ _TOGETHER_SHARE = 0.25
 _LATE = 0.125
 #: Passes in which the noise, a share of the MSD, is taken from the fit instead of from the noisy curve.
 _PASSES = 3
+#: Walkers are left out in so many groups; with fewer walkers than that, their scatter says little.
+_LEAST_GROUPS, _MOST_GROUPS = 8, 24
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class LongTime:
         low, median, high: 16, 50 and 84 % of the slope's distribution, A^2/ps, sampling and shapes together.
         least, bound: What it is above, and below, at the confidence of bounds, A^2/ps; 0 where nothing is known.
         sampling: Standard error of the slope by sampling alone, A^2/ps.
+        resampled: Relative error of the slope, shapes included, from leaving out walkers; 0 where they are too few.
     """
 
     points: NDArray[np.intp]
@@ -96,6 +100,7 @@ class LongTime:
     least: float
     bound: float
     sampling: float
+    resampled: float = 0.0
 
     def ends_ps(self, curves: Curves) -> tuple[float, ...]:
         """First and last lag of the fit."""
@@ -113,11 +118,16 @@ class LongTime:
 
     @property
     def relative_shape_error(self) -> float:
-        """What the shapes add to the relative error of the slope: half of the 68 % interval of its logarithm."""
+        """What the shapes add to the relative error of the slope: half of the 68 % interval of its logarithm.
+
+        It is not below what leaving out walkers says. In cages that are crossed fast, each shape's slope is known from
+        the cage, and which shape it is from few jumps: these are in all late lags at once, more alike than a walk's
+        steps, so that the curve seems to tell shapes apart better than it does.
+        """
         if not self.low > 0.0:
             return 0.0
         width, sampling = 0.5 * float(np.log(self.high / self.low)), self.sampling / self.median
-        return float(np.sqrt(max(0.0, width**2 - sampling**2)))
+        return float(np.sqrt(max(0.0, max(width, self.resampled) ** 2 - sampling**2)))
 
 
 def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
@@ -141,7 +151,26 @@ def late_window(curves: Curves, settings: TransportConfig) -> LongTime:
 def _single_ions(curves: Curves, start: int, settings: TransportConfig) -> LongTime:
     points = lag_points(curves.lags, start)
     shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
-    return long_time(curves, points, settings.dimensions, shapes, confidence=level)
+    found = long_time(curves, points, settings.dimensions, shapes, confidence=level)
+    return replace(found, resampled=_resampled(curves, points, settings.dimensions, shapes))
+
+
+def _resampled(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Shapes) -> float:
+    """Relative error of D over shapes by the jackknife: walkers, the same share of all trajectories, are left out."""
+    n_groups = min(_MOST_GROUPS, *(len(walkers) for walkers in curves.walkers))
+    if n_groups < _LEAST_GROUPS:
+        return 0.0
+    noise = _relative_covariance(curves, points, axes)
+    level = _weighed(curves.pooled()[points], noise, shapes).level
+    walkers = [own[:, :3].sum(axis=1)[:, points] for own in curves.walkers]
+    found = []
+    for left_out in range(n_groups):
+        means = [own[np.arange(len(own)) % n_groups != left_out].mean(axis=0) for own in walkers]
+        left = _weigh(curves.weights @ np.array(means), noise, level, shapes)
+        if not left.rises:
+            return 0.0
+        found.append(float(left.weight @ np.log(np.where(left.fits.slope > 0.0, left.fits.slope, 1.0))))
+    return jackknife_error(found) or 0.0
 
 
 def together(curves: Curves, alone: LongTime, axes: float, settings: TransportConfig) -> LongTime:
@@ -179,20 +208,10 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
     """
     msd = curves.pooled()[points]
     noise = _relative_covariance(curves, points, axes)
-    log_prior = np.log(np.maximum(shapes.probabilities, np.finfo(float).tiny))
-    level = msd
-    for _ in range(_PASSES):
-        fits = _fit_all(msd, noise, level, shapes.integrals)
-        log_weight = log_prior - 0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
-        positive = fits.slope > 0.0
-        if positive.any():
-            # A scale has no preferred size: flat in its logarithm.
-            log_weight = np.where(positive, log_weight - np.log(np.where(positive, fits.slope, 1.0)), -np.inf)
-        weight = np.exp(log_weight - log_weight.max())
-        weight /= weight.sum()
-        level = np.maximum(weight @ (fits.slope[:, None] * shapes.integrals + fits.constant[:, None]), 0.05 * msd)
+    weighed = _weighed(msd, noise, shapes)
+    weight, fits = weighed.weight, weighed.fits
     mean, error = float(weight @ fits.slope), float(weight @ fits.error)
-    if positive.any():
+    if weighed.rises:
         shares = (0.16, 0.5, 0.84, 1.0 - confidence, confidence)
         low, median, high, least, bound = _quantiles(weight, fits.slope, fits.error, shares)
     else:
@@ -213,6 +232,30 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
         bound=bound,
         sampling=error,
     )
+
+
+def _weighed(msd: Floats, noise: Floats, shapes: Shapes) -> "_Weighed":
+    """All shapes fitted to an MSD, whose noise is a share of what they say of it."""
+    level = msd
+    for _ in range(_PASSES):
+        found = _weigh(msd, noise, level, shapes)
+        level = found.level
+    return found
+
+
+def _weigh(msd: Floats, noise: Floats, level: Floats, shapes: Shapes) -> "_Weighed":
+    fits = _fit_all(msd, noise, level, shapes.integrals)
+    log_weight = np.log(np.maximum(shapes.probabilities, np.finfo(float).tiny))
+    log_weight += -0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
+    positive = fits.slope > 0.0
+    rises = bool(positive.any())
+    if rises:
+        # A scale has no preferred size: flat in its logarithm.
+        log_weight = np.where(positive, log_weight - np.log(np.where(positive, fits.slope, 1.0)), -np.inf)
+    weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    fitted = weight @ (fits.slope[:, None] * shapes.integrals + fits.constant[:, None])
+    return _Weighed(weight, fits, np.maximum(fitted, 0.05 * msd), rises)
 
 
 def _relative_covariance(curves: Curves, points: NDArray[np.intp], axes: float) -> Floats:
@@ -265,6 +308,19 @@ class _Fits:
     chi2: Floats
     determinant: Floats
     maps: Floats
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """Probabilities of the shapes once the MSD is seen, (n_shapes,), their fits, and the MSD that all say together.
+
+    Where any slope `rises` above 0, those that do not have no probability.
+    """
+
+    weight: Floats
+    fits: _Fits
+    level: Floats
+    rises: bool
 
 
 def _fit_all(msd: Floats, noise: Floats, level: Floats, shapes: Floats) -> _Fits:
