@@ -120,14 +120,16 @@ class LongTime:
     def relative_shape_error(self) -> float:
         """What the shapes add to the relative error of the slope: half of the 68 % interval of its logarithm.
 
-        It is not below what leaving out walkers says. In cages that are crossed fast, each shape's slope is known from
-        the cage, and which shape it is from few jumps: these are in all late lags at once, more alike than a walk's
-        steps, so that the curve seems to tell shapes apart better than it does.
+        It is not below what leaving out walkers says, as far as they slow down at all (where they do not, the scatter
+        of their slopes is the error). In cages that are crossed fast, each shape's slope is known from the cage, and
+        which shape it is from few jumps: these are in all late lags at once, more alike than a walk's steps, so that
+        the curve seems to tell shapes apart better than it does.
         """
         if not self.low > 0.0:
             return 0.0
         width, sampling = 0.5 * float(np.log(self.high / self.low)), self.sampling / self.median
-        return float(np.sqrt(max(0.0, max(width, self.resampled) ** 2 - sampling**2)))
+        least = (1.0 - self.steady) * self.resampled
+        return float(np.sqrt(max(0.0, max(width, least) ** 2 - sampling**2)))
 
 
 def find_window(curves: Curves, settings: TransportConfig) -> LongTime | None:
