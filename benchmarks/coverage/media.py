@@ -77,7 +77,7 @@ def exact_diffusivity(graph: Graph) -> Floats:
     """The diffusion tensor of one ion alone in Angstrom^2/ps, (3, 3), by homogenisation.
 
     With equilibrium weights p (detailed balance), mean drift b_i = sum_k w_ik d_ik and the generator L,
-    D = 1/2 sum_i p_i sum_k w_ik d_ik d_ik + sum_i p_i b_i chi_i with L chi = -b (Kipnis and Varadhan 1986): the second
+    D = 1/2 sum_i p_i sum_k w_ik d_ik d_ik - sum_i p_i b_i chi_i with L chi = -b (Kipnis and Varadhan 1986): the second
     term is what the correlation of successive jumps takes away.
     """
     n = len(graph.places)
@@ -90,7 +90,7 @@ def exact_diffusivity(graph: Graph) -> Floats:
     drift = np.einsum("ik,ikx->ix", graph.rates, graph.jumps)
     corrector = np.linalg.lstsq(generator, -drift, rcond=None)[0]
     direct = 0.5 * np.einsum("i,ik,ikx,iky->xy", weights, graph.rates, graph.jumps, graph.jumps)
-    # <b chi> is negative: L is.
+    # <b chi> is positive: -L is.
     back = np.einsum("i,ix,iy->xy", weights, drift, corrector)
     tensor: Floats = direct - 0.5 * (back + back.T)
     return tensor
