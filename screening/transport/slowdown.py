@@ -33,6 +33,8 @@ _POWERS = (0.5, 1.0, 1.5, np.inf)
 #: D at short times over D at long ones is tried between these, each with a weight inverse to it. Wide cages tell the
 #: product of D, ratio and time to a percent: steps of 1.2 then leave D open, steps of 1.4 made it one of a few values.
 _LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS = 1.4, 3000.0, 42
+#: Beyond this ratio an MSD is as good as flat, and D may be zero: the error is not below D then.
+_FLAT_RATIO = 1000.0
 #: Times t0 from half of the first lag to this share of the last: slower changes leave no trace in the run.
 _SLOWEST, _N_TIMES = 0.25, 16
 #: Vibrations and cages add a constant to the MSD of about this size, in Angstrom^2.
@@ -61,18 +63,20 @@ class Shapes:
     Attributes:
         integrals: int D(t)/D dt in ps up to the lags of a fit, (n_shapes, n_points).
         falls: D(t)/D at the first of them, (n_shapes,).
+        flat: Whether they fall so far that D may as well be zero, (n_shapes,).
         probabilities: They sum to one, (n_shapes,).
     """
 
     integrals: Floats
     falls: Floats
+    flat: NDArray[np.bool_]
     probabilities: Floats
 
     def together(self, n_points: int) -> "Shapes":
         """The same for all ions together, before their curve is seen: as single ions were found to be, or steady."""
         probabilities = (1.0 - _STEADY_TOGETHER) * self.probabilities
         probabilities[0] += _STEADY_TOGETHER
-        return Shapes(self.integrals[:, :n_points], self.falls, probabilities)
+        return Shapes(self.integrals[:, :n_points], self.falls, self.flat, probabilities)
 
 
 @dataclass(frozen=True)
@@ -212,10 +216,11 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
     noise = _relative_covariance(curves, points, axes)
     weighed = _weighed(msd, noise, shapes)
     weight, fits = weighed.weight, weighed.fits
-    mean, error = float(weight @ fits.slope), float(weight @ fits.error)
+    errors = np.where(shapes.flat, np.maximum(fits.error, fits.slope), fits.error)
+    mean, error = float(weight @ fits.slope), float(weight @ errors)
     if weighed.rises:
         shares = (0.16, 0.5, 0.84, 1.0 - confidence, confidence)
-        low, median, high, least, bound = _quantiles(weight, fits.slope, fits.error, shares)
+        low, median, high, least, bound = _quantiles(weight, fits.slope, errors, shares)
     else:
         # One noisy walker may fall back: nothing is known but that D is below its error.
         low, median, high = mean - error, mean, mean + error
@@ -250,10 +255,12 @@ def _weigh(msd: Floats, noise: Floats, level: Floats, shapes: Shapes) -> "_Weigh
     log_weight = np.log(np.maximum(shapes.probabilities, np.finfo(float).tiny))
     log_weight += -0.5 * fits.chi2 - 0.5 * np.log(fits.determinant)
     positive = fits.slope > 0.0
-    rises = bool(positive.any())
+    # Where most shapes say that it falls back, those few that do not would be chosen by chance.
+    likely = np.exp(log_weight - log_weight.max())
+    rises = bool(likely[positive].sum() > 0.5 * likely.sum())
     if rises:
-        # A scale has no preferred size: flat in its logarithm.
-        log_weight = np.where(positive, log_weight - np.log(np.where(positive, fits.slope, 1.0)), -np.inf)
+        # A scale has no preferred size: flat in its logarithm, down to where it cannot be told from zero.
+        log_weight = np.where(positive, log_weight - np.log(np.maximum(fits.slope, fits.error)), -np.inf)
     weight = np.exp(log_weight - log_weight.max())
     weight /= weight.sum()
     fitted = weight @ (fits.slope[:, None] * shapes.integrals + fits.constant[:, None])
@@ -278,7 +285,7 @@ def steady_or_slower(curves: Curves, points: NDArray[np.intp]) -> Shapes:
     time = np.asarray(curves.lags[points] * curves.frame_interval_ps, dtype=np.float64)
     times = np.geomspace(0.5 * time[0], max(_SLOWEST * time[-1], time[0]), _N_TIMES)
     ratios = np.geomspace(_LEAST_RATIO, _LARGEST_RATIO, _N_RATIOS)
-    integrals, falls = [time], [1.0]
+    integrals, falls, flat = [time], [1.0], [False]
     prior = [1.0]
     for power in _POWERS:
         for t0 in times:
@@ -293,11 +300,12 @@ def steady_or_slower(curves: Curves, points: NDArray[np.intp]) -> Shapes:
             for ratio in ratios:
                 integrals.append(time + (ratio - 1.0) * t0 * tail)
                 falls.append(1.0 + (ratio - 1.0) * float(now))
+                flat.append(bool(ratio > _FLAT_RATIO))
                 prior.append(1.0 / ratio)
     weights = np.array(prior)
     weights[1:] *= (1.0 - _STEADY_ALONE) / weights[1:].sum()
     weights[0] = _STEADY_ALONE
-    return Shapes(np.array(integrals), np.array(falls), weights)
+    return Shapes(np.array(integrals), np.array(falls), np.array(flat), weights)
 
 
 @dataclass(frozen=True)

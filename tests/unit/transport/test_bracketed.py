@@ -98,7 +98,7 @@ def test_the_size_of_d_decides_nothing(factor):
 
 def test_a_lower_bound_by_hand():
     """A distribution without width: what is left is Poisson's law, the orderings, and the fall at the pace seen."""
-    shapes = Shapes(np.ones((1, 4)), np.ones(1), np.ones(1))
+    shapes = Shapes(np.ones((1, 4)), np.ones(1), np.zeros(1, bool), np.ones(1))
     window = LongTime(np.arange(4), np.zeros(4), (), shapes, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0)
     many = 10**6
     alone = Estimate(2.0, 0.1, 0.1, None, None, None)
