@@ -131,7 +131,8 @@ class LongTime:
         """
         if not self.low > 0.0:
             return 0.0
-        width, sampling = 0.5 * float(np.log(self.high / self.low)), self.sampling / self.median
+        # One walker that hardly rises has a sampling error of many times D, which is no share of it.
+        width, sampling = 0.5 * float(np.log(self.high / self.low)), min(1.0, self.sampling / self.median)
         least = (1.0 - self.steady) * self.resampled
         return float(np.sqrt(max(0.0, max(width, least) ** 2 - sampling**2)))
 

@@ -225,6 +225,14 @@ def test_the_range_does_not_jump_with_the_share(other, resistance, conductance):
     assert ends[-1] == pytest.approx(other)
 
 
+def test_the_range_holds_what_the_formula_is_off_by_where_interfaces_matter():
+    found = two_phases(1.0, 1.0, 5.0, 0.0, 1.0, 0.5)
+    assert found.value / found.low > 1.1
+    assert found.high / found.value == pytest.approx(1.1, rel=0.01)
+    assert two_phases(1.0, 1.0, 5.0, 0.0, 1.0, 0.0).high == pytest.approx(1.0)
+    assert two_phases(1.0, 1.0, 0.0, 0.0, 1.0, 0.5).high == pytest.approx(1.0)
+
+
 def test_the_interval_of_a_composite_holds_its_bounds_everywhere(cell):
     for share in (0.05, 0.1, 0.2, 0.5, 0.95):
         (one,) = composites(interface(cell, other=0.05), [1e6], [share])
