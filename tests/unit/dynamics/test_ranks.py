@@ -99,6 +99,19 @@ def test_a_rank_that_crashes_is_a_failure_of_the_potential():
     shared.close()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("ranks", [1, 2])
+def test_no_shared_memory_is_left_behind_however_a_process_ends(ranks):
+    """A megabyte for each job: a campaign of thousands filled the memory of its machine."""
+    running = engine(ranks)
+    running.evaluate([ARGON])
+    mine = [pid for pid in workers(os.getpid()) if b"lammps_worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    named = [line for pid in mine for line in Path(f"/proc/{pid}/maps").read_text().splitlines() if "mpich_shm" in line]
+    running.close()
+    assert named
+    assert all(line.endswith("(deleted)") for line in named)
+
+
 SCRIPT = """
 import sys
 sys.path.insert(0, sys.argv[1])
