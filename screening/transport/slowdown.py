@@ -325,7 +325,7 @@ class _Fits:
 class _Weighed:
     """Probabilities of the shapes once the MSD is seen, (n_shapes,), their fits, and the MSD that all say together.
 
-    Where any slope `rises` above 0, those that do not have no probability.
+    Where the likelier half of the slopes `rises` above 0, those that do not have no probability.
     """
 
     weight: Floats
