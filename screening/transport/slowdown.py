@@ -158,17 +158,17 @@ def late_window(curves: Curves, settings: TransportConfig) -> LongTime:
 def _single_ions(curves: Curves, start: int, settings: TransportConfig) -> LongTime:
     points = lag_points(curves.lags, start)
     shapes, level = steady_or_slower(curves, points), settings.upper_bound_confidence
-    found = long_time(curves, points, settings.dimensions, shapes, confidence=level)
-    return replace(found, resampled=_resampled(curves, points, settings.dimensions, shapes))
+    noise = _relative_covariance(curves, points, settings.dimensions)
+    weighed = _weighed(curves.pooled()[points], noise, shapes)
+    found = _read_off(curves, points, shapes, weighed, confidence=level)
+    return replace(found, resampled=_resampled(curves, points, shapes, noise, weighed.level))
 
 
-def _resampled(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Shapes) -> float:
+def _resampled(curves: Curves, points: NDArray[np.intp], shapes: Shapes, noise: Floats, level: Floats) -> float:
     """Relative error of D over shapes by the jackknife: walkers, the same share of all trajectories, are left out."""
     n_groups = min(_MOST_GROUPS, *(len(walkers) for walkers in curves.walkers))
     if n_groups < _LEAST_GROUPS:
         return 0.0
-    noise = _relative_covariance(curves, points, axes)
-    level = _weighed(curves.pooled()[points], noise, shapes).level
     walkers = [own[:, :3].sum(axis=1)[:, points] for own in curves.walkers]
     found = []
     for left_out in range(n_groups):
@@ -213,9 +213,13 @@ def long_time(curves: Curves, points: NDArray[np.intp], axes: float, shapes: Sha
         shapes: At these lags, with their probabilities before the curve is seen.
         confidence: Of the bounds.
     """
-    msd = curves.pooled()[points]
-    noise = _relative_covariance(curves, points, axes)
-    weighed = _weighed(msd, noise, shapes)
+    weighed = _weighed(curves.pooled()[points], _relative_covariance(curves, points, axes), shapes)
+    return _read_off(curves, points, shapes, weighed, confidence=confidence)
+
+
+def _read_off(
+    curves: Curves, points: NDArray[np.intp], shapes: Shapes, weighed: "_Weighed", *, confidence: float
+) -> LongTime:
     weight, fits = weighed.weight, weighed.fits
     errors = np.where(shapes.flat, np.maximum(fits.error, fits.slope), fits.error)
     mean, error = float(weight @ fits.slope), float(weight @ errors)
