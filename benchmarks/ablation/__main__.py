@@ -14,9 +14,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.ablation.begin import begin_from
 from benchmarks.ablation.cases import BASE, CAMPAIGN, CASES, MATERIALS, NAMES, Case, campaign, folder_of
 from benchmarks.ablation.compare import compare
+from benchmarks.begin import begin_from
 from benchmarks.costs import Line, core_hours, costs, show
 from benchmarks.workflow import add_options, run
 from screening.errors import ScreeningError
@@ -62,7 +62,7 @@ def main() -> int:
                 )
                 failed = 1
                 continue
-            begin_from(base, folder, runs=case.keeps == "runs")
+            begin_from(base, folder, CAMPAIGN, runs=case.keeps == "runs")
         failed |= run(config, folder, chosen.cores)
     compare(chosen.work)
     return int(bool(failed))

@@ -3,20 +3,25 @@
     python -m benchmarks.cold [NAME ...] [--folder WORK] [--cores 2] [--core-hours 0.5] [--cold-only]
                               [--cost | --compare-only]
 
-The six argyrodites share two campaigns, cold-argyrodites and cold-argyrodites-hot, and with these parents and students;
-each other compound has two of its own. They run one after another, all cold ones first. What is done is not repeated,
-so a run that was stopped goes on, and one with more compounds keeps those that are there. The table and the figure hold
-what ran so far, of whichever folder.
+The six argyrodites share a campaign, and with it parents and students; each other compound has one of its own. They run
+one after another, all cold ones first; hot ones, in WORK/hot/GROUP, begin with the relaxed cells of these. What is done
+is not repeated, so a run that was stopped goes on, and one with more compounds keeps those that are there. Table and
+figure hold what ran so far, of whichever folder.
 """
 
 import argparse
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from benchmarks.cold.campaigns import ENTRIES, WAYS, begun, campaign, group_of
+from benchmarks.begin import begin_from
+from benchmarks.cold.campaigns import ENTRIES, WAYS, begun, campaign, campaign_name, group_of, home
 from benchmarks.cold.compare import compare
-from benchmarks.costs import core_hours, print_costs
+from benchmarks.costs import Line, core_hours, costs, show
 from benchmarks.workflow import ROOT, add_options, run
+from screening.errors import ScreeningError
 
 
 def main() -> None:
@@ -34,19 +39,37 @@ def main() -> None:
     for name in arguments.names or ENTRIES:
         asked.setdefault(group_of(name), []).append(name)
     labels = arguments.folder / "labels"
-    configs = [
-        campaign(group, way, arguments.core_hours, labels, {*names, *begun(group, way, arguments.folder)})
-        for way in (WAYS[:1] if arguments.cold_only else WAYS)
+    ways = WAYS[:1] if arguments.cold_only else WAYS
+    campaigns = {
+        (way, group): campaign(group, way, arguments.core_hours, labels, {*names, *begun(group, way, arguments.folder)})
+        for way in ways
         for group, names in asked.items()
-    ]
+    }
     if arguments.cost:
-        print_costs(configs)
+        _tell_costs(campaigns)
         return
     failed = 0
-    for config in [] if arguments.compare_only else configs:
-        failed |= run(config, arguments.folder, arguments.cores)
-    compare(arguments.folder / "results")
+    for (way, group), config in ({} if arguments.compare_only else campaigns).items():
+        folder = home(arguments.folder, group, way)
+        if way != "cold":
+            begin_from(arguments.folder, folder, campaign_name(group), runs=False)
+        failed |= run(config, folder, arguments.cores)
+    compare(arguments.folder)
     sys.exit(failed)
+
+
+def _tell_costs(campaigns: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+    """A line for each campaign; hot ones have their relaxed cells."""
+    try:
+        lines = costs(campaigns.values())
+    except ScreeningError as error:
+        raise SystemExit(f"error: {error}") from None
+    show(
+        [
+            Line(f"{group} {way}", line.cost if way == "cold" else replace(line.cost, relaxation=0.0))
+            for (way, group), line in zip(campaigns, lines, strict=True)
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -45,10 +45,9 @@ def campaign(group: str, way: str, core_hours: float, labels: Path, names: Colle
     }
     listed = {"temperatures_K": _HOT_K, "duration_ps": 200, "target_relative_error": 0.15}
     return {
-        "campaign": campaign_name(group, way),
+        "campaign": campaign_name(group),
         "mobile_ion": "Li",
-        # Checked once, by the cold one.
-        "potential": {"dispersion": "d4", "student": "required", "check": way == "cold"},
+        "potential": {"dispersion": "d4", "student": "required"},
         "student": student_with(labels),
         "parents": [{"library": parent} for parent in dict.fromkeys(entry["parent"] for entry in entries)],
         "candidates": {
@@ -61,18 +60,23 @@ def campaign(group: str, way: str, core_hours: float, labels: Path, names: Colle
     }
 
 
+def home(folder: Path, group: str, way: str) -> Path:
+    """Where a campaign runs: the hot one has the cold one's name, since it begins with the relaxed cells of that."""
+    return folder if way == "cold" else folder / way / group
+
+
 def begun(group: str, way: str, folder: Path) -> list[str]:
-    """Compounds of a campaign that was run in a folder: one that grows keeps them."""
-    path = folder / f"{campaign_name(group, way)}.yaml"
+    """Compounds of a campaign that was run: one that grows keeps them."""
+    path = home(folder, group, way) / f"{campaign_name(group)}.yaml"
     if not path.exists():
         return []
     rules = yaml.safe_load(path.read_text())["candidates"]["rules"]
     return [name for name in GROUPS[group] if _rule(ENTRIES[name]) in rules]
 
 
-def campaign_name(group: str, way: str) -> str:
+def campaign_name(group: str) -> str:
     """Which is its folder in results/ too."""
-    return f"cold-{group}" if way == "cold" else f"cold-{group}-{way}"
+    return f"cold-{group}"
 
 
 def _rule(entry: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 import numpy as np
 
-from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign_name, group_of
+from benchmarks.cold.campaigns import ENTRIES, WAYS, campaign_name, group_of, home
 from screening.records import read_json, read_table, write_json, write_table
 from screening.selection.rows import RankingRow
 from screening.trajectories.run_record import RunRecord
@@ -27,11 +27,11 @@ _TARGET_K = 300.0
 Row = dict[str, Any]
 
 
-def compare(results: Path, table: Path = TABLE, figure: Path = FIGURE, named: Path = RESULTS) -> dict[str, float]:
+def compare(folder: Path, table: Path = TABLE, figure: Path = FIGURE, named: Path = RESULTS) -> dict[str, float]:
     """Write the table, the figure and the named figures.
 
     Args:
-        results: Folder of campaigns; a compound whose campaigns are not there keeps its row of the table.
+        folder: Where campaigns ran; a compound whose campaigns are not there keeps its row of the table.
         table, figure, named: Files to write.
 
     Returns:
@@ -40,7 +40,7 @@ def compare(results: Path, table: Path = TABLE, figure: Path = FIGURE, named: Pa
     before = {row["name"]: row for row in read_table(table)} if table.exists() else {}
     rows = []
     for name in ENTRIES:
-        row = row_of(name, results)
+        row = row_of(name, folder)
         kept = before.get(name, row)
         # Each way by itself: one may have been run elsewhere.
         for way in WAYS:
@@ -55,14 +55,15 @@ def compare(results: Path, table: Path = TABLE, figure: Path = FIGURE, named: Pa
     return found
 
 
-def row_of(name: str, results: Path) -> Row:
+def row_of(name: str, folder: Path) -> Row:
     """A compound: what both ways say, None where they did not run, and what was measured."""
     entry = ENTRIES[name]
     measured = entry.get("measured", [])
     row: Row = {"name": name, "compound": entry["shown"]}
     for way in WAYS:
-        folder = results / campaign_name(group_of(name), way)
-        row |= {f"{way}_{key}": value for key, value in _way(folder, entry).items()}
+        group = group_of(name)
+        ran = home(folder, group, way) / "results" / campaign_name(group)
+        row |= {f"{way}_{key}": value for key, value in _way(ran, entry).items()}
     return row | {
         "measured_low_mS_cm": min(measured, default=None),
         "measured_high_mS_cm": max(measured, default=None),

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from benchmarks import costs
-from benchmarks.cold.campaigns import ENTRIES, GROUPS, WAYS, begun, campaign, campaign_name, group_of
+from benchmarks.cold.campaigns import ENTRIES, GROUPS, WAYS, begun, campaign, campaign_name, group_of, home
 from benchmarks.cold.compare import compare, figures_of, row_of
 from screening.campaign.cost import estimate
 from screening.campaign.preflight import check_campaign
@@ -81,9 +81,10 @@ def test_costs_are_those_of_check_time_with_one_energy_for_all(tmp_path, monkeyp
     assert float(lines[3][-1]) == pytest.approx(float(lines[1][-1]) + found[-1], abs=0.02)
 
 
-def ran(results, name, way, coldest_K, sigma, hours=1.0):
+def ran(work, name, way, coldest_K, sigma, hours=1.0):
     """A campaign in which a compound's D* was seen at a coldest temperature, after what was there."""
-    folder, id = results / campaign_name(group_of(name), way), f"{name}-1"
+    group, id = group_of(name), f"{name}-1"
+    folder = home(work, group, way) / "results" / campaign_name(group)
     row = blank(RankingRow, id=id, verdict=RankingVerdict.RESOLVED, coldest_resolved_temperature_K=coldest_K)
     row = replace(row, parent=ENTRIES[name]["parent"], done=f"{ENTRIES[name]['done']} and more")
     before = folder.exists()

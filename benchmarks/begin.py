@@ -1,4 +1,4 @@
-"""A case begins as a copy of the base's folder, as far as its change leaves that as it is.
+"""A campaign begins as a copy of another's folder, as far as what is changed leaves that as it is.
 
 A change of a config makes Snakemake repeat what depends on it, and no more. So a case that begins where the base ended,
 with what is its own left out, has the same relaxed cells and the same students, to the last bit.
@@ -14,12 +14,13 @@ _OWN_RUNS = ("*K", "decided", "temperatures*.csv", "arrhenius*", "transport.csv"
 _OWN_ENDS = ("large", "finite_size.json", "ranking.csv", "report.html", "figures", "reference*.json", "logs")
 
 
-def begin_from(base: Path, folder: Path, *, runs: bool) -> None:
+def begin_from(base: Path, folder: Path, campaign: str, *, runs: bool) -> None:
     """Copy what is kept, whole or not at all; a folder that is there stays as it is.
 
     Args:
         base: Where the base ran to its end.
         folder: Of the case.
+        campaign: The name of both.
         runs: Whether its runs are kept, or its relaxed cells and students alone.
     """
     if folder.exists():
@@ -28,7 +29,8 @@ def begin_from(base: Path, folder: Path, *, runs: bool) -> None:
     half = folder.with_name(f".{folder.name}.begun")
     if half.exists():
         shutil.rmtree(half)
-    shutil.copytree(base / "results", half / "results", ignore=shutil.ignore_patterns(*own), copy_function=_copy)
+    kept = Path("results", campaign)
+    shutil.copytree(base / kept, half / kept, ignore=shutil.ignore_patterns(*own), copy_function=_copy)
     # What Snakemake noted of the jobs: without it all would be made again.
     ignored: Callable[[str, list[str]], set[str]] = shutil.ignore_patterns("log", "locks", "incomplete", "iocache")
     shutil.copytree(base / ".snakemake", half / ".snakemake", ignore=ignored)
