@@ -1,7 +1,7 @@
 """Conductivities at 300 K of ten compounds: as cold as a budget reaches, carried down from 800 to 1000 K, and measured.
 
-    python -m benchmarks.cold [NAME ...] [--folder WORK] [--cores 2] [--core-hours 0.5] [--cold-only]
-                              [--cost | --compare-only]
+    python -m benchmarks.cold [NAME ...] [--folder WORK] [--cores 2] [--core-hours 0.5]
+                              [--cold-only | --hot-only] [--cost | --compare-only]
 
 The six argyrodites share a campaign, and with it parents and students; each other compound has one of its own. They run
 one after another, all cold ones first; hot ones, in WORK/hot/GROUP, begin with the relaxed cells of these. What is done
@@ -30,7 +30,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(ENTRIES)}; all by default")
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of cold runs, for each compound")
-    parser.add_argument("--cold-only", action="store_true", help="no runs at 800 to 1000 K, which have a student each")
+    one_way = parser.add_mutually_exclusive_group()
+    one_way.add_argument("--cold-only", action="store_true", help="no runs at 800 to 1000 K, which have a student each")
+    one_way.add_argument("--hot-only", action="store_true", help="no others: cells are relaxed anew where none are there")
     add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(ENTRIES):
@@ -39,7 +41,7 @@ def main() -> None:
     for name in arguments.names or ENTRIES:
         asked.setdefault(group_of(name), []).append(name)
     labels = arguments.folder / "labels"
-    ways = WAYS[:1] if arguments.cold_only else WAYS
+    ways = [way for way in WAYS if not {"cold": arguments.hot_only, "hot": arguments.cold_only}[way]]
     campaigns = {
         (way, group): campaign(group, way, arguments.core_hours, labels, {*names, *begun(group, way, arguments.folder)})
         for way in ways
@@ -51,7 +53,7 @@ def main() -> None:
     failed = 0
     for (way, group), config in ({} if arguments.compare_only else campaigns).items():
         folder = home(arguments.folder, group, way)
-        if way != "cold":
+        if way != "cold" and (arguments.folder / "results" / campaign_name(group) / "ranking.csv").exists():
             begin_from(arguments.folder, folder, campaign_name(group), runs=False)
         failed |= run(config, folder, arguments.cores)
     compare(arguments.folder)
