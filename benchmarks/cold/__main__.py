@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of cold runs, for each compound")
     one_way = parser.add_mutually_exclusive_group()
     one_way.add_argument("--cold-only", action="store_true", help="no runs at 800 to 1000 K, which have a student each")
-    one_way.add_argument("--hot-only", action="store_true", help="no others: cells are relaxed anew where none are there")
+    one_way.add_argument("--hot-only", action="store_true", help="no others; cells are relaxed where none are there")
     add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(ENTRIES):
