@@ -11,7 +11,8 @@ from screening.config.stages import TemperaturesSettings
 from screening.records import content_hash
 from screening.selection.halving import halve
 from screening.selection.rows import RungRow, TemperatureRow
-from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, decide
+from screening.selection.temperatures import N_DECISIONS, Decision, decide
+from screening.selection.temperatures_seen import Limits, Seen
 from screening.trajectories.run_record import RunRecord
 from screening.transport import analyse_arrhenius
 from screening.transport.arrhenius import points_of

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screening.selection.bend import bend_of
+from screening.selection.temperatures_seen import Limits, Place, Seen
 from screening.transport.line_average import AveragedLine, average_line
-from screening.transport.line_fit import placed_value
-from screening.transport.line_points import Bounded, Measured, Point
+from screening.transport.line_points import Bounded, Measured
 
 Floats = NDArray[np.float64]
 
@@ -27,8 +27,6 @@ Floats = NDArray[np.float64]
 N_DECISIONS = 5
 #: Temperatures that all candidates begin with.
 N_FIRST = 2
-#: Temperatures are whole multiples of this, in K, or the target: what changes a little changes no temperature.
-GRID_K = 25.0
 #: The second of the first two temperatures lies so far down the way to the target in 1/T.
 _SECOND = 0.15
 #: Neighbouring temperatures are no further apart than this in 1000 K/T.
@@ -47,67 +45,6 @@ _BOUND_ERROR, _HOPEFUL = 1.0, 0.84
 _LONGER = 3.0
 #: Resolved temperatures that a barrier needs on each side of a bend, and those that any line does.
 _ON_EACH_SIDE, _ON_A_LINE = 2, 3
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the runs of a candidate at one temperature say.
-
-    Attributes:
-        temperature_K: Of the runs.
-        point: What they say about D*; None where they say nothing.
-        lost: Why there is nothing to measure there, such as that the crystal melted; "" where there is.
-        run_ps: Mean length of a run.
-        relative_error: Of D* from one run; None where it is not resolved.
-        core_hours_per_ps: Of all runs together, for a ps of each.
-    """
-
-    temperature_K: float
-    point: Point | None
-    lost: str
-    run_ps: float
-    relative_error: float | None
-    core_hours_per_ps: float
-
-    @property
-    def core_hours(self) -> float:
-        """Spent."""
-        return self.run_ps * self.core_hours_per_ps
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a campaign allows.
-
-    Attributes:
-        hottest_K, target_K: Between which temperatures are chosen.
-        first_ps: Length of the first runs, at most.
-        least_ps: No run is shorter.
-        chunk_ps: Runs are whole multiples of it; no longer than the shortest run.
-        error: Relative error of D that colder runs are planned for.
-        reach: The line is carried over so many times its range of 1/T, and no further at once.
-        core_hours: For all runs of a candidate.
-    """
-
-    hottest_K: float
-    target_K: float
-    first_ps: float
-    least_ps: float
-    chunk_ps: float
-    error: float
-    reach: float
-    core_hours: float
-
-    @property
-    def grid_K(self) -> list[float]:
-        """Temperatures to choose from, the coldest first."""
-        first, last = ceil(self.target_K / GRID_K), int(self.hottest_K // GRID_K)
-        between = {GRID_K * k for k in range(first, last + 1)}
-        return sorted(between | {self.target_K, self.hottest_K})
-
-    def near(self, inverse: float, among: Sequence[float] = ()) -> float:
-        """The temperature of the grid, or of some of it, that is nearest to 1/T = `inverse` in 1/K."""
-        return min(among or self.grid_K, key=lambda t: abs(1.0 / t - inverse))
 
 
 @dataclass(frozen=True)
@@ -170,7 +107,7 @@ class _Choice:
         if self.left < self._hours(self.limits.least_ps):
             return Decision(ends=self._spent())
         points = [one.point for one in self.seen if one.point is not None]
-        if not any(one.resolved for one in map(_Place.of, self.seen)):
+        if not any(one.resolved for one in map(Place.of, self.seen)):
             return self._without_any()
         if len(points) < 2:
             return self._beside_the_only_one()
@@ -192,7 +129,7 @@ class _Choice:
     @property
     def placed(self) -> list[Seen]:
         """Temperatures with a value or a bracket, the coldest first."""
-        return [one for one in self.seen if _Place.of(one).resolved]
+        return [one for one in self.seen if Place.of(one).resolved]
 
     def _free(self, low: float, high: float) -> list[float]:
         """Temperatures strictly between two that were not run, the coldest first."""
@@ -357,7 +294,7 @@ class _Choice:
         ln_d = float(line.ln_diffusivity(np.array([temperature_K]), (quantile,))[0, 0])
         # A bracket says little of what an error costs.
         measured = [one for one in self.placed if isinstance(one.point, Measured)]
-        work = _Place.of((measured or self.placed)[0]).work
+        work = Place.of((measured or self.placed)[0]).work
         return max(self.limits.least_ps, work / (exp(ln_d) * error**2))
 
     def _run(self, temperature_K: float, length_ps: float, reason: str) -> NextRun:
@@ -378,25 +315,3 @@ class _Choice:
             how = "seen" if isinstance(self.placed[0].point, Measured) else "between bounds"
             return f"D is {how} at {coldest:g} K itself"
         return f"{self.left:.2g} of {most:g} core hours are left, too few to resolve D below {coldest:g} K"
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Whether a temperature places the line, and what an error cost there.
-
-    Attributes:
-        resolved: By a value or a bracket.
-        work: D times the length of a run times its relative error squared, in cm^2/s ps: alike at all temperatures.
-    """
-
-    resolved: bool
-    work: float = 0.0
-
-    @classmethod
-    def of(cls, one: Seen) -> "_Place":
-        if one.point is None or isinstance(one.point, Bounded):
-            return cls(False)
-        value, error = placed_value(one.point)
-        relative = one.relative_error if isinstance(one.point, Measured) else None
-        relative = error / value if relative is None else relative
-        return cls(True, value * one.run_ps * relative**2)

@@ -9,7 +9,8 @@ import pytest
 
 from screening.constants import K_EV
 from screening.selection.bend import bend_of
-from screening.selection.temperatures import N_DECISIONS, Decision, Limits, Seen, decide, first_temperatures
+from screening.selection.temperatures import N_DECISIONS, Decision, decide, first_temperatures
+from screening.selection.temperatures_seen import Limits, Seen
 from screening.transport.line_average import average_line
 from screening.transport.line_points import Bounded, Bracketed, Measured, Point
 
