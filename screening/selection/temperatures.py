@@ -29,6 +29,8 @@ N_DECISIONS = 5
 N_FIRST = 2
 #: The second of the first two temperatures lies so far down the way to the target in 1/T.
 _SECOND = 0.15
+#: Where nothing can be measured so far, the next temperatures lie so far down the way to the target in 1/T.
+_BELOW_ALL = (1.0 / 6.0, 1.0 / 3.0)
 #: Neighbouring temperatures are no further apart than this in 1000 K/T.
 _WIDEST = 0.5
 #: D is lower than was planned for with this probability.
@@ -114,6 +116,7 @@ class _Choice:
         line = average_line(points, self.limits.target_K)
         return (
             self._colder(line)
+            or self._below_the_lost()
             or self._a_value(line)
             or self._between(line)
             or self._lacking(line)
@@ -137,46 +140,81 @@ class _Choice:
         return [t for t in self.limits.grid_K if low < t < high and t not in run]
 
     def _hours(self, ps: float) -> float:
-        """Core hours of runs of this length, at the slowest speed so far."""
-        return ps * max(one.core_hours_per_ps for one in self.seen)
+        """Core hours of runs of this length, at the slowest speed so far.
+
+        What broke off early took its start's time for few ps: that is no speed where another one is known.
+        """
+        speeds = [one.core_hours_per_ps for one in self.seen if not one.lost]
+        return ps * (max(speeds) if speeds else min(one.core_hours_per_ps for one in self.seen))
 
     # --- before there is a line
 
     def _without_any(self) -> Decision:
-        coldest, hottest = self.seen[0], self.seen[-1]
-        bounded = [one.temperature_K for one in self.seen if isinstance(one.point, Bounded)]
-        lost = [one.temperature_K for one in self.seen if one.lost]
-        if bounded:
-            top = max(bounded)
-            why = f"no diffusion is seen at {top:g} K"
-            above = min((t for t in lost if t > top), default=top)
-            if free := self._free(top, above):
-                return self._first(free[len(free) // 2], f"{why}, and nothing can be measured at {above:g} K")
-            return Decision(ends=f"{why}, the hottest that can be measured: a bound")
-        if len(lost) < len(self.seen):
-            return Decision(ends=f"runs of {hottest.run_ps:g} ps at {hottest.temperature_K:g} K are too short to tell")
+        holding = [one for one in self.seen if not one.lost]
+        if not holding:
+            return self._below_all()
+        bounded = [one for one in holding if isinstance(one.point, Bounded)]
+        top = (bounded or holding)[-1]
+        at = f"{top.temperature_K:g} K"
+        why = f"no diffusion is seen at {at}" if bounded else f"runs of {top.run_ps:g} ps at {at} are too short to tell"
+        if hotter := self._hotter(top.temperature_K):
+            above = self._lost_above(top.temperature_K)
+            return self._first(hotter, f"{why}, and nothing can be measured at {above:g} K")
+        return Decision(ends=f"{why}, the hottest that can be measured: a bound" if bounded else why)
+
+    def _below_all(self) -> Decision:
+        """Where nothing can be measured so far: two at once, since how much colder it must be nobody knows."""
+        coldest = self.seen[0]
         if not any(one.run_ps for one in self.seen):
             return Decision(ends=f"nothing was run: {coldest.lost}")
         why = f"{coldest.temperature_K:g} K: {coldest.lost}"
-        if free := self._free(0.0, coldest.temperature_K):
-            inverse = 0.5 / coldest.temperature_K + 0.5 / self.limits.target_K
-            return self._first(self.limits.near(inverse, free), f"nothing can be measured at {why}")
-        return Decision(ends=f"nothing can be measured at any temperature; at {why}")
+        free = self._free(0.0, coldest.temperature_K)
+        if not free:
+            return Decision(ends=f"nothing can be measured at any temperature; at {why}")
+        way = [(1.0 - s) / coldest.temperature_K + s / self.limits.target_K for s in _BELOW_ALL]
+        return self._first([self.limits.near(inverse, free) for inverse in way], f"nothing can be measured at {why}")
 
     def _beside_the_only_one(self) -> Decision:
         (only,) = self.placed
-        free = self._free(0.0, only.temperature_K) or self._free(only.temperature_K, np.inf)
+        free = self._near(only.temperature_K)
         if not free:
             return Decision(ends=f"only {only.temperature_K:g} K says anything")
         inverse = (1.0 - _SECOND) / only.temperature_K + _SECOND / self.limits.target_K
-        return self._first(self.limits.near(inverse, free), f"{only.temperature_K:g} K alone makes no line")
+        goals = [self.limits.near(inverse, free), *self._hotter(only.temperature_K)]
+        return self._first(goals, f"{only.temperature_K:g} K alone makes no line")
 
-    def _first(self, temperature_K: float, reason: str) -> Decision:
-        """A run of the first length, or of what is left."""
-        most = self.limits.first_ps * min(1.0, _ALL * self.left / self._hours(self.limits.first_ps))
-        return Decision((self._run(temperature_K, most, reason),))
+    def _lost_above(self, temperature_K: float) -> float:
+        """The coldest temperature above another one where nothing can be measured; infinite where there is none."""
+        lost = [one.temperature_K for one in self.seen if one.lost]
+        return min((t for t in lost if t > temperature_K), default=np.inf)
+
+    def _near(self, temperature_K: float) -> list[float]:
+        """Temperatures below one that were not run; where there is none, those above it where the crystal may hold."""
+        return self._free(0.0, temperature_K) or self._free(temperature_K, self._lost_above(temperature_K))
+
+    def _hotter(self, temperature_K: float) -> list[float]:
+        """The one temperature, if any, that lies half way to where nothing can be measured."""
+        above = self._lost_above(temperature_K)
+        free = self._free(temperature_K, above) if above < np.inf else []
+        return free[len(free) // 2 :][:1]
+
+    def _first(self, temperatures_K: Sequence[float], reason: str) -> Decision:
+        """Runs of the first length, or of what is left; at the first of the temperatures if that is little."""
+        goals = list(dict.fromkeys(temperatures_K))
+        most = _ALL * self.left / self._hours(1.0)
+        goals = goals[: max(1, int(most / self.limits.least_ps))]
+        length = min(self.limits.first_ps, most / len(goals))
+        return Decision(tuple(self._run(t, length, reason) for t in goals))
 
     # --- down the line
+
+    def _below_the_lost(self) -> Decision | None:
+        """A point that the line lacks, where the crystal may still hold: D is largest there, so a short run will do."""
+        hottest = self.placed[-1].temperature_K
+        if self.last or len(self.placed) >= _ON_A_LINE or not (hotter := self._hotter(hottest)):
+            return None
+        above = self._lost_above(hottest)
+        return self._first(hotter, f"a point that the line lacks, below {above:g} K where nothing can be measured")
 
     def _a_value(self, line: AveragedLine) -> Decision | None:
         """Longer runs beside the hottest temperature, while D is between bounds there and has a value nowhere.
@@ -187,7 +225,7 @@ class _Choice:
         if any(isinstance(one.point, Measured) for one in self.seen):
             return None
         hottest = self.placed[-1]
-        free = self._free(0.0, hottest.temperature_K) or self._free(hottest.temperature_K, np.inf)
+        free = self._near(hottest.temperature_K)
         if not free:
             return None
         goal = self.limits.near(1.0 / hottest.temperature_K, free)

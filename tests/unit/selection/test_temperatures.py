@@ -203,6 +203,80 @@ def test_a_crystal_that_melts_is_measured_below():
     assert nowhere.hours < LIMITS.core_hours
 
 
+def test_where_all_melt_the_next_are_two_not_far_below():
+    made = Campaign(barrier(0.35), lost_above=600).run()
+    assert [run.temperature_K for run in made.decisions[0].runs] == [550, 475]
+    assert made.at(Measured)[-1] == 550, "hot points of the crystal are cheap, and carry its line"
+    # Both melt again: two more, with as many decisions left.
+    colder = Campaign(barrier(0.15), lost_above=450).run()
+    assert [run.temperature_K for run in colder.decisions[1].runs] == [425, 400]
+    assert len(colder.at(Measured)) >= 3
+    # Of a small budget the first of them alone.
+    lost = [Seen(t, None, "the framework diffuses", 20.0, None, 1e-3) for t in (650.0, 800.0)]
+    (run,) = decide(lost, replace(LIMITS, core_hours=0.07)).runs
+    assert (run.temperature_K, run.duration_ps) == (550, 20)
+    assert [run.duration_ps for run in decide(lost, replace(LIMITS, core_hours=0.16)).runs] == [50, 50]
+
+
+def test_between_what_melted_and_what_holds_another_one_is_tried():
+    made = Campaign(barrier(0.6, at_800=1e-5), lost_above=740).run()
+    assert [run.temperature_K for run in made.decisions[0].runs] == [550, 725]
+    assert 725 in made.at(Measured)
+    # That one melted too: the next is half way again, while the line lacks a point and nothing colder is in reach.
+    d = barrier(0.6, at_800=1e-5)
+    seen = [
+        Seen(550.0, Bounded(550.0, 10 * d(550), 0.95), "", 100.0, None, 1e-3),
+        Seen(650.0, Measured(650.0, d(650), 0.45 * d(650)), "", 100.0, 0.6, 1e-3),
+        *(Seen(t, None, "the framework diffuses", 20.0, None, 1e-3) for t in (725.0, 800.0)),
+    ]
+    limits = replace(LIMITS, core_hours=0.5)
+    (run,) = decide(seen, limits).runs
+    assert (run.temperature_K, run.duration_ps) == (700, 100)
+    assert run.reason == "a point that the line lacks, below 725 K where nothing can be measured"
+    # There is no further decision: what is left is not kept.
+    assert 700 not in [run.temperature_K for run in decide(seen, limits, last=True).runs]
+
+
+@pytest.mark.parametrize("melts_K", [725, 600, 500, 425])
+@pytest.mark.parametrize("energy_eV", [0.2, 0.6])
+def test_nothing_is_run_above_what_melted_and_the_budget_is_kept(energy_eV, melts_K):
+    limits = replace(LIMITS, core_hours=1.0)
+    made = Campaign(barrier(energy_eV), limits=limits, lost_above=melts_K).run()
+    lost = 800.0
+    for decision in made.decisions:
+        for run in decision.runs:
+            assert run.temperature_K < lost
+        tried = {run.temperature_K for run in decision.runs}
+        lost = min([lost, *(t for t in tried if t > melts_K)])
+    temperatures = [one.temperature_K for one in made.seen]
+    assert len(set(temperatures)) == len(temperatures)
+    assert made.hours <= 1.0
+    assert Campaign(barrier(energy_eV), limits=limits, lost_above=melts_K).run().decisions == made.decisions
+
+
+def test_a_run_that_broke_off_early_is_no_measure_of_speed():
+    # Its start took most of its time: what a ps costs is known from the other one.
+    d = barrier(0.25)
+    cold = Seen(650.0, Measured(650.0, d(650), 0.1 * d(650)), "", 100.0, 0.15, 1e-3)
+    hot = Seen(800.0, None, "the temperature ran away", 1.0, None, 1.0)
+    runs = decide([cold, hot], replace(LIMITS, core_hours=10.0)).runs
+    assert all(run.core_hours == pytest.approx(1e-3 * run.duration_ps) for run in runs)
+    assert [run.duration_ps for run in runs] == [100, 100]
+    # Where none is known it is the one that was less of a start.
+    both = [replace(hot, temperature_K=650.0, run_ps=20.0, core_hours_per_ps=0.05), hot]
+    assert len(decide(both, LIMITS).runs) == 2
+
+
+def test_what_is_too_short_to_tell_where_the_crystal_holds_is_tried_between():
+    seen = [
+        Seen(650.0, None, "", 100.0, None, 1e-3),
+        Seen(800.0, None, "the framework diffuses", 20.0, None, 1e-3),
+    ]
+    (run,) = decide(seen, LIMITS).runs
+    assert run.temperature_K == 725
+    assert run.reason == "runs of 100 ps at 650 K are too short to tell, and nothing can be measured at 800 K"
+
+
 def test_what_is_caged_where_the_crystal_holds_is_tried_between():
     made = Campaign(barrier(0.3, at_800=1e-9), lost_above=700).run()
     assert made.decisions[0].runs[0].temperature_K == 725
