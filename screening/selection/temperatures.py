@@ -43,7 +43,7 @@ _SPARE = 2.0
 _EXPECTED, _LOOSER = 0.5, 2.0
 #: A run of so large an error has about three hops: enough to bound D at what is expected.
 _BOUND_ERROR, _HOPEFUL = 1.0, 0.84
-#: A run where D is between bounds is worth another one that is so many times as long.
+#: A run that gave bounds is worth another one that is so many times as long.
 _LONGER = 3.0
 #: Resolved temperatures that a barrier needs on each side of a bend, and those that any line does.
 _ON_EACH_SIDE, _ON_A_LINE = 2, 3
@@ -203,7 +203,7 @@ class _Choice:
         goals = list(dict.fromkeys(temperatures_K))
         most = _ALL * self.left / self._hours(1.0)
         goals = goals[: max(1, int(most / self.limits.least_ps))]
-        length = min(self.limits.first_ps, most / len(goals))
+        length = max(self.limits.least_ps, min(self.limits.first_ps, most / len(goals)))
         return Decision(tuple(self._run(t, length, reason) for t in goals))
 
     # --- down the line
@@ -319,9 +319,10 @@ class _Choice:
     def _bounding(self, line: AveragedLine) -> Decision | None:
         """A run below the coldest point with all that is left, where its bound says more than the line does."""
         coldest = self.placed[0].temperature_K
-        if any(isinstance(one.point, Bounded) and one.temperature_K < coldest for one in self.seen):
-            return None
         length = _ALL * self.left / self._hours(1.0)
+        bounded = [one for one in self.seen if isinstance(one.point, Bounded) and one.temperature_K < coldest]
+        if any(_LONGER * one.run_ps > length for one in bounded):
+            return None
         for goal in self._free(0.0, coldest):
             if self._needed(line, goal, _HOPEFUL, _BOUND_ERROR) <= length:
                 return Decision((self._run(goal, length, f"to bound D below {coldest:g} K with what is left"),))

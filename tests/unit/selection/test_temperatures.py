@@ -376,3 +376,12 @@ def test_what_is_left_and_no_longer_than_what_was_run_is_not_spent_on_it_again()
     decision = decide(seen, replace(LIMITS, core_hours=0.4))
     assert not decision.runs
     assert decision.ends == "0.2 of 0.4 core hours are left, too few to resolve D below 800 K"
+
+
+def test_a_bound_of_a_short_run_does_not_end_a_campaign_whose_budget_is_left():
+    """D falls to a twentieth between 525 and 500 K: short runs there say little, long ones much."""
+    above = barrier(0.25)
+    limits = replace(LIMITS, error=0.5, core_hours=2.0)
+    made = Campaign(lambda t: above(t) * (1.0 if t > 520 else 0.05), limits=limits, seed=1).run()
+    assert made.hours > 0.8 * limits.core_hours
+    assert min(one.temperature_K for one in made.seen) < 475
