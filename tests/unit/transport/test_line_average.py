@@ -6,6 +6,7 @@ import pytest
 from screening.config.transport import ArrheniusConfig
 from screening.constants import K_EV
 from screening.transport.line_average import average_line
+from screening.transport.line_fit import FittedLine
 from screening.transport.line_points import Bounded, Box, Bracketed, LinePoints, Measured
 from screening.transport.line_shapes import PRIOR, ShapeKind, Shapes
 from tests.unit.transport.test_arrhenius import analyse, point
@@ -104,6 +105,26 @@ def test_colder_bounds_and_brackets_count():
     # A bound far above says nothing of D there.
     far, farther = (limits([*hot, Bounded(500.0, times * truth, 0.95)], ONE) for times in (1e4, 1e6))
     assert far == pytest.approx(farther, abs=0.02)
+
+
+@pytest.mark.parametrize("times", [10.0, 100.0])
+def test_the_value_is_below_a_bound_at_the_target(times):
+    """The straight line through a bracket's middle is ten to a hundred times above the truth, and knows no bounds."""
+    d = {t: float(np.exp(-inverse(t) * 0.35)) for t in (300.0, 425.0, 475.0, 500.0)}
+    points = [
+        Bracketed(425.0, 1.2 * d[425.0], 8.0 * d[425.0]),
+        Measured(475.0, 1.2 * d[475.0], 0.4 * d[475.0]),
+        Measured(500.0, 0.9 * d[500.0], 0.35 * d[500.0]),
+        Bounded(300.0, times * d[300.0], 0.95),
+    ]
+    settings = ArrheniusConfig(extrapolation_temperature_K=TARGET)
+    keys = FittedLine.through(points, settings).keys(settings, "collective", float)
+    value = keys["diffusivity_300K_cm2_s"]
+    low, high = limits(points, ONE)
+    assert np.exp(low) <= value <= np.exp(high)
+    assert value < times * d[300.0]
+    assert keys["conductivity_300K_collective_high_mS_cm"] == pytest.approx(np.exp(high))
+    assert keys["curve"].diffusivity_cm2_s[-1] == pytest.approx(value)
 
 
 def test_intervals_grow_with_what_is_extrapolated_over():
