@@ -65,10 +65,19 @@ def costs(
     return lines
 
 
-def print_costs(configs: Iterable[Mapping[str, Any]], base: Path = Path()) -> None:
-    """The table, as if no campaign had labels or students of another; ends the command where one cannot be told."""
+def print_costs(
+    configs: Iterable[Mapping[str, Any]],
+    base: Path = Path(),
+    told: Callable[[Sequence[Line]], Sequence[Line]] = list,
+) -> None:
+    """The table, as if no campaign had labels or students of another; ends the command where one cannot be told.
+
+    Args:
+        configs, base: See `costs`.
+        told: The lines as they are to be shown, of all campaigns as they are.
+    """
     try:
-        show(costs(configs, base))
+        show(told(costs(configs, base)))
     except ScreeningError as error:
         raise SystemExit(f"error: {error}") from None
 

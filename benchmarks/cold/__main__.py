@@ -11,17 +11,14 @@ figure hold what ran so far, of whichever folder.
 
 import argparse
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from benchmarks.begin import begin_from
 from benchmarks.cold.campaigns import ENTRIES, WAYS, begun, campaign, campaign_name, group_of, home
 from benchmarks.cold.compare import compare
-from benchmarks.costs import Line, core_hours, costs, show
+from benchmarks.costs import Line, core_hours, print_costs
 from benchmarks.workflow import ROOT, add_options, run
-from screening.errors import ScreeningError
 
 
 def main() -> None:
@@ -31,8 +28,21 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=ROOT, help="folder in which results/ is")
     parser.add_argument("--core-hours", type=core_hours, default=0.5, help="of cold runs, for each compound")
     one_way = parser.add_mutually_exclusive_group()
-    one_way.add_argument("--cold-only", action="store_true", help="no runs at 800 to 1000 K, which have a student each")
-    one_way.add_argument("--hot-only", action="store_true", help="no others; cells are relaxed where none are there")
+    one_way.add_argument(
+        "--cold-only",
+        action="store_const",
+        dest="ways",
+        const=WAYS[:1],
+        default=WAYS,
+        help="no runs at 800 to 1000 K, which have a student each",
+    )
+    one_way.add_argument(
+        "--hot-only",
+        action="store_const",
+        dest="ways",
+        const=WAYS[1:],
+        help="no others; cells are relaxed where none are there",
+    )
     add_options(parser)
     arguments = parser.parse_args()
     if unknown := set(arguments.names) - set(ENTRIES):
@@ -41,14 +51,20 @@ def main() -> None:
     for name in arguments.names or ENTRIES:
         asked.setdefault(group_of(name), []).append(name)
     labels = arguments.folder / "labels"
-    ways = [way for way in WAYS if not {"cold": arguments.hot_only, "hot": arguments.cold_only}[way]]
     campaigns = {
         (way, group): campaign(group, way, arguments.core_hours, labels, {*names, *begun(group, way, arguments.folder)})
-        for way in ways
+        for way in arguments.ways
         for group, names in asked.items()
     }
     if arguments.cost:
-        _tell_costs(campaigns)
+        # Hot ones begin with the relaxed cells of the cold ones.
+        print_costs(
+            campaigns.values(),
+            told=lambda lines: [
+                Line(f"{group} {way}", line.cost if way == "cold" else replace(line.cost, relaxation=0.0))
+                for (way, group), line in zip(campaigns, lines, strict=True)
+            ],
+        )
         return
     failed = 0
     for (way, group), config in ({} if arguments.compare_only else campaigns).items():
@@ -58,20 +74,6 @@ def main() -> None:
         failed |= run(config, folder, arguments.cores)
     compare(arguments.folder)
     sys.exit(failed)
-
-
-def _tell_costs(campaigns: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
-    """A line for each campaign; hot ones have their relaxed cells."""
-    try:
-        lines = costs(campaigns.values())
-    except ScreeningError as error:
-        raise SystemExit(f"error: {error}") from None
-    show(
-        [
-            Line(f"{group} {way}", line.cost if way == "cold" else replace(line.cost, relaxation=0.0))
-            for (way, group), line in zip(campaigns, lines, strict=True)
-        ]
-    )
 
 
 if __name__ == "__main__":

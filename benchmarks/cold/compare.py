@@ -60,8 +60,8 @@ def row_of(name: str, folder: Path) -> Row:
     entry = ENTRIES[name]
     measured = entry.get("measured", [])
     row: Row = {"name": name, "compound": entry["shown"]}
+    group = group_of(name)
     for way in WAYS:
-        group = group_of(name)
         ran = home(folder, group, way) / "results" / campaign_name(group)
         row |= {f"{way}_{key}": value for key, value in _way(ran, entry).items()}
     return row | {

@@ -147,6 +147,11 @@ class _Choice:
         speeds = [one.core_hours_per_ps for one in self.seen if not one.lost]
         return ps * (max(speeds) if speeds else min(one.core_hours_per_ps for one in self.seen))
 
+    @property
+    def _rest_ps(self) -> float:
+        """Length of runs that nearly all that is left pays for."""
+        return _ALL * self.left / self._hours(1.0)
+
     # --- before there is a line
 
     def _without_any(self) -> Decision:
@@ -201,9 +206,8 @@ class _Choice:
     def _first(self, temperatures_K: Sequence[float], reason: str) -> Decision:
         """Runs of the first length, or of what is left; at the first of the temperatures if that is little."""
         goals = list(dict.fromkeys(temperatures_K))
-        most = _ALL * self.left / self._hours(1.0)
-        goals = goals[: max(1, int(most / self.limits.least_ps))]
-        length = max(self.limits.least_ps, min(self.limits.first_ps, most / len(goals)))
+        goals = goals[: max(1, int(self._rest_ps / self.limits.least_ps))]
+        length = max(self.limits.least_ps, min(self.limits.first_ps, self._rest_ps / len(goals)))
         return Decision(tuple(self._run(t, length, reason) for t in goals))
 
     # --- down the line
@@ -229,8 +233,7 @@ class _Choice:
         if not free:
             return None
         goal = self.limits.near(1.0 / hottest.temperature_K, free)
-        most = _ALL * self.left / self._hours(1.0)
-        length = min(most, _SPARE * self._needed(line, goal, _DOUBT, self.limits.error))
+        length = min(self._rest_ps, _SPARE * self._needed(line, goal, _DOUBT, self.limits.error))
         if length < _LONGER * hottest.run_ps:
             return None
         why = f"D is between bounds at {hottest.temperature_K:g} K after {hottest.run_ps:g} ps, and has a value nowhere"
@@ -319,7 +322,7 @@ class _Choice:
     def _bounding(self, line: AveragedLine) -> Decision | None:
         """A run below the coldest point with all that is left, where its bound says more than the line does."""
         coldest = self.placed[0].temperature_K
-        length = _ALL * self.left / self._hours(1.0)
+        length = self._rest_ps
         bounded = [one for one in self.seen if isinstance(one.point, Bounded) and one.temperature_K < coldest]
         if any(_LONGER * one.run_ps > length for one in bounded):
             return None

@@ -122,16 +122,18 @@ class FittedLine:
         }
 
     def _values(self, temperatures_K: Floats) -> Floats:
-        """ln D on the straight line where that is likelier than not, else the median of all shapes.
-
-        The straight line knows no bounds. Where these move the average away from it, the median is the value too.
-        """
-        target = np.array([self.target_K])
-        low, high = self.average.ln_diffusivity(target, _ONE_SIGMA)[:, 0]
-        within = low <= self.straight.ln_diffusivity(target)[0][0] <= high
-        if within and self.average.straight_over_the_runs >= _LIKELY:
+        """ln D on the straight line where that stands for all shapes, else their median."""
+        if self._straight_stands_for_all:
             return self.straight.ln_diffusivity(temperatures_K)[0]
         return np.asarray(self.average.ln_diffusivity(temperatures_K, (_MEDIAN,))[0])
+
+    @property
+    def _straight_stands_for_all(self) -> bool:
+        """One barrier is likelier than not, and bounds, which the straight line leaves out, agree with it."""
+        if self.average.straight_over_the_runs < _LIKELY:
+            return False
+        low, high = np.log(self.quantiles(_ONE_SIGMA))
+        return bool(low <= self.straight.ln_diffusivity(np.array([self.target_K]))[0][0] <= high)
 
     def _curve(self, level: float) -> LineCurve:
         hottest, target = self.placed[-1].temperature_K, self.target_K
