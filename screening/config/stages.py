@@ -230,7 +230,7 @@ STAGES: dict[str, tuple[type[Section], int]] = {
     "temperatures": (TemperaturesSettings, 1),
     "transport": (TransportSettings, 8),
     "local": (LocalSettings, 8),
-    "arrhenius": (ArrheniusSettings, 5),
+    "arrhenius": (ArrheniusSettings, 6),
     "equation": (EquationSettings, 2),
     "boundary": (BoundarySettings, 2),
     "trust": (TrustSettings, 1),

@@ -122,15 +122,15 @@ class FittedLine:
         }
 
     def _values(self, temperatures_K: Floats) -> Floats:
-        """ln D on the straight line where that stands for all shapes, else their median."""
+        """ln D on the straight line where that stands for all shapes and points, else the median of shapes."""
         if self._straight_stands_for_all:
             return self.straight.ln_diffusivity(temperatures_K)[0]
         return np.asarray(self.average.ln_diffusivity(temperatures_K, (_MEDIAN,))[0])
 
     @property
     def _straight_stands_for_all(self) -> bool:
-        """One barrier is likelier than not, and bounds, which the straight line leaves out, agree with it."""
-        if self.average.straight_over_the_runs < _LIKELY:
+        """One barrier is likelier than not, no bounds, which the straight line leaves out, and it is well inside."""
+        if len(self.placed) < len(self.points) or self.average.straight_over_the_runs < _LIKELY:
             return False
         low, high = np.log(self.quantiles(_ONE_SIGMA))
         return bool(low <= self.straight.ln_diffusivity(np.array([self.target_K]))[0][0] <= high)

@@ -122,9 +122,23 @@ def test_the_value_is_below_a_bound_at_the_target(times):
     value = keys["diffusivity_300K_cm2_s"]
     low, high = limits(points, ONE)
     assert np.exp(low) <= value <= np.exp(high)
+    assert value == pytest.approx(np.exp(limits(points, (0.5,))[0]))
     assert value < times * d[300.0]
     assert keys["conductivity_300K_collective_high_mS_cm"] == pytest.approx(np.exp(high))
     assert keys["curve"].diffusivity_cm2_s[-1] == pytest.approx(value)
+
+
+def test_a_bound_that_pulls_the_interval_down_pulls_the_value_with_it():
+    """Three values on a line, and a bound of D on it at the target: it asks for less than the line says."""
+    d = {t: float(np.exp(-inverse(t) * 0.25)) for t in (300.0, 600.0, 700.0, 800.0)}
+    points = [Measured(t, d[t], 0.25 * d[t]) for t in (600.0, 700.0, 800.0)]
+    settings = ArrheniusConfig(extrapolation_temperature_K=TARGET)
+    without, with_bound = (
+        FittedLine.through(ps, settings).keys(settings, "collective", float)["diffusivity_300K_cm2_s"]
+        for ps in (points, [*points, Bounded(300.0, d[300.0], 0.95)])
+    )
+    assert without == pytest.approx(d[300.0])
+    assert with_bound < 0.7 * without
 
 
 def test_intervals_grow_with_what_is_extrapolated_over():
