@@ -2,11 +2,13 @@
 
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ase import Atoms
 
@@ -14,6 +16,9 @@ from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
 from screening.potentials.registry import require_content, weights_checksum
+
+if TYPE_CHECKING:
+    from screening.potentials.convolution import Convolution
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Models in the wheel -> functional of each head; one without heads has the empty head.
@@ -190,13 +195,37 @@ def _calculator(name: str, head: str, device: str) -> Any:
         with warnings.catch_warnings():
             # Accelerators are for GPUs and not in the wheel: nothing a user of it should do.
             warnings.filterwarnings("ignore", message="No tensor product accelerator")
-            return SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
+            calculator = SevenNetCalculator(str(Path(name).expanduser()), device=device, modal=head or None)
     except (ImportError, PotentialError):
         raise
     except OSError as error:  # what its downloader raises, of no network among it
         raise PotentialError(_not_downloaded(name, head, error)) from error
     except Exception as error:  # whatever its unpickler or torch raised; its import, of a wrong e3nn
         raise PotentialError(f"sevenn:{name} cannot be loaded ({type(error).__name__}: {error})") from error
+    if device == "cpu":
+        _convolve_by_edges(calculator.model)
+    return calculator
+
+
+def _convolve_by_edges(model: Any) -> None:
+    """Replace the package's convolutions, where ours gives the same, which takes a third of the time."""
+    from sevenn.nn.convolution import IrrepsConvolution
+
+    from screening.potentials.convolution import Convolution
+
+    for layer in model.modules():
+        if isinstance(layer, IrrepsConvolution):
+            with suppress(ValueError):
+                layer.forward = partial(_forward, layer, Convolution(layer.convolution))
+
+
+def _forward(layer: Any, convolution: "Convolution", data: Any) -> Any:
+    """`IrrepsConvolution.forward` on one processor."""
+    target, source = data[layer.key_edge_idx]
+    weights = layer.weight_nn(data[layer.key_weight_input])
+    summed = convolution(data[layer.key_x], data[layer.key_filter], weights, source, target)
+    data[layer.key_x] = summed.div(layer.denominator)
+    return data
 
 
 def _not_downloaded(name: str, head: str, error: OSError) -> str:
