@@ -23,8 +23,8 @@ RESULTS = Path(__file__).parent / "results.json"
 QUICK = ("orderings", "relaxation", "transport", "planning", "quickstart")
 STUDENTS = ("student", "student_stability", "student_dynamics", "student_spread")
 COVERAGE = ("coverage.diffusivities", "coverage.lines", "coverage.marginal", "coverage.ranking")
-FULL = (*QUICK, "report", "search", "meso", *STUDENTS, "cores", "batch", *COVERAGE)
-SPEED = ("orderings", "relaxation", "student", "transport", "quickstart")
+FULL = (*QUICK, "report", "search", "meso", *STUDENTS, "cores", "batch", "convolution", *COVERAGE)
+SPEED = ("orderings", "relaxation", "convolution", "student", "transport", "quickstart")
 
 
 def main() -> int:

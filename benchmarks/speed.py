@@ -17,6 +17,8 @@ RATIOS = (
     ("D* of a trajectory, 5,000 frames", "kinisi", "the whole analysis", "transport_speedup_vs_kinisi"),
     ("the same, lags as here", "kinisi", "the whole analysis", "transport_speedup_vs_kinisi_same_lags"),
     ("distinct orderings", "pymatgen", "orbits under the space group", "orderings_speedup_vs_pymatgen"),
+    ("an energy of SevenNet-l3i5, 52 atoms", "the package", "by edges", "sevenn_l3i5_speedup_by_edges"),
+    ("the same of SevenNet-0", "the package", "by edges", "sevenn_0_speedup_by_edges"),
     ("relaxations", "a process each", "one process for all", "relax_batch_speedup"),
     ("relaxations, 52 atoms", "matcalc with CHGNet", "the relax stage, one start", "relax_speedup_vs_matcalc"),
 )

@@ -16,8 +16,8 @@ BLOCK = 32
 
 
 def _compiled(loop: Callable[..., None]) -> Any:
-    # Several may run at once (nogil). Order of sums may change for the sake of vectors (fastmath).
-    options = {"nogil": True, "fastmath": True, "error_model": "numpy"}
+    # Several may run at once (nogil). Sums may be reordered into vectors, but numbers that are none stay so (fastmath).
+    options = {"nogil": True, "fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
     try:
         return numba.njit(cache=True, **options)(loop)
     except RuntimeError:  # neither this folder nor the user's cache can be written: compiled in each process

@@ -6,11 +6,13 @@ installed without what it asks for, and its calculator, which is JAX's too, is r
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from ase import Atoms
@@ -22,6 +24,9 @@ from screening.errors import PotentialError
 from screening.potentials.base import Potential
 from screening.potentials.batch import Evaluate, Results, apart
 from screening.potentials.registry import require_content, weights_checksum
+
+if TYPE_CHECKING:
+    from screening.potentials.convolution import Convolution
 
 MPTRJ = "PBE/PBE+U (MPtrj)"
 # Models of the package -> functional.
@@ -98,6 +103,8 @@ class NequixCalculator(Calculator):
         super().__init__()
         model, config = torch_model().load_model(str(path), use_kernel=False)
         self.model = model.to(device).eval()
+        if device == "cpu":
+            _convolve_by_edges(self.model)
         self._device = device
         self._cutoff = float(config["cutoff"])
         numbers = sorted(int(number) for number in config["atomic_numbers"])
@@ -150,6 +157,21 @@ class NequixCalculator(Calculator):
             raise PotentialError(f"nequix does not know {', '.join(unknown)}")
         i, j, shifts = neighbour_list("ijS", atoms, self._cutoff)
         return np.array([self._species[number] for number in atoms.numbers]), i, j, shifts
+
+
+def _convolve_by_edges(model: Any) -> None:
+    """Give layers our convolution as the kernel that the package asks another package for, on GPUs."""
+    from screening.potentials.convolution import Convolution
+
+    for layer in model.layers:
+        with suppress(ValueError):
+            layer.tp_conv = partial(_convolve, Convolution(layer.tp))
+            layer.kernel = True
+
+
+def _convolve(convolution: "Convolution", *given: Any) -> Any:
+    nodes, harmonics, weights, target, source = given
+    return convolution(nodes, harmonics, weights, source, target)
 
 
 def _path(argument: str) -> Path:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 from ase import Atoms
+from ase.build import bulk
 from ase.units import Bohr, Hartree
 
 from screening.config.potential import TeacherConfig
@@ -255,7 +256,7 @@ class TestNequix(PotentialTests):
         package = nequix.torch_model()
         torch.manual_seed(seed)
         config = {
-            "hidden_irreps": "8x0e + 4x1o",
+            "hidden_irreps": "32x0e + 32x1o",
             **{"cutoff": 5.0, "lmax": 1, "n_layers": 2, "radial_basis_size": 6, "radial_mlp_size": 16},
             **{"radial_mlp_layers": 2, "radial_polynomial_p": 6.0, "mlp_init_scale": 4.0, "index_weights": False},
             **{"layer_norm": True, "shift": 0.0, "scale": 20.0, "avg_n_neighbors": 20.0},
@@ -280,6 +281,18 @@ class TestNequix(PotentialTests):
             return float(potential.calculator.model.node_energies(*pairs).detach().double().sum())
 
         return energy(atoms.positions), potential.calculator.get_forces(atoms)
+
+    def test_its_layers_convolve_by_edges_and_give_the_same(self, name: str) -> None:
+        """The first layer's channels are the elements, three of them here, and no block."""
+        calculator = load(TeacherConfig(name=name)).calculator
+        crystal = bulk("LiCl", "rocksalt", 5.1) * (2, 1, 1)
+        crystal.rattle(0.1, seed=2)
+        crystal.calc = calculator
+        ours = crystal.get_forces()
+        assert [layer.kernel for layer in calculator.model.layers] == [False, True]
+        calculator.model.layers[1].kernel = False
+        calculator.reset()
+        assert ours == pytest.approx(crystal.get_forces(), rel=0.0, abs=1e-5 * float(np.abs(ours).max()))
 
     def test_it_needs_no_jax(self, name: str) -> None:
         code = (
