@@ -4,9 +4,9 @@ from screening.config.campaign import Campaign
 from screening.config.potential import PotentialConfig
 
 # On one CPU core, 52 to 416 atoms. CHGNet 0.3.0: 390 MB + 2.6 MB per atom, 1.1 to 1.5 ms per atom and step;
-# SevenNet-l3i5: 680 MB + 1.5 MB per atom, 6 ms and 3 to 9 more with D4. Other networks of its kind take 7.9 MB and 14 to
-# 23 ms, as it did without `screening.potentials.convolution`. Asked for is about twice that. A student takes less of
-# both, but a run that has it taught more loads its teacher; a GPU takes less time.
+# SevenNet-l3i5: 680 MB + 1.5 MB per atom, 6 ms and 3 to 9 more with D4. Other networks of its kind take 7.9 MB and 14
+# to 23 ms, as it did without `screening.potentials.convolution`. Asked for is about twice that. A student takes less
+# of both, but a run that has it taught more loads its teacher; a GPU takes less time.
 BASE_MB = 1000
 MB_PER_ATOM = {"chgnet": 6.0, "lj": 6.0, "sevenn": 4.0, "": 15.0}
 SECONDS_PER_ATOM_STEP = {"chgnet": 3e-3, "lj": 3e-3, "sevenn": 3e-2, "": 4e-2}
