@@ -101,7 +101,7 @@ class TeacherConfig(Section):
         "sevenn:7net-l3i5",
         min_length=1,
         description=(
-            "`sevenn:7net-l3i5` (nearest to ab initio diffusion), `sevenn` (SevenNet-0, three times as fast) or "
+            "`sevenn:7net-l3i5` (nearest to ab initio diffusion), `sevenn` (SevenNet-0, half the time) or "
             "`chgnet`, all with their weights in a wheel, `matgl:FOLDER_OR_HUB_NAME`, `mace:NAME_OR_FILE`, "
             "`sevenn:FILE`, `lj` (tests only), or `module:factory` for any ASE calculator (runs that module's code). "
             "Files and folders are relative to the config file."
