@@ -44,6 +44,8 @@ class Convolution:
 
     def __init__(self, product: TensorProduct) -> None:
         """Raises ValueError if the product is of another kind, or comes out otherwise than e3nn's."""
+        if not isinstance(product, TensorProduct):  # the package's accelerators put their own in its place
+            raise ValueError("not e3nn's product")
         nodes, harmonics, out = product.irreps_in1, product.irreps_in2, product.irreps_out
         if not all(_is_ours(one, nodes, harmonics) for one in product.instructions) or len(product.weight):
             raise ValueError("not a product with one weight for each edge and channel")
@@ -83,14 +85,16 @@ class Convolution:
         return summed[:, self._components_last]
 
     def _check(self, product: TensorProduct) -> None:
-        """Another release may order weights or channels otherwise."""
+        """Another release may order weights or channels otherwise, and a compiler may err; slopes make the forces."""
         rng = torch.Generator().manual_seed(1)
         sizes = (product.irreps_in1.dim, product.irreps_in2.dim, product.weight_numel)
-        nodes, harmonics, weights = (torch.randn(2, size, generator=rng) for size in sizes)
-        with torch.no_grad():
+        given = nodes, harmonics, weights = [torch.randn(2, size, generator=rng, requires_grad=True) for size in sizes]
+        with torch.enable_grad():
             expected = product(nodes, harmonics, weights)
             found = self(nodes, harmonics, weights, torch.arange(2), torch.arange(2))
-        if not (found - expected).abs().max() <= _ALIKE * expected.abs().max():
+        slope = expected.detach()
+        theirs, ours = ((sums, *torch.autograd.grad(sums, given, slope)) for sums in (expected, found))
+        if not all((a - b).abs().max() <= _ALIKE * b.abs().max() for a, b in zip(ours, theirs, strict=True)):
             raise ValueError("e3nn gives another product")
 
 
@@ -126,6 +130,8 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *slopes: Any) -> Any:
+        if torch.is_grad_enabled():  # by create_graph: what comes from here would be missing
+            raise RuntimeError("convolutions edge by edge have no second derivatives")
         slope = slopes[0].contiguous().numpy()
         of_couplings, of_weights = (np.zeros_like(values) for values in ctx.arrays[1:3])
 

@@ -208,7 +208,7 @@ def _calculator(name: str, head: str, device: str) -> Any:
 
 
 def _convolve_by_edges(model: Any) -> None:
-    """Replace the package's convolutions, where ours gives the same, which takes a third of the time."""
+    """Replace the package's convolutions, where ours gives the same in a fifth of the time."""
     from sevenn.nn.convolution import IrrepsConvolution
 
     from screening.potentials.convolution import Convolution

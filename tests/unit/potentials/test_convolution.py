@@ -6,8 +6,13 @@ import torch
 from ase.build import bulk
 from e3nn.o3 import Irreps, TensorProduct
 
+from screening.potentials import convolution
 from screening.potentials.convolution import Convolution
+from screening.potentials.convolution_kernels import gradients, messages
 from screening.potentials.sevenn import load
+
+# Each process compiles for seconds.
+pytestmark = pytest.mark.slow
 
 # Both parities, two numbers of channels, and one kind of output twice.
 NODES, HARMONICS = Irreps("64x0e+32x1o+32x2e+32x3o"), Irreps("1x0e+1x1o+1x2e+1x3o")
@@ -89,6 +94,8 @@ def test_other_products_are_refused():
     for one in (odd, several):
         with pytest.raises(ValueError, match="weight"):
             Convolution(one)
+    with pytest.raises(ValueError, match="not e3nn"):
+        Convolution(torch.nn.Identity())
 
 
 def test_a_product_that_comes_out_otherwise_is_refused(monkeypatch):
@@ -101,7 +108,28 @@ def test_a_product_that_comes_out_otherwise_is_refused(monkeypatch):
         Convolution(theirs)
 
 
-@pytest.mark.slow
+def test_slopes_that_come_out_otherwise_are_refused(monkeypatch):
+    """They are forces; the sums, energies, are right here."""
+    compiled = convolution.gradients
+    monkeypatch.setattr(convolution, "gradients", lambda *given: compiled(*given[:2], 2 * given[2], *given[3:]))
+    with pytest.raises(ValueError, match="another product"):
+        Convolution(product())
+
+
+def test_second_derivatives_are_refused_rather_than_incomplete(edges):
+    nodes = torch.ones(9, NODES.dim, requires_grad=True)
+    weights = torch.ones(70, product().weight_numel, requires_grad=True)
+    summed = Convolution(product())(nodes, torch.ones(70, HARMONICS.dim), weights, *edges)
+    with pytest.raises(RuntimeError, match="second derivatives"):
+        torch.autograd.grad(summed.sum(), (nodes, weights), create_graph=True)
+
+
+def test_nothing_is_read_from_or_written_to_disk():
+    """Numba raises on files that were cut off and on full disks, and may take the code of an earlier release."""
+    assert messages.stats.cache_path is None
+    assert gradients.stats.cache_path is None
+
+
 @pytest.mark.parametrize("name", ["7net-0", "7net-l3i5", "7net-mf-0@PBE"])
 def test_models_of_the_wheel_use_it_and_give_the_same(name):
     """The package's own is as far from double precision as ours, some 1e-5 eV/Angstrom."""
