@@ -126,7 +126,7 @@ class _Sum(torch.autograd.Function):
             messages(*_those(ctx.arrays, edges), out)
             return out
 
-        return torch.from_numpy(sum(_shared_out(part, len(source))))
+        return torch.from_numpy(_sum_of_shares(part, len(source)))
 
     @staticmethod
     def backward(ctx: Any, *slopes: Any) -> Any:
@@ -140,7 +140,7 @@ class _Sum(torch.autograd.Function):
             gradients(*_those(ctx.arrays, edges), slope, of_nodes, of_couplings[edges], of_weights[edges])
             return of_nodes
 
-        of_nodes = sum(_shared_out(part, len(of_weights)))
+        of_nodes = _sum_of_shares(part, len(of_weights))
         return *(torch.from_numpy(values) for values in (of_nodes, of_couplings, of_weights)), None, None, None, None
 
 
@@ -149,11 +149,11 @@ def _those(arrays: Any, edges: slice) -> Any:
     return nodes, couplings[edges], weights[edges], source[edges], target[edges], paths
 
 
-def _shared_out(part: Any, n_edges: int) -> list[Any]:
-    """What `part` gives for equal shares of the edges, one for each of torch's threads."""
+def _sum_of_shares(part: Any, n_edges: int) -> Any:
+    """Sum of what `part` gives for equal shares of the edges, one for each of torch's threads."""
     threads = torch.get_num_threads()
     if threads == 1:
-        return [part(slice(0, n_edges))]
+        return part(slice(0, n_edges))
     bounds = [n_edges * k // threads for k in range(threads + 1)]
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(part, (slice(*ends) for ends in pairwise(bounds))))
+        return sum(pool.map(part, (slice(*ends) for ends in pairwise(bounds))))

@@ -129,7 +129,7 @@ class FittedLine:
 
     @property
     def _straight_stands_for_all(self) -> bool:
-        """One barrier is likelier than not, no bounds, which the straight line leaves out, and it is well inside."""
+        """There are no bounds, which it leaves out, one barrier is likelier than not, and it is within one sigma."""
         if len(self.placed) < len(self.points) or self.average.straight_over_the_runs < _LIKELY:
             return False
         low, high = np.log(self.quantiles(_ONE_SIGMA))

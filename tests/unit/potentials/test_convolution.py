@@ -18,18 +18,18 @@ pytestmark = pytest.mark.slow
 NODES, HARMONICS = Irreps("64x0e+32x1o+32x2e+32x3o"), Irreps("1x0e+1x1o+1x2e+1x3o")
 
 
-def product(nodes=NODES, harmonics=HARMONICS, modes="uvu", weighted=True) -> TensorProduct:
+def product(nodes=NODES) -> TensorProduct:
     """All ways to l = 0 to 3, in an order of the weights that is not that of the output."""
     ways = [
         (i, j, (channels, irrep))
         for i, (channels, one) in enumerate(nodes)
-        for j, (_, other) in enumerate(harmonics)
+        for j, (_, other) in enumerate(HARMONICS)
         for irrep in one * other
         if irrep.l <= 3
     ]
     out, places, _ = Irreps([what for _, _, what in ways]).sort()
-    chosen = [(i, j, places[k], modes, weighted) for k, (i, j, _) in enumerate(ways)]
-    return TensorProduct(nodes, harmonics, out, chosen[::-1], internal_weights=False, shared_weights=False)
+    chosen = [(i, j, places[k], "uvu", True) for k, (i, j, _) in enumerate(ways)]
+    return TensorProduct(nodes, HARMONICS, out, chosen[::-1], internal_weights=False, shared_weights=False)
 
 
 @pytest.fixture
